@@ -1,0 +1,5 @@
+//! Bytes of session logs → commands. Sans-IO: nothing here reads a file or a clock, and nothing fails.
+mod route;
+mod session;
+pub use route::{Routed, Router};
+pub use session::SessionParser;
