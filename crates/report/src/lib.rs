@@ -1,1 +1,9 @@
-//! (being built)
+//! Sessions and commands in, documents out.
+//!
+//! [`wire`] is the JSON we promise, [`csv`] the same rows as columns, [`who`] the answer to the one question:
+//! who, as which OS user, on which node. [`safe`] is the gate every text from a log passes before a terminal.
+
+pub mod csv;
+pub mod safe;
+pub mod who;
+pub mod wire;

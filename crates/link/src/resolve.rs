@@ -1,0 +1,204 @@
+//! A parsed session and the context → the session as a reader sees it.
+
+use std::collections::HashMap;
+
+use whoran_model::{
+    Command, CommandRecord, LogId, Parsed, Principal, Session, SessionId, UserTally, command_id,
+};
+
+use crate::Context;
+
+/// A session with its commands, each a row of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Linked {
+    /// The session.
+    pub session: Session,
+    /// Its commands, in order.
+    pub commands: Vec<CommandRecord>,
+}
+
+impl Context {
+    /// Puts what is known beside what a session's logs show. Never fails: what is not known is `None`.
+    pub fn resolve(&self, parsed: Parsed) -> Linked {
+        let Parsed { id, envelope, logs, commands, diagnostics } = parsed;
+        let places = || logs.iter().filter_map(|log| group_owner(&log.log));
+        let session = Session {
+            // The agent writes to a log group of the node's own account, while a principal may belong to another.
+            account: places()
+                .next()
+                .map(|(account, _)| account.to_owned())
+                .or_else(|| envelope.identity.as_ref().and_then(Principal::account).map(str::to_owned)),
+            region: envelope.region.or_else(|| places().next().map(|(_, region)| region.to_owned())),
+            identity: envelope.identity,
+            person: None,
+            run_as_user: envelope.run_as_user,
+            target: envelope.target,
+            target_name: None,
+            host: commands.iter().find_map(|c| c.host.clone()),
+            first: envelope.first,
+            last: envelope.last,
+            users: tally(&commands),
+            logs,
+            diagnostics,
+            id,
+        };
+        let ids = stable_ids(&session.id, &commands);
+        let commands =
+            ids.into_iter().zip(commands).map(|(id, command)| record(id, &session, command)).collect();
+        Linked { session, commands }
+    }
+}
+
+fn record(id: String, session: &Session, command: Command) -> CommandRecord {
+    CommandRecord {
+        id,
+        session_id: session.id.clone(),
+        identity: session.identity.clone(),
+        person: session.person.clone(),
+        account: session.account.clone(),
+        region: session.region.clone(),
+        run_as_user: session.run_as_user.clone(),
+        target: session.target.clone(),
+        target_name: session.target_name.clone(),
+        masked: 0,
+        command,
+    }
+}
+
+/// Account and region of the log group that a CloudWatch log lies in.
+fn group_owner(log: &LogId) -> Option<(&str, &str)> {
+    let mut parts = log.as_str().strip_prefix("cloudwatch:")?.split('/');
+    let (account, region) = (parts.next()?, parts.next()?);
+    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    (is_account && !region.is_empty()).then_some((account, region))
+}
+
+fn stable_ids(session: &SessionId, commands: &[Command]) -> Vec<String> {
+    let mut seen: HashMap<&str, u32> = HashMap::new();
+    let mut id = |text| {
+        let nth = seen.entry(text).or_default();
+        let id = command_id(session, text, *nth);
+        *nth += 1;
+        id
+    };
+    commands.iter().map(|c| id(c.command.as_str())).collect()
+}
+
+/// Who did how much, in the order in which the users appear.
+fn tally(commands: &[Command]) -> Vec<UserTally> {
+    let mut tallies: Vec<UserTally> = Vec::new();
+    let mut place = HashMap::new();
+    for command in commands {
+        let at = *place.entry(command.os_user.as_ref()).or_insert_with(|| {
+            tallies.push(UserTally {
+                os_user: command.os_user.clone(),
+                commands: 0,
+                first: None,
+                last: None,
+            });
+            tallies.len() - 1
+        });
+        let tally = &mut tallies[at];
+        tally.commands += 1;
+        if let Some(time) = command.time {
+            tally.first = Some(tally.first.map_or(time, |first| first.min(time)));
+            tally.last = Some(tally.last.map_or(time, |last| last.max(time)));
+        }
+    }
+    tallies
+}
+
+#[cfg(test)]
+mod tests {
+    use whoran_model::{
+        CommandKind, Envelope, Origin, OsUser, SessionLog, Shape, Status, TimePrecision, Timestamp,
+    };
+
+    use super::*;
+
+    fn command(seq: u32, text: &str, user: Option<&str>, second: i64) -> Command {
+        Command {
+            seq,
+            time: Some(Timestamp::from_second(second).unwrap()),
+            time_precision: TimePrecision::Batch,
+            os_user: user.map(OsUser::new),
+            host: (seq > 0).then(|| format!("host-{seq}")),
+            cwd: None,
+            kind: CommandKind::Shell,
+            program: None,
+            command: text.into(),
+            typed: None,
+            output: String::new(),
+            output_truncated: false,
+            origin: Origin::Typed,
+            status: Status::Run,
+            confidence: 1.0,
+            alternatives: vec![],
+            evidence: vec![],
+        }
+    }
+
+    fn parsed(log: &str, identity: Option<&str>, commands: Vec<Command>) -> Parsed {
+        Parsed {
+            id: "alice-0e34861185201706f".parse().unwrap(),
+            envelope: Envelope { identity: identity.map(Principal::new), ..Envelope::default() },
+            logs: vec![SessionLog { log: LogId::new(log), shape: Shape::Events, bytes: 1 }],
+            commands,
+            diagnostics: vec![],
+        }
+    }
+
+    #[test]
+    fn equal_commands_get_different_ids_that_do_not_move_when_others_appear() {
+        let context = Context::default();
+        let few =
+            context.resolve(parsed("a", None, vec![command(0, "ls", None, 1), command(1, "ls", None, 2)]));
+        let more = context.resolve(parsed(
+            "a",
+            None,
+            vec![command(0, "pwd", None, 1), command(1, "ls", None, 1), command(2, "ls", None, 2)],
+        ));
+        let ids = |linked: &Linked| linked.commands.iter().map(|c| c.id.clone()).collect::<Vec<_>>();
+        assert_ne!(ids(&few)[0], ids(&few)[1]);
+        assert_eq!(ids(&few), ids(&more)[1..]);
+    }
+
+    #[test]
+    fn users_are_counted_in_order_of_appearance() {
+        let commands = vec![
+            command(0, "a", None, 5),
+            command(1, "b", Some("root"), 7),
+            command(2, "c", None, 6),
+            command(3, "d", Some("root"), 3),
+        ];
+        let session = Context::default().resolve(parsed("a", None, commands)).session;
+        let seen: Vec<_> = session
+            .users
+            .iter()
+            .map(|u| {
+                let second = |t: Option<Timestamp>| t.unwrap().as_second();
+                (u.os_user.as_ref().map(OsUser::as_str), u.commands, second(u.first), second(u.last))
+            })
+            .collect();
+        assert_eq!(seen, [(None, 2, 5, 6), (Some("root"), 2, 3, 7)]);
+        assert_eq!(session.host.as_deref(), Some("host-1"));
+        assert_eq!(session.commands(), 4);
+    }
+
+    #[test]
+    fn the_account_is_the_log_groups_before_it_is_the_principals() {
+        let arn = Some("arn:aws:sts::111122223333:assumed-role/Ops/alice");
+        let account = |log: &str, arn| Context::default().resolve(parsed(log, arn, vec![])).session.account;
+        assert_eq!(account("logs/x.json", arn).as_deref(), Some("111122223333"));
+        assert_eq!(account("cloudwatch:444455556666/eu-west-1/g/s", arn).as_deref(), Some("444455556666"));
+        assert_eq!(account("cloudwatch:nonsense/eu-west-1/g/s", None), None);
+        assert_eq!(account("logs/x.log", None), None);
+    }
+
+    #[test]
+    fn a_session_ids_prefix_is_no_identity() {
+        let linked = Context::default().resolve(parsed("a", None, vec![command(0, "id", None, 1)]));
+        assert_eq!((linked.session.identity, linked.session.person), (None, None));
+        assert_eq!(linked.commands[0].identity, None);
+    }
+}

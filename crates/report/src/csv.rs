@@ -1,0 +1,110 @@
+//! Commands as CSV (RFC 4180), for spreadsheets.
+//!
+//! The columns are keys of the wire. A cell that a spreadsheet would take for a formula gets a leading `'`, and
+//! nulls are empty cells; a list is written as JSON. Who needs every byte takes the JSON.
+
+use std::io;
+
+use serde_json::Value;
+use whoran_model::CommandRecord;
+
+use crate::{safe, wire};
+
+/// Writes commands as rows under one header line.
+#[derive(Debug)]
+pub struct Writer<W: io::Write> {
+    out: csv::Writer<W>,
+    columns: Vec<&'static str>,
+}
+
+impl<W: io::Write> Writer<W> {
+    /// Starts a table of these columns, named as in the wire, with its header line.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    pub fn new(out: W, columns: Vec<&'static str>) -> io::Result<Self> {
+        let mut out = csv::Writer::from_writer(out);
+        out.write_record(&columns)?;
+        Ok(Self { out, columns })
+    }
+
+    /// Writes one row.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer below.
+    pub fn write(&mut self, record: &CommandRecord) -> io::Result<()> {
+        let row = serde_json::to_value(wire::Command::from(record))?;
+        let cells = self.columns.iter().map(|&column| cell(&row[column]));
+        Ok(self.out.write_record(cells)?)
+    }
+
+    /// Writes what is still held back.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer below.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => inert(text),
+        other => other.to_string(),
+    }
+}
+
+/// A cell that neither a terminal nor a spreadsheet acts on.
+fn inert(text: &str) -> String {
+    let text = safe::block(text);
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    if formula || text.starts_with("\\r") { format!("'{text}") } else { text.into_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::tests::record;
+
+    fn table(columns: &[&'static str], records: &[CommandRecord]) -> String {
+        let mut out = Vec::new();
+        let mut writer = Writer::new(&mut out, columns.to_vec()).unwrap();
+        for record in records {
+            writer.write(record).unwrap();
+        }
+        writer.finish().unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_row_has_the_columns_asked_for() {
+        let table = table(&["session_id", "seq", "cwd", "command", "evidence"], &[record()]);
+        assert_eq!(
+            table,
+            "session_id,seq,cwd,command,evidence\n\
+             alice-0e34861185201706f,3,,\"echo \"\"hi\"\"\",\"[{\"\"end\"\":42,\"\"log\"\":\"\"logs/a.json\"\",\"\"start\"\":10}]\"\n"
+        );
+    }
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for text in ["=1+1", "+1", "-rf", "@SUM(A1)", "\t=1", "\r=1", "\n=1"] {
+            let mut hostile = record();
+            hostile.command.command = text.into();
+            let table = table(&["command"], &[hostile]);
+            let cell = table.strip_prefix("command\n").unwrap().trim_start_matches('"');
+            assert!(cell.starts_with('\''), "{text:?} became {cell:?}");
+        }
+    }
+
+    #[test]
+    fn no_cell_acts_on_a_terminal() {
+        let mut hostile = record();
+        hostile.command.output = "\x1b]0;x\x07\u{202e}".into();
+        assert_eq!(table(&["output"], &[hostile]), "output\n\\x1b]0;x\\x07\\u{202e}\n");
+    }
+}
