@@ -1,5 +1,6 @@
 //! Bytes of session logs → commands. Sans-IO: nothing here reads a file or a clock, and nothing fails.
 mod route;
 mod session;
+mod term;
 pub use route::{Routed, Router};
 pub use session::SessionParser;

@@ -1,0 +1,247 @@
+//! Bytes → screen. Plain text is taken in runs; `vte` reads the escape sequences.
+
+
+use memchr::memchr;
+use vte::{Params, Parser, Perform};
+
+use super::Unit;
+use super::grid::Grid;
+
+/// CAN ends any escape sequence.
+const CANCEL: u8 = 0x18;
+
+/// What the bytes went through before they came here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// As the terminal got them: a line feed follows a carriage return, marks open and close editors.
+    Exact,
+    /// A streaming copy: carriage returns are gone, sequences may be; a mark is no more than a mark on its line.
+    Streamed,
+}
+
+/// Replays `bytes` and returns what was finished on the screen, in order. Linear in the number of bytes.
+pub(crate) fn read(bytes: &[u8], mode: Mode) -> Vec<Unit<'_>> {
+    let mut feed = Feed { grid: Grid::new(bytes.len()), mode, in_sequence: false, at: 0 };
+    let mut parser = Parser::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        feed.at = at;
+        if feed.in_sequence {
+            if bytes[at] == b'\n' {
+                // a string sequence without an end would hide all that follows
+                parser.advance(&mut feed, &[CANCEL]);
+                feed.in_sequence = false;
+            } else {
+                parser.advance(&mut feed, &bytes[at..=at]);
+                at += 1;
+            }
+            continue;
+        }
+        if feed.grid.at_fresh_line()
+            && let Some(line) = plain_line(&bytes[at..])
+        {
+            feed.grid.plain_line(line.text, at, at + line.len);
+            at += line.len;
+            continue;
+        }
+        let run = bytes[at..].iter().take_while(|b| (b' '..0x7f).contains(*b)).count();
+        if run > 0 {
+            feed.grid.put_ascii(&bytes[at..at + run], at);
+            at += run;
+            continue;
+        }
+        at += match bytes[at] {
+            0x1b => {
+                feed.in_sequence = true;
+                parser.advance(&mut feed, &bytes[at..=at]);
+                1
+            }
+            b if b < 0x80 => {
+                feed.control(b, &bytes[at + 1..]);
+                1
+            }
+            _ => feed.non_ascii(&bytes[at..]),
+        };
+    }
+    feed.grid.finish(bytes.len())
+}
+
+/// A line of nothing but printable text and tabs, and its length with the line end.
+struct PlainLine<'a> {
+    text: &'a str,
+    len: usize,
+}
+
+fn plain_line(bytes: &[u8]) -> Option<PlainLine<'_>> {
+    // a line without a line feed nearby goes the slow way, so that looking ahead stays linear
+    let near = &bytes[..bytes.len().min(1 << 14)];
+    let end = memchr(b'\n', near)?;
+    let text = &near[..end];
+    let text = &text[..text.len() - text.iter().rev().take_while(|b| **b == b'\r').count()];
+    if text.iter().any(|b| (*b < b' ' && *b != b'\t') || *b == 0x7f) {
+        return None;
+    }
+    Some(PlainLine { text: std::str::from_utf8(text).ok()?, len: end + 1 })
+}
+
+struct Feed<'a> {
+    grid: Grid<'a>,
+    mode: Mode,
+    /// Bytes go to the parser until it has dispatched what began with an escape.
+    in_sequence: bool,
+    at: usize,
+}
+
+impl Feed<'_> {
+    fn control(&mut self, byte: u8, next: &[u8]) {
+        match byte {
+            b'\n' => {
+                self.grid.line_feed(self.at + 1);
+                if self.mode == Mode::Streamed {
+                    self.grid.col = 0;
+                }
+            }
+            b'\r' => self.grid.carriage_return(next),
+            0x08 => self.grid.backspace(),
+            b'\t' => self.grid.tab(self.at),
+            0x0b | 0x0c => self.grid.down(1),
+            _ => {}
+        }
+    }
+
+    /// Writes the character at the start of `bytes`, or U+FFFD for a byte that is none, and returns its length.
+    fn non_ascii(&mut self, bytes: &[u8]) -> usize {
+        let head = &bytes[..bytes.len().min(4)];
+        let valid = match std::str::from_utf8(head) {
+            Ok(text) => text,
+            Err(e) => std::str::from_utf8(&head[..e.valid_up_to()]).unwrap_or_default(),
+        };
+        match valid.chars().next() {
+            Some(c) => {
+                if !c.is_control() {
+                    self.grid.put(c, self.at);
+                }
+                c.len_utf8()
+            }
+            None => {
+                self.grid.put('\u{fffd}', self.at);
+                1
+            }
+        }
+    }
+
+    fn private_mode(&mut self, number: u16, on: bool) {
+        match (number, on) {
+            (1049 | 1047 | 47, true) => self.grid.enter_full_screen(),
+            (1049 | 1047 | 47, false) => self.grid.leave_full_screen(),
+            (2004, true) if self.mode == Mode::Streamed => self.grid.mark_prompt(),
+            (2004, true) => self.grid.begin_edit(self.at + 1),
+            (2004, false) if self.mode == Mode::Exact && !self.grid.full_screen() => {
+                self.grid.end_edit(self.at + 1, false);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Perform for Feed<'_> {
+    fn print(&mut self, c: char) {
+        self.in_sequence = false;
+        self.grid.put(c, self.at);
+    }
+
+    fn execute(&mut self, byte: u8) {
+        // a control inside a sequence acts at once and the sequence goes on, but for those that end it
+        match byte {
+            CANCEL | 0x1a => self.in_sequence = false,
+            _ => self.control(byte, b"\x1b"),
+        }
+    }
+
+    fn hook(&mut self, _: &Params, _: &[u8], _: bool, _: char) {}
+
+    fn put(&mut self, _: u8) {}
+
+    fn unhook(&mut self) {
+        self.in_sequence = false;
+    }
+
+    fn osc_dispatch(&mut self, params: &[&[u8]], bell: bool) {
+        // without a bell the string was ended by ESC \, of which the backslash is still to come
+        self.in_sequence = !bell;
+        match params {
+            [b"0" | b"2", ..] => self.grid.mark_title(),
+            [b"133" | b"633", kind, ..] => match kind.first() {
+                Some(b'A') => self.grid.mark_prompt(),
+                Some(b'B') => self.grid.mark_input(),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], ignore: bool, action: char) {
+        self.in_sequence = false;
+        if ignore {
+            return;
+        }
+        let mut numbers = params.iter().map(|p| p.first().copied().unwrap_or(0));
+        if intermediates == b"?" {
+            if matches!(action, 'h' | 'l') {
+                let on = action == 'h';
+                numbers.for_each(|n| self.private_mode(n, on));
+            }
+            return;
+        }
+        if !intermediates.is_empty() {
+            return;
+        }
+        let first = numbers.next().unwrap_or(0);
+        let second = numbers.next().unwrap_or(0);
+        let n = usize::from(first.max(1));
+        let grid = &mut self.grid;
+        match action {
+            'A' => grid.up(n),
+            'B' | 'e' => grid.down(n),
+            'C' | 'a' => grid.right(n),
+            'D' => grid.left(n),
+            'E' => {
+                grid.down(n);
+                grid.go_to_col(0);
+            }
+            'F' => {
+                grid.up(n);
+                grid.go_to_col(0);
+            }
+            'G' | '`' => grid.go_to_col(n - 1),
+            'H' | 'f' => grid.go_to(n - 1, usize::from(second.max(1)) - 1),
+            'd' => grid.go_to_screen_row(n - 1),
+            'J' => grid.erase_in_display(first),
+            'K' => grid.erase_in_line(first),
+            'L' => grid.insert_lines(n),
+            'M' => grid.delete_lines(n),
+            'P' => grid.delete_chars(n),
+            '@' => grid.insert_chars(n),
+            'X' => grid.erase_chars(n),
+            'r' => grid.set_region(n - 1, (second > 0).then(|| usize::from(second) - 1)),
+            's' => grid.save_cursor(),
+            'u' => grid.restore_cursor(),
+            _ => {}
+        }
+    }
+
+    fn esc_dispatch(&mut self, intermediates: &[u8], _ignore: bool, byte: u8) {
+        self.in_sequence = false;
+        if !intermediates.is_empty() {
+            return;
+        }
+        match byte {
+            b'7' => self.grid.save_cursor(),
+            b'8' => self.grid.restore_cursor(),
+            b'M' => self.grid.up(1),
+            b'D' | b'E' => self.grid.line_feed(self.at + 1),
+            _ => {}
+        }
+    }
+}
+

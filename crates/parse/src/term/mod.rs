@@ -1,0 +1,146 @@
+//! Terminal output → the lines a person saw, and the edits in which they typed.
+//!
+//! [`read`] replays bytes on a screen without a bottom: rows are kept as long as the cursor can come back to them. What
+//! leaves it is a list of [`Unit`]s in the order they were finished: output lines, and [`Edit`]s where the shell marked
+//! its line editor with bracketed-paste mode.
+
+mod feed;
+mod grid;
+mod row;
+mod width;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+pub(crate) use feed::{Mode, read};
+
+/// Something finished on the terminal.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Unit<'a> {
+    /// A line the cursor left for good.
+    Line(Line<'a>),
+    /// What stood between the marks of a line editor.
+    Edit(Edit),
+}
+
+impl Unit<'_> {
+    /// The bytes it came from.
+    pub(crate) fn span(&self) -> Range<usize> {
+        match self {
+            Self::Line(line) => line.span.clone(),
+            Self::Edit(edit) => edit.span.clone(),
+        }
+    }
+}
+
+/// A line as it stood when the cursor left it, soft-wrapped rows joined.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Line<'a> {
+    /// The text.
+    pub(crate) text: Cow<'a, str>,
+    /// The bytes that wrote it, its line end included.
+    pub(crate) span: Range<usize>,
+    /// Where in `text` a mark says that a prompt begins.
+    pub(crate) mark: Option<usize>,
+    /// Where in `text` a mark says that input begins.
+    pub(crate) input: Option<usize>,
+    /// Byte index in `text` left of which the cursor never went once it had been right of it.
+    pub(crate) floor: Option<usize>,
+    /// A window title was set on this line before any of its text.
+    pub(crate) titled: bool,
+    /// Shown by a full-screen program.
+    pub(crate) full_screen: bool,
+    /// Ended by the end of the log and not by a line feed.
+    pub(crate) cut: bool,
+}
+
+/// How an [`Edit`] ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The line was handed to the shell.
+    Submitted,
+    /// The editor was left without a line end: Ctrl-C or Ctrl-D.
+    Left,
+    /// The log ends here.
+    Cut,
+}
+
+/// One use of a line editor that marks itself: prompt and typed text as they stood when the editor was left.
+///
+/// bash, readline programs and fish set the mark and then write the prompt; zsh writes its prompt first. Text left of
+/// the mark is therefore either a prompt or what a program left there without a line end.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Edit {
+    /// The rows, the first from its first column on.
+    pub(crate) rows: Vec<String>,
+    /// The bytes, from the first on the first row to the line end.
+    pub(crate) span: Range<usize>,
+    /// Where in the first row the mark stands.
+    pub(crate) mark: usize,
+    /// Where in the bytes the mark stands.
+    pub(crate) mark_at: usize,
+    /// Where in the first row input begins, where the bytes say so.
+    pub(crate) input: Option<usize>,
+    /// Byte index in the first row left of which the cursor never went while the text was edited.
+    pub(crate) floor: Option<usize>,
+    /// How it ended.
+    pub(crate) ended: Ended,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(bytes: &str) -> Vec<String> {
+        read(bytes.as_bytes(), Mode::Exact)
+            .into_iter()
+            .map(|u| match u {
+                Unit::Line(line) => line.text.into_owned(),
+                Unit::Edit(edit) => format!("<{}>", edit.rows.join("|")),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn plain_lines_come_as_they_are() {
+        assert_eq!(lines("$ ls\r\r\na\tb\r\r\n"), ["$ ls", "a\tb"]);
+    }
+
+    #[test]
+    fn carriage_return_and_backspace_are_applied() {
+        assert_eq!(lines("10%\r 20%\r100%\r\nlss\x08\x1b[K\r\n"), ["100%", "ls"]);
+    }
+
+    #[test]
+    fn inserts_and_deletes_mid_line_are_applied() {
+        assert_eq!(lines("$ ls README.dm\x08\x08\x1b[1Pm\x08\x1b[Cd\r\n"), ["$ ls README.md"]);
+        assert_eq!(lines("echo helo\x08\x1b[1@l\r\n"), ["echo hello"]);
+    }
+
+    #[test]
+    fn an_edit_is_what_stands_between_its_marks() {
+        let bytes = "\x1b[?2004hsh$ ls\r\r\n\x1b[?2004l\rout\r\r\n\x1b[?2004hsh$ rm x^C\x1b[?2004l\r\x1b[?2004h\x1b[?2004l\r\r\r\n";
+        assert_eq!(lines(bytes), ["<sh$ ls>", "out", "<sh$ rm x^C>", ""]);
+    }
+
+    #[test]
+    fn a_forced_wrap_joins_rows_and_gives_the_width() {
+        let long = format!("\x1b[?2004hsh$ {} \rend\r\r\n\x1b[?2004l\r", "x".repeat(36));
+        assert_eq!(lines(&long), [format!("<sh$ {}end>", "x".repeat(36))]);
+    }
+
+    #[test]
+    fn a_row_written_again_is_one_line() {
+        assert_eq!(lines("> os\r\npreview\x1b[1A\r> os.x\x1b[1B\r\x1b[2K\x1b[1A\r\r\n"), ["> os.x"]);
+    }
+
+    #[test]
+    fn an_unended_string_sequence_hides_no_more_than_its_line() {
+        assert_eq!(lines("\x1bXhidden\r\n$ rm -rf /\r\n"), ["", "$ rm -rf /"]);
+    }
+
+    #[test]
+    fn a_string_sequence_may_end_with_its_own_terminator() {
+        assert_eq!(lines("\x1b]0;title\x1b\\$ id\r\n"), ["$ id"]);
+    }
+}

@@ -1,0 +1,117 @@
+//! One row of cells.
+
+use unicode_width::UnicodeWidthChar;
+
+/// Stands in the cells a wide character or a tab covers beyond its first.
+pub(super) const COVERED: char = '\0';
+/// Cells a row can have; what is written beyond is dropped.
+const MAX_CELLS: usize = 1 << 16;
+
+/// A row. Cell index is column.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Row {
+    pub(super) cells: Vec<char>,
+    /// Zero-width characters and the cell they sit on.
+    combining: Vec<(usize, char)>,
+    /// The text goes on in the next row.
+    pub(super) wrapped: bool,
+    /// First byte that wrote here.
+    pub(super) start: Option<usize>,
+    /// Leftmost column the cursor went back to after it had been right of it.
+    pub(super) floor: Option<usize>,
+    pub(super) mark: Option<usize>,
+    pub(super) input: Option<usize>,
+    pub(super) titled: bool,
+}
+
+impl Row {
+    /// Writes `c` at `col` and returns the column after it.
+    pub(super) fn put(&mut self, col: usize, c: char) -> usize {
+        let width = c.width().unwrap_or(0);
+        if width == 0 {
+            if let Some(at) = col.checked_sub(1)
+                && self.combining.len() < 64
+            {
+                self.combining.push((at, c));
+            }
+            return col;
+        }
+        if col + width > MAX_CELLS {
+            return col;
+        }
+        if self.cells.len() < col {
+            self.cells.resize(col, ' ');
+        }
+        for (i, c) in std::iter::once(c).chain(std::iter::repeat_n(COVERED, width - 1)).enumerate() {
+            match self.cells.get_mut(col + i) {
+                Some(cell) => *cell = c,
+                None => self.cells.push(c),
+            }
+        }
+        col + width
+    }
+
+    /// Moves to the next tab stop, keeping the tab as text where nothing was written yet.
+    pub(super) fn tab(&mut self, col: usize) -> usize {
+        let stop = (col / 8 + 1) * 8;
+        if self.cells.len() <= col && stop <= MAX_CELLS {
+            self.cells.resize(col, ' ');
+            self.cells.push('\t');
+            self.cells.resize(stop, COVERED);
+        }
+        stop
+    }
+
+    /// Appends plain ASCII at the end of the row, where the cursor is.
+    pub(super) fn extend_ascii(&mut self, run: &[u8]) {
+        let room = MAX_CELLS.saturating_sub(self.cells.len());
+        self.cells.extend(run.iter().take(room).map(|b| *b as char));
+    }
+
+    pub(super) fn erase_to_end(&mut self, col: usize) {
+        self.cells.truncate(col);
+        self.combining.retain(|(at, _)| *at < col);
+    }
+
+    pub(super) fn erase_to_start(&mut self, col: usize) {
+        for cell in self.cells.iter_mut().take(col + 1) {
+            *cell = ' ';
+        }
+    }
+
+    pub(super) fn erase(&mut self, col: usize, n: usize) {
+        for cell in self.cells.iter_mut().skip(col).take(n) {
+            *cell = ' ';
+        }
+    }
+
+    pub(super) fn delete(&mut self, col: usize, n: usize) {
+        if col < self.cells.len() {
+            self.cells.drain(col..(col + n).min(self.cells.len()));
+        }
+    }
+
+    pub(super) fn insert(&mut self, col: usize, n: usize) {
+        if col < self.cells.len() && self.cells.len() + n <= MAX_CELLS {
+            self.cells.splice(col..col, std::iter::repeat_n(' ', n));
+        }
+    }
+
+    /// Appends the row's text from column `from` to `out`.
+    pub(super) fn write_text(&self, from: usize, out: &mut String) {
+        for (col, c) in self.cells.iter().enumerate().skip(from) {
+            if *c != COVERED {
+                out.push(*c);
+            }
+            if !self.combining.is_empty() {
+                out.extend(self.combining.iter().filter(|(at, _)| *at == col).map(|(_, c)| *c));
+            }
+        }
+    }
+
+    /// Byte index in the row's text of the cell at `col`.
+    pub(super) fn byte_at(&self, col: usize) -> usize {
+        let bytes: usize = self.cells.iter().take(col).filter(|c| **c != COVERED).map(|c| c.len_utf8()).sum();
+        bytes + self.combining.iter().filter(|(at, _)| *at + 1 < col).map(|(_, c)| c.len_utf8()).sum::<usize>()
+    }
+}
