@@ -1,0 +1,206 @@
+//! One log → the sessions in it.
+//!
+//! [`Router`] looks at content only. JSON is cut into records, each of which names its session; terminal text is one
+//! session from its first byte to its last, whatever it imitates.
+
+mod records;
+mod sniff;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use whoran_model::{Diagnostic, DiagnosticKind, Fragment, LogId, SessionId, Shape};
+
+use records::{Found, Records};
+pub(crate) use sniff::{Kind, header_session, sniff};
+
+/// How many bytes are looked at before a log's kind is decided.
+const HEAD: usize = 8 << 10;
+/// Diagnostics of one kind that are kept for one log; more say nothing new.
+const PER_KIND: usize = 20;
+
+/// Cuts one log into fragments by session. Feed it the decompressed log in any chunks.
+#[derive(Debug)]
+pub struct Router {
+    log: LogId,
+    /// The session the log is named after, where its name has the shape of a session id.
+    named: Option<SessionId>,
+    at: u64,
+    state: State,
+    fragments: BTreeMap<(SessionId, Shape), Vec<Range<u64>>>,
+    last: Option<(SessionId, Shape)>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Not enough bytes yet to tell.
+    Head(Vec<u8>),
+    Json(Box<Records>),
+    /// Terminal text since this offset.
+    Text { since: u64, session: Option<SessionId> },
+    /// No session log.
+    Other,
+}
+
+/// What [`Router`] found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Routed {
+    /// One fragment a session and shape, ordered by session id.
+    pub fragments: Vec<Fragment>,
+    /// What was odd.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Router {
+    /// Starts a log.
+    pub fn new(log: LogId) -> Self {
+        let named = log.stem().parse::<SessionId>().ok().filter(SessionId::is_well_formed);
+        let state = State::Head(Vec::new());
+        Self { log, named, at: 0, state, fragments: BTreeMap::new(), last: None, diagnostics: Vec::new() }
+    }
+
+    /// Takes the next bytes of the log.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        match &mut self.state {
+            State::Head(head) => {
+                let room = HEAD.saturating_sub(head.len()).min(bytes.len());
+                head.extend_from_slice(&bytes[..room]);
+                if head.len() >= HEAD {
+                    let head = std::mem::take(head);
+                    self.decide(&head);
+                    if room < bytes.len() {
+                        self.feed(&bytes[room..]);
+                    }
+                }
+            }
+            State::Json(records) => {
+                let mut records = std::mem::replace(records, Box::new(Records::new(self.at)));
+                let text = records.feed(bytes, |found| self.take(found));
+                self.at += bytes.len() as u64;
+                self.state = match text {
+                    None => State::Json(records),
+                    // from here on nothing that looks like a record is believed
+                    Some(text) => {
+                        State::Text { since: text.offset, session: self.text_session(&text.line, text.offset) }
+                    }
+                };
+            }
+            State::Text { .. } | State::Other => self.at += bytes.len() as u64,
+        }
+    }
+
+    /// Ends the log.
+    pub fn finish(mut self) -> Routed {
+        if let State::Head(head) = &mut self.state {
+            let head = std::mem::take(head);
+            if head.is_empty() {
+                self.note(DiagnosticKind::EmptyLog, None, None);
+                self.state = State::Other;
+            } else {
+                self.decide(&head);
+            }
+        }
+        match std::mem::replace(&mut self.state, State::Other) {
+            State::Json(records) => {
+                let empty = records.finish(|found| self.take(found));
+                if self.fragments.is_empty() && empty {
+                    self.note(DiagnosticKind::NotALog, None, None);
+                }
+            }
+            State::Text { since, session } => {
+                let end = self.at;
+                if let Some(session) = session {
+                    self.add(session, Shape::Transcript, since..end);
+                }
+            }
+            State::Head(_) | State::Other => {}
+        }
+        let log = self.log;
+        let fragments = self
+            .fragments
+            .into_iter()
+            .map(|((session, shape), ranges)| Fragment { session, log: log.clone(), shape, ranges })
+            .collect();
+        Routed { fragments, diagnostics: self.diagnostics }
+    }
+
+    fn decide(&mut self, head: &[u8]) {
+        self.state = match sniff(head, self.named.is_some()) {
+            Kind::Json => State::Json(Box::new(Records::new(0))),
+            Kind::Text => State::Text { since: 0, session: self.text_session(head, 0) },
+            Kind::Other => {
+                self.note(DiagnosticKind::NotALog, None, None);
+                State::Other
+            }
+        };
+        self.feed(head);
+    }
+
+    /// Whose terminal text this is: the log's name says so, the header's command confirms it.
+    fn text_session(&mut self, head: &[u8], at: u64) -> Option<SessionId> {
+        let content = header_session(head);
+        match (self.named.clone(), content) {
+            (Some(named), Some(content)) if named != content => {
+                let kind = DiagnosticKind::SessionIdMismatch {
+                    named: named.as_str().into(),
+                    content: content.as_str().into(),
+                };
+                self.note(kind, Some(at), Some(named.clone()));
+                Some(named)
+            }
+            (Some(id), _) | (None, Some(id)) => Some(id),
+            (None, None) => {
+                let id: SessionId = self.log.stem().parse().ok().or_else(|| "unnamed".parse().ok())?;
+                self.note(DiagnosticKind::UnprovenSessionId, Some(at), Some(id.clone()));
+                Some(id)
+            }
+        }
+    }
+
+    fn take(&mut self, found: Found) {
+        let Found { range, shape, session, stream, damage } = found;
+        if let Some(kind) = damage {
+            self.note(kind, Some(range.start), session.as_deref().and_then(|s| s.parse().ok()));
+        }
+        let Some(shape) = shape else {
+            self.last = None;
+            return;
+        };
+        let named_by_log = || self.named.clone().or_else(|| self.log.stem().parse().ok());
+        let id = session.or(stream).and_then(|s| s.parse::<SessionId>().ok()).or_else(named_by_log);
+        let Some(id) = id else {
+            self.note(DiagnosticKind::MissingField("sessionId"), Some(range.start), None);
+            return;
+        };
+        if let Some(named) = &self.named
+            && *named != id
+        {
+            let kind =
+                DiagnosticKind::SessionIdMismatch { named: named.as_str().into(), content: id.as_str().into() };
+            self.note(kind, Some(range.start), Some(id.clone()));
+        }
+        self.add(id, shape, range);
+    }
+
+    fn add(&mut self, session: SessionId, shape: Shape, range: Range<u64>) {
+        let key = (session, shape);
+        let ranges = self.fragments.entry(key.clone()).or_default();
+        match ranges.last_mut() {
+            // what stands between two neighbouring records is no more than white space and commas
+            Some(last) if self.last.as_ref() == Some(&key) => last.end = range.end,
+            _ => ranges.push(range),
+        }
+        self.last = Some(key);
+    }
+
+    fn note(&mut self, kind: DiagnosticKind, at: Option<u64>, session: Option<SessionId>) {
+        let same = self.diagnostics.iter().filter(|d| d.kind.code() == kind.code()).count();
+        if same < PER_KIND {
+            self.diagnostics.push(Diagnostic { log: self.log.clone(), at, session, kind });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,390 @@
+//! JSON records in a byte stream: streaming events, one after another or inside what CloudWatch APIs print.
+//!
+//! A scanner finds where each record begins and ends without building it, so that a file of any size needs no more
+//! memory than its largest record. A damaged record ends at its line; the next line begins anew.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::{memchr, memchr3, memmem};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use whoran_model::{DiagnosticKind, Shape};
+
+use super::sniff::is_script_header;
+
+/// A record larger than this is left out. CloudWatch takes events of at most 1 MiB.
+const MAX_RECORD: usize = 16 << 20;
+/// As much of a line as is looked at for a transcript's header.
+const MAX_HEADER: usize = 1024;
+const SESSION_KEY: &[u8] = b"\"sessionId\":\"";
+
+/// One record.
+#[derive(Debug, PartialEq)]
+pub(super) struct Found {
+    pub(super) range: Range<u64>,
+    /// `None` where it holds no session data.
+    pub(super) shape: Option<Shape>,
+    /// The session it names.
+    pub(super) session: Option<String>,
+    /// The log stream it stands in.
+    pub(super) stream: Option<String>,
+    pub(super) damage: Option<DiagnosticKind>,
+}
+
+/// The scanner. Offsets count from the start of the log.
+#[derive(Debug)]
+pub(super) struct Records {
+    at: u64,
+    /// Open brackets.
+    depth: u32,
+    /// Depth at which records stand: 0, 1 in a bare array, 2 in `{"events": […]}`.
+    home: u32,
+    in_string: bool,
+    escaped: bool,
+    /// Bytes of the record so far, or of a container's head.
+    record: Vec<u8>,
+    start: u64,
+    oversized: bool,
+    /// Inside a container: its keys and the stream it speaks of.
+    string: Vec<u8>,
+    key: Vec<u8>,
+    is_value: bool,
+    stream: Option<String>,
+    line_start: bool,
+    skip_line: bool,
+    /// A line between records that is no JSON, until enough of it is seen to tell what it is.
+    foreign: Vec<u8>,
+    records: u64,
+}
+
+/// Terminal text begins at `offset` with `line`.
+#[derive(Debug)]
+pub(super) struct TextBegins {
+    pub(super) offset: u64,
+    pub(super) line: Vec<u8>,
+}
+
+impl Records {
+    pub(super) fn new(at: u64) -> Self {
+        Self {
+            at,
+            depth: 0,
+            home: 0,
+            in_string: false,
+            escaped: false,
+            record: Vec::new(),
+            start: at,
+            oversized: false,
+            string: Vec::new(),
+            key: Vec::new(),
+            is_value: false,
+            stream: None,
+            line_start: true,
+            skip_line: false,
+            foreign: Vec::new(),
+            records: 0,
+        }
+    }
+
+    /// Scans `bytes`. Where terminal text begins, the rest is not scanned.
+    pub(super) fn feed(&mut self, bytes: &[u8], mut take: impl FnMut(Found)) -> Option<TextBegins> {
+        let base = self.at;
+        let mut i = 0;
+        while i < bytes.len() {
+            self.at = base + i as u64;
+            if self.skip_line {
+                match memchr(b'\n', &bytes[i..]) {
+                    Some(n) => {
+                        self.skip_line = false;
+                        self.line_start = true;
+                        i += n + 1;
+                    }
+                    None => break,
+                }
+                continue;
+            }
+            if self.depth == 0 && self.home == 0 && self.line_start {
+                if let Some(len) = self.compact_event(&bytes[i..], &mut take) {
+                    i += len;
+                    continue;
+                }
+            }
+            if !self.foreign.is_empty() {
+                let room = &bytes[i..bytes.len().min(i + MAX_HEADER - self.foreign.len())];
+                let n = memchr(b'\n', room).unwrap_or(room.len());
+                self.foreign.extend_from_slice(&room[..n]);
+                i += n;
+                if (n < room.len() || self.foreign.len() >= MAX_HEADER)
+                    && let Some(begins) = self.end_foreign(&mut take)
+                {
+                    return Some(begins);
+                }
+                continue;
+            }
+            if self.in_string {
+                i += self.string_bytes(&bytes[i..], &mut take);
+            } else {
+                self.structural(bytes[i], bytes.get(i + 1).copied(), &mut take);
+                i += 1;
+            }
+        }
+        self.at = base + bytes.len() as u64;
+        None
+    }
+
+    /// The line between records is known: a transcript's header, or garbage.
+    fn end_foreign(&mut self, take: &mut impl FnMut(Found)) -> Option<TextBegins> {
+        let line = std::mem::take(&mut self.foreign);
+        if is_script_header(&line) {
+            return Some(TextBegins { offset: self.start, line });
+        }
+        self.records += 1;
+        let range = self.start..self.start + line.len() as u64;
+        let damage = Some(DiagnosticKind::DamagedJson { recovered: false });
+        take(Found { range, shape: None, session: None, stream: None, damage });
+        self.skip_line = true;
+        None
+    }
+
+    /// Ends the log; `true` where no record was found at all.
+    pub(super) fn finish(mut self, mut take: impl FnMut(Found)) -> bool {
+        if !self.foreign.is_empty() {
+            self.end_foreign(&mut take);
+        }
+        if self.depth > self.home && !self.record.is_empty() {
+            self.records += 1;
+            self.damaged(&mut take);
+        }
+        self.records == 0
+    }
+
+    /// The agent's own form, whole on one line: the session id is found without decoding. Inside a JSON string every
+    /// quote is escaped, so the key's bytes can't stand in content.
+    fn compact_event(&mut self, bytes: &[u8], take: &mut impl FnMut(Found)) -> Option<usize> {
+        if !bytes.starts_with(b"{\"eventVersion\":") {
+            return None;
+        }
+        let end = memchr(b'\n', bytes)?;
+        let line = bytes[..end].trim_ascii_end();
+        if !line.ends_with(b"]}") || line.len() > MAX_RECORD {
+            return None;
+        }
+        let from = memmem::find(line, SESSION_KEY)? + SESSION_KEY.len();
+        let len = memchr(b'"', &line[from..])?;
+        let id = std::str::from_utf8(&line[from..from + len]).ok().filter(|id| !id.contains('\\'))?;
+        memmem::find(&line[from + len..], b"\"sessionData\":[")?;
+        self.records += 1;
+        take(Found {
+            range: self.at..self.at + line.len() as u64,
+            shape: Some(Shape::Events),
+            session: Some(id.to_owned()),
+            stream: None,
+            damage: None,
+        });
+        Some(end + 1)
+    }
+
+    /// Takes bytes inside a string up to its end or to an escape, and returns how many.
+    fn string_bytes(&mut self, bytes: &[u8], take: &mut impl FnMut(Found)) -> usize {
+        if self.escaped {
+            self.escaped = false;
+            self.keep(&bytes[..1]);
+            return 1;
+        }
+        let n = memchr3(b'"', b'\\', b'\n', bytes).unwrap_or(bytes.len());
+        self.keep(&bytes[..n]);
+        if self.depth <= 1 && self.string.len() < 512 {
+            self.string.extend_from_slice(&bytes[..n.min(512)]);
+        }
+        match bytes.get(n) {
+            None => n,
+            Some(b'\n') => {
+                // a raw line feed can't stand in a JSON string: the record is cut
+                self.at += n as u64;
+                self.records += 1;
+                self.damaged(take);
+                n
+            }
+            Some(b'\\') => {
+                self.escaped = true;
+                self.keep(b"\\");
+                n + 1
+            }
+            Some(_) => {
+                self.in_string = false;
+                self.keep(b"\"");
+                if self.depth == 1 {
+                    let text = std::mem::take(&mut self.string);
+                    if !self.is_value {
+                        self.key = text;
+                    } else if matches!(self.key.as_slice(), b"logStream" | b"logStreamName") {
+                        self.stream = String::from_utf8(text).ok();
+                    }
+                }
+                n + 1
+            }
+        }
+    }
+
+    /// One byte outside any string.
+    fn structural(&mut self, b: u8, next: Option<u8>, take: &mut impl FnMut(Found)) {
+        let at_line_start = std::mem::take(&mut self.line_start);
+        match b {
+            b'"' if self.depth > 0 => {
+                self.in_string = true;
+                self.string.clear();
+                self.keep(b"\"");
+            }
+            b'{' | b'[' => {
+                if at_line_start && b == b'{' && next == Some(b'"') && self.home == 0 && self.depth > 0 {
+                    // a record begins where its forerunner should have gone on: that one is cut
+                    self.records += 1;
+                    self.damaged(take);
+                    self.skip_line = false;
+                }
+                self.open(b);
+            }
+            b'}' | b']' => self.close(b, take),
+            b':' => {
+                self.is_value = true;
+                self.keep(b":");
+            }
+            b',' => {
+                self.is_value = false;
+                self.keep(b",");
+            }
+            b'\n' => {
+                self.line_start = true;
+                self.keep(b"\n");
+            }
+            _ if self.depth == 0 && !b.is_ascii_whitespace() && b != 0xef && b != 0xbb && b != 0xbf => {
+                self.start = self.at;
+                self.foreign.push(b);
+            }
+            _ => self.keep(&[b]),
+        }
+    }
+
+    fn open(&mut self, b: u8) {
+        if self.depth == self.home {
+            self.record.clear();
+            self.oversized = false;
+            self.start = self.at;
+        }
+        match (b, self.depth) {
+            (b'[', 0) => self.home = 1,
+            (b'[', 1) if self.home == 0 && matches!(self.key.as_slice(), b"events" | b"logEvents") => {
+                self.home = 2;
+                self.record.clear();
+            }
+            _ => self.keep(&[b]),
+        }
+        self.depth += 1;
+        self.is_value = false;
+    }
+
+    fn close(&mut self, b: u8, take: &mut impl FnMut(Found)) {
+        self.keep(&[b]);
+        self.depth = self.depth.saturating_sub(1);
+        if self.depth < self.home {
+            self.home = 0;
+            self.key.clear();
+            if self.depth > 0 {
+                // the tail of a container is no record
+                self.home = u32::MAX;
+            }
+        } else if self.depth == self.home && b == b'}' {
+            self.records += 1;
+            let range = self.start..self.at + 1;
+            let found = if self.oversized {
+                let damage = Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64));
+                Found { range, shape: None, session: None, stream: None, damage }
+            } else {
+                identify(&self.record, range, self.stream.as_deref())
+            };
+            take(found);
+            self.record.clear();
+        }
+        if self.depth == 0 {
+            self.home = 0;
+            self.stream = None;
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        if self.depth < self.home || self.home == u32::MAX {
+            return;
+        }
+        if self.record.len() + bytes.len() > MAX_RECORD {
+            self.oversized = true;
+            self.record.clear();
+        }
+        if !self.oversized {
+            self.record.extend_from_slice(bytes);
+        }
+    }
+
+    /// The record under way ends here, cut.
+    fn damaged(&mut self, take: &mut impl FnMut(Found)) {
+        let range = self.start..self.at;
+        let found = if self.oversized {
+            let damage = Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64));
+            Found { range, shape: None, session: None, stream: None, damage }
+        } else {
+            cut(&self.record, range)
+        };
+        take(found);
+        let (at, records) = (self.at, self.records);
+        *self = Self::new(at);
+        self.records = records;
+        self.skip_line = true;
+    }
+}
+
+#[derive(Deserialize)]
+struct Probe<'a> {
+    #[serde(rename = "sessionId", borrow)]
+    session_id: Option<Cow<'a, str>>,
+    #[serde(rename = "sessionData")]
+    session_data: Option<IgnoredAny>,
+    #[serde(borrow)]
+    message: Option<Cow<'a, str>>,
+    #[serde(rename = "logStreamName", borrow)]
+    stream: Option<Cow<'a, str>>,
+}
+
+/// What a whole record is.
+fn identify(record: &[u8], range: Range<u64>, stream: Option<&str>) -> Found {
+    let Ok(probe) = serde_json::from_slice::<Probe<'_>>(record) else { return cut(record, range) };
+    if probe.session_data.is_some() {
+        let session = probe.session_id.map(Cow::into_owned);
+        return Found { range, shape: Some(Shape::Events), session, stream: None, damage: None };
+    }
+    let Some(message) = probe.message else {
+        return Found { range, shape: None, session: None, stream: None, damage: None };
+    };
+    let stream = probe.stream.as_deref().or(stream).map(str::to_owned);
+    let session = if message.starts_with('{') {
+        let inner = serde_json::from_str::<Probe<'_>>(&message).ok();
+        inner.filter(|p| p.session_data.is_some()).and_then(|p| p.session_id).map(Cow::into_owned)
+    } else {
+        super::header_session(message.as_bytes()).map(|id| id.as_str().to_owned())
+    };
+    Found { range, shape: Some(Shape::Envelopes), session, stream, damage: None }
+}
+
+/// What is left of a record that is cut or malformed: its session, where the key survived.
+fn cut(record: &[u8], range: Range<u64>) -> Found {
+    let key = memmem::find(record, SESSION_KEY).map(|at| &record[at + SESSION_KEY.len()..]);
+    let session = key.and_then(|rest| Some(&rest[..memchr(b'"', rest)?]));
+    let session = session.and_then(|id| std::str::from_utf8(id).ok()).map(str::to_owned);
+    let has_data = memmem::find(record, b"\"sessionData\"").is_some();
+    if has_data {
+        // how much of it can be read is found out when it is decoded
+        Found { range, shape: Some(Shape::Events), session, stream: None, damage: None }
+    } else {
+        let damage = Some(DiagnosticKind::DamagedJson { recovered: false });
+        Found { range, shape: None, session, stream: None, damage }
+    }
+}

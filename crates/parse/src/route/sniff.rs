@@ -1,0 +1,128 @@
+//! What kind of log the first bytes say this is.
+
+use memchr::memmem;
+use whoran_model::SessionId;
+
+/// The kinds of content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// JSON records.
+    Json,
+    /// What a terminal showed.
+    Text,
+    /// Neither.
+    Other,
+}
+
+/// Decides by the first bytes. `named` says that the log's name is a session id: then text without any header counts too.
+pub(crate) fn sniff(head: &[u8], named: bool) -> Kind {
+    let text = trim_start(head);
+    let first_line = text.split(|b| *b == b'\n').next().unwrap_or_default();
+    if starts_json(text) {
+        Kind::Json
+    } else if is_script_header(first_line) || is_powershell_banner(text) || (named && !is_binary(head)) {
+        Kind::Text
+    } else {
+        Kind::Other
+    }
+}
+
+fn trim_start(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start()
+}
+
+/// `{` or `[` followed by what can follow it in JSON: a shell prompt such as `[user@host ~]$` is none.
+fn starts_json(text: &[u8]) -> bool {
+    let Some((open, rest)) = text.split_first() else { return false };
+    let next = rest.trim_ascii_start().first();
+    match open {
+        b'{' => matches!(next, Some(b'"' | b'}') | None),
+        b'[' => matches!(next, Some(b'{' | b']') | None),
+        _ => false,
+    }
+}
+
+/// The first line that `script` writes. Its words are translated where the agent had another locale, so a line that ends
+/// in a time or in the agent's own command counts as well (util-linux term-utils/script.c).
+pub(crate) fn is_script_header(line: &[u8]) -> bool {
+    line.starts_with(b"Script started on ") || memmem::find(line, b"/ipcTempFile.log\"").is_some() || is_timed(line)
+}
+
+/// Words, then `2025-03-04 10:20:41+00:00`, then at most a bracket.
+fn is_timed(line: &[u8]) -> bool {
+    let line = line.trim_ascii_end();
+    let digits = |s: &[u8]| !s.is_empty() && s.iter().all(u8::is_ascii_digit);
+    (8..line.len().saturating_sub(19)).take(60).any(|at| {
+        let t = &line[at..at + 19];
+        digits(&t[..4])
+            && t[4] == b'-'
+            && digits(&t[5..7])
+            && t[7] == b'-'
+            && t[10] == b' '
+            && t[13] == b':'
+            && t[16] == b':'
+            && digits(&t[17..19])
+            && matches!(line.get(at + 19), Some(b'+' | b'-'))
+            && memmem::find(&line[at..], b"[").is_none_or(|b| b <= 27)
+    }) && line.first().is_some_and(u8::is_ascii_alphabetic)
+}
+
+/// The banner of `Start-Transcript`: a line of asterisks, then one that speaks of a transcript.
+pub(crate) fn is_powershell_banner(text: &[u8]) -> bool {
+    let mut lines = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
+    let stars = lines.next().is_some_and(|l| l.len() >= 10 && l.iter().all(|b| *b == b'*'));
+    stars && lines.next().is_some_and(|l| memmem::find(l, b"transcript").is_some())
+}
+
+fn is_binary(head: &[u8]) -> bool {
+    head.iter().take(512).filter(|b| **b == 0).count() > 8
+}
+
+/// The session id in the path of the command that a transcript's header may hold:
+/// `…/session/orchestration/<session id>/<plugin>/ipcTempFile.log`.
+pub(crate) fn header_session(head: &[u8]) -> Option<SessionId> {
+    header_path(head).and_then(|(_, session)| session.parse().ok())
+}
+
+/// The managed node and the session in that path: `/var/lib/amazon/ssm/<node id>/session/orchestration/…`.
+pub(crate) fn header_path(head: &[u8]) -> Option<(&str, &str)> {
+    let line = head.split(|b| *b == b'\n').next()?;
+    if !is_script_header(line) {
+        return None;
+    }
+    let line = std::str::from_utf8(line).ok()?;
+    let (before, after) = line.split_once("/session/orchestration/")?;
+    Some((before.rsplit('/').next()?, after.split('/').next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_header_that_script_writes_is_text() {
+        for header in [
+            "Script started on Tue 25 Jan 2022 06:49:24 AM UTC",
+            "Script started on 2022-01-25 06:49:24+0000",
+            "Script started on 2022-01-25 06:49:24+00:00 [<not executed on terminal>]",
+            "Script started on 2026-11-22 09:48:03+00:00 [COMMAND=\"cat /x/ipcTempFile.log\" <not executed on terminal>]",
+            "Skript gestartet auf 2026-11-22 09:48:03+00:00 [<nicht im Terminal>]",
+        ] {
+            assert_eq!(sniff(format!("{header}\n$ ls\r\r\n").as_bytes(), false), Kind::Text, "{header}");
+        }
+    }
+
+    #[test]
+    fn other_text_is_a_log_only_when_named_after_a_session() {
+        assert_eq!(sniff(b"# Readme\n", false), Kind::Other);
+        assert_eq!(sniff(b"[root@web ~]# ls\r\n", true), Kind::Text);
+        assert_eq!(sniff(b"2026-11-22 09:48:03+00:00 INFO started\n", false), Kind::Other);
+    }
+
+    #[test]
+    fn the_header_names_node_and_session() {
+        let head = b"Script started on 2025-03-04 10:20:41+00:00 [COMMAND=\"cat /var/lib/amazon/ssm/i-0abc/session/orchestration/bob-0e34861185201706f/Standard_Stream/ipcTempFile.log\" <not executed on terminal>]\nx";
+        assert_eq!(header_path(head), Some(("i-0abc", "bob-0e34861185201706f")));
+        assert_eq!(header_path(b"$ echo /session/orchestration/x/\n"), None);
+    }
+}

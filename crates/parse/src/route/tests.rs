@@ -1,0 +1,119 @@
+use super::*;
+
+const EVENT: &str = r#"{"eventVersion":"1.0","eventTime":"2023-06-01T03:54:06Z","awsRegion":"r","target":{"id":"i-1"},"userIdentity":{"arn":"a"},"runAsUser":"u","sessionId":"test-user-093b7e0ceca558bd8","sessionData":["sh-5.2$ whoami","u"]}"#;
+
+fn route(name: &str, bytes: &[u8]) -> Routed {
+    let mut router = Router::new(LogId::new(name));
+    router.feed(bytes);
+    router.finish()
+}
+
+fn summary(routed: &Routed) -> Vec<(String, Shape, usize)> {
+    routed.fragments.iter().map(|f| (f.session.to_string(), f.shape, f.ranges.len())).collect()
+}
+
+fn codes(routed: &Routed) -> Vec<&'static str> {
+    routed.diagnostics.iter().map(|d| d.kind.code()).collect()
+}
+
+#[test]
+fn events_one_per_line_are_one_fragment_a_session() {
+    let other = EVENT.replace("test-user-093", "other-user-093");
+    let routed = route("x.jsonl", format!("{EVENT}\n{EVENT}\n{other}\n{EVENT}\n").as_bytes());
+    assert_eq!(
+        summary(&routed),
+        [
+            ("other-user-093b7e0ceca558bd8".into(), Shape::Events, 1),
+            ("test-user-093b7e0ceca558bd8".into(), Shape::Events, 2)
+        ]
+    );
+    assert!(routed.diagnostics.is_empty());
+}
+
+#[test]
+fn a_pretty_printed_event_is_one_record() {
+    let value: serde_json::Value = serde_json::from_str(EVENT).unwrap();
+    let pretty = serde_json::to_string_pretty(&value).unwrap();
+    let routed = route("x", format!("{pretty}\n{pretty}").as_bytes());
+    assert_eq!(summary(&routed), [("test-user-093b7e0ceca558bd8".into(), Shape::Events, 1)]);
+    assert_eq!(routed.fragments[0].ranges, [0..(2 * pretty.len() + 1) as u64]);
+}
+
+#[test]
+fn api_output_is_cut_into_its_records() {
+    let message = serde_json::to_string(EVENT).unwrap();
+    let plain = serde_json::to_string("Script started on 2025-03-04 11:00:09+00:00 [x]\n# ls\r\n").unwrap();
+    let doc = format!(
+        r#"{{"events": [ {{"logStreamName":"s","timestamp":1,"message":{message}}},
+            {{"logStreamName":"ecs-execute-command-egv8enfq3l9zptzgnrlq6szeji","timestamp":1,"message":{plain}}} ],
+            "searchedLogStreams": [{{"logStreamName":"nothing"}}], "nextToken":"t"}}"#
+    );
+    let routed = route("x.json", doc.as_bytes());
+    assert_eq!(
+        summary(&routed),
+        [
+            ("ecs-execute-command-egv8enfq3l9zptzgnrlq6szeji".into(), Shape::Envelopes, 1),
+            ("test-user-093b7e0ceca558bd8".into(), Shape::Envelopes, 1)
+        ]
+    );
+}
+
+#[test]
+fn a_transcript_is_named_by_its_key_and_confirmed_by_its_header() {
+    let head = "Script started on 2025-03-04 10:20:41+00:00 [COMMAND=\"cat /var/lib/amazon/ssm/i-1/session/orchestration/bob-0e34861185201706f/Standard_Stream/ipcTempFile.log\" <not executed on terminal>]\n$ ls\r\r\n";
+    let routed = route("s3://b/p/bob-0e34861185201706f.log", head.as_bytes());
+    assert_eq!(summary(&routed), [("bob-0e34861185201706f".into(), Shape::Transcript, 1)]);
+    assert!(routed.diagnostics.is_empty());
+    assert_eq!(codes(&route("eve-0e34861185201706f.log", head.as_bytes())), ["session-id-mismatch"]);
+    assert_eq!(summary(&route("copy.log", head.as_bytes()))[0].0, "bob-0e34861185201706f");
+}
+
+#[test]
+fn a_record_inside_terminal_text_is_text() {
+    let text = format!("Script started on 2022-01-25 06:49:24+0000\n$ cat x\r\r\n{EVENT}\n{EVENT}\n");
+    let routed = route("bob-0e34861185201706f.log", text.as_bytes());
+    assert_eq!(summary(&routed), [("bob-0e34861185201706f".into(), Shape::Transcript, 1)]);
+}
+
+#[test]
+fn text_after_records_is_text_to_the_end() {
+    let text = format!("{EVENT}\nScript started on 2022-01-25 06:49:24+0000\n$ cat x\r\r\n{EVENT}\n");
+    let routed = route("bob-0e34861185201706f.log", text.as_bytes());
+    let shapes: Vec<_> = routed.fragments.iter().map(|f| (f.shape, f.ranges[0].start)).collect();
+    assert_eq!(shapes, [(Shape::Transcript, EVENT.len() as u64 + 1), (Shape::Events, 0)]);
+}
+
+#[test]
+fn a_cut_record_costs_no_other() {
+    let cut = &EVENT[..EVENT.len() - 9];
+    let routed = route("x", format!("{EVENT}\n{cut}\n{EVENT}\n").as_bytes());
+    assert_eq!(routed.fragments.len(), 1);
+    let bytes: u64 = routed.fragments[0].ranges.iter().map(|r| r.end - r.start).sum();
+    assert!(bytes >= (2 * EVENT.len() + cut.len()) as u64, "{:?}", routed.fragments);
+    let early = &EVENT[..60];
+    let routed = route("x", format!("{EVENT}\n{early}\n{EVENT}\n").as_bytes());
+    assert_eq!(codes(&routed), ["damaged-json"]);
+    assert_eq!(routed.diagnostics[0].at, Some(EVENT.len() as u64 + 1));
+    assert_eq!(routed.fragments[0].ranges.len(), 2);
+}
+
+#[test]
+fn what_is_no_log_says_so() {
+    assert_eq!(codes(&route("README.md", b"# Logs\n")), ["not-a-log"]);
+    assert_eq!(codes(&route("x", b"")), ["empty-log"]);
+    assert_eq!(codes(&route("x.json", b"{\"a\": 1}")), Vec::<&str>::new());
+}
+
+#[test]
+fn any_chunking_gives_the_same() {
+    let message = serde_json::to_string(EVENT).unwrap();
+    let doc = format!("{EVENT}\n{}\n{EVENT}\n{{\"events\":[{{\"message\":{message}}}]}}\n{EVENT}\n", &EVENT[..150]);
+    let doc = format!("{doc}Script started on 2022-01-25 06:49:24+0000\n$ ls\n{EVENT}\n");
+    let whole = route("x", doc.as_bytes());
+    assert_eq!(whole.fragments.len(), 3, "events, envelopes and a transcript");
+    for size in [1, 2, 3, 7, 64, 1000] {
+        let mut router = Router::new(LogId::new("x"));
+        doc.as_bytes().chunks(size).for_each(|c| router.feed(c));
+        assert_eq!(router.finish(), whole, "chunks of {size}");
+    }
+}
