@@ -1,6 +1,16 @@
 //! Sessions with known truth, for tests and benches; nothing of it ships.
 
 pub mod agent;
+pub mod context;
+mod corpus;
 mod dice;
+mod scene;
+pub mod shell;
+mod store;
+pub mod truth;
+mod windows;
+pub mod world;
 
+pub use corpus::{Gap, SessionTruth, Spec, Truth, generate};
 pub use dice::Dice;
+pub use scene::{GeneratedSession, Order, Style, session};
