@@ -37,6 +37,10 @@ pub enum DiagnosticKind {
     NotALog,
     /// The log could not be opened or read, with the reason.
     Unreadable(String),
+    /// What was indexed or listed once is no longer there.
+    Vanished,
+    /// A FIFO, a socket or a device, which is not opened; its kind.
+    NotAFile(&'static str),
     /// A link leads back into a folder above it.
     DirectoryLoop,
     /// Compressed data ends early or is damaged; what came before was read.
@@ -104,6 +108,8 @@ impl DiagnosticKind {
             Self::EmptyLog => "empty-log",
             Self::NotALog => "not-a-log",
             Self::Unreadable(_) => "unreadable",
+            Self::Vanished => "vanished",
+            Self::NotAFile(_) => "not-a-file",
             Self::DirectoryLoop => "directory-loop",
             Self::DamagedCompression(_) => "damaged-compression",
             Self::TooLarge(_) => "too-large",
@@ -146,6 +152,8 @@ impl fmt::Display for DiagnosticKind {
             Self::EmptyLog => f.write_str("empty"),
             Self::NotALog => f.write_str("not a session log"),
             Self::Unreadable(why) => write!(f, "cannot be read: {why}"),
+            Self::Vanished => f.write_str("no longer there"),
+            Self::NotAFile(what) => write!(f, "a {what}; not opened"),
             Self::DirectoryLoop => f.write_str("a link leads back to a folder above it; not followed"),
             Self::DamagedCompression(why) => write!(f, "compressed data is damaged: {why}; what came before was read"),
             Self::TooLarge(cap) => write!(f, "more than {cap} bytes when decompressed; the rest was left out"),

@@ -1,0 +1,56 @@
+//! Bytes, hashed and counted on their way.
+
+use std::io::{self, Read};
+
+use sha2::{Digest, Sha256};
+
+/// A reader that knows what went through it.
+pub(crate) struct Hashed<R> {
+    inner: R,
+    hash: Sha256,
+    /// How many bytes were read.
+    pub(crate) count: u64,
+    /// Why reading failed, if it did: what others make of an early end is not the reason.
+    pub(crate) failure: Option<io::Error>,
+}
+
+impl<R: Read> Hashed<R> {
+    pub(crate) fn new(inner: R) -> Self {
+        Self { inner, hash: Sha256::new(), count: 0, failure: None }
+    }
+
+    /// SHA-256 of what was read, in hex.
+    pub(crate) fn sha256(&self) -> String {
+        hex(&self.hash.clone().finalize())
+    }
+
+    /// Reads what is left.
+    pub(crate) fn drain(&mut self) -> io::Result<u64> {
+        io::copy(self, &mut io::sink())
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.inner.read(buf) {
+                Ok(n) => {
+                    self.hash.update(&buf[..n]);
+                    self.count += n as u64;
+                    return Ok(n);
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    let kind = e.kind();
+                    self.failure = Some(e);
+                    return Err(kind.into());
+                }
+            }
+        }
+    }
+}
+
+/// Lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
