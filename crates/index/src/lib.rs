@@ -1,1 +1,44 @@
-//! (being built)
+//! Everything that was read, kept so that it can be found: commands, sessions, events, and which logs are done.
+//!
+//! A [`Writer`] takes what the pipeline made of the logs and makes it durable with [`Writer::commit`]; what was not
+//! committed never happened. An [`Index`] reads the state of the last commit. A [`Query`] is text made into a
+//! condition, and [`Index::search`] gives back the [`CommandRecord`](whoran_model::CommandRecord)s that meet it,
+//! equal to those that were written.
+//!
+//! The index is derived from logs and may be deleted at any time. It knows nothing of where a log came from.
+//!
+//! ```
+//! use jiff::tz::TimeZone;
+//! use whoran_index::{Checkpoint, Index, Query, SearchOptions, Writer, WriterOptions};
+//!
+//! let dir = std::env::temp_dir().join(format!("whoran-index-doc-{}", std::process::id()));
+//! let writer = Writer::open(&dir, WriterOptions::default())?;
+//! writer.commit(Checkpoint::default())?;
+//! writer.finish()?;
+//!
+//! let index = Index::open(&dir)?;
+//! let query = Query::parse("os-user:root NOT \"rm -rf\"", &TimeZone::UTC)?;
+//! let hits = index.search(&query, &SearchOptions::default())?;
+//! assert_eq!(hits.total, 0);
+//! # std::fs::remove_dir_all(&dir)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod analyze;
+mod codec;
+mod document;
+mod error;
+mod log;
+mod query;
+mod reader;
+mod schema;
+mod search;
+mod writer;
+
+pub use error::{Error, Result};
+pub use log::{Checkpoint, DiagnosticCounts, LogDone, LogMark};
+pub use query::{Expr, Match, Query, QueryError, TimeSpan, help, parse_time};
+pub use reader::{DocumentCounts, Index, SessionFilter};
+pub use schema::{FIELDS, Field, FieldType, SCHEMA_VERSION, Value, field};
+pub use search::{Hits, Order, SearchOptions};
+pub use writer::{Writer, WriterOptions};

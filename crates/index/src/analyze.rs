@@ -1,0 +1,154 @@
+//! How text becomes something to search: cut into **atoms**.
+//!
+//! An atom is a run of letters and digits (`passwd`), a run of one repeated sign (`/`, `--`, `>>`), or a single
+//! character of a script that writes no spaces between words (`日`). White space only separates. Everything that is
+//! searched for is cut the same way and looked for as consecutive atoms, so a shell word is found whole (`--no-verify`,
+//! `>/dev/null`, `|`) and in part (`verify`, `null`), and a phrase runs across words. `|` is not `||`, and `-rf` is not
+//! `--rf`. Letter case never counts.
+
+use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
+
+/// Longest atom, in bytes of text. A longer run (a key, a base64 blob) continues in the next atom, so that it is
+/// still found from its beginning.
+const MAX_ATOM: usize = 200;
+
+/// Longest value of a keyword field that counts for search, in bytes; far above what any such field holds.
+const MAX_KEYWORD: usize = 1024;
+
+/// The atoms of a text, in order.
+pub(crate) fn atoms(text: &str) -> impl Iterator<Item = String> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let (start, end) = next_atom(text, at)?;
+        at = end;
+        Some(fold(&text[start..end]))
+    })
+}
+
+/// A keyword field's value as it is compared: whole, whatever its letter case.
+pub(crate) fn keyword(text: &str) -> String {
+    let mut end = text.len().min(MAX_KEYWORD);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    fold(&text[..end])
+}
+
+/// Character by character, so that a prefix of a text folds to a prefix of its folded form.
+fn fold(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// Byte range of the first atom at or after `from`.
+fn next_atom(text: &str, from: usize) -> Option<(usize, usize)> {
+    let rest = &text[from..];
+    let (skipped, first) = rest.char_indices().find(|(_, c)| !c.is_whitespace())?;
+    let start = from + skipped;
+    let end = if stands_alone(first) {
+        start + first.len_utf8()
+    } else {
+        let same = |c: char| if first.is_alphanumeric() { is_letter(c) } else { c == first };
+        let run = &text[start..];
+        let len = run.char_indices().find(|&(i, c)| !same(c) || i + c.len_utf8() > MAX_ATOM);
+        start + len.map_or(run.len(), |(i, _)| i)
+    };
+    Some((start, end))
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_alphanumeric() && !stands_alone(c)
+}
+
+/// Scripts without spaces between words: Thai to Khmer, kana, Han, Hangul.
+fn stands_alone(c: char) -> bool {
+    matches!(c,
+        '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// [`atoms`] as the engine wants them.
+#[derive(Clone, Default)]
+pub(crate) struct Atoms {
+    token: Token,
+}
+
+pub(crate) struct AtomStream<'a> {
+    text: &'a str,
+    token: &'a mut Token,
+}
+
+impl Tokenizer for Atoms {
+    type TokenStream<'a> = AtomStream<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> AtomStream<'a> {
+        self.token.reset();
+        AtomStream { text, token: &mut self.token }
+    }
+}
+
+impl TokenStream for AtomStream<'_> {
+    fn advance(&mut self) -> bool {
+        let Some((start, end)) = next_atom(self.text, self.token.offset_to) else { return false };
+        self.token.position = self.token.position.wrapping_add(1);
+        (self.token.offset_from, self.token.offset_to) = (start, end);
+        self.token.text.clear();
+        self.token.text.extend(self.text[start..end].chars().flat_map(char::to_lowercase));
+        true
+    }
+
+    fn token(&self) -> &Token {
+        self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        self.token
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn shell_words_fall_into_atoms() {
+        let cut = |text: &str| atoms(text).collect::<Vec<_>>().join(" ");
+        for (text, expected) in [
+            ("cat /etc/passwd", "cat / etc / passwd"),
+            ("git commit --no-verify -rf", "git commit -- no - verify - rf"),
+            ("a|b || c >>d 2>/dev/null", "a | b || c >> d 2 > / dev / null"),
+            ("OS_User=É", "os _ user = é"),
+            ("日本語 text", "日 本 語 text"),
+            ("abc日x", "abc 日 x"),
+            (" \t\r\n", ""),
+            ("=====", "====="),
+        ] {
+            assert_eq!(cut(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_run_is_cut_and_never_dropped() {
+        let long = "é".repeat(1000);
+        let cut: Vec<_> = atoms(&long).collect();
+        assert!(cut.iter().all(|atom| atom.len() <= MAX_ATOM));
+        assert_eq!(cut.concat(), long);
+    }
+
+    proptest! {
+        #[test]
+        fn atoms_are_the_text_without_its_white_space(text in "\\PC*") {
+            let kept: String = text.split_whitespace().collect();
+            prop_assert_eq!(atoms(&text).collect::<String>(), fold(&kept));
+        }
+
+        #[test]
+        fn the_engine_sees_the_same_atoms(text in "(?s).*") {
+            let mut seen = Vec::new();
+            Atoms::default().token_stream(&text).process(&mut |token| seen.push(token.text.clone()));
+            prop_assert_eq!(seen, atoms(&text).collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The four kinds of document and how each is written.
+
+use sha2::{Digest, Sha256};
+use tantivy::TantivyDocument;
+use whoran_model::{AccessEvent, CommandRecord, Session};
+
+use crate::analyze::keyword;
+use crate::codec::encode;
+use crate::log::{LogDone, LogMark};
+use crate::schema::{FieldType, Schema, Value, ticks};
+
+/// What a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Command,
+    Session,
+    Event,
+    Log,
+}
+
+impl Kind {
+    /// The term that marks it, and its name in messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Command => "command",
+            Self::Session => "session",
+            Self::Event => "event",
+            Self::Log => "log",
+        }
+    }
+}
+
+/// The owner of a document: a hash, because names of logs have no bounded length and a term has.
+pub(crate) type Key = [u8; 16];
+
+/// The key of a session (which owns its commands too), a log or an event.
+pub(crate) fn key(kind: Kind, id: &str) -> Key {
+    let mut hash = Sha256::new();
+    hash.update(kind.name());
+    hash.update([0]);
+    hash.update(id);
+    let mut key = Key::default();
+    key.copy_from_slice(&hash.finalize()[..16]);
+    key
+}
+
+fn base(schema: &Schema, kind: Kind, owner: &Key, record: &[u8]) -> TantivyDocument {
+    let mut doc = TantivyDocument::new();
+    doc.add_text(schema.doc, kind.name());
+    doc.add_bytes(schema.owner, owner);
+    doc.add_bytes(schema.record, record);
+    doc
+}
+
+pub(crate) fn command(schema: &Schema, owner: &Key, command: &CommandRecord) -> TantivyDocument {
+    let mut doc = base(schema, Kind::Command, owner, &encode(command));
+    doc.add_text(schema.session_column, command.session_id.as_str());
+    for (field, handle) in schema.queryable() {
+        add(schema, &mut doc, field.key, field.ty, handle, (field.of_command)(command));
+    }
+    doc
+}
+
+pub(crate) fn session(schema: &Schema, owner: &Key, session: &Session) -> TantivyDocument {
+    let mut doc = base(schema, Kind::Session, owner, &encode(session));
+    for (field, handle) in schema.queryable() {
+        add(schema, &mut doc, field.key, field.ty, handle, (field.of_session)(session));
+    }
+    doc
+}
+
+pub(crate) fn event(schema: &Schema, owner: &Key, event: &AccessEvent) -> TantivyDocument {
+    let mut doc = base(schema, Kind::Event, owner, &encode(event));
+    if let Some(session) = &event.session {
+        doc.add_bytes(schema.holds, &key(Kind::Session, session.as_str()));
+    }
+    doc
+}
+
+pub(crate) fn log(schema: &Schema, owner: &Key, log: &LogDone) -> TantivyDocument {
+    let mut doc = base(schema, Kind::Log, owner, &encode(log));
+    for session in &log.sessions {
+        doc.add_bytes(schema.holds, &key(Kind::Session, session.as_str()));
+    }
+    let LogDone { log, sha256, .. } = log;
+    let mark = LogMark { size: log.size, version: log.version.clone(), sha256: *sha256 };
+    doc.add_bytes(schema.mark, &encode(&(log.id.clone(), mark)));
+    doc
+}
+
+fn add(
+    schema: &Schema,
+    doc: &mut TantivyDocument,
+    key: &str,
+    ty: FieldType,
+    handle: tantivy::schema::Field,
+    value: Value<'_>,
+) {
+    let put = |doc: &mut TantivyDocument, text: &str| match ty {
+        FieldType::Text => doc.add_text(handle, text),
+        _ => doc.add_text(handle, keyword(text)),
+    };
+    match value {
+        Value::Null => return,
+        Value::Text(text) => put(doc, &text),
+        Value::List(texts) => texts.iter().for_each(|text| put(doc, text)),
+        Value::Number(number) => doc.add_f64(handle, number),
+        Value::Time(time) => doc.add_i64(handle, ticks(time)),
+        Value::Times(times) => times.into_iter().for_each(|time| doc.add_i64(handle, ticks(time))),
+        Value::Bool(value) => doc.add_bool(handle, value),
+    }
+    doc.add_text(schema.has, key);
+}

@@ -1,0 +1,116 @@
+//! [`Expr`] to the engine's queries.
+
+use std::ops::Bound;
+
+use tantivy::Term;
+use tantivy::query::{
+    AllQuery, BooleanQuery, InvertedIndexRangeQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query,
+    RangeQuery, TermQuery,
+};
+use tantivy::schema::{self as engine, IndexRecordOption};
+use whoran_model::Timestamp;
+
+use super::{Expr, Match};
+use crate::analyze::{atoms, keyword};
+use crate::schema::{Field, FieldType, Schema, field, ticks};
+
+pub(crate) fn compile(expr: &Expr, schema: &Schema) -> Box<dyn Query> {
+    match expr {
+        Expr::All => Box::new(AllQuery),
+        Expr::Match(Match { field: Some(place), text, prefix }) => find(schema, place, text, *prefix),
+        Expr::Match(Match { field: None, text, prefix }) => {
+            let places = ["command", "output"].into_iter().filter_map(field);
+            Box::new(BooleanQuery::union(places.map(|place| find(schema, place, text, *prefix)).collect()))
+        }
+        Expr::Known(place) => term(Term::from_field_text(schema.has, place.key)),
+        Expr::Number { field, from, to } => {
+            let bound = |handle, value: &Option<f64>| match value {
+                Some(value) => Bound::Included(Term::from_field_f64(handle, *value)),
+                None => Bound::Unbounded,
+            };
+            with(schema, field, |handle| Box::new(RangeQuery::new(bound(handle, from), bound(handle, to))))
+        }
+        Expr::Time { field, from, to } => with(schema, field, |handle| time_range(handle, *from, *to)),
+        Expr::Bool { field, value } => {
+            with(schema, field, |handle| term(Term::from_field_bool(handle, *value)))
+        }
+        Expr::Not(inner) => Box::new(BooleanQuery::new(vec![
+            (Occur::Must, Box::new(AllQuery) as Box<dyn Query>),
+            (Occur::MustNot, compile(inner, schema)),
+        ])),
+        Expr::And(parts) => Box::new(all_of(parts, schema)),
+        Expr::Or(parts) => {
+            Box::new(BooleanQuery::union(parts.iter().map(|part| compile(part, schema)).collect()))
+        }
+    }
+}
+
+/// Negations are taken from what the others find, rather than from everything.
+fn all_of(parts: &[Expr], schema: &Schema) -> BooleanQuery {
+    let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+    for part in parts {
+        clauses.push(match part {
+            Expr::Not(inner) => (Occur::MustNot, compile(inner, schema)),
+            part => (Occur::Must, compile(part, schema)),
+        });
+    }
+    if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
+        clauses.push((Occur::Must, Box::new(AllQuery)));
+    }
+    BooleanQuery::new(clauses)
+}
+
+/// `from` included, `to` not. At least one must be given.
+pub(crate) fn time_range(
+    handle: engine::Field,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> Box<dyn Query> {
+    let at = |time| Term::from_field_i64(handle, ticks(time));
+    Box::new(RangeQuery::new(
+        from.map_or(Bound::Unbounded, |from| Bound::Included(at(from))),
+        to.map_or(Bound::Unbounded, |to| Bound::Excluded(at(to))),
+    ))
+}
+
+fn with(
+    schema: &Schema,
+    field: &Field,
+    query: impl FnOnce(engine::Field) -> Box<dyn Query>,
+) -> Box<dyn Query> {
+    schema.of(field).map_or_else(|| Box::new(tantivy::query::EmptyQuery) as Box<dyn Query>, query)
+}
+
+fn term(term: Term) -> Box<dyn Query> {
+    Box::new(TermQuery::new(term, IndexRecordOption::Basic))
+}
+
+fn find(schema: &Schema, place: &Field, text: &str, prefix: bool) -> Box<dyn Query> {
+    with(schema, place, |handle| {
+        let words: Vec<_> = match place.ty {
+            FieldType::Text => atoms(text).collect(),
+            _ => vec![keyword(text)],
+        };
+        let mut terms: Vec<_> = words.iter().map(|word| Term::from_field_text(handle, word)).collect();
+        match (terms.len(), prefix) {
+            (0, _) => Box::new(tantivy::query::EmptyQuery),
+            (1, false) => term(terms.remove(0)),
+            (1, true) => begins_with(handle, &words[0]),
+            (_, false) => Box::new(PhraseQuery::new(terms)),
+            (_, true) => {
+                let mut query = PhrasePrefixQuery::new(terms);
+                query.set_max_expansions(u32::MAX);
+                Box::new(query)
+            }
+        }
+    })
+}
+
+fn begins_with(handle: engine::Field, prefix: &str) -> Box<dyn Query> {
+    // No text contains a character above the last one, so this is past every continuation of the prefix.
+    let end = format!("{prefix}{}", char::MAX);
+    Box::new(InvertedIndexRangeQuery::new(
+        Bound::Included(Term::from_field_text(handle, prefix)),
+        Bound::Included(Term::from_field_text(handle, &end)),
+    ))
+}

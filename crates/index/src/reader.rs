@@ -1,0 +1,311 @@
+//! Reading: the state of the last commit.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use tantivy::collector::{Count, DocSetCollector};
+use tantivy::directory::MmapDirectory;
+use tantivy::query::{BooleanQuery, Query as EngineQuery, TermQuery, TermSetQuery};
+use tantivy::schema::{IndexRecordOption, Value as _};
+use tantivy::{DocAddress, IndexReader, ReloadPolicy, Searcher, TantivyDocument, Term};
+use whoran_model::{AccessEvent, CommandRecord, LogId, Session, SessionId, Timestamp};
+
+use crate::codec::{Coded, decode};
+use crate::document::{Kind, key};
+use crate::error::{Error, Result};
+use crate::log::{Checkpoint, LogDone, LogMark, Payload};
+use crate::query::{Query, compile};
+use crate::schema::{MARK_COLUMN, SCHEMA_VERSION, Schema, tokenizers};
+
+/// An index to read from. It keeps seeing the commit it was opened at, or last [refreshed](Index::refresh) to.
+#[derive(Clone)]
+pub struct Index {
+    dir: PathBuf,
+    schema: Schema,
+    engine: tantivy::Index,
+    reader: IndexReader,
+    checkpoint: Checkpoint,
+}
+
+impl std::fmt::Debug for Index {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Index")
+            .field("dir", &self.dir)
+            .field("checkpoint", &self.checkpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How many documents of each kind there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DocumentCounts {
+    /// Commands.
+    pub commands: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// Events.
+    pub events: u64,
+    /// Logs that are done.
+    pub logs: u64,
+}
+
+/// Which sessions to list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SessionFilter {
+    /// A condition on the fields that a session has itself, such as `identity`, `target` or `os_user`. A field that
+    /// only commands have is never met.
+    pub query: Option<Query>,
+    /// Only sessions that may have gone on at this time or later.
+    pub since: Option<Timestamp>,
+    /// Only sessions that may have gone on before this time.
+    pub until: Option<Timestamp>,
+}
+
+/// Makes sure that the index has the layout this crate reads, and gives its payload.
+pub(crate) fn check(dir: &Path, index: &tantivy::Index, schema: &Schema) -> Result<Checkpoint> {
+    let meta = index.load_metas().map_err(|source| Error::engine(dir, source))?;
+    let payload = meta.payload.as_deref().and_then(|text| serde_json::from_str::<Payload>(text).ok());
+    // An index that was made and never committed to says nothing, and is ours if its fields are.
+    let new = meta.payload.is_none() && meta.segments.is_empty();
+    let found = payload.as_ref().map(|payload| payload.schema);
+    if index.schema() != schema.engine || !(new || found == Some(SCHEMA_VERSION)) {
+        return Err(Error::SchemaMismatch { dir: dir.to_owned(), found, expected: SCHEMA_VERSION });
+    }
+    Ok(payload.map(|payload| payload.checkpoint()).unwrap_or_default())
+}
+
+impl Index {
+    /// Opens the index in `dir`.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] where there is none, [`Error::SchemaMismatch`] where it has another layout.
+    pub fn open(dir: &Path) -> Result<Self> {
+        let fail = |source| Error::engine(dir, source);
+        if !dir.join("meta.json").is_file() {
+            return Err(Error::Missing { dir: dir.to_owned() });
+        }
+        let files = MmapDirectory::open(dir).map_err(|source| fail(source.into()))?;
+        let mut engine = tantivy::Index::open(files).map_err(fail)?;
+        let schema = Schema::new();
+        let checkpoint = check(dir, &engine, &schema)?;
+        engine.set_tokenizers(tokenizers());
+        let reader = engine.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(fail)?;
+        Ok(Self { dir: dir.to_owned(), schema, engine, reader, checkpoint })
+    }
+
+    /// Moves on to the latest commit.
+    ///
+    /// # Errors
+    /// As for [`Index::open`].
+    pub fn refresh(&mut self) -> Result<()> {
+        self.checkpoint = check(&self.dir, &self.engine, &self.schema)?;
+        self.reader.reload().map_err(|source| self.fail(source))
+    }
+
+    /// How far the archive and the context had come.
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.checkpoint
+    }
+
+    /// How much there is.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn counts(&self) -> Result<DocumentCounts> {
+        let searcher = self.searcher();
+        let count = |kind| {
+            let count = searcher.search(&*self.kind(kind), &Count).map_err(|source| self.fail(source))?;
+            Ok(count as u64)
+        };
+        Ok(DocumentCounts {
+            commands: count(Kind::Command)?,
+            sessions: count(Kind::Session)?,
+            events: count(Kind::Event)?,
+            logs: count(Kind::Log)?,
+        })
+    }
+
+    /// Every log that is done, with what tells whether it has changed since. Fast: a column, not the records.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn logs_done(&self) -> Result<HashMap<LogId, LogMark>> {
+        let mut done = HashMap::new();
+        for segment in self.searcher().segment_readers() {
+            let Some(marks) = segment.fast_fields().bytes(MARK_COLUMN).map_err(|source| self.fail(source))?
+            else {
+                continue;
+            };
+            let mut ords: Vec<u64> = segment.doc_ids_alive().flat_map(|doc| marks.term_ords(doc)).collect();
+            ords.sort_unstable();
+            let mut damaged = false;
+            let found = marks.dictionary().sorted_ords_to_term_cb(&ords, |bytes| {
+                match decode::<(LogId, LogMark)>(bytes) {
+                    Some((log, mark)) => drop(done.insert(log, mark)),
+                    None => damaged = true,
+                }
+            });
+            if !found.map_err(|source| Error::io(&self.dir, source))? || damaged {
+                return Err(self.damaged(Kind::Log));
+            }
+        }
+        Ok(done)
+    }
+
+    /// Every log that holds a part of one of these sessions, ordered by name.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn logs_of_sessions<'a>(&self, ids: impl IntoIterator<Item = &'a SessionId>) -> Result<Vec<LogDone>> {
+        let mut logs: Vec<LogDone> = self.load_all(Kind::Log, self.holding(ids))?;
+        logs.sort_by(|a, b| a.log.id.cmp(&b.log.id));
+        Ok(logs)
+    }
+
+    /// The whole record of one log.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn log(&self, id: &LogId) -> Result<Option<LogDone>> {
+        Ok(self.load_all(Kind::Log, self.owned_by([key(Kind::Log, id.as_str())]))?.pop())
+    }
+
+    /// Those of the sessions that the index holds.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn held_sessions<'a>(
+        &self,
+        ids: impl IntoIterator<Item = &'a SessionId>,
+    ) -> Result<HashSet<SessionId>> {
+        let searcher = self.searcher();
+        let mut held = HashSet::new();
+        for id in ids {
+            let owned = self.owned_by([key(Kind::Session, id.as_str())]);
+            if searcher.search(&*owned, &Count).map_err(|source| self.fail(source))? > 0 {
+                held.insert(id.clone());
+            }
+        }
+        Ok(held)
+    }
+
+    /// One session.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn session(&self, id: &SessionId) -> Result<Option<Session>> {
+        Ok(self.load_all(Kind::Session, self.owned_by([key(Kind::Session, id.as_str())]))?.pop())
+    }
+
+    /// The commands of one session, in order.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn commands_of(&self, id: &SessionId) -> Result<Vec<CommandRecord>> {
+        let owned = self.owned_by([key(Kind::Session, id.as_str())]);
+        let mut commands: Vec<CommandRecord> = self.load_all(Kind::Command, owned)?;
+        commands.sort_by_key(|record| record.command.seq);
+        Ok(commands)
+    }
+
+    /// Sessions, latest first; those without a time come last, and those alike are ordered by id.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn sessions(&self, filter: &SessionFilter) -> Result<Vec<Session>> {
+        let query = compile(filter.query.as_ref().unwrap_or(&Query::all()).expr(), &self.schema);
+        let mut sessions: Vec<Session> = self.load_all(Kind::Session, query)?;
+        let bounded = filter.since.is_some() || filter.until.is_some();
+        sessions.retain(|session| {
+            let (Some(first), Some(last)) = (session.first.or(session.last), session.last.or(session.first))
+            else {
+                return !bounded;
+            };
+            filter.since.is_none_or(|since| last >= since) && filter.until.is_none_or(|until| first < until)
+        });
+        sessions.sort_by(|a, b| b.last.cmp(&a.last).then_with(|| a.id.cmp(&b.id)));
+        Ok(sessions)
+    }
+
+    /// All events, by time and id.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn events(&self) -> Result<Vec<AccessEvent>> {
+        self.events_where(self.kind(Kind::Event))
+    }
+
+    /// The events that name one of these sessions, by time and id.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn events_of_sessions<'a>(
+        &self,
+        ids: impl IntoIterator<Item = &'a SessionId>,
+    ) -> Result<Vec<AccessEvent>> {
+        self.events_where(self.holding(ids))
+    }
+
+    fn events_where(&self, query: Box<dyn EngineQuery>) -> Result<Vec<AccessEvent>> {
+        let mut events: Vec<AccessEvent> = self.load_all(Kind::Event, query)?;
+        events.sort_by(|a, b| a.time.cmp(&b.time).then_with(|| a.event_id.cmp(&b.event_id)));
+        Ok(events)
+    }
+
+    pub(crate) fn searcher(&self) -> Searcher {
+        self.reader.searcher()
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    pub(crate) fn kind(&self, kind: Kind) -> Box<dyn EngineQuery> {
+        let term = Term::from_field_text(self.schema.doc, kind.name());
+        Box::new(TermQuery::new(term, IndexRecordOption::Basic))
+    }
+
+    fn owned_by(&self, [key]: [[u8; 16]; 1]) -> Box<dyn EngineQuery> {
+        Box::new(TermQuery::new(Term::from_field_bytes(self.schema.owner, &key), IndexRecordOption::Basic))
+    }
+
+    fn holding<'a>(&self, ids: impl IntoIterator<Item = &'a SessionId>) -> Box<dyn EngineQuery> {
+        let keys = ids.into_iter().map(|id| key(Kind::Session, id.as_str()));
+        Box::new(TermSetQuery::new(keys.map(|key| Term::from_field_bytes(self.schema.holds, &key))))
+    }
+
+    /// Every record of the kind that meets the condition, in the order in which they lie on disk.
+    fn load_all<T: Coded>(&self, kind: Kind, query: Box<dyn EngineQuery>) -> Result<Vec<T>> {
+        let searcher = self.searcher();
+        let query = BooleanQuery::intersection(vec![query, self.kind(kind)]);
+        let found = searcher.search(&query, &DocSetCollector).map_err(|source| self.fail(source))?;
+        let mut found: Vec<_> = found.into_iter().collect();
+        found.sort_unstable();
+        found.into_iter().map(|at| load(&self.dir, &self.schema, &searcher, kind, at)).collect()
+    }
+
+    pub(crate) fn fail(&self, source: tantivy::TantivyError) -> Error {
+        Error::engine(&self.dir, source)
+    }
+
+    fn damaged(&self, kind: Kind) -> Error {
+        Error::Damaged { dir: self.dir.clone(), what: kind.name() }
+    }
+}
+
+/// Reads one record back.
+pub(crate) fn load<T: Coded>(
+    dir: &Path,
+    schema: &Schema,
+    searcher: &Searcher,
+    kind: Kind,
+    at: DocAddress,
+) -> Result<T> {
+    let doc: TantivyDocument = searcher.doc(at).map_err(|source| Error::engine(dir, source))?;
+    let record = doc.get_first(schema.record).and_then(|value| value.as_bytes()).and_then(decode);
+    record.ok_or_else(|| Error::Damaged { dir: dir.to_owned(), what: kind.name() })
+}

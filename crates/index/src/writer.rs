@@ -1,0 +1,218 @@
+//! Writing: what was parsed goes in by session, and exists from the commit on.
+
+mod queue;
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use tantivy::directory::error::LockError;
+use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
+use tantivy::indexer::IndexWriterOptions;
+use tantivy::merge_policy::LogMergePolicy;
+use tantivy::store::{Compressor, ZstdCompressor};
+use tantivy::{IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
+use whoran_model::{AccessEvent, CommandRecord, Session};
+
+use self::queue::{Budget, Weighed};
+use crate::document::{self, Key, Kind, key};
+use crate::error::{Error, Result};
+use crate::log::{Checkpoint, LogDone, Payload};
+use crate::reader::check;
+use crate::schema::{Schema, tokenizers};
+
+/// What the engine needs per thread at least, in bytes.
+const MIN_MEMORY: usize = 15_000_000;
+/// The engine refuses more threads than this, and more memory per thread than that.
+const MAX_THREADS: usize = 8;
+const MAX_MEMORY: usize = 2_000_000_000;
+/// Share of deleted documents at which a part of the index is written anew.
+const DELETED_BEFORE_MERGE: f32 = 0.3;
+
+/// How much of the machine a [`Writer`] may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WriterOptions {
+    /// Threads that build the index, 1 to 8; fewer are used where memory does not suffice for all.
+    pub threads: usize,
+    /// Memory in bytes for all threads together, at least 15 MB each, and for documents that wait for one.
+    pub memory_bytes: usize,
+}
+
+impl Default for WriterOptions {
+    fn default() -> Self {
+        Self { threads: 2, memory_bytes: 128 << 20 }
+    }
+}
+
+/// The only hand that writes an index. All of its calls but [`Writer::finish`] may come from many threads at once.
+///
+/// Dropping it forgets everything since the last commit.
+pub struct Writer {
+    dir: PathBuf,
+    schema: Schema,
+    /// Adds share the lock and a commit has it alone, so no commit falls into the middle of a session.
+    engine: RwLock<IndexWriter<Weighed>>,
+    budget: Budget,
+    /// What the last commit holds.
+    reader: IndexReader,
+    /// Keys added since.
+    added: Mutex<HashSet<Key>>,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl Writer {
+    /// Opens the index in `dir`, which is made where there is none.
+    ///
+    /// # Errors
+    /// [`Error::SchemaMismatch`] where it has another layout, [`Error::Locked`] where another writer is at work.
+    pub fn open(dir: &Path, options: WriterOptions) -> Result<Self> {
+        fs::create_dir_all(dir).map_err(|source| Error::io(dir, source))?;
+        let schema = Schema::new();
+        let fail = |source| Error::engine(dir, source);
+        let files = MmapDirectory::open(dir).map_err(|source| fail(source.into()))?;
+        let mut index = if tantivy::Index::exists(&files).map_err(|source| fail(source.into()))? {
+            tantivy::Index::open(files).map_err(fail)?
+        } else {
+            wipe(dir)?;
+            let docstore_compression = Compressor::Zstd(ZstdCompressor::default());
+            let settings = IndexSettings { docstore_compression, ..IndexSettings::default() };
+            tantivy::Index::create(files, schema.engine.clone(), settings).map_err(fail)?
+        };
+        check(dir, &index, &schema)?;
+        index.set_tokenizers(tokenizers());
+
+        let threads = options.threads.clamp(1, MAX_THREADS).min((options.memory_bytes / MIN_MEMORY).max(1));
+        let engine: IndexWriter<Weighed> = index
+            .writer_with_options(
+                IndexWriterOptions::builder()
+                    .num_worker_threads(threads)
+                    .memory_budget_per_thread((options.memory_bytes / threads).clamp(MIN_MEMORY, MAX_MEMORY))
+                    .num_merge_threads(threads.min(2))
+                    .build(),
+            )
+            .map_err(fail)?;
+        let mut merges = LogMergePolicy::default();
+        merges.set_del_docs_ratio_before_merge(DELETED_BEFORE_MERGE);
+        engine.set_merge_policy(Box::new(merges));
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(fail)?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            schema,
+            engine: RwLock::new(engine),
+            budget: Budget::new(options.memory_bytes / 4),
+            reader,
+            added: Mutex::default(),
+        })
+    }
+
+    /// Puts an empty index in the place of whatever index is in `dir`.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] where another writer is at work.
+    pub fn recreate(dir: &Path, options: WriterOptions) -> Result<Self> {
+        if dir.exists() {
+            wipe(dir)?;
+        }
+        Self::open(dir, options)
+    }
+
+    /// Puts a session and all its commands in the place of what the index holds of that session.
+    ///
+    /// # Errors
+    /// The index cannot be written. Then nothing more of it should be, and nothing since the last commit is kept.
+    pub fn replace_session(&self, session: &Session, commands: &[CommandRecord]) -> Result<()> {
+        let owner = key(Kind::Session, session.id.as_str());
+        let documents = commands.iter().map(|command| document::command(&self.schema, &owner, command));
+        self.replace(owner, documents.chain([document::session(&self.schema, &owner, session)]))
+    }
+
+    /// Records that a log is done, in place of an earlier record of it.
+    ///
+    /// # Errors
+    /// As for [`Writer::replace_session`].
+    pub fn put_log(&self, log: &LogDone) -> Result<()> {
+        let owner = key(Kind::Log, log.log.id.as_str());
+        self.replace(owner, [document::log(&self.schema, &owner, log)])
+    }
+
+    /// Keeps an event, once however often it is put.
+    ///
+    /// # Errors
+    /// As for [`Writer::replace_session`].
+    pub fn put_event(&self, event: &AccessEvent) -> Result<()> {
+        let owner = key(Kind::Event, &event.event_id);
+        self.replace(owner, [document::event(&self.schema, &owner, event)])
+    }
+
+    fn replace(&self, owner: Key, documents: impl IntoIterator<Item = TantivyDocument>) -> Result<()> {
+        let fail = |source| Error::engine(&self.dir, source);
+        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        let term = Term::from_field_bytes(self.schema.owner, &owner);
+        // A delete runs against every part of the index, so none is issued for what is new.
+        let first = self.added.lock().unwrap_or_else(PoisonError::into_inner).insert(owner);
+        if !first || self.reader.searcher().doc_freq(&term).map_err(fail)? > 0 {
+            engine.delete_term(term);
+        }
+        for document in documents {
+            engine.add_document(Weighed::new(document, &self.budget)).map_err(fail)?;
+        }
+        Ok(())
+    }
+
+    /// Makes everything so far durable and visible, together with how far that is. Blocks the other calls meanwhile.
+    ///
+    /// # Errors
+    /// The index cannot be written; what was committed before is as it was.
+    pub fn commit(&self, checkpoint: Checkpoint) -> Result<()> {
+        let fail = |source| Error::engine(&self.dir, source);
+        let payload =
+            serde_json::to_string(&Payload::new(checkpoint)).map_err(|e| Error::io(&self.dir, e.into()))?;
+        let mut engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+        let mut commit = engine.prepare_commit().map_err(fail)?;
+        commit.set_payload(&payload);
+        commit.commit().map_err(fail)?;
+        self.reader.reload().map_err(fail)?;
+        self.added.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(())
+    }
+
+    /// Waits until the index has tidied itself up, and lets it go. It does not commit.
+    ///
+    /// # Errors
+    /// The index cannot be written; what was committed is safe.
+    pub fn finish(self) -> Result<()> {
+        let engine = self.engine.into_inner().unwrap_or_else(PoisonError::into_inner);
+        engine.wait_merging_threads().map_err(|source| Error::engine(&self.dir, source))
+    }
+}
+
+/// Removes the files of an index, and no others. What makes it an index goes first, so that half of it is none.
+fn wipe(dir: &Path) -> Result<()> {
+    let files = MmapDirectory::open(dir).map_err(|source| Error::engine(dir, source.into()))?;
+    let _lock = files.acquire_lock(&INDEX_WRITER_LOCK).map_err(|source| match source {
+        LockError::LockBusy => Error::Locked { dir: dir.to_owned() },
+        source => Error::engine(dir, TantivyError::LockFailure(source, None)),
+    })?;
+    let io = |source| Error::io(dir, source);
+    for first in ["meta.json", ".managed.json"] {
+        match fs::remove_file(dir.join(first)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
+            _ => {}
+        }
+    }
+    for entry in fs::read_dir(dir).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let name = entry.file_name();
+        let stem = name.to_str().and_then(|name| name.split_once('.')).map_or("", |(stem, _)| stem);
+        if stem.len() == 32 && stem.bytes().all(|b| b.is_ascii_hexdigit()) {
+            fs::remove_file(entry.path()).map_err(io)?;
+        }
+    }
+    Ok(())
+}
