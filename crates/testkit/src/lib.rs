@@ -4,6 +4,7 @@ pub mod agent;
 pub mod context;
 mod corpus;
 mod dice;
+mod redact;
 mod scene;
 pub mod shell;
 mod store;
@@ -13,4 +14,5 @@ pub mod world;
 
 pub use corpus::{Gap, SessionTruth, Spec, Truth, generate};
 pub use dice::Dice;
+pub use redact::Redactor;
 pub use scene::{GeneratedSession, Order, Style, session};
