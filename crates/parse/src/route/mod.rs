@@ -12,7 +12,8 @@ use std::ops::Range;
 use whoran_model::{Diagnostic, DiagnosticKind, Fragment, LogId, SessionId, Shape};
 
 use records::{Found, Records};
-pub(crate) use sniff::{Kind, header_session, sniff};
+pub(crate) use sniff::{header_path, header_session, is_powershell_banner, is_script_header};
+use sniff::{Kind, sniff};
 
 /// How many bytes are looked at before a log's kind is decided.
 const HEAD: usize = 8 << 10;

@@ -1,0 +1,256 @@
+//! Streaming events and the CloudWatch records around them.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::{memchr, memmem};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use whoran_model::{DiagnosticKind, Timestamp};
+
+use super::json::{Walk, unescape};
+use super::{Chunk, Element, Event, Head, Notes, Share};
+
+/// The event as the agent writes it (agentlogstocloudwatch/cloudwatchlogspublisher/cloudwatchlogsservice.go).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Raw<'a> {
+    #[serde(borrow)]
+    event_version: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    event_time: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    aws_region: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    target: Option<Target<'a>>,
+    #[serde(borrow)]
+    user_identity: Option<Identity<'a>>,
+    #[serde(borrow)]
+    run_as_user: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    session_data: Vec<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Target<'a> {
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct Identity<'a> {
+    #[serde(borrow)]
+    arn: Option<Cow<'a, str>>,
+}
+
+/// A CloudWatch API record.
+#[derive(Deserialize)]
+struct Record<'a> {
+    timestamp: Option<i64>,
+    #[serde(borrow)]
+    message: &'a RawValue,
+}
+
+/// A message that is terminal text: the inside of its JSON string and where that stands in the log.
+#[derive(Debug)]
+pub(super) struct Plain {
+    pub(super) text: String,
+    pub(super) raw: Vec<u8>,
+    pub(super) at: u64,
+    pub(super) stored: Option<i64>,
+}
+
+/// Decodes the streaming events in a share.
+pub(super) fn from_records(share: &Share, log: usize, notes: &mut Notes, out: &mut Vec<Event>) {
+    for_each_record(share, notes, |record, at, damaged, notes| {
+        out.extend(event(record, log, at, None, damaged, share, notes));
+    });
+}
+
+/// Decodes CloudWatch records: streaming events go to `out`, terminal text is returned in order.
+pub(super) fn from_envelopes(share: &Share, log: usize, notes: &mut Notes, out: &mut Vec<Event>) -> Vec<Plain> {
+    let mut plain = Vec::new();
+    for_each_record(share, notes, |record, at, _, notes| {
+        let parsed = serde_json::from_str::<Record<'_>>(record).ok();
+        let raw = parsed.as_ref().map(|r| r.message.get()).and_then(|m| m.strip_prefix('"')?.strip_suffix('"'));
+        let Some((record_parsed, raw)) = parsed.as_ref().zip(raw) else {
+            notes.add(&share.log, Some(at), DiagnosticKind::DamagedJson { recovered: false });
+            return;
+        };
+        let inside = at + offset_in(record, raw) as u64;
+        let Some(text) = unescape(raw.as_bytes()) else { return };
+        let stored = record_parsed.timestamp;
+        if text.starts_with('{')
+            && let Some(mut event) = event(&text, log, 0, stored, false, share, notes)
+        {
+            // spans so far count in the message's text
+            event.at = inside;
+            let mut walk = Walk::new(raw.as_bytes());
+            for element in &mut event.elements {
+                element.span = inside + walk.to(element.span.start as usize) as u64
+                    ..inside + walk.to(element.span.end as usize) as u64;
+            }
+            out.push(event);
+        } else {
+            plain.push(Plain { text, raw: raw.as_bytes().to_vec(), at: inside, stored });
+        }
+    });
+    plain
+}
+
+/// Where the borrowed `part` begins inside `whole`.
+fn offset_in(whole: &str, part: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize).min(whole.len())
+}
+
+/// Calls `take` with each JSON record, its offset in the log, and whether it is damaged.
+fn for_each_record(share: &Share, notes: &mut Notes, mut take: impl FnMut(&str, u64, bool, &mut Notes)) {
+    for Chunk { offset, bytes } in &share.chunks {
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(e) => {
+                notes.add(&share.log, Some(offset + e.valid_up_to() as u64), DiagnosticKind::InvalidUtf8);
+                Cow::Owned(same_length_utf8(bytes))
+            }
+        };
+        let mut at = 0;
+        while let Some(start) = text[at..].find('{').map(|n| at + n) {
+            let mut records = serde_json::Deserializer::from_str(&text[start..]).into_iter::<&RawValue>();
+            match records.next() {
+                Some(Ok(record)) => {
+                    at = start + records.byte_offset();
+                    take(record.get(), offset + start as u64, false, notes);
+                }
+                _ => {
+                    let rest = &text[start..];
+                    let len = memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+                    at = start + len;
+                    take(&rest[..len], offset + start as u64, true, notes);
+                }
+            }
+        }
+    }
+}
+
+/// Stands for one byte that is no UTF-8, until strings are taken apart: a control character no JSON text may hold bare.
+const BAD_BYTE: char = '\u{1a}';
+
+/// The bytes as text of the same length, each bad byte replaced.
+fn same_length_utf8(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(std::iter::repeat_n(BAD_BYTE, chunk.invalid().len()));
+    }
+    out
+}
+
+fn element_text(inside: &str) -> Option<String> {
+    let text = unescape(inside.as_bytes())?;
+    Some(if inside.contains(BAD_BYTE) { text.replace(BAD_BYTE, "\u{fffd}") } else { text })
+}
+
+fn event(
+    record: &str,
+    log: usize,
+    at: u64,
+    stored: Option<i64>,
+    damaged: bool,
+    share: &Share,
+    notes: &mut Notes,
+) -> Option<Event> {
+    let parsed = if damaged { None } else { parse_lenient(record) };
+    let Some(raw) = parsed else {
+        // terminal text that only imitates an event, unless it stands where nothing but an event can
+        if stored.is_some() && !record.starts_with("{\"eventVersion\":") {
+            return None;
+        }
+        let event = salvage(record, log, at, stored);
+        let recovered = !event.elements.is_empty();
+        notes.add(&share.log, Some(at), DiagnosticKind::DamagedJson { recovered });
+        return Some(event);
+    };
+    let mut elements = Vec::with_capacity(raw.session_data.len());
+    for value in &raw.session_data {
+        let quoted = value.get();
+        let start = at + offset_in_either(record, quoted) as u64;
+        let inside = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"'));
+        match inside.and_then(element_text) {
+            Some(text) => elements.push(Element { text, span: start..start + quoted.len() as u64 }),
+            None => notes.add(&share.log, Some(start), DiagnosticKind::DamagedJson { recovered: true }),
+        }
+    }
+    let head = Head {
+        version: raw.event_version.map(Cow::into_owned),
+        region: raw.aws_region.map(Cow::into_owned),
+        target: raw.target.and_then(|t| t.id).map(Cow::into_owned),
+        identity: raw.user_identity.and_then(|i| i.arn).map(Cow::into_owned),
+        run_as_user: raw.run_as_user.map(Cow::into_owned),
+    };
+    let time = raw.event_time.and_then(|t| t.parse::<Timestamp>().ok());
+    Some(Event { log, time, stored, elements, head, at })
+}
+
+/// `serde_json` refuses bare control characters in strings; logs that went through other hands have them.
+fn parse_lenient(record: &str) -> Option<Raw<'_>> {
+    serde_json::from_str(record).ok()
+}
+
+fn offset_in_either(record: &str, part: &str) -> usize {
+    offset_in(record, part)
+}
+
+/// What can be read of a damaged event: the fields and the whole strings of `sessionData` before the damage.
+fn salvage(record: &str, log: usize, at: u64, stored: Option<i64>) -> Event {
+    let field = |key: &str| {
+        let from = record.find(key)? + key.len();
+        let range = string_at(record, from)?;
+        element_text(&record[range])
+    };
+    let head = Head {
+        version: field("\"eventVersion\":"),
+        region: field("\"awsRegion\":"),
+        target: field("\"target\":{\"id\":"),
+        identity: field("\"userIdentity\":{\"arn\":"),
+        run_as_user: field("\"runAsUser\":"),
+    };
+    let time = field("\"eventTime\":").and_then(|t| t.parse().ok());
+    let mut elements = Vec::new();
+    let key = b"\"sessionData\":[";
+    if let Some(found) = memmem::find(record.as_bytes(), key) {
+        let mut from = found + key.len();
+        while let Some(range) = string_at(record, from) {
+            let span = at + range.start as u64 - 1..at + range.end as u64 + 1;
+            from = range.end + 1;
+            if let Some(text) = element_text(&record[range]) {
+                elements.push(Element { text, span });
+            }
+            if record[from..].trim_start().starts_with(',') {
+                from += record[from..].find(',').unwrap_or(0) + 1;
+            } else {
+                break;
+            }
+        }
+    }
+    Event { log, time, stored, elements, head, at }
+}
+
+/// The inside of the JSON string that begins at or, after white space, soon behind `from`.
+fn string_at(record: &str, from: usize) -> Option<Range<usize>> {
+    let rest = record.get(from..)?;
+    let start = from + (rest.len() - rest.trim_start().len());
+    if record.as_bytes().get(start) != Some(&b'"') {
+        return None;
+    }
+    let mut at = start + 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', &record.as_bytes()[at..])?;
+        if record.as_bytes()[at] == b'"' {
+            return Some(start + 1..at);
+        }
+        at += 2;
+        if at >= record.len() {
+            return None;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! JSON strings and the way back from their text to their bytes.
+
+/// The text of a JSON string's inside, escapes resolved. `None` where it is malformed. Bytes that are no UTF-8 and lone
+/// surrogates become U+FFFD.
+pub(super) fn unescape(raw: &[u8]) -> Option<String> {
+    let mut out = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(n) = memchr::memchr(b'\\', rest) {
+        out.extend_from_slice(&rest[..n]);
+        let (c, len) = escape(&rest[n..])?;
+        let mut buffer = [0; 4];
+        out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
+        rest = &rest[n + len..];
+    }
+    out.extend_from_slice(rest);
+    Some(String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+}
+
+/// The character an escape sequence stands for, and the sequence's length.
+fn escape(raw: &[u8]) -> Option<(char, usize)> {
+    let simple = match raw.get(1)? {
+        b'n' => '\n',
+        b't' => '\t',
+        b'r' => '\r',
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        c @ (b'"' | b'\\' | b'/') => *c as char,
+        b'u' => {
+            let high = unit(raw.get(2..6)?)?;
+            if (0xd800..0xdc00).contains(&high)
+                && raw.get(6..8) == Some(b"\\u")
+                && let Some(low @ 0xdc00..0xe000) = raw.get(8..12).and_then(unit)
+            {
+                let code = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+                return Some((char::from_u32(code)?, 12));
+            }
+            return Some((char::from_u32(high).unwrap_or('\u{fffd}'), 6));
+        }
+        _ => return None,
+    };
+    Some((simple, 2))
+}
+
+fn unit(hex: &[u8]) -> Option<u32> {
+    let text = std::str::from_utf8(hex).ok().filter(|t| t.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    u32::from_str_radix(text, 16).ok()
+}
+
+/// Walks a JSON string's inside and tells for ascending positions in its text where they stand in its bytes.
+#[derive(Debug)]
+pub(super) struct Walk<'a> {
+    raw: &'a [u8],
+    at: usize,
+    text_at: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(raw: &'a [u8]) -> Self {
+        Self { raw, at: 0, text_at: 0 }
+    }
+
+    /// The byte at which position `text_at` of the text stands. Positions must ascend from call to call.
+    pub(super) fn to(&mut self, text_at: usize) -> usize {
+        while self.text_at < text_at && self.at < self.raw.len() {
+            let rest = &self.raw[self.at..];
+            let plain = memchr::memchr(b'\\', rest).unwrap_or(rest.len());
+            if plain > 0 {
+                let step = plain.min(text_at - self.text_at);
+                self.at += step;
+                self.text_at += step;
+                continue;
+            }
+            let (len, size) = escape(rest).map_or((1, 1), |(c, len)| (len, c.len_utf8()));
+            self.at += len;
+            self.text_at += size;
+        }
+        self.at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_resolved() {
+        assert_eq!(unescape(br#"a\u003c\n\u00e9\ud83d\ude00\ud83d\b\"\\"#).unwrap(), "a<\n\u{e9}\u{1f600}\u{fffd}\u{8}\"\\");
+        assert_eq!(unescape(b"bad \\x"), None);
+        assert_eq!(unescape(b"not utf8 \xff").unwrap(), "not utf8 \u{fffd}");
+    }
+
+    #[test]
+    fn the_walk_finds_every_position_again() {
+        let raw = br#"ab\u003cc\ud83d\ude00d\nz"#;
+        let text = unescape(raw).unwrap();
+        let mut walk = Walk::new(raw);
+        let found: Vec<usize> = text.char_indices().map(|(i, _)| walk.to(i)).collect();
+        assert_eq!(found, [0, 1, 2, 8, 9, 21, 22, 24]);
+    }
+}

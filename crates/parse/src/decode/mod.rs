@@ -1,0 +1,132 @@
+//! Fragments → what a terminal showed: the exact copies of a session and its streaming copy.
+//!
+//! Everything here keeps the way back: each byte handed on can be traced to bytes of the log it came from.
+
+mod events;
+mod json;
+mod offsets;
+mod streamed;
+mod transcript;
+
+use std::ops::Range;
+
+use whoran_model::{Diagnostic, DiagnosticKind, Envelope, LogId, NodeId, SessionId, Shape, Timestamp};
+
+pub(crate) use offsets::Offsets;
+pub(crate) use streamed::Streamed;
+pub(crate) use transcript::{Exact, Kind};
+
+/// A run of bytes of one log.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) offset: u64,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// All of one session that one log holds in one shape.
+#[derive(Debug)]
+pub(crate) struct Share {
+    pub(crate) log: LogId,
+    pub(crate) shape: Shape,
+    pub(crate) chunks: Vec<Chunk>,
+}
+
+/// A session's logs, decoded.
+#[derive(Debug, Default)]
+pub(crate) struct Decoded {
+    /// Transcripts and plain uploads, the most complete first.
+    pub(crate) exact: Vec<Exact>,
+    /// The streaming copy, where there is one.
+    pub(crate) streamed: Option<Streamed>,
+    /// What the streaming events say around their text.
+    pub(crate) envelope: Envelope,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// One element of `sessionData`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Element {
+    pub(crate) text: String,
+    /// The JSON string in the log, quotes included.
+    pub(crate) span: Range<u64>,
+}
+
+/// One streaming event.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Event {
+    /// Index of its log among the shares.
+    pub(crate) log: usize,
+    /// `eventTime`, in whole seconds: the batch was built then.
+    pub(crate) time: Option<Timestamp>,
+    /// CloudWatch's own time of the record in milliseconds, where the log has it.
+    pub(crate) stored: Option<i64>,
+    pub(crate) elements: Vec<Element>,
+    pub(crate) head: Head,
+    /// Where the record begins in the log.
+    pub(crate) at: u64,
+}
+
+/// What stands around an event's text.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Head {
+    pub(crate) version: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) target: Option<String>,
+    pub(crate) identity: Option<String>,
+    pub(crate) run_as_user: Option<String>,
+}
+
+/// Collects diagnostics of one session.
+#[derive(Debug)]
+pub(crate) struct Notes {
+    session: SessionId,
+    list: Vec<Diagnostic>,
+}
+
+impl Notes {
+    pub(crate) fn new(session: SessionId) -> Self {
+        Self { session, list: Vec::new() }
+    }
+
+    /// Adds one, unless the log already has many of its kind.
+    pub(crate) fn add(&mut self, log: &LogId, at: Option<u64>, kind: DiagnosticKind) {
+        let same = self.list.iter().rev().take(256).filter(|d| d.kind.code() == kind.code() && d.log == *log);
+        if same.count() < 20 {
+            self.list.push(Diagnostic { log: log.clone(), at, session: Some(self.session.clone()), kind });
+        }
+    }
+
+    pub(crate) fn into_list(self) -> Vec<Diagnostic> {
+        self.list
+    }
+}
+
+/// Decodes all shares of a session.
+pub(crate) fn decode(shares: &[Share], notes: &mut Notes) -> Decoded {
+    let mut events = Vec::new();
+    let mut decoded = Decoded::default();
+    for (index, share) in shares.iter().enumerate() {
+        match share.shape {
+            Shape::Transcript => decoded.exact.extend(transcript::from_share(share, notes)),
+            Shape::Events => events::from_records(share, index, notes, &mut events),
+            Shape::Envelopes => {
+                let plain = events::from_envelopes(share, index, notes, &mut events);
+                decoded.exact.extend(transcript::from_messages(share, plain, notes));
+            }
+        }
+    }
+    decoded.exact.sort_by_key(|e| (std::cmp::Reverse((e.complete, e.bytes.len())), e.log.clone()));
+    if !events.is_empty() {
+        let logs: Vec<&LogId> = shares.iter().map(|s| &s.log).collect();
+        decoded.envelope = streamed::envelope(&events, &logs, notes);
+        decoded.streamed = Some(Streamed::new(events, &logs, notes));
+    }
+    let envelope = &mut decoded.envelope;
+    for exact in &decoded.exact {
+        if envelope.target.is_none() {
+            envelope.target = exact.target.as_deref().map(NodeId::new);
+        }
+        envelope.last = envelope.last.max(exact.end_time);
+    }
+    decoded
+}

@@ -1,0 +1,160 @@
+//! The streaming copy of a session: events in order, each line once.
+
+use std::ops::Range;
+
+use whoran_model::{DiagnosticKind, Envelope, LogId, NodeId, OsUser, Principal, Timestamp};
+
+use super::{Event, Head, Notes};
+
+/// The event version this reader knows.
+const VERSION: &str = "1.0";
+/// A line that fills an event up to the agent's limit of 33,000 source bytes goes on in the next event.
+const CUT_AT: usize = 32_000;
+/// Lines sent again are believed to be the same lines when the repetition is at least this long, in lines and bytes.
+const RESENT: (usize, usize) = (6, 160);
+
+/// The streaming copy, its lines joined by line feeds.
+#[derive(Debug, Default)]
+pub(crate) struct Streamed {
+    pub(crate) bytes: Vec<u8>,
+    /// For each line where it begins in `bytes`, and where it came from.
+    pub(crate) lines: Vec<Source>,
+}
+
+/// Where a line came from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Source {
+    pub(crate) start: usize,
+    pub(crate) time: Option<Timestamp>,
+    pub(crate) log: usize,
+    pub(crate) span: Range<u64>,
+}
+
+impl Streamed {
+    /// Puts events in order and drops what was sent twice.
+    pub(super) fn new(mut events: Vec<Event>, logs: &[&LogId], notes: &mut Notes) -> Self {
+        events.sort_by_key(|e| (e.time, e.stored));
+        let mut out = Self::default();
+        let mut texts: Vec<String> = Vec::new();
+        let mut goes_on = false;
+        let mut previous: Option<&Event> = None;
+        for event in &events {
+            let same = |e: &&Event| e.time == event.time && texts_of(e).eq(texts_of(event));
+            let mut skip = 0;
+            if previous.filter(same).is_some() && !event.elements.is_empty() {
+                skip = event.elements.len();
+            } else if event.elements.len() >= RESENT.0 {
+                skip = resent(&texts, event);
+            }
+            if skip > 0 {
+                notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
+            }
+            for element in &event.elements[skip..] {
+                if std::mem::take(&mut goes_on) {
+                    out.bytes.pop();
+                    out.bytes.extend_from_slice(element.text.as_bytes());
+                } else {
+                    let start = out.bytes.len();
+                    let (time, log) = (event.time, event.log);
+                    out.lines.push(Source { start, time, log, span: element.span.clone() });
+                    out.bytes.extend_from_slice(element.text.as_bytes());
+                }
+                out.bytes.push(b'\n');
+                texts.push(element.text.clone());
+            }
+            goes_on = event.elements.len() == 1 && event.elements[0].text.len() >= CUT_AT;
+            previous = Some(event);
+        }
+        out
+    }
+
+    /// Index of the line that holds byte `at`.
+    pub(crate) fn line_at(&self, at: usize) -> usize {
+        self.lines.partition_point(|l| l.start <= at).saturating_sub(1)
+    }
+}
+
+fn texts_of(event: &Event) -> impl Iterator<Item = &str> {
+    event.elements.iter().map(|e| e.text.as_str())
+}
+
+/// How many of the event's first lines repeat the last lines taken: the agent sends lines again, with a new time and
+/// other grouping, when it was not told that they arrived.
+fn resent(taken: &[String], event: &Event) -> usize {
+    let longest = event.elements.len().min(taken.len());
+    (RESENT.0..=longest)
+        .rev()
+        .take(256)
+        .find(|n| {
+            let tail = &taken[taken.len() - n..];
+            tail.iter().map(String::len).sum::<usize>() >= RESENT.1
+                && tail.iter().map(String::as_str).eq(texts_of(event).take(*n))
+        })
+        .unwrap_or(0)
+}
+
+/// What the events agree on. The first value wins; another one is a diagnostic.
+pub(super) fn envelope(events: &[Event], logs: &[&LogId], notes: &mut Notes) -> Envelope {
+    let mut identity = Field::new("userIdentity.arn", |h: &Head| h.identity.as_deref());
+    let mut region = Field::new("awsRegion", |h| h.region.as_deref());
+    let mut run_as = Field::new("runAsUser", |h| h.run_as_user.as_deref());
+    let mut target = Field::new("target.id", |h| h.target.as_deref());
+    for event in events {
+        let log = logs[event.log];
+        for field in [&mut identity, &mut region, &mut run_as, &mut target] {
+            field.take(event, log, notes);
+        }
+        match event.head.version.as_deref() {
+            Some(VERSION) => {}
+            Some(other) => notes.add(log, Some(event.at), DiagnosticKind::UnknownEventVersion(other.into())),
+            None => notes.add(log, Some(event.at), DiagnosticKind::MissingField("eventVersion")),
+        }
+        if event.time.is_none() {
+            notes.add(log, Some(event.at), DiagnosticKind::MissingField("eventTime"));
+        }
+    }
+    let times = events.iter().filter_map(|e| e.time);
+    Envelope {
+        identity: identity.value().map(Principal::new),
+        region: region.value().map(String::from),
+        run_as_user: run_as.value().map(OsUser::new),
+        target: target.value().map(NodeId::new),
+        first: times.clone().min(),
+        last: times.max(),
+    }
+}
+
+/// One field of the envelope, over all events.
+struct Field<'a> {
+    name: &'static str,
+    get: fn(&Head) -> Option<&str>,
+    value: Option<&'a str>,
+    missing: bool,
+    conflict: bool,
+}
+
+impl<'a> Field<'a> {
+    fn new(name: &'static str, get: fn(&Head) -> Option<&str>) -> Self {
+        Self { name, get, value: None, missing: false, conflict: false }
+    }
+
+    fn take(&mut self, event: &'a Event, log: &LogId, notes: &mut Notes) {
+        match ((self.get)(&event.head), self.value) {
+            (None, _) if !self.missing => {
+                self.missing = true;
+                notes.add(log, Some(event.at), DiagnosticKind::MissingField(self.name));
+            }
+            (Some(new), Some(kept)) if new != kept && !self.conflict => {
+                self.conflict = true;
+                let (kept, other) = (kept.to_owned(), new.to_owned());
+                notes.add(log, Some(event.at), DiagnosticKind::EnvelopeConflict { field: self.name, kept, other });
+            }
+            (Some(new), None) => self.value = Some(new),
+            _ => {}
+        }
+    }
+
+    fn value(&self) -> Option<&'a str> {
+        self.value.filter(|v| !v.is_empty())
+    }
+}

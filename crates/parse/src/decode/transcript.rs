@@ -1,0 +1,148 @@
+//! Transcripts: what `script` or `Start-Transcript` wrote around the terminal's bytes, taken off.
+
+use memchr::{memchr, memmem, memrchr};
+use whoran_model::{DiagnosticKind, LogId, Timestamp};
+
+use super::events::Plain;
+use super::offsets::{Offsets, Piece};
+use super::{Notes, Share};
+use crate::route::{header_path, is_powershell_banner, is_script_header};
+
+/// What kind of session wrote the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A terminal.
+    Terminal,
+    /// PowerShell's own transcript: its banners, then prompts and output as rendered text.
+    PowerShell,
+    /// A command without a terminal: all of it is output.
+    NonInteractive,
+}
+
+/// An exact copy: the terminal's bytes.
+#[derive(Debug)]
+pub(crate) struct Exact {
+    pub(crate) log: LogId,
+    /// The bytes between header and trailer.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) offsets: Offsets,
+    pub(crate) kind: Kind,
+    /// Both header and trailer are there.
+    pub(crate) complete: bool,
+    /// When the transcript was written: the end of the session.
+    pub(crate) end_time: Option<Timestamp>,
+    /// The node the header names.
+    pub(crate) target: Option<String>,
+}
+
+/// A transcript as S3 keeps it.
+pub(super) fn from_share(share: &Share, notes: &mut Notes) -> Option<Exact> {
+    let base = share.chunks.first()?.offset;
+    let mut bytes = Vec::with_capacity(share.chunks.iter().map(|c| c.bytes.len()).sum());
+    for chunk in &share.chunks {
+        bytes.extend_from_slice(&chunk.bytes);
+    }
+    Some(unwrap(share.log.clone(), bytes, |start| Offsets::Straight(base + start as u64), notes))
+}
+
+/// A plain upload: its messages joined by the line feeds that were taken off.
+pub(super) fn from_messages(share: &Share, messages: Vec<Plain>, notes: &mut Notes) -> Option<Exact> {
+    let last = messages.iter().filter_map(|m| m.stored).max().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    if messages.is_empty() {
+        return None;
+    }
+    /// The agent cuts a plain upload into messages of at most this many bytes; a line longer than that has no line feed.
+    const MESSAGE: usize = 200_000;
+    let mut bytes = Vec::new();
+    let mut pieces = Vec::with_capacity(messages.len());
+    let mut whole_line = true;
+    for message in messages {
+        if !bytes.is_empty() && whole_line {
+            bytes.push(b'\n');
+        }
+        whole_line = message.text.len() < MESSAGE || message.text.contains('\n');
+        pieces.push(Piece { start: bytes.len(), at: message.at, raw: message.raw });
+        bytes.extend_from_slice(message.text.as_bytes());
+    }
+    let shift = move |start: usize| {
+        let mut pieces = pieces;
+        for piece in &mut pieces {
+            // positions count from the body's first byte; what of a piece stands before it is walked over
+            if piece.start < start {
+                let mut walk = super::json::Walk::new(&piece.raw);
+                let skip = walk.to(start - piece.start).min(piece.raw.len());
+                piece.raw.drain(..skip);
+                piece.at += skip as u64;
+                piece.start = 0;
+            } else {
+                piece.start -= start;
+            }
+        }
+        Offsets::Quoted(pieces)
+    };
+    let mut exact = unwrap(share.log.clone(), bytes, shift, notes);
+    exact.end_time = exact.end_time.max(last);
+    Some(exact)
+}
+
+/// Takes header and trailer off.
+fn unwrap(log: LogId, mut bytes: Vec<u8>, offsets: impl FnOnce(usize) -> Offsets, notes: &mut Notes) -> Exact {
+    let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let head_end = memchr(b'\n', &bytes).map_or(bytes.len(), |n| n + 1);
+    let head = &bytes[bom..head_end];
+    let has_header = is_script_header(head);
+    let powershell = is_powershell_banner(&bytes[bom..bytes.len().min(4096)]);
+    let non_interactive = memmem::find(head, b"/NonInteractiveCommands/").is_some();
+    let target = header_path(head).map(|(node, _)| node.to_owned());
+    let mut end_time = if has_header { time_in(head) } else { None };
+    let start = if has_header { head_end } else { bom };
+    let trailer = trailer(&bytes[start..]).map(|n| start + n);
+    let complete = powershell || (has_header && trailer.is_some());
+    if has_header && trailer.is_none() {
+        notes.add(&log, None, DiagnosticKind::MissingTrailer);
+    }
+    if let Some(at) = trailer {
+        end_time = end_time.max(time_in(bytes[at..].trim_ascii_start()));
+        bytes.truncate(at);
+    }
+    bytes.drain(..start);
+    let kind = match (powershell, non_interactive) {
+        (_, true) => Kind::NonInteractive,
+        (true, _) => Kind::PowerShell,
+        _ => Kind::Terminal,
+    };
+    let exact = Exact { log, bytes, offsets: offsets(start), kind, complete, end_time, target };
+    if let Some(at) = forged(&exact.bytes) {
+        let at = exact.offsets.locate(std::slice::from_ref(&(at..at))).first().map(|r| r.start);
+        notes.add(&exact.log, at, DiagnosticKind::ForgedStructure);
+    }
+    exact
+}
+
+/// Where the trailer begins: the last line, and the line feed that `script` writes before it.
+fn trailer(body: &[u8]) -> Option<usize> {
+    let text = body.trim_ascii_end();
+    let line = memrchr(b'\n', text).map_or(0, |n| n + 1);
+    let last = &text[line..];
+    // a trailer without time or bracket is the oldest form; its words may be translated, so the bracket counts as well
+    let is = last.starts_with(b"Script done on ") || memmem::find(last, b"[COMMAND_EXIT_CODE=").is_some();
+    is.then(|| line.saturating_sub(1))
+}
+
+/// The time in a header or trailer: `2022-01-25 06:49:24+0000` or `…+00:00`.
+fn time_in(line: &[u8]) -> Option<Timestamp> {
+    let line = std::str::from_utf8(line).ok()?;
+    let at = line.find(|c: char| c.is_ascii_digit())?;
+    let text = line.get(at..)?;
+    let text = text.split(['[', '\n', '\r']).next()?.trim();
+    jiff::Zoned::strptime("%Y-%m-%d %H:%M:%S%z", text)
+        .map(|z| z.timestamp())
+        .or_else(|_| jiff::fmt::strtime::parse("%Y-%m-%d %H:%M:%S%:z", text).and_then(|t| t.to_timestamp()))
+        .ok()
+}
+
+/// Where the body imitates a header, a trailer or an event at the start of a line.
+fn forged(body: &[u8]) -> Option<usize> {
+    let signs: [&[u8]; 3] = [b"\nScript started on ", b"\nScript done on ", b"\n{\"eventVersion\":"];
+    signs.iter().filter_map(|sign| memmem::find(body, sign)).min().map(|at| at + 1)
+}

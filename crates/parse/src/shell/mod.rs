@@ -1,0 +1,9 @@
+//! What shells are: their syntax, and which commands put another prompt in front of the user.
+
+mod lexicon;
+mod opens;
+mod syntax;
+
+pub(crate) use lexicon::{is_command, is_repl};
+pub(crate) use opens::{Opens, Who, opens};
+pub(crate) use syntax::{is_complete, simple_commands};

@@ -1,0 +1,309 @@
+//! Which command lines put another prompt in front of the user, and as whom.
+
+use super::lexicon::is_repl;
+use super::syntax::simple_commands;
+
+/// As whom a program runs, seen from its caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// As the caller.
+    Same,
+    /// As this user.
+    User(String),
+    /// As somebody the line does not name.
+    Unknown,
+}
+
+/// What a command line may leave the user in front of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Opens {
+    /// The same prompt.
+    Nothing,
+    /// A shell. `replaces` when it takes the place of the current one (`exec`).
+    Shell { who: Who, remote: bool, replaces: bool },
+    /// A program with a prompt of its own.
+    Repl { program: String, who: Who },
+    /// A terminal inside the terminal (tmux, screen).
+    Multiplexer { program: String },
+    /// The end of this shell or program.
+    Exit,
+}
+
+const SHELLS: &[&str] =
+    &["ash", "bash", "cmd", "csh", "dash", "elvish", "fish", "ksh", "ksh93", "mksh", "nu", "powershell", "pwsh", "rbash", "sh", "tcsh", "xonsh", "zsh"];
+
+/// Whether `name` is a shell.
+pub(crate) fn is_shell(name: &str) -> bool {
+    SHELLS.contains(&name.trim_end_matches(".exe"))
+}
+
+/// What `command` opens, by its last simple command that opens anything.
+pub(crate) fn opens(command: &str) -> Opens {
+    let simple = simple_commands(command);
+    let Some(last) = simple.last() else { return Opens::Nothing };
+    let words: Vec<&str> = last.iter().map(String::as_str).collect();
+    words_open(&words, Who::Same)
+}
+
+fn words_open(words: &[&str], who: Who) -> Opens {
+    let assignments = words.iter().take_while(|w| is_assignment(w)).count();
+    let words = &words[assignments..];
+    let Some((first, args)) = words.split_first() else { return Opens::Nothing };
+    let name = first.rsplit('/').next().unwrap_or(first);
+    let shell = |who: Who| Opens::Shell { who, remote: false, replaces: false };
+    match name {
+        "exit" | "logout" | "bye" | "quit" | "exit()" | "quit()" | "\\q" | ".exit" | ".quit" | ".q" | "q" => Opens::Exit,
+        "exec" => match words_open(skip_options(args, &["-a"]), who) {
+            Opens::Shell { who, remote, .. } => Opens::Shell { who, remote, replaces: true },
+            other => other,
+        },
+        "command" | "builtin" | "nohup" | "nice" | "ionice" | "time" | "env" | "setsid" | "stdbuf" | "rlwrap"
+        | "winpty" | "unbuffer" | "strace" | "eatmydata" => {
+            words_open(skip_options(args, &["-n", "-c", "-u", "-C", "-S", "-p", "-o", "-e", "-i"]), who)
+        }
+        "sudo" | "doas" | "sudoedit" if name != "sudoedit" => sudo(args),
+        "su" => su(args),
+        "runuser" => runuser(args),
+        "pkexec" => match skip_options(args, &["--user"]) {
+            [] => shell(Who::User("root".into())),
+            rest => words_open(rest, Who::User("root".into())),
+        },
+        "login" | "sulogin" => shell(args.last().map_or(Who::Unknown, |u| Who::User((*u).to_owned()))),
+        "newgrp" | "sg" | "script" | "unshare" | "bwrap" => shell(who),
+        "ssh" | "mosh" | "autossh" | "slogin" => ssh(args),
+        "docker" | "podman" | "nerdctl" | "docker-compose" | "kubectl" | "oc" | "lxc" | "crictl" | "ctr" => {
+            container(args)
+        }
+        "chroot" | "nsenter" | "machinectl" | "systemd-nspawn" | "arch-chroot" | "systemd-run" => {
+            Opens::Shell { who: Who::Unknown, remote: true, replaces: false }
+        }
+        "tmux" | "screen" | "byobu" | "zellij" | "dtach" | "abduco" => {
+            let detached = args.iter().any(|a| matches!(*a, "ls" | "-ls" | "list-sessions" | "kill-server" | "-list"));
+            if detached { Opens::Nothing } else { Opens::Multiplexer { program: name.to_owned() } }
+        }
+        "busybox" => words_open(args, who),
+        _ if is_shell(name) => {
+            let with_command = args.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('c'));
+            let script = skip_options(args, &["--rcfile", "--init-file", "-o", "+o", "-O", "+O"]);
+            if with_command || !script.is_empty() { Opens::Nothing } else { shell(who) }
+        }
+        _ if is_repl(name) => Opens::Repl { program: name.to_owned(), who },
+        _ => Opens::Nothing,
+    }
+}
+
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            && !name.starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
+/// The words behind the options; those in `valued` take the next word with them.
+fn skip_options<'a, 'b>(mut words: &'a [&'b str], valued: &[&str]) -> &'a [&'b str] {
+    while let Some((first, rest)) = words.split_first() {
+        words = match *first {
+            "--" => return rest,
+            w if valued.contains(&w) => rest.get(1..).unwrap_or_default(),
+            w if (w.starts_with('-') || w.starts_with('+')) && w.len() > 1 => rest,
+            w if is_assignment(w) => rest,
+            _ => return words,
+        };
+    }
+    words
+}
+
+fn sudo(mut args: &[&str]) -> Opens {
+    let mut user = "root".to_owned();
+    let mut shell = false;
+    while let Some((first, rest)) = args.split_first() {
+        args = rest;
+        match *first {
+            "--" => break,
+            "-u" | "--user" => {
+                let Some((name, rest)) = args.split_first() else { return Opens::Nothing };
+                user = (*name).trim_start_matches('#').to_owned();
+                args = rest;
+            }
+            "-g" | "--group" | "-h" | "--host" | "-p" | "--prompt" | "-C" | "-r" | "-t" | "-T" | "-D" | "-R" => {
+                args = args.get(1..).unwrap_or_default();
+            }
+            "-l" | "--list" | "-v" | "--validate" | "-k" | "-K" | "-V" | "-e" | "--edit" if rest.is_empty() => {
+                return Opens::Nothing;
+            }
+            "--login" | "--shell" => shell = true,
+            w if w.starts_with("--user=") => user = w["--user=".len()..].to_owned(),
+            w if w.starts_with("--") => {}
+            w if w.starts_with('-') && w.len() > 1 => {
+                let flags = &w[1..];
+                if let Some(at) = flags.find('u') {
+                    let attached = &flags[at + 1..];
+                    shell |= flags[..at].contains(['i', 's']);
+                    if attached.is_empty() {
+                        let Some((name, rest)) = args.split_first() else { return Opens::Nothing };
+                        user = (*name).to_owned();
+                        args = rest;
+                    } else {
+                        user = attached.to_owned();
+                    }
+                } else {
+                    shell |= flags.contains(['i', 's']);
+                }
+            }
+            w if is_assignment(w) => {}
+            _ => {
+                let mut words = vec![*first];
+                words.extend(rest);
+                let opened = words_open(&words, Who::User(user));
+                return if opened == Opens::Exit { Opens::Nothing } else { opened };
+            }
+        }
+    }
+    if shell {
+        match args {
+            [] => Opens::Shell { who: Who::User(user), remote: false, replaces: false },
+            words => words_open(words, Who::User(user)),
+        }
+    } else {
+        Opens::Nothing
+    }
+}
+
+fn su(args: &[&str]) -> Opens {
+    let mut user = "root".to_owned();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match *arg {
+            "-c" | "--command" => return Opens::Nothing,
+            "-s" | "--shell" | "-g" | "-G" | "-w" => {
+                args.next();
+            }
+            w if w.starts_with("-c") || w.starts_with("--command=") => return Opens::Nothing,
+            w if w.starts_with('-') => {}
+            w => {
+                user = w.to_owned();
+                break;
+            }
+        }
+    }
+    if args.any(|a| *a == "-c" || a.starts_with("--command")) {
+        return Opens::Nothing;
+    }
+    Opens::Shell { who: Who::User(user), remote: false, replaces: false }
+}
+
+fn runuser(args: &[&str]) -> Opens {
+    match args.iter().position(|a| *a == "-u") {
+        Some(at) => {
+            let user = args.get(at + 1).map_or(Who::Unknown, |u| Who::User((*u).to_owned()));
+            words_open(skip_options(args.get(at + 2..).unwrap_or_default(), &[]), user)
+        }
+        None => su(args),
+    }
+}
+
+fn ssh(args: &[&str]) -> Opens {
+    let mut user = None;
+    let mut host = None;
+    let mut terminal = false;
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match *arg {
+            "-l" => user = args.next().map(|u| (*u).to_owned()),
+            "-t" | "-tt" => terminal = true,
+            "-N" | "-V" | "-f" | "-G" => return Opens::Nothing,
+            w if w.len() == 2 && w.starts_with('-') && "BbcDEeFIiJLmOopQRSWw".contains(&w[1..]) => {
+                args.next();
+            }
+            w if w.starts_with('-') => {}
+            w => {
+                host = Some(w);
+                break;
+            }
+        }
+    }
+    let Some(host) = host else { return Opens::Nothing };
+    let host = host.trim_start_matches("ssh://");
+    if let Some((name, _)) = host.rsplit_once('@') {
+        user = Some(name.to_owned());
+    }
+    let command: Vec<&str> = args.copied().collect();
+    let who = user.map_or(Who::Unknown, Who::User);
+    if command.is_empty() {
+        return Opens::Shell { who, remote: true, replaces: false };
+    }
+    match (terminal, words_open(&command, who)) {
+        (true, Opens::Shell { who, .. }) => Opens::Shell { who, remote: true, replaces: false },
+        (true, opened @ Opens::Repl { .. }) => opened,
+        _ => Opens::Nothing,
+    }
+}
+
+fn container(args: &[&str]) -> Opens {
+    let verb = args.iter().position(|a| matches!(*a, "exec" | "run" | "attach" | "rsh" | "debug" | "shell"));
+    let Some(verb) = verb else { return Opens::Nothing };
+    let rest = &args[verb + 1..];
+    let flag = |w: &str, c: char| w.starts_with('-') && !w.starts_with("--") && w.contains(c);
+    let terminal = rest.iter().any(|w| flag(w, 't') || *w == "--tty")
+        || matches!(args[verb], "attach" | "rsh" | "shell")
+        || args.first() == Some(&"compose");
+    if !terminal {
+        return Opens::Nothing;
+    }
+    let user = rest.windows(2).find(|w| matches!(w[0], "-u" | "--user")).map(|w| w[1].to_owned());
+    let who = user.map_or(Who::Unknown, Who::User);
+    let last = rest.last().map_or("", |w| w.rsplit('/').next().unwrap_or(w));
+    if is_repl(last) {
+        return Opens::Repl { program: last.to_owned(), who };
+    }
+    Opens::Shell { who, remote: true, replaces: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(user: &str) -> Opens {
+        Opens::Shell { who: Who::User(user.into()), remote: false, replaces: false }
+    }
+
+    #[test]
+    fn another_user() {
+        for (line, user) in [
+            ("sudo -i", "root"),
+            ("sudo su -", "root"),
+            ("sudo su - deploy", "deploy"),
+            ("su - deploy", "deploy"),
+            ("su", "root"),
+            ("sudo -u deploy -i", "deploy"),
+            ("sudo -iu deploy", "deploy"),
+            ("sudo -u deploy bash", "deploy"),
+            ("sudo --user=deploy -s", "deploy"),
+            ("cd /tmp && sudo bash", "root"),
+            ("sudo -E env X=1 bash -l", "root"),
+            ("runuser -u app -- bash", "app"),
+            ("doas sh", "root"),
+        ] {
+            assert_eq!(opens(line), shell(user), "{line}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_opened_by_a_command_that_ends() {
+        for line in ["sudo id", "sudo -l", "bash -c 'ls'", "bash deploy.sh", "ssh web uptime", "su - x -c id", "docker ps", "sudo -k", "ls | sh -c cat"] {
+            assert_eq!(opens(line), Opens::Nothing, "{line}");
+        }
+    }
+
+    #[test]
+    fn programs_with_prompts_and_hops() {
+        assert_eq!(opens("python3"), Opens::Repl { program: "python3".into(), who: Who::Same });
+        assert_eq!(opens("sudo -u postgres psql"), Opens::Repl { program: "psql".into(), who: Who::User("postgres".into()) });
+        assert_eq!(opens("ssh -p 22 deploy@web01"), Opens::Shell { who: Who::User("deploy".into()), remote: true, replaces: false });
+        assert_eq!(opens("ssh web01"), Opens::Shell { who: Who::Unknown, remote: true, replaces: false });
+        assert_eq!(opens("docker exec -it web bash"), Opens::Shell { who: Who::Unknown, remote: true, replaces: false });
+        assert_eq!(opens("exec bash -l"), Opens::Shell { who: Who::Same, remote: false, replaces: true });
+        assert_eq!(opens("exit 1"), Opens::Exit);
+    }
+}

@@ -1,0 +1,377 @@
+//! Enough of the shell's grammar to know whether a line is finished and what its simple commands are.
+
+/// Something that must still be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Single,
+    Double,
+    Backtick,
+    /// `(`, `$(`, `<(`.
+    Paren,
+    /// `${`.
+    Expansion,
+    /// `{` as a command.
+    Brace,
+    If,
+    Loop,
+    Case,
+}
+
+/// Whether a shell would run `text` as it stands instead of asking for more.
+pub(crate) fn is_complete(text: &str) -> bool {
+    let mut scan = Scan::default();
+    scan.run(text);
+    scan.finished
+}
+
+#[derive(Default)]
+struct Scan {
+    stack: Vec<Open>,
+    /// Delimiters of here-documents whose bodies begin at the next line.
+    heredocs: Vec<(String, bool)>,
+    finished: bool,
+}
+
+impl Scan {
+    fn run(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        let mut word = String::new();
+        // a keyword counts only where a command may begin
+        let mut command_place = true;
+        let mut joined = false;
+        let mut quoted = false;
+        while at < bytes.len() {
+            let b = bytes[at];
+            match self.stack.last() {
+                Some(Open::Single) => {
+                    if b == b'\'' {
+                        self.stack.pop();
+                    }
+                    at += 1;
+                    continue;
+                }
+                Some(Open::Double) => {
+                    match b {
+                        b'"' => {
+                            self.stack.pop();
+                        }
+                        b'\\' => at += 1,
+                        b'`' => self.stack.push(Open::Backtick),
+                        b'$' if bytes.get(at + 1) == Some(&b'(') => {
+                            self.stack.push(Open::Paren);
+                            at += 1;
+                        }
+                        b'$' if bytes.get(at + 1) == Some(&b'{') => {
+                            self.stack.push(Open::Expansion);
+                            at += 1;
+                        }
+                        _ => {}
+                    }
+                    at += 1;
+                    continue;
+                }
+                Some(Open::Expansion) => {
+                    match b {
+                        b'}' => {
+                            self.stack.pop();
+                        }
+                        b'\\' => at += 1,
+                        b'\'' => self.stack.push(Open::Single),
+                        b'"' => self.stack.push(Open::Double),
+                        _ => {}
+                    }
+                    at += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            if b == b'`' {
+                if self.stack.last() == Some(&Open::Backtick) {
+                    self.stack.pop();
+                } else {
+                    self.stack.push(Open::Backtick);
+                }
+                (quoted, joined) = (true, false);
+                at += 1;
+                continue;
+            }
+            match b {
+                b'\\' => {
+                    if at + 1 >= bytes.len() {
+                        return;
+                    }
+                    if bytes[at + 1] != b'\n' {
+                        quoted = true;
+                        joined = false;
+                    }
+                    at += 2;
+                    continue;
+                }
+                b'\'' | b'"' => {
+                    self.stack.push(if b == b'"' { Open::Double } else { Open::Single });
+                    (quoted, joined) = (true, false);
+                }
+                b'#' if word.is_empty() && !quoted => {
+                    at += memchr::memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len() - at);
+                    continue;
+                }
+                b'$' if matches!(bytes.get(at + 1), Some(b'(' | b'{')) => {
+                    self.stack.push(if bytes[at + 1] == b'(' { Open::Paren } else { Open::Expansion });
+                    (quoted, joined) = (true, false);
+                    at += 1;
+                }
+                b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>' => {
+                    let ended = std::mem::take(&mut word);
+                    if !ended.is_empty() || quoted {
+                        joined = false;
+                        command_place = !quoted && command_place && self.keyword(&ended);
+                        quoted = false;
+                    }
+                    match b {
+                        b'<' if bytes[at..].starts_with(b"<<") && !bytes[at..].starts_with(b"<<<") => {
+                            at = self.heredoc(text, at + 2);
+                            continue;
+                        }
+                        b'<' if bytes[at..].starts_with(b"<<<") => at += 2,
+                        b'<' | b'>' if bytes.get(at + 1) == Some(&b'(') => {
+                            self.stack.push(Open::Paren);
+                            command_place = true;
+                            at += 1;
+                        }
+                        b'(' => {
+                            self.stack.push(Open::Paren);
+                            command_place = true;
+                        }
+                        b')' => {
+                            if self.stack.last() == Some(&Open::Paren) {
+                                self.stack.pop();
+                            }
+                            // a command follows a pattern of `case` and the parentheses of a function, not a subshell
+                            command_place = self.stack.last() == Some(&Open::Case) || bytes[..at].ends_with(b"(");
+                        }
+                        b'|' | b'&' => {
+                            let twice = bytes.get(at + 1) == Some(&b);
+                            joined = b == b'|' || twice;
+                            command_place = true;
+                            if twice {
+                                at += 1;
+                            }
+                        }
+                        b';' | b'\n' => {
+                            command_place = true;
+                            if b == b'\n' && !self.heredocs.is_empty() {
+                                match self.bodies(text, at + 1) {
+                                    Some(next) => {
+                                        at = next;
+                                        continue;
+                                    }
+                                    None => return,
+                                }
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+                _ => {
+                    joined = false;
+                    word.push(b as char);
+                }
+            }
+            at += 1;
+        }
+        if !word.is_empty() && !quoted && command_place {
+            self.keyword(&word);
+        }
+        self.finished = self.stack.is_empty() && self.heredocs.is_empty() && !joined;
+    }
+
+    /// Handles a word where a command may begin; `true` where a command may begin behind it too.
+    fn keyword(&mut self, word: &str) -> bool {
+        let close = |stack: &mut Vec<Open>, open| {
+            if stack.last() == Some(&open) {
+                stack.pop();
+            }
+            false
+        };
+        match word {
+            "if" => self.stack.push(Open::If),
+            "fi" => return close(&mut self.stack, Open::If),
+            "for" | "select" => {
+                self.stack.push(Open::Loop);
+                return false;
+            }
+            "while" | "until" => self.stack.push(Open::Loop),
+            "done" => return close(&mut self.stack, Open::Loop),
+            "case" => {
+                self.stack.push(Open::Case);
+                return false;
+            }
+            "esac" => return close(&mut self.stack, Open::Case),
+            "{" => self.stack.push(Open::Brace),
+            "}" => return close(&mut self.stack, Open::Brace),
+            "then" | "do" | "else" | "elif" | "!" | "time" => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// Reads the delimiter behind `<<` and returns where to go on.
+    fn heredoc(&mut self, text: &str, mut at: usize) -> usize {
+        let bytes = text.as_bytes();
+        let strip_tabs = bytes.get(at) == Some(&b'-');
+        at += usize::from(strip_tabs);
+        while matches!(bytes.get(at), Some(b' ' | b'\t')) {
+            at += 1;
+        }
+        let start = at;
+        let mut quote = None;
+        while let Some(&b) = bytes.get(at) {
+            match (quote, b) {
+                (Some(q), b) if q == b => quote = None,
+                (None, b'\'' | b'"') => quote = Some(b),
+                (_, b'\n') | (None, b' ' | b'\t' | b';' | b'&' | b'|' | b'<' | b'>' | b')') => break,
+                _ => {}
+            }
+            at += 1;
+        }
+        let delimiter: String = text[start..at].chars().filter(|c| !matches!(c, '\'' | '"' | '\\')).collect();
+        if !delimiter.is_empty() {
+            self.heredocs.push((delimiter, strip_tabs));
+        }
+        at
+    }
+
+    /// Skips the bodies of all here-documents begun; `None` where the text ends inside one.
+    fn bodies(&mut self, text: &str, mut at: usize) -> Option<usize> {
+        for (delimiter, strip_tabs) in std::mem::take(&mut self.heredocs) {
+            loop {
+                let rest = text.get(at..).filter(|r| !r.is_empty())?;
+                let len = rest.find('\n').unwrap_or(rest.len());
+                let line = &rest[..len];
+                let line = if strip_tabs { line.trim_start_matches('\t') } else { line };
+                let last = at + len >= text.len();
+                at += len + 1;
+                if line == delimiter {
+                    break;
+                }
+                if last {
+                    return None;
+                }
+            }
+        }
+        Some(at.min(text.len()))
+    }
+}
+
+/// Splits a line into its simple commands, each a list of words without quotes. Good enough to see which programs run;
+/// nothing is expanded.
+pub(crate) fn simple_commands(text: &str) -> Vec<Vec<String>> {
+    let mut out = vec![Vec::new()];
+    let mut word = String::new();
+    let mut has_word = false;
+    let mut quote = None;
+    let mut chars = text.chars();
+    let mut end_word = |word: &mut String, has: &mut bool, out: &mut Vec<Vec<String>>| {
+        if std::mem::take(has)
+            && let Some(last) = out.last_mut()
+        {
+            last.push(std::mem::take(word));
+        }
+    };
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(q), c) if c == q => quote = None,
+            (Some('\''), c) => word.push(c),
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                has_word = true;
+            }
+            (_, '\\') => {
+                if let Some(c) = chars.next().filter(|c| *c != '\n') {
+                    word.push(c);
+                    has_word = true;
+                }
+            }
+            (Some(_), c) => word.push(c),
+            (None, ' ' | '\t') => end_word(&mut word, &mut has_word, &mut out),
+            (None, ';' | '|' | '&' | '\n' | '(' | ')') => {
+                end_word(&mut word, &mut has_word, &mut out);
+                if out.last().is_some_and(|c| !c.is_empty()) {
+                    out.push(Vec::new());
+                }
+            }
+            (None, c) => {
+                word.push(c);
+                has_word = true;
+            }
+        }
+    }
+    end_word(&mut word, &mut has_word, &mut out);
+    out.retain(|c| !c.is_empty());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finished_lines_are_complete() {
+        for text in [
+            "ls -la",
+            "echo 'a b' \"c $(date) ${x:-'y'}\"",
+            "for i in 1 2; do echo $i; done",
+            "if true; then echo; elif x; then y; else z; fi",
+            "case $x in a) echo;; b|c) ls;; esac",
+            "f() { echo hi; }",
+            "cat <<EOF\nhello 'x\nEOF",
+            "cat <<-'E O' | wc\nx\n\tE O",
+            "(cd /tmp && ls)",
+            "echo done # it's fine",
+            "echo if then",
+            "a=`date` && echo \"$a\"",
+            "find . -name '*.c' -exec grep x {} \\;",
+            "[[ -f x && -d y ]] || echo no",
+            "echo $((1+2))",
+            "ls \\\n  -l",
+            "sleep 1 &",
+            "while read l; do echo \"$l\"; done < /etc/hosts",
+            "cat <<< 'x'",
+            "curl -d '{\"a\": 1}' http://x",
+        ] {
+            assert!(is_complete(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn unfinished_lines_ask_for_more() {
+        for text in [
+            "echo 'open",
+            "echo \"open",
+            "ls \\",
+            "ls |",
+            "make &&",
+            "for i in 1 2",
+            "for i in 1 2; do",
+            "if [ -f x ]; then",
+            "case $x in",
+            "f() {",
+            "cat <<EOF > /tmp/x",
+            "cat <<EOF\nhello\nEO",
+            "echo $(date",
+            "(cd /tmp",
+            "x=`date",
+            "while true; do echo; done |",
+        ] {
+            assert!(!is_complete(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn simple_commands_are_found() {
+        let words = |t: &str| simple_commands(t).iter().map(|c| c.join(" ")).collect::<Vec<_>>();
+        assert_eq!(words("cd /x && sudo -i"), ["cd /x", "sudo -i"]);
+        assert_eq!(words("echo 'a;b' | grep \"x y\" & wait"), ["echo a;b", "grep x y", "wait"]);
+    }
+}
