@@ -195,3 +195,194 @@ impl Decoder {
         input.into_inner().1.into_inner()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+    use crate::hashed::hex;
+    use crate::testsuite::noise;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        zstd::encode_all(bytes, 3).unwrap()
+    }
+
+    fn read_capped_at(stored: &[u8], cap: u64) -> (Vec<u8>, LogEnd) {
+        let mut reader = LogReader::new(LogId::new("log"), Cursor::new(stored.to_vec()), cap);
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).unwrap();
+        let end = reader.finish();
+        assert_eq!(end.bytes, bytes.len() as u64);
+        assert_eq!(end.stored, stored.len() as u64);
+        assert_eq!(end.sha256, hex(&Sha256::digest(stored)));
+        (bytes, end)
+    }
+
+    fn read(stored: &[u8]) -> (Vec<u8>, Option<&'static str>) {
+        let (bytes, end) = read_capped_at(stored, DEFAULT_CAP);
+        assert!(end.diagnostics.len() <= 1);
+        (bytes, end.diagnostics.first().map(|d| d.kind.code()))
+    }
+
+    /// Terminal text that compresses a little, long enough for several blocks.
+    fn text() -> Vec<u8> {
+        let lines = noise(40_000).into_iter().map(|b| format!("sh-5.2$ echo {b}\r\n{b}\r\n"));
+        lines.collect::<String>().into_bytes()
+    }
+
+    #[test]
+    fn content_says_how_it_is_stored() {
+        let text = text();
+        let mut members = gzip(&text[..1000]);
+        members.extend(gzip(&text[1000..]));
+        let mut frames = zstd(&text[..1000]);
+        frames.extend(zstd(&text[1000..]));
+        // RFC 8878 §3.1.2: a skippable frame of 3 bytes.
+        let skippable = [&[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, b'x', b'y', b'z'][..], &frames].concat();
+        for stored in [text.clone(), gzip(&text), members, zstd(&text), frames, skippable] {
+            let (bytes, diagnostic) = read(&stored);
+            assert!(bytes == text, "{:x?}", &stored[..4]);
+            assert_eq!(diagnostic, None);
+        }
+    }
+
+    #[test]
+    fn what_is_inside_is_not_opened_again() {
+        let inner = gzip(b"text");
+        assert_eq!(read(&gzip(&inner)), (inner.clone(), None));
+        assert_eq!(read(&zstd(&inner)), (inner, None));
+    }
+
+    #[test]
+    fn nothing_is_an_empty_log() {
+        for stored in [Vec::new(), gzip(b""), zstd(b"")] {
+            assert_eq!(read(&stored), (Vec::new(), Some("empty-log")));
+        }
+        assert_eq!(read(&[0x1f]), (vec![0x1f], None));
+        assert_eq!(read(&[0x1f, 0x8b, 8]), (Vec::new(), Some("damaged-compression")));
+    }
+
+    #[test]
+    fn cut_anywhere_gives_what_came_before() {
+        let text = text();
+        for stored in [gzip(&text), zstd(&text)] {
+            let mut longest = 0;
+            for cut in (4..stored.len()).step_by(9973).chain([stored.len() - 1]) {
+                let (bytes, diagnostic) = read(&stored[..cut]);
+                assert!(text.starts_with(&bytes), "cut at {cut}");
+                assert_eq!(diagnostic, Some("damaged-compression"), "cut at {cut}");
+                assert!(bytes.len() >= longest, "a longer piece gives no less");
+                longest = bytes.len();
+            }
+            // RFC 8878 §3.1.1.2: a zstd block holds at most 128 KiB, and one that is cut gives nothing.
+            assert!(text.len() - longest <= 128 << 10, "{longest} of {}", text.len());
+        }
+    }
+
+    #[test]
+    fn damage_in_the_middle_leaves_what_came_before() {
+        let text = text();
+        for mut stored in [gzip(&text), zstd(&text)] {
+            let middle = stored.len() / 2;
+            stored[middle..middle + 64].fill(0xff);
+            let (bytes, end) = read_capped_at(&stored, DEFAULT_CAP);
+            assert_eq!(end.diagnostics[0].kind.code(), "damaged-compression");
+            assert_eq!(end.diagnostics[0].at, Some(end.bytes));
+            let sound = bytes.iter().zip(&text).take_while(|(a, b)| a == b).count();
+            assert!(sound > text.len() / 4, "{sound} of {}", text.len());
+        }
+        let garbage = [gzip(&text), b"garbage".to_vec()].concat();
+        let (bytes, diagnostic) = read(&garbage);
+        assert!(bytes == text);
+        assert_eq!(diagnostic, Some("damaged-compression"));
+    }
+
+    #[test]
+    fn the_cap_holds_to_the_byte() {
+        let zeros = vec![0; 2 << 20];
+        for stored in [gzip(&zeros), zstd(&zeros)] {
+            assert!(stored.len() < 4_000);
+            let (bytes, end) = read_capped_at(&stored, 1_000_003);
+            assert_eq!(bytes.len(), 1_000_003);
+            assert_eq!(end.diagnostics[0].kind, DiagnosticKind::TooLarge(1_000_003));
+            assert_eq!(end.diagnostics[0].at, Some(1_000_003));
+
+            let (bytes, end) = read_capped_at(&stored, zeros.len() as u64);
+            assert_eq!((bytes.len(), end.diagnostics), (zeros.len(), vec![]));
+        }
+        let (bytes, end) = read_capped_at(&zeros[..5000], 1000);
+        assert_eq!((bytes.len(), end.diagnostics), (5000, vec![]), "what is stored plain is no bomb");
+    }
+
+    #[test]
+    fn any_chunking_reads_the_same() {
+        let text = &text()[..50_000];
+        for stored in [text.to_vec(), gzip(text), zstd(text)] {
+            for size in [1, 7, 4096, 1 << 20] {
+                let mut reader = LogReader::new(LogId::new("log"), Cursor::new(stored.clone()), DEFAULT_CAP);
+                let (mut bytes, mut buf) = (Vec::new(), vec![0; size]);
+                loop {
+                    match reader.read(&mut buf).unwrap() {
+                        0 => break,
+                        n => bytes.extend_from_slice(&buf[..n]),
+                    }
+                }
+                assert!(bytes == text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_log_left_unread_is_hashed_all_the_same() {
+        let stored = gzip(&text());
+        let mut reader = LogReader::new(LogId::new("log"), Cursor::new(stored.clone()), DEFAULT_CAP);
+        reader.read_exact(&mut [0; 10]).unwrap();
+        let end = reader.finish();
+        assert_eq!((end.stored, end.bytes), (stored.len() as u64, 10));
+        assert_eq!(end.sha256, hex(&Sha256::digest(&stored)));
+        assert_eq!(end.diagnostics, []);
+    }
+
+    #[test]
+    fn a_read_error_is_said_as_such_and_not_as_damage() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("the disk is gone"))
+            }
+        }
+        let text = text();
+        for (stored, delivered) in
+            [(text.clone(), true), (gzip(&text), true), (zstd(&text), true), (vec![], false)]
+        {
+            let half = stored[..stored.len() / 2].to_vec();
+            let mut reader = LogReader::new(LogId::new("log"), Cursor::new(half).chain(Failing), DEFAULT_CAP);
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes).unwrap();
+            assert!(text.starts_with(&bytes) && bytes.is_empty() != delivered);
+            let kind = reader.finish().diagnostics.remove(0).kind;
+            assert_eq!(kind, DiagnosticKind::Unreadable("the disk is gone".to_owned()));
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic() {
+        for magic in [&[0x1f, 0x8b, 8][..], &[0x28, 0xb5, 0x2f, 0xfd], &[0x5f, 0x2a, 0x4d, 0x18], &[]] {
+            for seed in 0..200 {
+                let noise = noise(seed + 64);
+                read(&[magic, &noise[seed..], &noise].concat());
+            }
+        }
+    }
+}

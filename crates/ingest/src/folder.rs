@@ -137,3 +137,194 @@ fn kind_of(file_type: FileType) -> &'static str {
         "device"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+    use std::process::Command;
+
+    use whoran_model::LogId;
+
+    use super::*;
+    use crate::testsuite::{self, listing, skipped};
+    use crate::{DEFAULT_CAP, LogReader};
+
+    fn names(source: &FolderSource, dir: &Path) -> Vec<String> {
+        let prefix = format!("{}/", dir.display());
+        listing(source).0.iter().map(|log| log.id.as_str().replace(&prefix, "")).collect()
+    }
+
+    fn put(dir: &Path, names: &[&str]) {
+        for name in names {
+            let path = dir.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, name).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_folder_is_a_source() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = testsuite::sample();
+        testsuite::write_all(dir.path(), &files);
+        let expected = files
+            .into_iter()
+            .map(|(name, bytes)| (name_of_path(&dir.path().join(name)).to_string(), bytes))
+            .collect();
+        testsuite::run(&FolderSource::open([dir.path()]).unwrap(), &expected);
+    }
+
+    #[test]
+    fn logs_come_sorted_by_name_and_named_as_given() {
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), &["b/2", "b/10", "a", "b.log", "c/x/y/z"]);
+        let source = FolderSource::open([dir.path().join("c"), dir.path().to_owned()]).unwrap();
+        assert_eq!(names(&source, dir.path()), ["c/x/y/z", "a", "b/10", "b/2", "b.log"]);
+        let dotted = FolderSource::open([dir.path().join("b/../b")]).unwrap();
+        assert_eq!(names(&dotted, dir.path()), ["b/../b/10", "b/../b/2"]);
+    }
+
+    #[test]
+    fn a_file_is_listed_once_and_by_a_name_that_is_no_link() {
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), &["in/z.log", "out/y.log"]);
+        symlink("z.log", dir.path().join("in/a-latest.log")).unwrap();
+        symlink("../out", dir.path().join("in/more")).unwrap();
+        let inputs = [dir.path().join("in"), dir.path().join("in/z.log"), dir.path().join("in/../in")];
+        let source = FolderSource::open(inputs).unwrap();
+        assert_eq!(names(&source, dir.path()), ["in/z.log", "in/more/y.log"]);
+        assert_eq!(skipped(&source), []);
+    }
+
+    #[test]
+    fn a_loop_is_said_and_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), &["logs/a/1", "logs/2"]);
+        symlink("..", dir.path().join("logs/a/up")).unwrap();
+        symlink("self", dir.path().join("logs/self")).unwrap();
+        symlink("/", dir.path().join("logs/root")).unwrap();
+        let source = FolderSource::open([dir.path().join("logs")]).unwrap();
+        assert_eq!(names(&source, dir.path()), ["logs/2", "logs/a/1"]);
+        let name = |name: &str| dir.path().join(name).display().to_string();
+        assert_eq!(
+            skipped(&source),
+            [
+                ("directory-loop", name("logs/a/up")),
+                ("directory-loop", name("logs/root")),
+                ("unreadable", name("logs/self")),
+            ]
+        );
+    }
+
+    #[test]
+    fn links_do_not_multiply_a_tree() {
+        // Two links in each of 40 folders: 2^40 paths lead to the one file.
+        let dir = tempfile::tempdir().unwrap();
+        for n in 0..40 {
+            let folder = dir.path().join(format!("all/{n}"));
+            fs::create_dir_all(&folder).unwrap();
+            symlink(format!("../{}", n + 1), folder.join("l")).unwrap();
+            symlink(format!("../{}", n + 1), folder.join("r")).unwrap();
+        }
+        put(dir.path(), &["all/40/log"]);
+        let source = FolderSource::open([dir.path().join("all/0")]).unwrap();
+        let listed = names(&source, dir.path());
+        assert_eq!(listed.len(), 1);
+        assert_eq!(listed[0].matches("/l").count(), 41, "{listed:?}");
+    }
+
+    #[test]
+    fn what_is_no_file_is_said_and_not_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        put(dir.path(), &["log"]);
+        assert!(Command::new("mkfifo").arg(dir.path().join("fifo")).status().unwrap().success());
+        let _socket = UnixListener::bind(dir.path().join("socket")).unwrap();
+        symlink("/dev/zero", dir.path().join("zero")).unwrap();
+        symlink("nothing", dir.path().join("dangling")).unwrap();
+        let source = FolderSource::open([dir.path()]).unwrap();
+        assert_eq!(names(&source, dir.path()), ["log"]);
+        let name = |name: &str| dir.path().join(name).display().to_string();
+        assert_eq!(
+            skipped(&source),
+            [
+                ("not-a-file", name("fifo")),
+                ("not-a-file", name("socket")),
+                ("vanished", name("dangling")),
+                ("not-a-file", name("zero")),
+            ]
+        );
+
+        // One that takes a log's place after the listing does not block either.
+        let fifo = LogRef { id: name_of_path(&dir.path().join("fifo")), size: 3, version: String::new() };
+        let end = LogReader::open(&source, &fifo, DEFAULT_CAP).finish();
+        assert_eq!(end.diagnostics[0].kind.code(), "unreadable");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_said_when_it_is_read() {
+        // Reading the first page of a process fails for everybody, root included.
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("unreadable.log");
+        if cfg!(target_os = "linux") {
+            symlink("/proc/self/mem", &path).unwrap();
+        } else {
+            use std::os::unix::fs::PermissionsExt;
+            fs::write(&path, "x").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+        }
+        let source = FolderSource::open([dir.path()]).unwrap();
+        let (logs, _) = listing(&source);
+        let end = LogReader::open(&source, &logs[0], DEFAULT_CAP).finish();
+        assert_eq!(end.diagnostics[0].kind.code(), "unreadable");
+        assert_eq!(end.diagnostics[0].log, name_of_path(&path));
+    }
+
+    #[test]
+    fn names_that_are_no_utf8_can_be_fetched() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(OsStr::from_bytes(b"caf\xe9.log"));
+        match fs::write(&path, "text") {
+            // Its file system refuses such names, so there is nothing to be fetched.
+            Err(_) if cfg!(target_os = "macos") => return,
+            written => written.unwrap(),
+        }
+        let source = FolderSource::open([dir.path()]).unwrap();
+        let (logs, _) = listing(&source);
+        assert!(logs[0].id.as_str().ends_with(r"/caf\xe9.log"), "{}", logs[0].id);
+        let mut text = String::new();
+        source.fetch(&logs[0]).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "text");
+    }
+
+    #[test]
+    fn a_change_is_a_new_version_and_growth_waits_for_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        fs::write(&path, "one\n").unwrap();
+        let source = FolderSource::open([&path]).unwrap();
+        let before = listing(&source).0;
+        fs::write(&path, "one\ntwo\n").unwrap();
+        let mut text = String::new();
+        source.fetch(&before[0]).unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "one\n");
+        assert_ne!(listing(&source).0[0].version, before[0].version);
+
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        let touched = listing(&source).0;
+        file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_nanos(1)).unwrap();
+        assert_ne!(listing(&source).0[0].version, touched[0].version, "same size, other time");
+    }
+
+    #[test]
+    fn an_input_that_is_not_there_is_an_error_that_names_it() {
+        let error = FolderSource::open(["/no/such/folder"]).unwrap_err();
+        assert_eq!(error.to_string(), "cannot read /no/such/folder: No such file or directory (os error 2)");
+        let gone = LogRef { id: LogId::new("/no/such/log"), size: 1, version: String::new() };
+        let source = FolderSource::open(Vec::<PathBuf>::new()).unwrap();
+        let end = LogReader::open(&source, &gone, DEFAULT_CAP).finish();
+        assert_eq!(end.diagnostics[0].kind, DiagnosticKind::Vanished);
+    }
+}

@@ -59,7 +59,12 @@ pub(crate) fn open_file(
         if !std::fs::metadata(path)?.is_file() {
             return Err(std::io::Error::other("no longer a regular file"));
         }
-        std::fs::File::open(path)
+        let mut file = std::fs::File::open(path)?;
+        if size == 0 {
+            // There is nothing to read; whether it could be read is still to be known.
+            let _ = file.read(&mut [0])?;
+        }
+        Ok(file)
     };
     match open() {
         Ok(file) => Ok(Box::new(file.take(size))),

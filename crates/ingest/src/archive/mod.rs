@@ -12,6 +12,8 @@
 mod manifest;
 mod pack;
 mod source;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::collections::HashMap;
@@ -158,7 +160,8 @@ impl Archive {
         pulled: Timestamp,
         bytes: &mut dyn Read,
     ) -> Result<LogRef, Error> {
-        self.append_named(|_| (log.clone(), version.to_owned()), pulled, bytes)
+        let name = |_: &str| (log.clone(), version.to_owned());
+        self.append_named(log.as_str(), name, pulled, bytes)
     }
 
     /// Like [`Archive::append`], for a log that has no name but its content: `stdin:<sha-256>`.
@@ -166,16 +169,18 @@ impl Archive {
     /// # Errors
     /// As [`Archive::append`].
     pub fn append_stdin(&mut self, pulled: Timestamp, bytes: &mut dyn Read) -> Result<LogRef, Error> {
-        self.append_named(|sha256| (LogId::new(format!("stdin:{sha256}")), sha256.to_owned()), pulled, bytes)
+        let name = |sha256: &str| (LogId::new(format!("stdin:{sha256}")), sha256.to_owned());
+        self.append_named("stdin", name, pulled, bytes)
     }
 
     fn append_named(
         &mut self,
+        what: &str,
         name: impl FnOnce(&str) -> (LogId, String),
         time: Timestamp,
         bytes: &mut dyn Read,
     ) -> Result<LogRef, Error> {
-        let frame = self.writer()?.pack.write_frame(bytes)?;
+        let frame = self.writer()?.pack.write_frame(what, bytes)?;
         let (id, version) = name(&frame.sha256);
         let log = LogRef { id, size: frame.bytes, version };
         if !self.holds(&log, &frame.sha256) {
@@ -216,8 +221,11 @@ impl Archive {
     /// Writing failed. The archive is as it was at the commit before; what was appended is kept for another try.
     pub fn commit(&mut self) -> Result<(), Error> {
         let manifest = self.manifest_path();
-        let Some(writer) = self.writer.as_mut().filter(|w| !w.pending.is_empty()) else { return Ok(()) };
+        let Some(writer) = &mut self.writer else { return Ok(()) };
         writer.pack.sync()?;
+        if writer.pending.is_empty() {
+            return Ok(());
+        }
 
         let mut head = self.head.clone();
         let mut lines = String::new();

@@ -8,8 +8,8 @@ use super::{Entry, Place, sync_dir};
 use crate::Error;
 use crate::hashed::Hashed;
 
-/// A pack that has reached this size gets no further frame, in bytes.
-const PACK_SIZE: u64 = 256 << 20;
+/// A pack that has reached this size gets no further frame, in bytes. Small in tests, so that they see several.
+const PACK_SIZE: u64 = if cfg!(test) { 32 << 10 } else { 256 << 20 };
 
 /// zstd's own default: at terminal output, higher levels cost much and save little.
 const LEVEL: i32 = 3;
@@ -42,8 +42,8 @@ impl PackWriter {
         Self { dir, number, len, file: None }
     }
 
-    /// Writes a frame over whatever stands after the last frame kept.
-    pub(super) fn write_frame(&mut self, bytes: &mut dyn Read) -> Result<Frame, Error> {
+    /// Writes a frame over whatever stands after the last frame kept; `what` names the log in an error.
+    pub(super) fn write_frame(&mut self, what: &str, bytes: &mut dyn Read) -> Result<Frame, Error> {
         if self.len >= PACK_SIZE {
             self.next_pack()?;
         }
@@ -57,7 +57,7 @@ impl PackWriter {
             file.seek(SeekFrom::Start(start))
         };
         cut(file).map_err(Error::write(&path))?;
-        let (bytes, sha256) = compress(bytes, file, &path)?;
+        let (bytes, sha256) = compress(what, bytes, file, &path)?;
         let end = file.stream_position().map_err(Error::write(&path))?;
         Ok(Frame { stored: end - start, bytes, sha256 })
     }
@@ -127,7 +127,7 @@ fn path(dir: &Path, number: u32) -> PathBuf {
 }
 
 /// Writes `from` as one frame, and gives its length and SHA-256 in hex.
-fn compress(from: &mut dyn Read, to: &mut File, path: &Path) -> Result<(u64, String), Error> {
+fn compress(what: &str, from: &mut dyn Read, to: &mut File, path: &Path) -> Result<(u64, String), Error> {
     let mut from = Hashed::new(from);
     let write = || {
         let mut encoder = zstd::Encoder::new(to, LEVEL)?;
@@ -137,7 +137,7 @@ fn compress(from: &mut dyn Read, to: &mut File, path: &Path) -> Result<(u64, Str
     };
     let written = write();
     match (written, from.failure.take()) {
-        (_, Some(source)) => Err(Error::Read { what: "the log to be archived".to_owned(), source }),
+        (_, Some(source)) => Err(Error::Read { what: what.to_owned(), source }),
         (Err(e), None) => Err(Error::write(path)(e)),
         (Ok(_), None) => Ok((from.count, from.sha256())),
     }
