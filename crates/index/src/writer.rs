@@ -13,7 +13,7 @@ use tantivy::indexer::IndexWriterOptions;
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
-use whoran_model::{AccessEvent, CommandRecord, Session};
+use whoran_model::{AccessEvent, CommandRecord, Session, SessionId};
 
 use self::queue::{Budget, Weighed};
 use crate::document::{self, Key, Kind, key};
@@ -130,6 +130,14 @@ impl Writer {
         let owner = key(Kind::Session, session.id.as_str());
         let documents = commands.iter().map(|command| document::command(&self.schema, &owner, command));
         self.replace(owner, documents.chain([document::session(&self.schema, &owner, session)]))
+    }
+
+    /// Takes a session and its commands out.
+    ///
+    /// # Errors
+    /// As for [`Writer::replace_session`].
+    pub fn remove_session(&self, session: &SessionId) -> Result<()> {
+        self.replace(key(Kind::Session, session.as_str()), [])
     }
 
     /// Records that a log is done, in place of an earlier record of it.

@@ -4,12 +4,13 @@ use std::ops::Bound;
 
 use tantivy::Term;
 use tantivy::query::{
-    AllQuery, BooleanQuery, InvertedIndexRangeQuery, Occur, PhrasePrefixQuery, PhraseQuery, Query,
-    RangeQuery, TermQuery,
+    AllQuery, BooleanQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query, RangeQuery, RegexPhraseQuery,
+    TermQuery,
 };
 use tantivy::schema::{self as engine, IndexRecordOption};
 use whoran_model::Timestamp;
 
+use super::settled::Settled;
 use super::{Expr, Match};
 use crate::analyze::{atoms, keyword};
 use crate::schema::{Field, FieldType, Schema, field, ticks};
@@ -36,7 +37,7 @@ pub(crate) fn compile(expr: &Expr, schema: &Schema) -> Box<dyn Query> {
         }
         Expr::Not(inner) => Box::new(BooleanQuery::new(vec![
             (Occur::Must, Box::new(AllQuery) as Box<dyn Query>),
-            (Occur::MustNot, compile(inner, schema)),
+            (Occur::MustNot, negated(inner, schema)),
         ])),
         Expr::And(parts) => Box::new(all_of(parts, schema)),
         Expr::Or(parts) => {
@@ -50,7 +51,7 @@ fn all_of(parts: &[Expr], schema: &Schema) -> BooleanQuery {
     let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
     for part in parts {
         clauses.push(match part {
-            Expr::Not(inner) => (Occur::MustNot, compile(inner, schema)),
+            Expr::Not(inner) => (Occur::MustNot, negated(inner, schema)),
             part => (Occur::Must, compile(part, schema)),
         });
     }
@@ -58,6 +59,10 @@ fn all_of(parts: &[Expr], schema: &Schema) -> BooleanQuery {
         clauses.push((Occur::Must, Box::new(AllQuery)));
     }
     BooleanQuery::new(clauses)
+}
+
+fn negated(expr: &Expr, schema: &Schema) -> Box<dyn Query> {
+    Box::new(Settled(compile(expr, schema)))
 }
 
 /// `from` included, `to` not. At least one must be given.
@@ -98,12 +103,29 @@ fn find(schema: &Schema, place: &Field, text: &str, prefix: bool) -> Box<dyn Que
             (1, true) => begins_with(handle, &words[0]),
             (_, false) => Box::new(PhraseQuery::new(terms)),
             (_, true) => {
-                let mut query = PhrasePrefixQuery::new(terms);
+                let last = words.len() - 1;
+                let more = |i| if i == last { ".*" } else { "" };
+                let patterns = words.iter().enumerate().map(|(i, word)| escape(word) + more(i)).collect();
+                // The engine's phrase with a prefix at its end knows no way to take all continuations without
+                // setting aside room for as many as there could be; the one of patterns grows as it goes.
+                let mut query = RegexPhraseQuery::new(handle, patterns);
                 query.set_max_expansions(u32::MAX);
                 Box::new(query)
             }
         }
     })
+}
+
+/// The pattern that matches the text and nothing else.
+fn escape(text: &str) -> String {
+    let mut pattern = String::new();
+    for c in text.chars() {
+        if r"\.+*?()|[]{}^$#&-~".contains(c) {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
 }
 
 fn begins_with(handle: engine::Field, prefix: &str) -> Box<dyn Query> {

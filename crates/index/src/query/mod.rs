@@ -10,6 +10,7 @@
 mod compile;
 mod help;
 mod parse;
+mod settled;
 mod time;
 
 use std::fmt;

@@ -1,0 +1,64 @@
+//! What goes in comes out, equal.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use whoran_index::{Index, Writer};
+
+use crate::given::{OPTIONS, any_record, any_session, event, log, sid};
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sessions_and_commands_come_back_equal(mut session in any_session(), mut commands in vec(any_record(), 0..20)) {
+        for (seq, record) in commands.iter_mut().enumerate() {
+            record.session_id = session.id.clone();
+            record.command.seq = seq as u32;
+        }
+        // An empty list of users is what a session without commands has.
+        session.users.truncate(commands.len());
+        let dir = tempfile::tempdir().unwrap();
+        let writer = Writer::open(dir.path(), OPTIONS).unwrap();
+        writer.replace_session(&session, &commands).unwrap();
+        writer.commit(Default::default()).unwrap();
+        let index = Index::open(dir.path()).unwrap();
+        prop_assert_eq!(index.commands_of(&session.id).unwrap(), commands);
+        prop_assert_eq!(index.session(&session.id).unwrap(), Some(session));
+    }
+}
+
+#[test]
+fn logs_and_events_come_back_equal() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = Writer::open(dir.path(), OPTIONS).unwrap();
+    let mut bare = log("s3://b/empty", "e", &[]);
+    bare.sha256 = None;
+    bare.diagnostics.clear();
+    let logs = [log("logs/a", "1", &["s1", "s2"]), log("logs/b", "1", &["s2"]), bare];
+    logs.iter().for_each(|log| writer.put_log(log).unwrap());
+    let events = [event("e1", Some("s1")), event("e2", None)];
+    events.iter().for_each(|event| writer.put_event(event).unwrap());
+    writer.commit(Default::default()).unwrap();
+
+    let index = Index::open(dir.path()).unwrap();
+    for log in &logs {
+        assert_eq!(index.log(&log.log.id).unwrap().as_ref(), Some(log));
+    }
+    let done = index.logs_done().unwrap();
+    assert_eq!(done.len(), 3);
+    for log in &logs {
+        let mark = &done[&log.log.id];
+        assert!(mark.is_current(&log.log));
+        assert_eq!(mark.sha256, log.sha256);
+    }
+    let of = |ids: &[&str]| {
+        let ids: Vec<_> = ids.iter().map(|id| sid(id)).collect();
+        let logs = index.logs_of_sessions(&ids).unwrap();
+        logs.iter().map(|log| log.log.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&["s1"]), ["logs/a"]);
+    assert_eq!(of(&["s2", "s3"]), ["logs/a", "logs/b"]);
+    assert_eq!(of(&["s3"]), [""; 0]);
+    assert_eq!(index.events().unwrap(), events);
+    assert_eq!(index.events_of_sessions(&[sid("s1")]).unwrap(), events[..1]);
+}
