@@ -80,6 +80,29 @@ impl LogReader {
         Self { end: Some(Err(error.diagnosis())), ..Self::new(log, io::empty(), cap) }
     }
 
+    /// Reads once; whatever is not bytes ends the log.
+    fn step(&mut self, buf: &mut [u8]) -> usize {
+        let n = match &mut self.decoder {
+            Decoder::Plain(input) => input.read(buf),
+            Decoder::Gzip(gzip) => read_capped(gzip, buf, self.cap - self.bytes),
+            Decoder::Zstd(zstd) => read_capped(zstd, buf, self.cap - self.bytes),
+        };
+        let end = match n {
+            Ok(0) => Ok(()),
+            Ok(n) => {
+                self.bytes += n as u64;
+                return n;
+            }
+            Err(error) => Err(match &self.decoder.stored().failure {
+                Some(reason) => diagnosis(reason),
+                None if error.kind() == io::ErrorKind::FileTooLarge => DiagnosticKind::TooLarge(self.cap),
+                None => DiagnosticKind::DamagedCompression(error.to_string()),
+            }),
+        };
+        self.end = Some(end);
+        0
+    }
+
     /// Ends the log. What of it was not read yet is read for its hash, but neither decompressed nor delivered.
     pub fn finish(self) -> LogEnd {
         let Self { log, decoder, bytes, end, .. } = self;
@@ -103,27 +126,14 @@ impl LogReader {
 
 impl Read for LogReader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.end.is_some() || buf.is_empty() {
-            return Ok(0);
-        }
-        let n = match &mut self.decoder {
-            Decoder::Plain(input) => input.read(buf),
-            Decoder::Gzip(gzip) => read_capped(gzip, buf, self.cap - self.bytes),
-            Decoder::Zstd(zstd) => read_capped(zstd, buf, self.cap - self.bytes),
-        };
-        match &n {
-            Ok(0) => self.end = Some(Ok(())),
-            Ok(n) => self.bytes += *n as u64,
-            Err(error) => {
-                let kind = match &self.decoder.stored().failure {
-                    Some(reason) => diagnosis(reason),
-                    None if error.kind() == io::ErrorKind::FileTooLarge => DiagnosticKind::TooLarge(self.cap),
-                    None => DiagnosticKind::DamagedCompression(error.to_string()),
-                };
-                self.end = Some(Err(kind));
+        let mut filled = 0;
+        while filled < buf.len() && self.end.is_none() {
+            filled += self.step(&mut buf[filled..]);
+            if matches!(self.decoder, Decoder::Plain(_)) {
+                break;
             }
         }
-        Ok(n.unwrap_or(0))
+        Ok(filled)
     }
 }
 
