@@ -1,1 +1,26 @@
-fn main(){}
+//! `whoran`: who ran what, as which OS user, on which machine, and how do you know?
+
+mod args;
+mod commands;
+mod config;
+mod error;
+mod exit;
+mod ui;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let config = config::Config::from_environment();
+    let mut ui = ui::Ui::new(&config);
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return ui.command_line(&error).into(),
+    };
+    ui.quiet = cli.global.quiet;
+    match commands::dispatch(cli, &config, &mut ui).and_then(|exit| Ok(ui.finish().map(|()| exit)?)) {
+        Ok(exit) => exit.into(),
+        Err(error) => ui.error(&error).into(),
+    }
+}

@@ -1,1 +1,59 @@
-//! (being built)
+//! From logs to commands, and from there to answers.
+//!
+//! Two faces. [`run()`] writes: list → fetch → route → gather → parse → link → mask → index, a type for every stage, so
+//! that no stage can be left out or put in the wrong place. [`Store`] reads what is indexed. [`parse()`] is the first
+//! half of a run with no index behind it.
+//!
+//! The run is blocking on purpose: what it reads is always local, on disk or in the archive, and its work is for the
+//! processor, which rayon divides. What lies elsewhere is pulled into the archive before.
+//!
+//! Nothing here prints, asks the environment or looks at a clock: progress goes to an [`OnEvent`], times come in.
+
+mod error;
+mod event;
+mod lock;
+mod parse;
+mod run;
+mod source;
+mod spool;
+mod stage;
+mod store;
+
+pub use error::Error;
+pub use event::{Event, OnEvent, Outcome};
+pub use parse::{ParseOptions, Sink, parse};
+pub use run::{RunOptions, run};
+pub use source::Inputs;
+pub use stage::mask::Masked;
+pub use store::{Lookup, Status, Store, export_columns, query};
+pub use whoran_index::{Order, Query, QueryError, SearchOptions, TimeSpan, help as query_help, parse_time};
+
+/// How much of the machine to use.
+#[derive(Debug, Clone)]
+pub struct Work {
+    /// How many threads; 0 is one for each processor.
+    pub threads: usize,
+    /// How much memory to aim at, in bytes.
+    pub memory: u64,
+    /// What a compressed log may become before the rest of it is left out, in bytes.
+    pub max_decompressed: u64,
+}
+
+impl Work {
+    /// How many bytes of logs may be in parsing at once: a parsed session takes several times its bytes.
+    fn in_flight(&self) -> u64 {
+        (self.memory / 8).max(1 << 20)
+    }
+
+    /// How many bytes the index may hold before it writes them out.
+    fn index_heap(&self) -> usize {
+        usize::try_from(self.memory / 4).unwrap_or(usize::MAX)
+    }
+
+    /// Runs `work` on as many threads as asked for.
+    fn pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+        let pool = pool.map_err(|e| Error::Threads(e.to_string()))?;
+        Ok(pool.install(work))
+    }
+}

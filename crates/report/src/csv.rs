@@ -10,7 +10,7 @@ use whoran_model::CommandRecord;
 
 use crate::{safe, wire};
 
-/// Writes commands as rows under one header line.
+/// Writes commands as rows.
 #[derive(Debug)]
 pub struct Writer<W: io::Write> {
     out: csv::Writer<W>,
@@ -18,15 +18,18 @@ pub struct Writer<W: io::Write> {
 }
 
 impl<W: io::Write> Writer<W> {
-    /// Starts a table of these columns, named as in the wire, with its header line.
+    /// Writes rows of these columns, named as in the wire.
+    pub fn rows(out: W, columns: Vec<&'static str>) -> Self {
+        Self { out: csv::Writer::from_writer(out), columns }
+    }
+
+    /// Writes the line that names the columns.
     ///
     /// # Errors
     ///
-    /// Those of `out`.
-    pub fn new(out: W, columns: Vec<&'static str>) -> io::Result<Self> {
-        let mut out = csv::Writer::from_writer(out);
-        out.write_record(&columns)?;
-        Ok(Self { out, columns })
+    /// Those of the writer below.
+    pub fn header(&mut self) -> io::Result<()> {
+        Ok(self.out.write_record(&self.columns)?)
     }
 
     /// Writes one row.
@@ -72,7 +75,8 @@ mod tests {
 
     fn table(columns: &[&'static str], records: &[CommandRecord]) -> String {
         let mut out = Vec::new();
-        let mut writer = Writer::new(&mut out, columns.to_vec()).unwrap();
+        let mut writer = Writer::rows(&mut out, columns.to_vec());
+        writer.header().unwrap();
         for record in records {
             writer.write(record).unwrap();
         }

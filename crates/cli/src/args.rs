@@ -1,0 +1,235 @@
+//! The command line as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit;
+
+/// Who ran what, as which OS user, on which machine, and how do you know?
+///
+/// Reads AWS Session Manager logs and answers from them.
+#[derive(Debug, Parser)]
+#[command(name = "whoran", version, after_help = exit::HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Directory of archive and index [default: the platform's data directory; env: WHORAN_DATA]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Print nothing on stderr but errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Read logs, and remember who ran what
+    Index(Index),
+    /// Find commands
+    Search(Search),
+    /// Show one session as a person would read it
+    Show(Show),
+    /// List sessions
+    Sessions(Sessions),
+    /// List who worked as which OS user on which node
+    Who(Who),
+    /// Tell what is indexed, how much, and what was left out
+    Status(Status),
+    /// Extract commands from logs without an index
+    Parse(Parse),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+/// `whoran index`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whoran index logs/              everything below a folder, any depth, .gz and .zst too
+  zcat old.gz | whoran index -    standard input, kept in the archive
+  whoran index                    what the archive has and folders indexed before")]
+pub(crate) struct Index {
+    /// Files and folders; `-` is standard input; none: what was indexed before
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) work: Work,
+    /// Wait for another whoran that is writing to the same data directory
+    #[arg(long)]
+    pub(crate) wait: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran search`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Queries:
+  whoami                        commands, or output, with this word; also as part of a path or flag
+  \"rm -rf\"                      words in a row
+  os_user:root target:i-0abc    a field has a value; several conditions must all hold
+  NOT user:ssm-user             what does not
+  time:[2026-01-01 TO *]        a span of time
+  -- -rf                        a word that begins with a dash")]
+pub(crate) struct Search {
+    /// What to find; nothing: everything
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: Vec<String>,
+    /// Not before: a date, a time, or an age such as `7d`
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Not after
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// How many, newest first [default: 50 on a terminal, all when piped]
+    #[arg(long, short = 'n', value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran show`
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The session's id, or as much of its beginning as no other has
+    pub(crate) session: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran sessions`
+#[derive(Debug, Args)]
+pub(crate) struct Sessions {
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran who`
+#[derive(Debug, Args)]
+pub(crate) struct Who {
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran status`
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran parse`
+#[derive(Debug, Args)]
+pub(crate) struct Parse {
+    /// Files and folders; `-` is standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Mask secrets, as `index` always does
+    #[arg(long)]
+    pub(crate) mask: bool,
+    #[command(flatten)]
+    pub(crate) work: Work,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran completions`
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// How much of the machine to use.
+#[derive(Debug, Args)]
+pub(crate) struct Work {
+    /// Threads [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Memory to aim at, such as `512M` or `2G`
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "1G")]
+    pub(crate) memory: u64,
+    /// Where to stop decompressing one log
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "4G")]
+    pub(crate) max_decompressed: u64,
+}
+
+/// How to print.
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// Form of the result [default: table on a terminal, jsonl when piped]
+    #[arg(long, short, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Time zone of times read and of times in tables, such as `Europe/Vienna` or `local` [default: TZ, else UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) tz: Option<String>,
+}
+
+/// Forms of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One JSON object a line
+    Jsonl,
+    /// One JSON array
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+/// `512`, `64K`, `1.5G`, `2GiB`: powers of 1024; with `B` alone, as in `10MB`, powers of 1000.
+fn size(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text:?} is no size; write it like 512M or 2G");
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let number: f64 = text[..text.len() - unit.len()].parse().map_err(|_| wrong())?;
+    let (prefix, base) = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => return Ok(number as u64),
+        u if u.len() == 1 => (u.to_owned(), 1024_f64),
+        u => match (u.strip_suffix("ib"), u.strip_suffix('b')) {
+            (Some(p), _) => (p.to_owned(), 1024.0),
+            (None, Some(p)) => (p.to_owned(), 1000.0),
+            _ => return Err(wrong()),
+        },
+    };
+    let power = ["k", "m", "g", "t"].iter().position(|p| *p == prefix).ok_or_else(wrong)?;
+    Ok((number * base.powi(power as i32 + 1)) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for (text, bytes) in [
+            ("512", 512),
+            ("1K", 1024),
+            ("1.5k", 1536),
+            ("2GiB", 2 << 30),
+            ("10MB", 10_000_000),
+            ("1t", 1 << 40),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "M", "1X", "1.2.3", "-1", "1KiX", "∞"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+}

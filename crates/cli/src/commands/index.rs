@@ -1,0 +1,126 @@
+//! `whoran index`: read logs, and remember who ran what.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use whoran_model::{CommandKind, Diagnostic, Session, Severity};
+use whoran_pipeline::{self as pipeline, Inputs, Outcome, RunOptions, Store, Work};
+use whoran_report::who;
+
+use super::{no_csv, oddity};
+use crate::args::{self, Global, Index};
+use crate::config::Config;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::ui::{self, Ui};
+
+/// How many oddities of one kind are told one by one; `whoran status` tells all.
+const TOLD: usize = 10;
+
+pub(super) fn run(args: Index, global: &Global, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let format = no_csv(ui.format(args.output.format))?;
+    let tz = config.time_zone(args.output.tz.as_deref())?;
+    let data = config.data(global.data.as_deref())?;
+    let options = RunOptions {
+        work: work(&args.work),
+        holder: config.holder.clone(),
+        wait: args.wait,
+        now: config.now,
+    };
+    let progress = ui.progress();
+    let began = Instant::now();
+    let outcome = pipeline::run(inputs(args.paths), &data, &options, &|event| progress.event(&event));
+    let took = began.elapsed();
+    progress.end();
+    let outcome = outcome?;
+
+    let store = Store::open(&data)?;
+    let sessions = store.sessions()?;
+    let examples = examples(&store, &sessions)?;
+    super::who::print(&who::rows(sessions), format, &tz, ui)?;
+    if outcome.rebuilt {
+        ui.note("the index had the layout of another version; it was made anew from what the archive knows");
+    }
+    counts(&outcome, Some(took), ui);
+    if !examples.is_empty() {
+        ui.note(&format!("next:\n{examples}"));
+    }
+    Ok(if outcome.is_partial() { Exit::Partial } else { Exit::Done })
+}
+
+/// `-` among paths is standard input.
+pub(super) fn inputs(paths: Vec<PathBuf>) -> Inputs {
+    let (stdin, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.as_os_str() == "-");
+    Inputs { paths, stdin: (!stdin.is_empty()).then(|| Box::new(std::io::stdin()) as _) }
+}
+
+pub(super) fn work(args: &args::Work) -> Work {
+    Work {
+        threads: args.threads.map_or(0, usize::from),
+        memory: args.memory,
+        max_decompressed: args.max_decompressed,
+    }
+}
+
+/// Tells what was done and what was odd.
+pub(super) fn counts(outcome: &Outcome, took: Option<Duration>, ui: &mut Ui) {
+    let mut text = format!(
+        "{}, {}, {}, {}",
+        ui::count(outcome.logs, "log"),
+        ui::size(outcome.bytes),
+        ui::count(outcome.sessions, "session"),
+        ui::count(outcome.commands, "command"),
+    );
+    if let Some(took) = took {
+        let rate = outcome.bytes as f64 / took.as_secs_f64().max(0.001);
+        text.push_str(&format!(" in {:.1} s ({}/s)", took.as_secs_f64(), ui::size(rate as u64)));
+    }
+    text.push_str(&format!(
+        "; {}, {} skipped",
+        ui::count(outcome.warnings(), "warning"),
+        outcome.skipped.len()
+    ));
+    if outcome.unchanged > 0 {
+        text.push_str(&format!(", {} unchanged", outcome.unchanged));
+    }
+    ui.note(&text);
+    list("skipped", outcome.skipped.iter(), ui);
+    let severe = |wanted| outcome.diagnostics.iter().filter(move |d| d.kind.severity() == wanted);
+    list("left out in part", severe(Severity::Loss), ui);
+    list("warnings", severe(Severity::Warning), ui);
+    if let Some(head) = &outcome.head {
+        ui.note(&format!("manifest head {head}"));
+    }
+}
+
+fn list<'a>(title: &str, diagnostics: impl Iterator<Item = &'a Diagnostic>, ui: &mut Ui) {
+    let all: Vec<_> = diagnostics.collect();
+    if all.is_empty() {
+        return;
+    }
+    let mut text = format!("{title}:");
+    for diagnostic in all.iter().take(TOLD) {
+        text.push_str(&format!("\n  {}", whoran_report::safe::line(&oddity(diagnostic))));
+    }
+    if all.len() > TOLD {
+        text.push_str(&format!("\n  and {} more; `whoran status` lists all", all.len() - TOLD));
+    }
+    ui.note(&text);
+}
+
+/// What to type next: with a session that is there, and a word that will be found.
+fn examples(store: &Store, sessions: &[Session]) -> Result<String, CommandError> {
+    let Some(session) = sessions.iter().filter(|s| s.commands() > 0).max_by_key(|s| (s.last, &s.id)) else {
+        return Ok(String::new());
+    };
+    let commands = store.commands(&session.id)?;
+    let plain = |word: &&str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_alphanumeric());
+    let mut words = commands
+        .iter()
+        .filter(|record| record.command.kind == CommandKind::Shell)
+        .filter_map(|record| record.command.command.split_whitespace().next().filter(plain));
+    let mut lines = vec![format!("  whoran show {}", session.id)];
+    lines.extend(words.next().map(|word| format!("  whoran search {word}")));
+    lines.push("  whoran who".into());
+    Ok(lines.join("\n"))
+}

@@ -1,0 +1,120 @@
+//! One file for each verb.
+
+mod completions;
+mod index;
+mod parse;
+mod search;
+mod sessions;
+mod show;
+mod status;
+mod who;
+
+use std::io::Write;
+
+use serde::Serialize;
+use whoran_model::{Diagnostic, Principal, SessionId};
+use whoran_pipeline::Store;
+use whoran_report::wire;
+
+use crate::args::{Cli, Format, Global, Verb};
+use crate::config::Config;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let Cli { global, verb } = cli;
+    match verb {
+        Verb::Index(args) => index::run(args, &global, config, ui),
+        Verb::Search(args) => search::run(&args, &global, config, ui),
+        Verb::Show(args) => show::run(&args, &global, config, ui),
+        Verb::Sessions(args) => sessions::run(&args, &global, config, ui),
+        Verb::Who(args) => who::run(&args, &global, config, ui),
+        Verb::Status(args) => status::run(&args, &global, config, ui),
+        Verb::Parse(args) => parse::run(args, config, ui),
+        Verb::Completions(args) => completions::run(&args, ui),
+    }
+}
+
+fn open(global: &Global, config: &Config) -> Result<Store, CommandError> {
+    Ok(Store::open(&config.data(global.data.as_deref())?)?)
+}
+
+/// Prints rows as JSON, one a line or all in one array.
+fn json<T: Serialize>(
+    ui: &mut Ui,
+    format: Format,
+    rows: impl IntoIterator<Item = T>,
+) -> Result<(), CommandError> {
+    let mut list = JsonList::new(format);
+    for row in rows {
+        list.write(ui.out(), &row)?;
+    }
+    Ok(list.end(ui.out())?)
+}
+
+/// Rows as JSON, one at a time.
+struct JsonList {
+    array: bool,
+    rows: u64,
+}
+
+impl JsonList {
+    fn new(format: Format) -> Self {
+        Self { array: format == Format::Json, rows: 0 }
+    }
+
+    fn write<T: Serialize>(&mut self, out: &mut impl Write, row: &T) -> std::io::Result<()> {
+        if self.array {
+            out.write_all(if self.rows == 0 { b"[\n" } else { b",\n" })?;
+            wire::write(&mut *out, row)?;
+        } else {
+            wire::write_line(&mut *out, row)?;
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn end(self, out: &mut impl Write) -> std::io::Result<()> {
+        match (self.array, self.rows) {
+            (true, 0) => out.write_all(b"[]\n"),
+            (true, _) => out.write_all(b"\n]\n"),
+            (false, _) => Ok(()),
+        }
+    }
+}
+
+fn no_csv(format: Format) -> Result<Format, CommandError> {
+    if format == Format::Csv {
+        return Err(
+            CommandError::usage("only search writes csv").hint("use --format jsonl, or whoran search")
+        );
+    }
+    Ok(format)
+}
+
+/// A principal for a table, or what little is known where none is proven.
+fn identity(identity: Option<&Principal>, session_prefix: Option<&str>) -> String {
+    match (identity, session_prefix) {
+        (Some(identity), _) => identity.to_string(),
+        (None, Some(prefix)) => format!("unknown (session prefix {prefix})"),
+        (None, None) => "unknown".into(),
+    }
+}
+
+fn session_identity(who: Option<&Principal>, id: &SessionId) -> String {
+    identity(who, id.prefix())
+}
+
+fn known<T: std::fmt::Display>(value: Option<T>) -> String {
+    value.map_or_else(|| "unknown".into(), |v| v.to_string())
+}
+
+/// `logs/x.log: empty`, with the place where one is known.
+fn oddity(diagnostic: &Diagnostic) -> String {
+    let Diagnostic { log, at, kind, .. } = diagnostic;
+    match at {
+        Some(at) => format!("{log} at byte {at}: {kind} [{}]", kind.code()),
+        None => format!("{log}: {kind} [{}]", kind.code()),
+    }
+}

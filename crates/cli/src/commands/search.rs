@@ -1,0 +1,151 @@
+//! `whoran search`: find commands.
+
+use std::ops::ControlFlow;
+
+use jiff::tz::TimeZone;
+use whoran_model::CommandRecord;
+use whoran_pipeline::{Order, QueryError, SearchOptions};
+use whoran_report::{csv, wire};
+
+use super::{JsonList, known, open, session_identity};
+use crate::args::{Format, Global, Search};
+use crate::config::Config;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::ui::{self, Ui};
+
+/// How many hits a terminal gets unless it asks for more.
+const TERMINAL_LIMIT: usize = 50;
+
+pub(super) fn run(
+    args: &Search,
+    global: &Global,
+    config: &Config,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    let format = ui.format(args.output.format);
+    let tz = config.time_zone(args.output.tz.as_deref())?;
+    let text = args.query.join(" ");
+    let query = whoran_pipeline::query(&text, &tz).map_err(|error| explain(&text, &error))?;
+    let time = |text: &Option<String>, end| text.as_deref().map(|t| config.time(t, &tz, end)).transpose();
+    let options = SearchOptions {
+        since: time(&args.since, false)?,
+        until: time(&args.until, true)?,
+        limit: args.limit.or(ui.terminal.then_some(TERMINAL_LIMIT)),
+        order: Order::NewestFirst,
+    };
+    let store = open(global, config)?;
+    let mut printer = Printer::new(format, &tz, ui)?;
+    let mut broken = None;
+    let mut shown = 0;
+    let total = store.search(&query, &options, &mut |record| match printer.hit(&record) {
+        Ok(()) => {
+            shown += 1;
+            ControlFlow::Continue(())
+        }
+        Err(error) => {
+            broken = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    if let Some(error) = broken {
+        return Err(error.into());
+    }
+    printer.end()?;
+    if total == 0 {
+        ui.note("nothing found");
+        return Ok(Exit::NothingFound);
+    }
+    if shown < total {
+        ui.note(&format!("{shown} of {total} hits, the newest; --limit {total} shows all"));
+    }
+    Ok(Exit::Done)
+}
+
+/// The query with a mark under what is wrong.
+fn explain(query: &str, error: &QueryError) -> CommandError {
+    // Columns, not bytes; what is escaped on the screen is wider than it is here, and still the mark is near.
+    let columns = |text: &str| text.chars().count();
+    let (start, end) = (error.span.start.min(query.len()), error.span.end.min(query.len()));
+    let before = query.get(..start).map_or(0, columns);
+    let wide = query.get(start..end).map_or(1, columns).max(1);
+    let message = format!(
+        "{}\n  {}\n  {}{}",
+        error.message,
+        whoran_report::safe::line(query),
+        " ".repeat(before),
+        "^".repeat(wide)
+    );
+    CommandError::usage(message)
+        .hint(error.hint.as_str())
+        .hint("whoran search --help shows what a query can say")
+}
+
+/// Prints hits as they come; a table only at the end, when its columns can be fitted.
+struct Printer<'a> {
+    ui: &'a mut Ui,
+    tz: &'a TimeZone,
+    form: Form,
+}
+
+enum Form {
+    Json(JsonList),
+    Csv,
+    Table(Vec<Vec<String>>),
+}
+
+impl<'a> Printer<'a> {
+    fn new(format: Format, tz: &'a TimeZone, ui: &'a mut Ui) -> std::io::Result<Self> {
+        let form = match format {
+            Format::Table => Form::Table(Vec::new()),
+            Format::Csv => {
+                let mut csv = csv::Writer::rows(ui.out(), whoran_pipeline::export_columns());
+                csv.header()?;
+                csv.finish()?;
+                Form::Csv
+            }
+            Format::Json | Format::Jsonl => Form::Json(JsonList::new(format)),
+        };
+        Ok(Self { ui, tz, form })
+    }
+
+    fn hit(&mut self, record: &CommandRecord) -> std::io::Result<()> {
+        match &mut self.form {
+            Form::Json(list) => list.write(self.ui.out(), &wire::Command::from(record)),
+            Form::Csv => {
+                let mut csv = csv::Writer::rows(self.ui.out(), whoran_pipeline::export_columns());
+                csv.write(record)?;
+                csv.finish()
+            }
+            Form::Table(rows) => {
+                rows.push(row(record, self.tz));
+                Ok(())
+            }
+        }
+    }
+
+    fn end(self) -> std::io::Result<()> {
+        match self.form {
+            Form::Json(list) => list.end(self.ui.out()),
+            Form::Csv => Ok(()),
+            Form::Table(rows) if rows.is_empty() => Ok(()),
+            Form::Table(rows) => self.ui.table(
+                &["time", "identity", "os user", "managed node", "command", "session", "evidence"],
+                rows,
+            ),
+        }
+    }
+}
+
+fn row(record: &CommandRecord, tz: &TimeZone) -> Vec<String> {
+    let evidence = record.command.evidence.first();
+    vec![
+        ui::time(record.command.time, tz),
+        session_identity(record.identity.as_ref(), &record.session_id),
+        known(record.command.os_user.as_ref()),
+        known(record.target.as_ref()),
+        record.command.command.clone(),
+        record.session_id.to_string(),
+        evidence.map_or_else(|| "-".into(), |e| format!("{}:{}-{}", e.log, e.start, e.end)),
+    ]
+}

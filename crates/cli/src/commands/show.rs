@@ -1,0 +1,137 @@
+//! `whoran show`: one session as a person would read it.
+
+use std::io::Write;
+
+use jiff::tz::TimeZone;
+use whoran_model::{CommandKind, CommandRecord, Origin, Session, Severity, Shape, Status};
+use whoran_pipeline::Lookup;
+use whoran_report::{safe, wire};
+
+use super::{json, known, no_csv, oddity, open, session_identity};
+use crate::args::{Format, Global, Show};
+use crate::config::Config;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::ui::{self, Ui};
+
+/// How many lines of a command's output are shown.
+const OUTPUT_LINES: usize = 10;
+
+pub(super) fn run(args: &Show, global: &Global, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let format = no_csv(ui.format(args.output.format))?;
+    let tz = config.time_zone(args.output.tz.as_deref())?;
+    let store = open(global, config)?;
+    let session = match store.lookup(&args.session)? {
+        Lookup::Found(session) => *session,
+        Lookup::Several(ids) => {
+            let mut error =
+                CommandError::usage(format!("{:?} begins the ids of {} sessions", args.session, ids.len()));
+            for id in ids.iter().take(5) {
+                error = error.hint(format!("whoran show {id}"));
+            }
+            return Err(error);
+        }
+        Lookup::Missing => {
+            ui.note(&format!("no session begins with {:?}; `whoran sessions` lists them", args.session));
+            return Ok(Exit::NothingFound);
+        }
+    };
+    let commands = store.commands(&session.id)?;
+    if format == Format::Table {
+        print(&session, &commands, &tz, ui)?;
+    } else {
+        json(ui, format, commands.iter().map(wire::Command::from))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Prints a session for reading, also for `whoran parse`.
+pub(super) fn print(
+    session: &Session,
+    commands: &[CommandRecord],
+    tz: &TimeZone,
+    ui: &mut Ui,
+) -> std::io::Result<()> {
+    let out = ui.out();
+    let mut line = |name: &str, text: &str| writeln!(out, "{name:9} {}", safe::line(text));
+    line("session", session.id.as_str())?;
+    line("who", &session_identity(session.identity.as_ref(), &session.id))?;
+    line("as", &known(session.run_as_user.as_ref()))?;
+    let host = session.host.as_ref().map(|h| format!(" (host {h})")).unwrap_or_default();
+    line("node", &format!("{}{host}", known(session.target.as_ref())))?;
+    line("when", &format!("{} to {}", ui::time(session.first, tz), ui::time(session.last, tz)))?;
+    for log in &session.logs {
+        let proves = match log.shape {
+            Shape::Events => "streamed events: identity, OS user, times; text may have lost characters",
+            Shape::Envelopes => "CloudWatch records: text, and times of upload",
+            Shape::Transcript => "transcript: the exact bytes; no identity, no times",
+        };
+        line("log", &format!("{} ({}; {proves})", log.log, ui::size(log.bytes)))?;
+    }
+    writeln!(out)?;
+    for record in commands {
+        command(record, tz, out)?;
+    }
+    let mut odd = session.diagnostics.iter().filter(|d| d.kind.severity() >= Severity::Note).peekable();
+    if odd.peek().is_some() {
+        writeln!(out, "\nodd about this session:")?;
+    }
+    for diagnostic in odd {
+        writeln!(out, "  {}", safe::line(&oddity(diagnostic)))?;
+    }
+    Ok(())
+}
+
+fn command(record: &CommandRecord, tz: &TimeZone, out: &mut impl Write) -> std::io::Result<()> {
+    let c = &record.command;
+    let user = c.os_user.as_ref().map_or("?", |u| u.as_str());
+    let host = c.host.as_ref().map(|h| format!("@{h}")).unwrap_or_default();
+    let cwd = c.cwd.as_ref().map(|d| format!(" {d}")).unwrap_or_default();
+    let sign = match c.kind {
+        CommandKind::Shell if user == "root" => "#".to_owned(),
+        CommandKind::Shell => "$".to_owned(),
+        CommandKind::Repl | CommandKind::Password => format!("{}>", c.program.as_deref().unwrap_or_default()),
+    };
+    let prompt = format!("{}  {user}{host}{cwd} {sign} ", ui::time(c.time, tz));
+    let text = if c.kind == CommandKind::Password { "(a password was entered)" } else { &c.command };
+    let mut lines = text.lines();
+    write!(out, "{}{}", safe::line(&prompt), safe::line(lines.next().unwrap_or_default()))?;
+    for more in lines {
+        write!(out, "\n        {}", safe::line(more))?;
+    }
+    writeln!(out, "{}", remarks(record))?;
+    let output = c.output.trim_end();
+    for line in output.lines().take(OUTPUT_LINES) {
+        writeln!(out, "    {}", safe::line(line))?;
+    }
+    match output.lines().count().saturating_sub(OUTPUT_LINES) {
+        0 => {}
+        more => writeln!(out, "    … {}", ui::count(more as u64, "more line"))?,
+    }
+    Ok(())
+}
+
+fn remarks(record: &CommandRecord) -> String {
+    let c = &record.command;
+    let mut remarks = Vec::new();
+    match c.status {
+        Status::Run => {}
+        Status::Aborted => remarks.push("given up with Ctrl-C".to_owned()),
+        Status::Incomplete => remarks.push("not sent: the log ends here".to_owned()),
+    }
+    match c.origin {
+        Origin::Typed => {}
+        Origin::ShellProfile => remarks.push("from the shell profile".to_owned()),
+        Origin::Document => remarks.push("from the session document".to_owned()),
+    }
+    if let Some(typed) = &c.typed {
+        remarks.push(format!("typed as {:?}", safe::line(typed)));
+    }
+    if c.confidence < 0.8 {
+        remarks.push(format!("confidence {:.2}", c.confidence));
+    }
+    if record.masked > 0 {
+        remarks.push(ui::count(u64::from(record.masked), "masked secret"));
+    }
+    if remarks.is_empty() { String::new() } else { format!("   ({})", remarks.join("; ")) }
+}

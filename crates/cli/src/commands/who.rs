@@ -1,0 +1,39 @@
+//! `whoran who`: who worked as which OS user on which node.
+
+use jiff::tz::TimeZone;
+use whoran_report::who::{self, WhoRow};
+
+use super::{identity, json, known, no_csv, open};
+use crate::args::{Format, Global, Who};
+use crate::config::Config;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::ui::{self, Ui};
+
+pub(super) fn run(args: &Who, global: &Global, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let format = no_csv(ui.format(args.output.format))?;
+    let tz = config.time_zone(args.output.tz.as_deref())?;
+    let rows = who::rows(open(global, config)?.sessions()?);
+    print(&rows, format, &tz, ui)?;
+    Ok(Exit::Done)
+}
+
+/// Prints the rows, also for `whoran index`.
+pub(super) fn print(rows: &[WhoRow], format: Format, tz: &TimeZone, ui: &mut Ui) -> Result<(), CommandError> {
+    if format != Format::Table {
+        return json(ui, format, rows.iter().map(WhoRow::wire));
+    }
+    let header = ["identity", "os user", "managed node", "sessions", "commands", "first", "last"];
+    let cells = |row: &WhoRow| {
+        vec![
+            identity(row.identity.as_ref(), row.session_prefix.as_deref()),
+            known(row.os_user.as_ref()),
+            known(row.target.as_ref()),
+            row.sessions.to_string(),
+            row.commands.to_string(),
+            ui::time(row.first, tz),
+            ui::time(row.last, tz),
+        ]
+    };
+    Ok(ui.table(&header, rows.iter().map(cells).collect())?)
+}

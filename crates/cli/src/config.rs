@@ -1,0 +1,129 @@
+//! What the environment says: the only place that asks it.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use etcetera::{AppStrategy, AppStrategyArgs};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use crate::error::CommandError;
+
+/// The environment, read once at the start.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    data: Option<PathBuf>,
+    tz: Option<String>,
+    /// Width of the terminal in columns, where `COLUMNS` says it.
+    pub(crate) columns: Option<u16>,
+    /// The time at the start.
+    pub(crate) now: Timestamp,
+    /// The command line, for others who want to know who holds the lock.
+    pub(crate) holder: String,
+}
+
+impl Config {
+    pub(crate) fn from_environment() -> Self {
+        let text = |name| env::var(name).ok().filter(|v| !v.is_empty());
+        let command: Vec<_> = env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+        Self {
+            data: env::var_os("WHORAN_DATA")
+                .filter(|v| !v.is_empty())
+                .map(PathBuf::from)
+                .or_else(platform_data),
+            tz: text("TZ"),
+            columns: text("COLUMNS").and_then(|v| v.parse().ok()),
+            now: Timestamp::now(),
+            holder: format!("process {}, `whoran {}`", std::process::id(), command.join(" ")),
+        }
+    }
+
+    /// The data directory: what the command line says, or `WHORAN_DATA`, or the platform's place.
+    pub(crate) fn data(&self, asked: Option<&Path>) -> Result<PathBuf, CommandError> {
+        asked.map(Path::to_owned).or_else(|| self.data.clone()).ok_or_else(|| {
+            CommandError::usage("no home directory to keep data in")
+                .hint("name a directory with --data DIR or WHORAN_DATA")
+        })
+    }
+
+    /// The time zone: what the command line says, or `TZ`, or UTC.
+    pub(crate) fn time_zone(&self, asked: Option<&str>) -> Result<TimeZone, CommandError> {
+        match (asked, self.tz.as_deref().map(|tz| tz.trim_start_matches(':'))) {
+            (Some("local"), _) => Ok(TimeZone::system()),
+            (Some(name), _) => TimeZone::get(name).map_err(|_| {
+                CommandError::usage(format!("unknown time zone {name:?}"))
+                    .hint("use a name such as UTC, Europe/Vienna or America/New_York, or `local`")
+            }),
+            // A wrong TZ is everywhere taken for UTC.
+            (None, Some(name)) => Ok(TimeZone::get(name).unwrap_or(TimeZone::UTC)),
+            (None, None) => Ok(TimeZone::UTC),
+        }
+    }
+
+    /// A time as people write it: what a query takes, or an age such as `7d`. What spans a time, such as a date, is its
+    /// first moment, or the one after its last where `end` is set.
+    pub(crate) fn time(&self, text: &str, tz: &TimeZone, end: bool) -> Result<Timestamp, CommandError> {
+        if let Ok(span) = whoran_pipeline::parse_time(text, tz) {
+            return Ok(if end { span.end } else { span.start });
+        }
+        let wrong = || {
+            CommandError::usage(format!("{text:?} is no time")).hint(
+                "write it like 2026-01-31, 2026-01-31T12:30, 2026-01-31T12:30:00Z, or 7d for seven days ago",
+            )
+        };
+        let age: jiff::Span = text.parse().map_err(|_| wrong())?;
+        let then = Zoned::new(self.now, tz.clone()).checked_sub(age.abs()).map_err(|_| wrong())?;
+        Ok(then.timestamp())
+    }
+}
+
+fn platform_data() -> Option<PathBuf> {
+    let app =
+        AppStrategyArgs { top_level_domain: String::new(), author: String::new(), app_name: "whoran".into() };
+    etcetera::choose_app_strategy(app).ok().map(|place| place.data_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> Config {
+        Config {
+            data: Some("/data".into()),
+            tz: None,
+            columns: None,
+            now: "2026-03-10T12:00:00Z".parse().unwrap(),
+            holder: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_time_is_read_as_people_write_it() {
+        let vienna = TimeZone::get("Europe/Vienna").unwrap();
+        for (text, end, expected) in [
+            ("2026-01-31T12:30:00+02:00", false, "2026-01-31T10:30:00Z"),
+            ("2026-01-31T12:30", false, "2026-01-31T11:30:00Z"),
+            ("2026-01-31", false, "2026-01-30T23:00:00Z"),
+            ("2026-01-31", true, "2026-01-31T23:00:00Z"),
+            ("7d", false, "2026-03-03T12:00:00Z"),
+            ("90m", false, "2026-03-10T10:30:00Z"),
+        ] {
+            let time = config().time(text, &vienna, end).unwrap();
+            assert_eq!(time.to_string(), expected, "{text}");
+        }
+        for text in ["", "yesterday", "2026-13-01", "9999999999y"] {
+            assert!(config().time(text, &vienna, false).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_environment() {
+        let config = Config { tz: Some("America/New_York".into()), ..config() };
+        assert_eq!(config.data(Some(Path::new("/x"))).unwrap(), Path::new("/x"));
+        assert_eq!(config.data(None).unwrap(), Path::new("/data"));
+        let zone = |asked| config.time_zone(asked).unwrap().iana_name().map(str::to_owned);
+        assert_eq!(zone(Some("Asia/Tokyo")).as_deref(), Some("Asia/Tokyo"));
+        assert_eq!(zone(None).as_deref(), Some("America/New_York"));
+        assert!(config.time_zone(Some("Mars/Olympus")).is_err());
+    }
+}

@@ -1,0 +1,113 @@
+//! What a run tells while it goes on, and what it says at its end.
+
+use whoran_model::{Diagnostic, Session, Severity};
+
+use crate::stage::{Listing, RoutedLog};
+
+/// Something a run did. Events come from many threads, in no promised order.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// All inputs are listed: so much is to be read.
+    Listed {
+        /// Logs to read.
+        logs: u64,
+        /// Their size as stored, in bytes.
+        bytes: u64,
+    },
+    /// So many more bytes of a log, as stored, were read for the first time.
+    Read {
+        /// How many.
+        bytes: u64,
+    },
+    /// Every log is cut into sessions: so much is to be parsed.
+    Gathered {
+        /// Sessions to parse.
+        sessions: u64,
+        /// Their size, decompressed, in bytes.
+        bytes: u64,
+    },
+    /// One session is done.
+    Parsed {
+        /// How many bytes of logs it had, decompressed.
+        bytes: u64,
+        /// How many commands it has.
+        commands: u64,
+    },
+    /// Something about a log was odd.
+    Diagnostic(&'a Diagnostic),
+    /// What was done so far is on disk to stay.
+    Committed,
+}
+
+/// Where events go.
+pub type OnEvent<'a> = &'a (dyn Fn(Event<'_>) + Sync);
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Logs read.
+    pub logs: u64,
+    /// Their bytes, decompressed.
+    pub bytes: u64,
+    /// Sessions parsed.
+    pub sessions: u64,
+    /// Commands found in them.
+    pub commands: u64,
+    /// Logs that an earlier run has done and that have not changed since.
+    pub unchanged: u64,
+    /// Logs of which nothing was of use, with the reason: one for each.
+    pub skipped: Vec<Diagnostic>,
+    /// What else was odd: about logs first, in their order, then about sessions, in theirs.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether the index was of another layout and was made anew.
+    pub rebuilt: bool,
+    /// Hash of the archive's last manifest line after the run, where there is an archive.
+    pub head: Option<String>,
+}
+
+impl Outcome {
+    pub(crate) fn of_listing(listing: &Listing, on_event: OnEvent<'_>) -> Self {
+        let bytes = listing.fresh.iter().map(|found| found.log.size).sum();
+        on_event(Event::Listed { logs: listing.fresh.len() as u64, bytes });
+        listing.skipped.iter().for_each(|diagnostic| on_event(Event::Diagnostic(diagnostic)));
+        Self { unchanged: listing.unchanged, skipped: listing.skipped.clone(), ..Self::default() }
+    }
+
+    pub(crate) fn add_logs(&mut self, logs: &[RoutedLog]) {
+        for log in logs {
+            self.logs += 1;
+            self.bytes += log.end.bytes;
+            let mut diagnostics = log.diagnostics.iter().cloned();
+            if log.fragments.is_empty() {
+                self.skipped.extend(diagnostics.next());
+            }
+            self.diagnostics.extend(diagnostics);
+        }
+    }
+
+    /// Takes what is to say of logs that are done and were only read once more: nothing, unless they can't be.
+    pub(crate) fn add_lost(&mut self, logs: &[RoutedLog]) {
+        let lost = logs.iter().filter(|log| log.is_unreadable());
+        self.diagnostics.extend(lost.flat_map(|log| log.diagnostics.iter().cloned()));
+    }
+
+    pub(crate) fn add_session(&mut self, session: &Session) {
+        self.sessions += 1;
+        self.commands += session.commands();
+        self.diagnostics.extend(session.diagnostics.iter().cloned());
+    }
+
+    /// Whether bytes of some log were left out.
+    pub fn is_partial(&self) -> bool {
+        self.all().any(|d| d.kind.severity() == Severity::Loss)
+    }
+
+    /// How many warnings there are, losses included.
+    pub fn warnings(&self) -> u64 {
+        self.diagnostics.iter().filter(|d| d.kind.severity() >= Severity::Warning).count() as u64
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.skipped.iter().chain(&self.diagnostics)
+    }
+}

@@ -1,0 +1,163 @@
+//! The whole run on one screen.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use whoran_index::{Checkpoint, Index, LogMark, Writer};
+use whoran_ingest::{Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir};
+use whoran_link::Context;
+use whoran_model::{LogId, Timestamp};
+
+use crate::lock::Lock;
+use crate::source::unambiguous;
+use crate::spool::Spool;
+use crate::stage::{self, Listing, RoutedLog, SessionLogs};
+use crate::{Error, Event, Inputs, OnEvent, Outcome, Work};
+
+/// The sources of a run, by their place in its list: what the inputs name, and what the archive knows.
+const FOLDERS: usize = 0;
+const ARCHIVE: usize = 1;
+
+/// After so many bytes of logs, what was done so far is made to last.
+const COMMIT_EVERY: u64 = 4 << 30;
+
+/// How to run.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// How much of the machine to use.
+    pub work: Work,
+    /// What to tell others who want the lock: process and command.
+    pub holder: String,
+    /// Whether to wait for another process that has the lock.
+    pub wait: bool,
+    /// The time now, noted in the archive beside what is read.
+    pub now: Timestamp,
+}
+
+/// Reads what is new in the inputs into the index in the directory `data`, which is made where there is none. Without
+/// inputs, what the archive knows is looked at again.
+///
+/// Killed at any moment, it leaves the index as of its last commit, and the next run does what is left: nothing is
+/// lost and nothing doubled. Running it again on unchanged inputs changes nothing.
+///
+/// # Errors
+///
+/// A path that does not exist, another process at work on `data`, a disk that is full, an index that cannot be
+/// written. A bad log is a diagnostic.
+pub fn run(
+    inputs: Inputs,
+    data: &Path,
+    options: &RunOptions,
+    on_event: OnEvent<'_>,
+) -> Result<Outcome, Error> {
+    create_private_dir(data)?;
+    let _lock = Lock::take(data, &options.holder, options.wait)?;
+    let archive = Archive::open(&data.join("archive"))?;
+    let (writer, rebuilt) = stage::index::open(&data.join("index"), &options.work)?;
+    let index = Index::open(&data.join("index"))?;
+    let spool = Spool::new(Some(data))?;
+    let run = Run { options, on_event, archive, writer, index, spool, context: Context::default() };
+    let outcome = options.work.pool(|| run.all(inputs))??;
+    Ok(Outcome { rebuilt, ..outcome })
+}
+
+/// What all stages of one run share.
+struct Run<'a> {
+    options: &'a RunOptions,
+    on_event: OnEvent<'a>,
+    archive: Archive,
+    writer: Writer,
+    index: Index,
+    spool: Spool,
+    context: Context,
+}
+
+impl Run<'_> {
+    fn all(mut self, inputs: Inputs) -> Result<Outcome, Error> {
+        let (cap, on_event) = (self.options.work.max_decompressed, self.on_event);
+        let done = self.index.logs_done()?;
+        let folders = FolderSource::open(unambiguous(&inputs.paths, &self.archive)?)?;
+        let listing = self.list(inputs, &folders, &done)?;
+        let mut outcome = Outcome::of_listing(&listing, on_event);
+
+        let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
+        let fresh = stage::route(listing.fresh, &sources, cap, &self.spool, on_event);
+        outcome.add_logs(&fresh);
+        let touched = stage::touched(&fresh, &self.index, &done)?;
+        let others = stage::drawn_in(&touched, &fresh, &self.index, ARCHIVE)?;
+        let others = stage::route(others, &sources, cap, &self.spool, on_event);
+        outcome.add_lost(&others);
+        self.note_in_place(&fresh)?;
+
+        let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
+        let sessions = stage::gather(fresh.iter().chain(&others), |id| touched.contains(id), on_event);
+        let mut pending = stage::index::Pending::new(&fresh, &self.writer)?;
+        let before = self.index.checkpoint();
+        let mut uncommitted = 0;
+        for batch in stage::batches(&sessions, self.options.work.in_flight()) {
+            let indexed = stage::in_parallel(batch, |logs| {
+                let parsed = stage::parse(logs, &self.context.hints(&logs.id), &sources, cap, &self.spool);
+                let masked = stage::mask(self.context.resolve(parsed));
+                on_event(Event::Parsed { bytes: logs.bytes(), commands: masked.commands.len() as u64 });
+                stage::index::put(masked, &self.writer)
+            });
+            for session in indexed {
+                outcome.add_session(&session?);
+            }
+            pending.indexed(batch, &self.writer)?;
+            uncommitted += batch.iter().map(SessionLogs::bytes).sum::<u64>();
+            if uncommitted >= COMMIT_EVERY {
+                self.commit(before)?;
+                uncommitted = 0;
+            }
+        }
+        let held: HashSet<_> = sessions.iter().map(|session| &session.id).collect();
+        stage::index::remove(touched.iter().filter(|id| !held.contains(id)), &self.writer)?;
+        let skipped = stage::index::put_skipped(&listing.skipped, &done, &self.writer)?;
+
+        let after = Checkpoint { archive_seq: self.archive.seq(), ..before };
+        if after != before || skipped || !fresh.is_empty() {
+            self.commit(after)?;
+        }
+        self.writer.finish()?;
+        outcome.head = Some(self.archive.head().to_owned());
+        Ok(outcome)
+    }
+
+    /// Lists the inputs, and all that the archive knows where there are none.
+    fn list(
+        &mut self,
+        inputs: Inputs,
+        folders: &FolderSource,
+        done: &HashMap<LogId, LogMark>,
+    ) -> Result<Listing, Error> {
+        // What the archive has and the index has not is read too: a run was killed, or the index was thrown away.
+        let behind = self.index.checkpoint().archive_seq < self.archive.seq();
+        let no_input = inputs.paths.is_empty() && inputs.stdin.is_none();
+        let mut listing = Listing::default();
+        listing.add(FOLDERS, folders, done)?;
+        if let Some(mut stdin) = inputs.stdin {
+            let log = self.archive.append_stdin(self.options.now, &mut stdin)?;
+            self.archive.commit()?;
+            listing.offer(ARCHIVE, Listed::Log(log), done);
+        }
+        if behind || no_input {
+            listing.add(ARCHIVE, &ArchiveSource::new(&self.archive), done)?;
+        }
+        Ok(listing)
+    }
+
+    /// Writes down in the archive what was read where it lies, before the index says that it is done.
+    fn note_in_place(&mut self, logs: &[RoutedLog]) -> Result<(), Error> {
+        for log in logs.iter().filter(|log| !log.is_unreadable()) {
+            self.archive.note_in_place(&log.log, &log.end.sha256, self.options.now)?;
+        }
+        Ok(self.archive.commit()?)
+    }
+
+    fn commit(&self, checkpoint: Checkpoint) -> Result<(), Error> {
+        self.writer.commit(checkpoint)?;
+        (self.on_event)(Event::Committed);
+        Ok(())
+    }
+}

@@ -1,0 +1,159 @@
+//! What a run reads from: paths and standard input as the caller names them.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use whoran_ingest::{Archive, Error as IngestError, Listed, LogReader, Place, Source, name_of_path};
+use whoran_model::{LogId, LogRef};
+
+use crate::Error;
+use crate::error::InPath;
+
+/// What to read.
+#[derive(Default)]
+pub struct Inputs {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// Standard input, or whatever else can be read only once.
+    pub stdin: Option<Box<dyn Read + Send>>,
+}
+
+impl fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inputs").field("paths", &self.paths).field("stdin", &self.stdin.is_some()).finish()
+    }
+}
+
+/// The paths under names that no other file has in the archive.
+///
+/// A log is named by the path as given. Where the same relative path was given in another working directory and so
+/// stands for other files there, the absolute path is the name instead.
+pub(crate) fn unambiguous(paths: &[PathBuf], archive: &Archive) -> Result<Vec<PathBuf>, Error> {
+    let resolve = |path: &Path| std::path::absolute(path).map_err(|e| e.in_path("resolve", path));
+    let one = |path: &PathBuf| {
+        let absolute = resolve(path)?;
+        let name = name_of_path(path);
+        let below = |log: &LogId| log.as_str().strip_prefix(name.as_str()).map(str::to_owned);
+        let taken = archive.entries().iter().any(|entry| match (&entry.place, below(&entry.log.id)) {
+            (Place::InPlace { path: lies }, Some(rest)) if rest.is_empty() || rest.starts_with('/') => {
+                !lies.starts_with(&absolute)
+            }
+            _ => false,
+        });
+        Ok(if taken { absolute } else { path.clone() })
+    };
+    paths.iter().map(one).collect()
+}
+
+/// One log that could be read only once, kept on disk for the length of a run. Its name is its content's hash.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    file: Arc<std::fs::File>,
+    log: LogRef,
+}
+
+impl Kept {
+    /// Reads everything there is.
+    pub(crate) fn new(input: Box<dyn Read + Send>) -> Result<Self, Error> {
+        let failed = |e: io::Error| e.in_path("keep a copy of", Path::new("standard input"));
+        let file = Arc::new(tempfile::tempfile().map_err(failed)?);
+        let tee = Tee { input, copy: Arc::clone(&file) };
+        // Not read as a log here, only hashed as the archive would.
+        let end = LogReader::new(LogId::new("stdin"), tee, 0).finish();
+        if let Some(diagnostic) = end.diagnostics.first() {
+            return Err(failed(io::Error::other(diagnostic.kind.to_string())));
+        }
+        let id = LogId::new(format!("stdin:{}", end.sha256));
+        Ok(Self { file, log: LogRef { id, size: end.stored, version: end.sha256 } })
+    }
+}
+
+impl Source for Kept {
+    fn list(&self, found: &mut dyn FnMut(Listed)) -> Result<(), IngestError> {
+        found(Listed::Log(self.log.clone()));
+        Ok(())
+    }
+
+    fn fetch(&self, log: &LogRef) -> Result<Box<dyn Read + Send>, IngestError> {
+        if *log != self.log {
+            return Err(IngestError::UnknownLog(log.id.clone()));
+        }
+        Ok(Box::new(From { file: Arc::clone(&self.file), at: 0 }))
+    }
+}
+
+struct Tee {
+    input: Box<dyn Read + Send>,
+    copy: Arc<std::fs::File>,
+}
+
+impl Read for Tee {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.input.read(buf)?;
+        io::Write::write_all(&mut &*self.copy, &buf[..n])?;
+        Ok(n)
+    }
+}
+
+/// A reader with a place of its own in a shared file.
+struct From {
+    file: Arc<std::fs::File>,
+    at: u64,
+}
+
+impl Read for From {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read_at(buf, self.at)?;
+        self.at += n as u64;
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use whoran_model::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn standard_input_can_be_read_again_and_is_named_by_its_content() {
+        let kept = Kept::new(Box::new(&b"abc"[..])).unwrap();
+        let mut logs = Vec::new();
+        kept.list(&mut |l| logs.extend(l.log())).unwrap();
+        // The test vector of FIPS 180-2.
+        let sha = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(logs[0].id.as_str(), format!("stdin:{sha}"));
+        for _ in 0..2 {
+            let mut text = String::new();
+            kept.fetch(&logs[0]).unwrap().read_to_string(&mut text).unwrap();
+            assert_eq!(text, "abc");
+        }
+    }
+
+    #[test]
+    fn a_relative_path_that_means_other_files_than_before_gets_its_full_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut archive = Archive::open(&dir.path().join("archive")).unwrap();
+        let note = |archive: &mut Archive, id: &str| {
+            let log = LogRef { id: LogId::new(id), size: 1, version: "1".into() };
+            archive.note_in_place(&log, "00", Timestamp::UNIX_EPOCH).unwrap();
+            archive.commit().unwrap();
+        };
+        note(&mut archive, "logs/a.log");
+        let names = |path: &str| unambiguous(&[path.into()], &archive).unwrap();
+        assert_eq!(names("logs"), [PathBuf::from("logs")], "the same folder as before");
+        assert_eq!(names("log"), [PathBuf::from("log")], "no more than a beginning in common");
+
+        // What a run in another working directory leaves behind.
+        let manifest = dir.path().join("archive/manifest.jsonl");
+        let here = std::env::current_dir().unwrap();
+        let text = std::fs::read_to_string(&manifest).unwrap();
+        std::fs::write(&manifest, text.replace(here.to_str().unwrap(), "/elsewhere")).unwrap();
+        let archive = Archive::open(&dir.path().join("archive")).unwrap();
+        assert_eq!(unambiguous(&["logs".into()], &archive).unwrap(), [here.join("logs")]);
+        assert_eq!(unambiguous(&["/logs".into()], &archive).unwrap(), [PathBuf::from("/logs")]);
+    }
+}

@@ -1,0 +1,135 @@
+//! Sessions → the index, and with them the record of what is done.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use whoran_index::{DiagnosticCounts, LogDone, LogMark, Writer, WriterOptions};
+use whoran_model::{Diagnostic, LogId, LogRef, Session, SessionId, Severity};
+
+use super::mask::Masked;
+use super::{RoutedLog, SessionLogs};
+use crate::{Error, Work};
+
+/// How many diagnostics of one log are kept; the rest are counted.
+const KEPT_DIAGNOSTICS: usize = 100;
+
+/// Opens the index, made anew where it has another layout; says whether it was.
+pub(crate) fn open(dir: &Path, work: &Work) -> Result<(Writer, bool), Error> {
+    let threads = if work.threads == 0 { rayon::current_num_threads() } else { work.threads };
+    let options = WriterOptions { threads, memory_bytes: work.index_heap() };
+    match Writer::open(dir, options) {
+        Ok(writer) => Ok((writer, false)),
+        Err(whoran_index::Error::SchemaMismatch { .. }) => Ok((Writer::recreate(dir, options)?, true)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Puts a session in the place of what the index holds of it, and gives back what is left to tell.
+pub(crate) fn put(session: Masked, writer: &Writer) -> Result<Session, Error> {
+    writer.replace_session(&session.session, &session.commands)?;
+    Ok(session.session)
+}
+
+/// Takes sessions out of which no log holds a part any longer.
+pub(crate) fn remove<'a>(ids: impl Iterator<Item = &'a SessionId>, writer: &Writer) -> Result<(), Error> {
+    for id in ids {
+        writer.remove_session(id)?;
+    }
+    Ok(())
+}
+
+/// Records what a source could not offer as a log, where there is no record of it yet: it holds nothing, and the next
+/// run tries again. What is gone keeps the record of what it was.
+pub(crate) fn put_skipped(
+    skipped: &[Diagnostic],
+    done: &HashMap<LogId, LogMark>,
+    writer: &Writer,
+) -> Result<bool, Error> {
+    let new = skipped.iter().filter(|diagnostic| !done.contains_key(&diagnostic.log));
+    let mut any = false;
+    for diagnostic in new {
+        any = true;
+        writer.put_log(&record(
+            LogRef { id: diagnostic.log.clone(), size: 0, version: "unreadable".into() },
+            None,
+            Vec::new(),
+            std::slice::from_ref(diagnostic),
+        ))?;
+    }
+    Ok(any)
+}
+
+/// Which logs still wait for a session of theirs.
+///
+/// A log is recorded as done in the same commit as its last session or in a later one, never before: so a run that is
+/// killed at any moment leaves behind only logs that are done and logs that are read again.
+pub(crate) struct Pending<'a> {
+    waiting: HashMap<&'a LogId, (&'a RoutedLog, usize)>,
+}
+
+impl<'a> Pending<'a> {
+    /// Takes the logs of this run, and records those that wait for nothing.
+    pub(crate) fn new(logs: &'a [RoutedLog], writer: &Writer) -> Result<Self, Error> {
+        let mut waiting = HashMap::new();
+        for log in logs {
+            match log.fragments.len() {
+                0 => writer.put_log(&done(log))?,
+                sessions => drop(waiting.insert(&log.log.id, (log, sessions))),
+            }
+        }
+        Ok(Self { waiting })
+    }
+
+    /// Takes sessions off the lists, and records every log whose last one is among them.
+    pub(crate) fn indexed(&mut self, sessions: &[SessionLogs<'_>], writer: &Writer) -> Result<(), Error> {
+        for part in sessions.iter().flat_map(|session| &session.parts) {
+            // Logs that were only drawn in by their sessions are done already and do not wait.
+            let Some((log, left)) = self.waiting.get_mut(&part.fragment.log) else { continue };
+            *left -= 1;
+            if *left == 0 {
+                writer.put_log(&done(log))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn done(routed: &RoutedLog) -> LogDone {
+    let mut log = routed.log.clone();
+    let mut sha256 = from_hex(&routed.end.sha256);
+    if routed.is_unreadable() {
+        // No version that a source ever gives: the next run tries again.
+        log.version = format!("unreadable {}", log.version);
+        sha256 = None;
+    }
+    let mut sessions: Vec<SessionId> = routed.fragments.iter().map(|f| f.session.clone()).collect();
+    sessions.sort();
+    record(log, sha256, sessions, &routed.diagnostics)
+}
+
+fn record(log: LogRef, sha256: Option<[u8; 32]>, sessions: Vec<SessionId>, odd: &[Diagnostic]) -> LogDone {
+    let count = |severity| odd.iter().filter(|d| d.kind.severity() == severity).count() as u64;
+    let counts = DiagnosticCounts {
+        notes: count(Severity::Note),
+        warnings: count(Severity::Warning),
+        losses: count(Severity::Loss),
+    };
+    LogDone {
+        log,
+        sha256,
+        sessions,
+        counts,
+        diagnostics: odd.iter().take(KEPT_DIAGNOSTICS).cloned().collect(),
+    }
+}
+
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(bytes)
+}

@@ -1,0 +1,60 @@
+//! Sources → the logs to read: those that no earlier run has done, and those that changed since.
+
+use std::collections::{HashMap, HashSet};
+
+use whoran_index::LogMark;
+use whoran_ingest::{Listed, Source};
+use whoran_model::{Diagnostic, LogId, LogRef};
+
+use crate::Error;
+
+/// What the sources hold.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// The logs to read, in the sources' order.
+    pub(crate) fresh: Vec<FoundLog>,
+    /// How many are done and unchanged.
+    pub(crate) unchanged: u64,
+    /// What a source could not offer as a log.
+    pub(crate) skipped: Vec<Diagnostic>,
+    seen: HashSet<LogId>,
+}
+
+/// A log and where it was found.
+#[derive(Debug, Clone)]
+pub(crate) struct FoundLog {
+    pub(crate) log: LogRef,
+    /// Which of the run's sources has it.
+    pub(crate) source: usize,
+}
+
+impl Listing {
+    /// Lists the `nth` of the run's sources without opening a log. `done` is what the index holds. A log that an
+    /// earlier source listed is left out.
+    pub(crate) fn add(
+        &mut self,
+        nth: usize,
+        source: &dyn Source,
+        done: &HashMap<LogId, LogMark>,
+    ) -> Result<(), Error> {
+        Ok(source.list(&mut |listed| self.offer(nth, listed, done))?)
+    }
+
+    /// Takes one log, or what should be one.
+    pub(crate) fn offer(&mut self, source: usize, listed: Listed, done: &HashMap<LogId, LogMark>) {
+        let id = match &listed {
+            Listed::Log(log) => &log.id,
+            Listed::Skipped(diagnostic) => &diagnostic.log,
+        };
+        if !self.seen.insert(id.clone()) {
+            return;
+        }
+        match listed {
+            Listed::Log(log) if done.get(&log.id).is_some_and(|mark| mark.is_current(&log)) => {
+                self.unchanged += 1;
+            }
+            Listed::Log(log) => self.fresh.push(FoundLog { log, source }),
+            Listed::Skipped(diagnostic) => self.skipped.push(diagnostic),
+        }
+    }
+}

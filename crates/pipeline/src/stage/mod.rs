@@ -1,0 +1,16 @@
+//! The stages of a run, one file each, in the order in which data passes them.
+
+mod gather;
+pub(crate) mod index;
+mod list;
+pub(crate) mod mask;
+mod parse;
+mod route;
+mod touch;
+
+pub(crate) use gather::{SessionLogs, batches, gather};
+pub(crate) use list::{FoundLog, Listing};
+pub(crate) use mask::mask;
+pub(crate) use parse::{in_parallel, parse};
+pub(crate) use route::{RoutedLog, route};
+pub(crate) use touch::{drawn_in, touched};

@@ -1,0 +1,98 @@
+//! A session's logs → what they show. Never fails: bytes that cannot be read a second time are a diagnostic.
+
+use std::io::{self, Read};
+
+use rayon::prelude::*;
+use whoran_ingest::{LogReader, Source};
+use whoran_model::{Diagnostic, DiagnosticKind, Hints, Parsed};
+use whoran_parse::SessionParser;
+
+use super::gather::{Part, SessionLogs};
+use crate::spool::{Spool, Spooled};
+
+/// Parses one session from all its copies.
+pub(crate) fn parse(
+    session: &SessionLogs<'_>,
+    hints: &Hints,
+    sources: &[&dyn Source],
+    cap: u64,
+    spool: &Spool,
+) -> Parsed {
+    let mut parser = SessionParser::new(session.id.clone(), hints);
+    let mut lost = Vec::new();
+    for part in &session.parts {
+        if let Err(reason) = feed(&mut parser, part, sources, cap, spool) {
+            let kind = DiagnosticKind::Unreadable(reason.to_string());
+            let id = Some(session.id.clone());
+            lost.push(Diagnostic { log: part.fragment.log.clone(), at: None, session: id, kind });
+        }
+    }
+    let mut parsed = parser.finish();
+    parsed.diagnostics.extend(lost);
+    parsed
+}
+
+/// Does `work` for every session of a batch, largest first, so that none is left alone at the end; the results have
+/// the order of the batch.
+pub(crate) fn in_parallel<T: Send>(
+    batch: &[SessionLogs<'_>],
+    work: impl Fn(&SessionLogs<'_>) -> T + Sync,
+) -> Vec<T> {
+    let mut order: Vec<usize> = (0..batch.len()).collect();
+    order.sort_by_key(|&at| std::cmp::Reverse(batch[at].bytes()));
+    let mut done: Vec<(usize, T)> =
+        order.into_par_iter().with_max_len(1).map(|at| (at, work(&batch[at]))).collect();
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+fn feed(
+    parser: &mut SessionParser,
+    part: &Part<'_>,
+    sources: &[&dyn Source],
+    cap: u64,
+    spool: &Spool,
+) -> io::Result<()> {
+    const CHUNK: u64 = 64 << 10;
+    let mut buf = vec![0; part.fragment.len().clamp(1, CHUNK) as usize];
+    let mut reader = match part.log.spooled {
+        Some(spooled) => Again::Spool(spool, spooled),
+        None => Again::Source(LogReader::open(sources[part.log.source], &part.log.log, cap), 0),
+    };
+    for range in &part.fragment.ranges {
+        let mut at = range.start;
+        while at < range.end {
+            let want = (range.end - at).min(buf.len() as u64) as usize;
+            let n = reader.read_at(at, &mut buf[..want])?;
+            if n == 0 {
+                return Err(io::Error::other("the log became shorter while it was read"));
+            }
+            parser.feed(part.fragment, at, &buf[..n]);
+            at += n as u64;
+        }
+    }
+    Ok(())
+}
+
+/// A log opened a second time.
+enum Again<'a> {
+    /// From its beginning, with the place reached.
+    Source(LogReader, u64),
+    /// Anywhere.
+    Spool(&'a Spool, Spooled),
+}
+
+impl Again<'_> {
+    /// Reads from `offset` on, which never goes back.
+    fn read_at(&mut self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Spool(spool, spooled) => spool.read(*spooled, offset, buf),
+            Self::Source(reader, place) => {
+                *place += io::copy(&mut reader.by_ref().take(offset - *place), &mut io::sink())?;
+                let n = if *place == offset { reader.read(buf)? } else { 0 };
+                *place += n as u64;
+                Ok(n)
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Logs → the sessions in each, found in one pass over all bytes.
+
+use std::io::Read;
+
+use rayon::prelude::*;
+use whoran_ingest::{LogEnd, LogReader, Source};
+use whoran_model::{Diagnostic, DiagnosticKind, Fragment, LogRef};
+use whoran_parse::Router;
+
+use super::FoundLog;
+use crate::spool::{Spool, Spooled};
+use crate::{Event, OnEvent};
+
+/// One log, cut by session.
+#[derive(Debug)]
+pub(crate) struct RoutedLog {
+    pub(crate) log: LogRef,
+    /// Hash and sizes.
+    pub(crate) end: LogEnd,
+    /// One fragment a session.
+    pub(crate) fragments: Vec<Fragment>,
+    /// What was odd.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Which of the run's sources has it.
+    pub(crate) source: usize,
+    /// Where its bytes are in the spool, if they are.
+    pub(crate) spooled: Option<Spooled>,
+}
+
+impl RoutedLog {
+    /// Whether the log, or the rest of it, could not be read, so that another run may have more luck.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        let retry =
+            |d: &Diagnostic| matches!(d.kind, DiagnosticKind::Unreadable(_) | DiagnosticKind::Vanished);
+        self.end.diagnostics.iter().any(retry)
+    }
+}
+
+/// Reads every log once, in parallel. The result has the order of `logs`.
+pub(crate) fn route(
+    logs: Vec<FoundLog>,
+    sources: &[&dyn Source],
+    cap: u64,
+    spool: &Spool,
+    on_event: OnEvent<'_>,
+) -> Vec<RoutedLog> {
+    let one = |FoundLog { log, source }| {
+        let routed = route_one(log, source, sources[source], cap, spool, on_event);
+        routed.diagnostics.iter().for_each(|diagnostic| on_event(Event::Diagnostic(diagnostic)));
+        routed
+    };
+    logs.into_par_iter().with_max_len(1).map(one).collect()
+}
+
+fn route_one(
+    log: LogRef,
+    nth: usize,
+    source: &dyn Source,
+    cap: u64,
+    spool: &Spool,
+    on_event: OnEvent<'_>,
+) -> RoutedLog {
+    const CHUNK: u64 = 256 << 10;
+    let mut reader = LogReader::open(source, &log, cap);
+    let mut router = Router::new(log.id.clone());
+    let mut buf = vec![0; log.size.clamp(4096, CHUNK) as usize];
+    let mut told = 0;
+    // A `LogReader` never fails: what goes wrong ends the log, and `finish` says what it was.
+    while let Ok(n @ 1..) = reader.read(&mut buf) {
+        router.feed(&buf[..n]);
+        let step = (n as u64).min(log.size - told);
+        told += step;
+        on_event(Event::Read { bytes: step });
+    }
+    let end = reader.finish();
+    on_event(Event::Read { bytes: log.size - told });
+
+    let mut diagnostics = end.diagnostics.clone();
+    let mut fragments = Vec::new();
+    if end.bytes > 0 {
+        let routed = router.finish();
+        fragments = routed.fragments;
+        diagnostics.extend(routed.diagnostics);
+    }
+    let mut spooled = None;
+    if fragments.len() > 1 {
+        // Without room to spool, each session reads the log again: slow, but right.
+        spooled = spool.keep(LogReader::open(source, &log, cap), end.bytes).ok();
+    }
+    RoutedLog { log, end, fragments, diagnostics, source: nth, spooled }
+}

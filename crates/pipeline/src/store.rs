@@ -1,0 +1,184 @@
+//! What is indexed, for every reader.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use whoran_index::{FIELDS, Index, Query, QueryError, SearchOptions, SessionFilter};
+use whoran_ingest::Archive;
+use whoran_model::{CommandRecord, Diagnostic, Session, SessionId};
+
+use crate::Error;
+
+/// A data directory opened for reading. It sees the last commit from before it was opened; a run beside it does not
+/// disturb it.
+#[derive(Debug)]
+pub struct Store {
+    data: PathBuf,
+    index: Index,
+}
+
+/// What a beginning of a session id stands for.
+#[derive(Debug)]
+pub enum Lookup {
+    /// This session.
+    Found(Box<Session>),
+    /// Any of these.
+    Several(Vec<SessionId>),
+    /// None.
+    Missing,
+}
+
+/// What a data directory holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// The directory.
+    pub data: PathBuf,
+    /// Size of the index on disk, in bytes.
+    pub index_bytes: u64,
+    /// Logs read.
+    pub logs: u64,
+    /// Sessions in them.
+    pub sessions: u64,
+    /// Commands in those.
+    pub commands: u64,
+    /// Lines of the archive's manifest.
+    pub archive_seq: u64,
+    /// Lines of it that the index knows; fewer where a run was cut short.
+    pub indexed_seq: u64,
+    /// Hash of the manifest's last line.
+    pub head: String,
+    /// What was odd about logs, by their names.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Store {
+    /// Opens a data directory.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoIndex`] where nothing was indexed yet, [`Error::Index`] where the index cannot be used.
+    pub fn open(data: &Path) -> Result<Self, Error> {
+        match Index::open(&data.join("index")) {
+            Ok(index) => Ok(Self { data: data.to_owned(), index }),
+            Err(whoran_index::Error::Missing { .. }) => Err(Error::NoIndex { dir: data.to_owned() }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Gives every command that meets the query to `each`, until that breaks off. Says how many meet it, whatever the
+    /// limit.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn search(
+        &self,
+        query: &Query,
+        options: &SearchOptions,
+        each: &mut dyn FnMut(CommandRecord) -> ControlFlow<()>,
+    ) -> Result<u64, Error> {
+        let hits = self.index.search(query, options)?;
+        let total = hits.total;
+        for record in hits {
+            if each(record?).is_break() {
+                break;
+            }
+        }
+        Ok(total)
+    }
+
+    /// All sessions, ordered by id.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn sessions(&self) -> Result<Vec<Session>, Error> {
+        let mut sessions = self.index.sessions(&SessionFilter::default())?;
+        sessions.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(sessions)
+    }
+
+    /// The session with this id, or the one whose id begins so.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn lookup(&self, beginning: &str) -> Result<Lookup, Error> {
+        if let Ok(id) = beginning.parse()
+            && let Some(session) = self.index.session(&id)?
+        {
+            return Ok(Lookup::Found(Box::new(session)));
+        }
+        let mut found = self.sessions()?;
+        found.retain(|session| session.id.as_str().starts_with(beginning));
+        Ok(match found.pop() {
+            None => Lookup::Missing,
+            Some(only) if found.is_empty() => Lookup::Found(Box::new(only)),
+            Some(last) => {
+                Lookup::Several(found.into_iter().chain([last]).map(|session| session.id).collect())
+            }
+        })
+    }
+
+    /// The commands of a session, in order.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn commands(&self, session: &SessionId) -> Result<Vec<CommandRecord>, Error> {
+        Ok(self.index.commands_of(session)?)
+    }
+
+    /// What there is, and what was odd about it.
+    ///
+    /// # Errors
+    ///
+    /// Index or archive cannot be read.
+    pub fn status(&self) -> Result<Status, Error> {
+        let counts = self.index.counts()?;
+        let archive = Archive::open(&self.data.join("archive"))?;
+        let mut logs: Vec<_> = self.index.logs_done()?.into_keys().collect();
+        logs.sort();
+        let mut diagnostics = Vec::new();
+        for log in logs {
+            diagnostics.extend(self.index.log(&log)?.into_iter().flat_map(|done| done.diagnostics));
+        }
+        Ok(Status {
+            data: self.data.clone(),
+            index_bytes: size_of_dir(&self.data.join("index")),
+            logs: counts.logs,
+            sessions: counts.sessions,
+            commands: counts.commands,
+            archive_seq: archive.seq(),
+            indexed_seq: self.index.checkpoint().archive_seq,
+            head: archive.head().to_owned(),
+            diagnostics,
+        })
+    }
+}
+
+/// Reads a query; dates in it are of `zone`.
+///
+/// # Errors
+///
+/// Where and why it cannot be understood.
+pub fn query(text: &str, zone: &TimeZone) -> Result<Query, QueryError> {
+    if text.trim().is_empty() { Ok(Query::all()) } else { Query::parse(text, zone) }
+}
+
+/// The columns of an export, keys of the wire.
+pub fn export_columns() -> Vec<&'static str> {
+    FIELDS.iter().filter(|field| field.column).map(|field| field.key).collect()
+}
+
+/// Files of a folder without folders in it. One that goes away meanwhile, as an index's do, counts nothing.
+fn size_of_dir(dir: &Path) -> u64 {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.metadata().ok())
+        .filter(|meta| meta.is_file())
+        .map(|meta| meta.len())
+        .sum()
+}
