@@ -327,3 +327,50 @@ coded_enums! {
         23 = NotAFile(what),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_layout_of_version_1_stays_as_it_is() {
+        let diagnostic = Diagnostic {
+            log: LogId::new("a"),
+            at: Some(300),
+            session: None,
+            kind: DiagnosticKind::EnvelopeConflict { field: "f", kept: "k".to_owned(), other: String::new() },
+        };
+        let bytes = [1, b'a', 1, 0xac, 2, 0, 14, 1, b'f', 1, b'k', 0];
+        assert_eq!(encode(&diagnostic), bytes);
+        assert_eq!(decode(&bytes), Some(diagnostic));
+        assert_eq!(encode(&(Timestamp::UNIX_EPOCH, 0.5f32)), [[0; 16].as_slice(), &[0, 0, 0, 0x3f]].concat());
+    }
+
+    #[test]
+    fn cut_and_longer_bytes_are_refused() {
+        let bytes = encode(&vec![Some("text".to_owned()), None]);
+        assert!(decode::<Vec<Option<String>>>(&bytes).is_some());
+        for cut in 0..bytes.len() {
+            assert_eq!(decode::<Vec<Option<String>>>(&bytes[..cut]), None);
+        }
+        assert_eq!(decode::<Vec<Option<String>>>(&[bytes, vec![0]].concat()), None);
+        assert_eq!(decode::<Vec<u64>>(&encode(&u64::MAX)), None, "a length alone sets nothing aside");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_record_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode::<CommandRecord>(&bytes);
+            let _ = decode::<Session>(&bytes);
+            let _ = decode::<LogDone>(&bytes);
+            let _ = decode::<AccessEvent>(&bytes);
+        }
+
+        #[test]
+        fn numbers_come_back_equal(n: u64, m: u32) {
+            prop_assert_eq!(decode(&encode(&(n, m))), Some((n, m)));
+        }
+    }
+}

@@ -481,6 +481,8 @@ pub(crate) fn ticks(time: Timestamp) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     #[test]
@@ -503,5 +505,16 @@ mod tests {
              target_name host cwd kind program command typed output output_truncated origin status confidence \
              alternatives masked evidence"
         );
+    }
+    #[test]
+    fn another_schema_is_another_version() {
+        // What the engine is told, and what a record looks like, of version 1. Where this fails, what is on disk
+        // changes: raise SCHEMA_VERSION, then write the new sum here.
+        let told = serde_json::to_vec(&Schema::new().engine).unwrap();
+        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (1, "446cf5d24e52b55b".to_owned()));
+    }
+
+    fn fingerprint(bytes: &[u8]) -> String {
+        Sha256::digest(bytes).iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
 }

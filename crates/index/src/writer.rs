@@ -35,7 +35,8 @@ const DELETED_BEFORE_MERGE: f32 = 0.3;
 pub struct WriterOptions {
     /// Threads that build the index, 1 to 8; fewer are used where memory does not suffice for all.
     pub threads: usize,
-    /// Memory in bytes for all threads together, at least 15 MB each, and for documents that wait for one.
+    /// Memory in bytes: three quarters for all threads together, at least 15 MB each, the rest for documents that wait
+    /// for one.
     pub memory_bytes: usize,
 }
 
@@ -87,12 +88,14 @@ impl Writer {
         check(dir, &index, &schema)?;
         index.set_tokenizers(tokenizers());
 
-        let threads = options.threads.clamp(1, MAX_THREADS).min((options.memory_bytes / MIN_MEMORY).max(1));
+        let waiting = options.memory_bytes / 4;
+        let memory = options.memory_bytes - waiting;
+        let threads = options.threads.clamp(1, MAX_THREADS).min((memory / MIN_MEMORY).max(1));
         let engine: IndexWriter<Weighed> = index
             .writer_with_options(
                 IndexWriterOptions::builder()
                     .num_worker_threads(threads)
-                    .memory_budget_per_thread((options.memory_bytes / threads).clamp(MIN_MEMORY, MAX_MEMORY))
+                    .memory_budget_per_thread((memory / threads).clamp(MIN_MEMORY, MAX_MEMORY))
                     .num_merge_threads(threads.min(2))
                     .build(),
             )
@@ -105,7 +108,7 @@ impl Writer {
             dir: dir.to_owned(),
             schema,
             engine: RwLock::new(engine),
-            budget: Budget::new(options.memory_bytes / 4),
+            budget: Budget::new(waiting),
             reader,
             added: Mutex::default(),
         })

@@ -35,10 +35,7 @@ pub(crate) fn compile(expr: &Expr, schema: &Schema) -> Box<dyn Query> {
         Expr::Bool { field, value } => {
             with(schema, field, |handle| term(Term::from_field_bool(handle, *value)))
         }
-        Expr::Not(inner) => Box::new(BooleanQuery::new(vec![
-            (Occur::Must, Box::new(AllQuery) as Box<dyn Query>),
-            (Occur::MustNot, negated(inner, schema)),
-        ])),
+        Expr::Not(_) => Box::new(all_of(std::slice::from_ref(expr), schema)),
         Expr::And(parts) => Box::new(all_of(parts, schema)),
         Expr::Or(parts) => {
             Box::new(BooleanQuery::union(parts.iter().map(|part| compile(part, schema)).collect()))
@@ -46,23 +43,23 @@ pub(crate) fn compile(expr: &Expr, schema: &Schema) -> Box<dyn Query> {
     }
 }
 
-/// Negations are taken from what the others find, rather than from everything.
+/// Negations are taken, all at once, from what the others find.
 fn all_of(parts: &[Expr], schema: &Schema) -> BooleanQuery {
     let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+    let mut excluded = Vec::new();
     for part in parts {
-        clauses.push(match part {
-            Expr::Not(inner) => (Occur::MustNot, negated(inner, schema)),
-            part => (Occur::Must, compile(part, schema)),
-        });
+        match part {
+            Expr::Not(inner) => excluded.push(compile(inner, schema)),
+            part => clauses.push((Occur::Must, compile(part, schema))),
+        }
     }
-    if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
+    if clauses.is_empty() {
         clauses.push((Occur::Must, Box::new(AllQuery)));
     }
+    if !excluded.is_empty() {
+        clauses.push((Occur::MustNot, Box::new(Settled(Box::new(BooleanQuery::union(excluded))))));
+    }
     BooleanQuery::new(clauses)
-}
-
-fn negated(expr: &Expr, schema: &Schema) -> Box<dyn Query> {
-    Box::new(Settled(compile(expr, schema)))
 }
 
 /// `from` included, `to` not. At least one must be given.

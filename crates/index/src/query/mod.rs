@@ -4,7 +4,7 @@
 //! query := all-of { "OR" all-of }
 //! all-of := one { ["AND"] one }
 //! one   := "NOT" one | "(" query ")" | value | name ":" value | name ":*"
-//! value := word | word"*" | "\"phrase\"" | "[" from "TO" to "]"
+//! value := word ["*"] | "\"phrase\"" ["*"] | "[" from "TO" to "]"
 //! ```
 
 mod compile;
@@ -134,11 +134,8 @@ impl fmt::Display for Expr {
                 if let Some(field) = field {
                     write!(f, "{}:", field.key)?;
                 }
-                if *prefix {
-                    write!(f, "{text}*")
-                } else {
-                    write!(f, "\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-                }
+                let text = text.replace('\\', "\\\\").replace('"', "\\\"");
+                write!(f, "\"{text}\"{}", if *prefix { "*" } else { "" })
             }
             Self::Known(field) => write!(f, "{}:*", field.key),
             Self::Number { field, from, to } => write!(f, "{}:[{} TO {}]", field.key, end(*from), end(*to)),

@@ -12,6 +12,8 @@ use crate::schema::{FIELDS, Field, FieldType, field};
 const MAX_LEN: usize = 16 * 1024;
 /// Deepest nesting of parentheses and `NOT`.
 const MAX_DEPTH: usize = 64;
+/// Most conditions in one query: each may take memory in proportion to the index.
+const MAX_PARTS: usize = 256;
 
 type Result<T> = std::result::Result<T, QueryError>;
 
@@ -20,7 +22,7 @@ pub(super) fn parse(text: &str, zone: &TimeZone) -> Result<Expr> {
         let hint = "search for the rarest part of it, as in \"sha256sum /etc/passwd\"";
         return Err(QueryError::new(0..0, format!("the query is longer than {MAX_LEN} bytes"), hint));
     }
-    let mut parser = Parser { text, at: 0, depth: 0, groups: 0, zone };
+    let mut parser = Parser { text, at: 0, depth: 0, groups: 0, parts: 0, zone };
     parser.space();
     if parser.rest().is_empty() { Ok(Expr::All) } else { parser.any_of() }
 }
@@ -32,6 +34,8 @@ struct Parser<'a> {
     depth: usize,
     /// Open parentheses.
     groups: usize,
+    /// Conditions so far.
+    parts: usize,
     zone: &'a TimeZone,
 }
 
@@ -108,6 +112,12 @@ impl<'a> Parser<'a> {
             let hint = "a query needs few parentheses: (whoami OR id) os-user:root";
             return Err(QueryError::new(start..start + 1, format!("nested deeper than {MAX_DEPTH}"), hint));
         }
+        self.parts += 1;
+        if self.parts > MAX_PARTS {
+            let message = format!("more than {MAX_PARTS} conditions");
+            let hint = "search for a part of them, or quote a long text: \"cat /etc/passwd\"";
+            return Err(QueryError::new(start..start, message, hint));
+        }
         let expr = if let Some(not) = self.operator("NOT") {
             let ends = self.rest().is_empty() || self.groups > 0 && self.rest().starts_with(')');
             if ends || self.operator("OR").is_some() || self.operator("AND").is_some() {
@@ -117,7 +127,8 @@ impl<'a> Parser<'a> {
         } else if self.rest().starts_with('(') {
             self.group()?
         } else if self.rest().starts_with('"') {
-            Expr::Match(Match { field: None, text: self.phrase()?, prefix: false })
+            let (text, prefix) = self.phrase()?;
+            Expr::Match(Match { field: None, text, prefix })
         } else {
             self.word_or_field()?
         };
@@ -139,8 +150,8 @@ impl<'a> Parser<'a> {
         Ok(expr)
     }
 
-    /// A quoted text; `\"` and `\\` stand for the signs themselves.
-    fn phrase(&mut self) -> Result<String> {
+    /// A quoted text, and whether a star makes it a prefix; `\"` and `\\` stand for the signs themselves.
+    fn phrase(&mut self) -> Result<(String, bool)> {
         let start = self.at;
         let mut phrase = String::new();
         let mut chars = self.text[start + 1..].char_indices().peekable();
@@ -156,7 +167,9 @@ impl<'a> Parser<'a> {
                             hint,
                         ));
                     }
-                    return Ok(phrase);
+                    let prefix = self.rest().starts_with('*');
+                    self.at += usize::from(prefix);
+                    return Ok((phrase, prefix));
                 }
                 '\\' => match chars.next_if(|&(_, c)| c == '"' || c == '\\') {
                     Some((_, escaped)) => phrase.push(escaped),
@@ -212,10 +225,14 @@ impl<'a> Parser<'a> {
         let (from, to) = match field.ty {
             FieldType::Number | FieldType::Time if range => self.range(field)?,
             _ if self.rest().starts_with('"') => {
-                let text = self.phrase()?;
+                let (text, prefix) = self.phrase()?;
                 return match field.ty {
                     FieldType::Text | FieldType::Keyword => {
-                        Ok(Expr::Match(Match { field: Some(field), text, prefix: false }))
+                        Ok(Expr::Match(Match { field: Some(field), text, prefix }))
+                    }
+                    _ if prefix => {
+                        let message = format!("{} has no beginnings to search for", field.key);
+                        Err(QueryError::new(at..self.at, message, example(field)))
                     }
                     _ => self.single(field, &text, at..self.at),
                 };

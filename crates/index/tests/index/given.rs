@@ -11,7 +11,7 @@ use whoran_model::{
     TimePrecision, UserTally, command_id,
 };
 
-pub(crate) const OPTIONS: WriterOptions = WriterOptions { threads: 2, memory_bytes: 30_000_000 };
+pub(crate) const OPTIONS: WriterOptions = WriterOptions { threads: 2, memory_bytes: 40_000_000 };
 
 pub(crate) fn sid(text: &str) -> SessionId {
     text.parse().unwrap()
@@ -130,7 +130,7 @@ pub(crate) fn indexed(dir: &std::path::Path, records: &[CommandRecord]) -> Index
 }
 
 fn any_text() -> impl Strategy<Value = String> {
-    prop_oneof!["\\PC{0,12}", "(?s).{0,12}", Just("x".repeat(70_000))]
+    prop_oneof![20 => "\\PC{0,12}", 20 => "(?s).{0,12}", 1 => Just("x".repeat(70_000))]
 }
 
 fn any_time() -> impl Strategy<Value = Timestamp> {

@@ -219,6 +219,8 @@ fn hits_are_those_of_a_reader_with_patience() {
         "pass*",
         "/etc/pass*",
         "日*",
+        "\"cat /etc/pa\"*",
+        "\"/etc/\"*",
         "\"cat /etc/passwd\"",
         "\"rm -rf\"",
         "command:cat",
