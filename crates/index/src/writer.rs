@@ -5,7 +5,7 @@ mod queue;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
 use tantivy::directory::error::LockError;
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
@@ -59,6 +59,8 @@ pub struct Writer {
     reader: IndexReader,
     /// Keys added since.
     added: Mutex<HashSet<Key>>,
+    /// Why nothing may be written any more: documents were lost, and a commit would hide it.
+    failed: OnceLock<TantivyError>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -111,6 +113,7 @@ impl Writer {
             budget: Budget::new(waiting),
             reader,
             added: Mutex::default(),
+            failed: OnceLock::new(),
         })
     }
 
@@ -128,7 +131,7 @@ impl Writer {
     /// Puts a session and all its commands in the place of what the index holds of that session.
     ///
     /// # Errors
-    /// The index cannot be written. Then nothing more of it should be, and nothing since the last commit is kept.
+    /// The index cannot be written. From then on every call fails alike, and nothing since the last commit is kept.
     pub fn replace_session(&self, session: &Session, commands: &[CommandRecord]) -> Result<()> {
         let owner = key(Kind::Session, session.id.as_str());
         let documents = commands.iter().map(|command| document::command(&self.schema, &owner, command));
@@ -162,18 +165,35 @@ impl Writer {
     }
 
     fn replace(&self, owner: Key, documents: impl IntoIterator<Item = TantivyDocument>) -> Result<()> {
-        let fail = |source| Error::engine(&self.dir, source);
+        self.usable()?;
+        self.try_replace(owner, documents).map_err(|error| {
+            // The thread that failed knows why, and says so when it is waited for, which a commit begins with.
+            let mut engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+            let error = self.failed.get_or_init(|| engine.prepare_commit().err().unwrap_or(error));
+            Error::engine(&self.dir, error.clone())
+        })
+    }
+
+    fn try_replace(
+        &self,
+        owner: Key,
+        documents: impl IntoIterator<Item = TantivyDocument>,
+    ) -> tantivy::Result<()> {
         let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
         let term = Term::from_field_bytes(self.schema.owner, &owner);
         // A delete runs against every part of the index, so none is issued for what is new.
         let first = self.added.lock().unwrap_or_else(PoisonError::into_inner).insert(owner);
-        if !first || self.reader.searcher().doc_freq(&term).map_err(fail)? > 0 {
+        if !first || self.reader.searcher().doc_freq(&term)? > 0 {
             engine.delete_term(term);
         }
         for document in documents {
-            engine.add_document(Weighed::new(document, &self.budget)).map_err(fail)?;
+            engine.add_document(Weighed::new(document, &self.budget))?;
         }
         Ok(())
+    }
+
+    fn usable(&self) -> Result<()> {
+        self.failed.get().map_or(Ok(()), |error| Err(Error::engine(&self.dir, error.clone())))
     }
 
     /// Makes everything so far durable and visible, together with how far that is. Blocks the other calls meanwhile.
@@ -181,14 +201,21 @@ impl Writer {
     /// # Errors
     /// The index cannot be written; what was committed before is as it was.
     pub fn commit(&self, checkpoint: Checkpoint) -> Result<()> {
-        let fail = |source| Error::engine(&self.dir, source);
         let payload =
             serde_json::to_string(&Payload::new(checkpoint)).map_err(|e| Error::io(&self.dir, e.into()))?;
         let mut engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
-        let mut commit = engine.prepare_commit().map_err(fail)?;
-        commit.set_payload(&payload);
-        commit.commit().map_err(fail)?;
-        self.reader.reload().map_err(fail)?;
+        self.usable()?;
+        self.try_commit(&mut engine, &payload).map_err(|error| {
+            let error = self.failed.get_or_init(|| error);
+            Error::engine(&self.dir, error.clone())
+        })
+    }
+
+    fn try_commit(&self, engine: &mut IndexWriter<Weighed>, payload: &str) -> tantivy::Result<()> {
+        let mut commit = engine.prepare_commit()?;
+        commit.set_payload(payload);
+        commit.commit()?;
+        self.reader.reload()?;
         self.added.lock().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(())
     }
