@@ -4,6 +4,7 @@ pub mod agent;
 pub mod context;
 mod corpus;
 mod dice;
+pub mod record;
 mod redact;
 mod scene;
 pub mod shell;

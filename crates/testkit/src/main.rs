@@ -1,11 +1,16 @@
-//! Makes corpora with known truth: `whoran-testkit generate DIR --seed 1 --size 64MiB`.
+//! Makes corpora with known truth.
+//!
+//! `whoran-testkit generate DIR --seed 1 --size 64MiB` makes one up, `whoran-testkit record DIR --seed 1 --count 20`
+//! records real shells.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use whoran_testkit::record::record;
 use whoran_testkit::{Spec, generate};
 
-const USAGE: &str = "usage: whoran-testkit generate DIR [--seed N] [--size 64MiB] [--cases]";
+const USAGE: &str = "usage: whoran-testkit generate DIR [--seed N] [--size 64MiB] [--cases]
+       whoran-testkit record DIR [--seed N] [--count N]";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers, not a library")]
 fn main() -> ExitCode {
@@ -26,11 +31,13 @@ fn run(args: impl Iterator<Item = String>) -> Result<String, String> {
     let verb = args.next().ok_or("what to do is missing")?;
     let mut dir = None;
     let mut spec = Spec::default();
+    let mut count = 20;
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(format!("{arg} needs a value"));
         match arg.as_str() {
             "--seed" => spec.seed = value()?.parse().map_err(|e| format!("--seed: {e}"))?,
             "--size" => spec.bytes = size(&value()?)?,
+            "--count" => count = value()?.parse().map_err(|e| format!("--count: {e}"))?,
             "--cases" => spec.cases = true,
             _ if arg.starts_with('-') => return Err(format!("unknown option {arg}")),
             _ => dir = Some(PathBuf::from(arg)),
@@ -49,6 +56,11 @@ fn run(args: impl Iterator<Item = String>) -> Result<String, String> {
                 truth.commands,
                 truth.gaps.len()
             ))
+        }
+        "record" => {
+            let all = record(&dir, spec.seed, count).map_err(|e| e.to_string())?;
+            let commands: usize = all.iter().map(|r| r.session.commands.len()).sum();
+            Ok(format!("{}: {} sessions, {commands} commands", dir.display(), all.len()))
         }
         _ => Err(format!("unknown verb {verb}")),
     }

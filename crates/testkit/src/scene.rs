@@ -84,7 +84,7 @@ impl GeneratedSession {
         Self::from_shown(dice, shown, session, node)
     }
 
-    fn from_shown(dice: &mut Dice, shown: Shown, session: agent::Session, node: &Node) -> Self {
+    pub(crate) fn from_shown(dice: &mut Dice, shown: Shown, session: agent::Session, node: &Node) -> Self {
         let Shown { recording, commands, passwords } = shown;
         let version = match node.platform {
             Platform::Amazon2 => ScriptVersion::V2_30,
@@ -156,7 +156,7 @@ impl GeneratedSession {
 }
 
 /// A made-up id: old and new suffixes are both still around.
-fn session_id(dice: &mut Dice, prefix: &str) -> String {
+pub(crate) fn session_id(dice: &mut Dice, prefix: &str) -> String {
     match dice.chance(35) {
         true => format!("{prefix}-0{}", dice.hex(16)),
         false => format!("{prefix}-{}", dice.text(b"abcdefghijklmnopqrstuvwxyz0123456789", 26)),

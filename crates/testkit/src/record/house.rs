@@ -1,0 +1,252 @@
+//! A place of its own for every recording: homes with start-up files, and where the machine allows it private users
+//! and a private host name, so that nothing of the machine shows and nothing of it changes.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tempfile::TempDir;
+
+use super::prompt::Prompt;
+use crate::Dice;
+
+/// What `su` asks for to become the second user, and the hash of it.
+pub(super) const PASSWORD: &str = "horse-battery";
+const PASSWORD_HASH: &str =
+    "$6$whoranwhoran$h6b3G5Q88SPtQ.gQe/SO0dHjCqZgKK9dpzog6NYKHEr8T7HSIbSRtOp/NPdbeelOt5/nWfdRsB7GMvceKELCP1";
+
+/// Start-up files call this to note facts: kind, user, host, directory, text.
+const NOTE: &str = r#"__note() { printf '%s\037%s\037%s\037%s\037%s\036' "$1" "$(id -un)" "$(hostname)" "$PWD" "$2" >>'FACTS'; }
+"#;
+
+/// A fact a shell noted by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fact {
+    /// Whether a command is about to run; otherwise a prompt is about to show.
+    pub(super) runs: bool,
+    pub(super) user: String,
+    pub(super) host: String,
+    pub(super) cwd: String,
+    /// The command.
+    pub(super) text: String,
+}
+
+/// The folder, and who lives in it.
+#[derive(Debug)]
+pub(super) struct House {
+    dir: TempDir,
+    /// User the session begins as.
+    pub(super) user: String,
+    /// Another user one may become.
+    pub(super) other: &'static str,
+    /// Name of the host.
+    pub(super) host: String,
+    /// Whether users, homes and host name are private; otherwise everything runs as whoever records.
+    pub(super) private: bool,
+}
+
+impl House {
+    /// Builds the house.
+    pub(super) fn build(dice: &mut Dice) -> io::Result<Self> {
+        let private = private_works();
+        let names = ["ssm-user", "ec2-user", "ubuntu", "admin", "j.doe", "svc_app"];
+        let user = if private { dice.pick(&names).to_owned() } else { output("id", &["-un"])? };
+        let host = match private {
+            true => format!("{}-{}", dice.pick(&["ip-10-0-3", "web", "db-replica", "build"]), dice.below(90)),
+            false => output("hostname", &[])?,
+        };
+        let other = dice.pick(&["deploy", "oracle", "app"]);
+        let house = Self { dir: TempDir::with_prefix("whoran-record-")?, user, other, host, private };
+        fs::set_permissions(house.dir.path(), fs::Permissions::from_mode(0o755))?;
+        fs::write(house.facts_file(), "")?;
+        fs::set_permissions(house.facts_file(), fs::Permissions::from_mode(0o666))?;
+        house.furnish(&house.path("home").join(&house.user), dice)?;
+        house.furnish(&house.path("home").join(other), dice)?;
+        house.furnish(&house.path("root"), dice)?;
+        if private {
+            house.write_accounts()?;
+        }
+        Ok(house)
+    }
+
+    /// The session user's home, as the session sees it.
+    pub(super) fn home(&self) -> PathBuf {
+        if self.private { Path::new("/home").join(&self.user) } else { self.path("home").join(&self.user) }
+    }
+
+    /// Where the session user's home lies for everybody else.
+    pub(super) fn outside(&self) -> PathBuf {
+        self.path("home").join(&self.user)
+    }
+
+    /// The command line that moves in and starts a shell there.
+    pub(super) fn enter(&self, shell: &[&str]) -> Vec<String> {
+        let home = self.home();
+        let env = [
+            "env".to_owned(),
+            "-i".into(),
+            format!("HOME={}", home.display()),
+            format!("ENV={}/.shrc", home.display()),
+            format!("USER={}", self.user),
+            format!("LOGNAME={}", self.user),
+            "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin".into(),
+            "TERM=xterm-256color".into(),
+            "LC_ALL=C.UTF-8".into(),
+            "LANG=C.UTF-8".into(),
+        ];
+        let shell = shell.iter().map(|s| (*s).to_owned());
+        if !self.private {
+            return env.into_iter().chain(shell).collect();
+        }
+        let script = self.path("enter.sh").display().to_string();
+        let outside = ["unshare", "--mount", "--uts", "sh", &script].map(str::to_owned);
+        outside.into_iter().chain(env).chain(shell).collect()
+    }
+
+    /// What the shells noted so far.
+    pub(super) fn facts(&self) -> Vec<Fact> {
+        let text = fs::read(self.facts_file()).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let (whole, _) = text.rsplit_once('\x1e').unwrap_or_default();
+        whole.split('\x1e').filter_map(fact).collect()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn facts_file(&self) -> PathBuf {
+        self.path("facts")
+    }
+
+    /// Start-up files and something to look at.
+    fn furnish(&self, home: &Path, dice: &mut Dice) -> io::Result<()> {
+        let prompt = Prompt::random(dice);
+        let note = NOTE.replace("FACTS", &self.facts_file().display().to_string());
+        let bash = format!(
+            "{note}__runs() {{ local h n; h=$(HISTTIMEFORMAT= history 1); h=\"${{h#\"${{h%%[! ]*}}\"}}\"; n=\"${{h%%[!0-9]*}}\"; h=\"${{h#\"$n\"}}\"; __note \"P$n\" \"${{h:2}}\"; }}\n\
+             shopt -s cmdhist lithist histappend\nunset HISTFILE HISTCONTROL\nexport ENV=~/.shrc\nPS0='$(__runs)'\nPROMPT_COMMAND='__note R \"\"'\nPS1='{}'\n",
+            prompt.bash()
+        );
+        let zsh = format!(
+            "{note}preexec() {{ __note P \"$1\" }}\nprecmd() {{ __note R \"\" }}\nexport ENV=~/.shrc\nHISTSIZE=500\nSAVEHIST=0\nPROMPT=$'{}'\n",
+            prompt.zsh()
+        );
+        let fish = format!(
+            "set -g fish_greeting\nset -gx ENV ~/.shrc\nfunction __note; printf '%s\\x1f%s\\x1f%s\\x1f%s\\x1f%s\\x1e' $argv[1] (id -un) (hostname) $PWD \"$argv[2]\" >>'{}'; end\n\
+             function __runs --on-event fish_preexec; __note P \"$argv[1]\"; end\n\
+             function __ready --on-event fish_prompt; __note R ''; end\n\
+             function fish_prompt\n{}end\n",
+            self.facts_file().display(),
+            prompt.fish()
+        );
+        let sh = format!("{note}PS1='$(__note R \"\"){}'\n", prompt.dash());
+        let log: String = (0..60)
+            .map(|i| {
+                format!(
+                    "2026-03-01 10:{i:02}:00 INFO request id={} took {}ms\n",
+                    dice.hex(6),
+                    dice.below(900)
+                )
+            })
+            .collect();
+        let notes = "to restart the app:\n$ sudo systemctl restart app\n# whoami\nroot@db-1:~# shutdown -h now\n[admin@web ~]$ id\n";
+        let files = [
+            (".bashrc", bash.as_str()),
+            (".bash_profile", ". ~/.bashrc\n"),
+            (".zshrc", &zsh),
+            (".config/fish/config.fish", &fish),
+            (".shrc", &sh),
+            ("notes.txt", notes),
+            ("app.log", &log),
+            ("config.yml", "server:\n  port: 8080\n  name: caf\u{e9} \u{2014} web\n"),
+            ("src/main.c", "int main(void) { return 0; }\n"),
+            ("src/makefile", "all:\n\techo built\n"),
+            ("reports/january.csv", "id,sum\n1,20\n"),
+            ("reports/february.csv", "id,sum\n2,30\n"),
+        ];
+        for (name, text) in files {
+            let file = home.join(name);
+            fs::create_dir_all(file.parent().unwrap_or(home))?;
+            fs::write(file, text)?;
+        }
+        Ok(())
+    }
+
+    /// The files that make users, and the script that puts them in place within a namespace of its own.
+    fn write_accounts(&self) -> io::Result<()> {
+        let etc = self.path("etc");
+        fs::create_dir_all(&etc)?;
+        let mut script = String::from("set -e\n");
+        let Self { user, other, host, .. } = self;
+        let add = |name: &str, more: String| -> io::Result<()> {
+            let old = fs::read_to_string(Path::new("/etc").join(name)).unwrap_or_default();
+            fs::write(etc.join(name), old + &more)
+        };
+        add(
+            "passwd",
+            format!(
+                "{user}:x:4001:4001::/home/{user}:/bin/bash\n{other}:x:4002:4002::/home/{other}:/bin/bash\n"
+            ),
+        )?;
+        add("group", format!("{user}:x:4001:\n{other}:x:4002:\n"))?;
+        add("shadow", format!("{user}:*:20000:0:99999:7:::\n{other}:{PASSWORD_HASH}:20000:0:99999:7:::\n"))?;
+        add("hosts", format!("127.0.1.1 {host}\n"))?;
+        fs::write(etc.join("sudoers"), format!("root ALL=(ALL) ALL\n{user} ALL=(ALL) NOPASSWD:ALL\n"))?;
+        fs::set_permissions(etc.join("shadow"), fs::Permissions::from_mode(0o600))?;
+        fs::set_permissions(etc.join("sudoers"), fs::Permissions::from_mode(0o440))?;
+        let dir = self.dir.path().display();
+        for (from, to) in [
+            ("etc/passwd", "/etc/passwd"),
+            ("etc/group", "/etc/group"),
+            ("etc/shadow", "/etc/shadow"),
+            ("etc/hosts", "/etc/hosts"),
+            ("etc/sudoers", "/etc/sudoers"),
+            ("home", "/home"),
+            ("root", "/root"),
+        ] {
+            script += &format!("[ ! -e {to} ] || mount --bind '{dir}/{from}' {to}\n");
+        }
+        script += &format!(
+            "chown -R {user}: /home/{user}\nchown -R {other}: /home/{other}\nhostname {host}\ncd /home/{user}\n\
+             exec setpriv --reuid={user} --regid={user} --init-groups \"$@\"\n"
+        );
+        fs::write(self.path("enter.sh"), script)
+    }
+}
+
+fn fact(record: &str) -> Option<Fact> {
+    let mut fields = record.splitn(5, '\x1f').map(str::to_owned);
+    let kind = fields.next()?;
+    Some(Fact {
+        runs: kind.starts_with('P'),
+        user: fields.next()?,
+        host: fields.next()?,
+        cwd: fields.next()?,
+        text: fields.next()?,
+    })
+}
+
+/// Whether mounts and a host name of our own are allowed: for root outside most containers.
+fn private_works() -> bool {
+    let mut probe = std::process::Command::new("unshare");
+    probe
+        .args([
+            "--mount",
+            "--uts",
+            "sh",
+            "-c",
+            "mount --bind /etc/passwd /etc/passwd && command -v setpriv sudo",
+        ])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    probe.status().is_ok_and(|s| s.success())
+}
+
+fn output(program: &str, args: &[&str]) -> io::Result<String> {
+    let out = std::process::Command::new(program).args(args).output()?;
+    Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
+}

@@ -1,0 +1,190 @@
+//! Records real shells on a real terminal: what they showed, and what they themselves say they ran.
+//!
+//! bash, zsh and fish note every command through a hook before it runs; dash and busybox have no such hook, so there
+//! everything is typed plainly and the truth is what was typed. Where the machine allows it (root, with mounts), users,
+//! homes and host name are private to the recording, and sessions change users with `sudo` and `su`; otherwise
+//! everything runs as whoever records, with its home in a temporary folder.
+
+mod house;
+mod keys;
+mod plan;
+mod prompt;
+mod pty;
+mod session;
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::Dice;
+use crate::scene::GeneratedSession;
+use crate::truth::{NegativeRow, Status, json_line};
+
+/// Which shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShellKind {
+    /// bash with readline.
+    Bash,
+    /// dash: no line editing.
+    Dash,
+    /// zsh with its own editor.
+    Zsh,
+    /// fish, with suggestions.
+    Fish,
+    /// busybox ash.
+    Ash,
+}
+
+impl ShellKind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Bash, Self::Dash, Self::Zsh, Self::Fish, Self::Ash];
+
+    fn random(dice: &mut Dice) -> Self {
+        dice.weighted(&[
+            (45, Self::Bash),
+            (14, Self::Dash),
+            (16, Self::Zsh),
+            (14, Self::Fish),
+            (11, Self::Ash),
+        ])
+    }
+
+    /// How it is started.
+    fn command(self) -> &'static [&'static str] {
+        match self {
+            Self::Bash => &["bash"],
+            Self::Dash => &["dash"],
+            Self::Zsh => &["zsh"],
+            Self::Fish => &["fish"],
+            Self::Ash => &["busybox", "ash"],
+        }
+    }
+
+    /// The Debian package it comes in.
+    fn package(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Dash => "dash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Ash => "busybox",
+        }
+    }
+
+    /// Whether it tells what it runs.
+    fn has_hook(self) -> bool {
+        !matches!(self, Self::Dash | Self::Ash)
+    }
+
+    /// Whether lines may be edited by any means, because the shell itself says what came of it.
+    fn edits(self) -> bool {
+        self.has_hook()
+    }
+}
+
+/// Why nothing was recorded.
+#[derive(Debug)]
+pub enum RecordError {
+    /// A program is missing.
+    Missing {
+        /// The program.
+        program: String,
+        /// The Debian package that has it.
+        package: &'static str,
+    },
+    /// The temporary folder could not be made.
+    Folder(io::Error),
+    /// The terminal could not be made or used.
+    Terminal(String),
+    /// A program did not answer; the end of what it showed.
+    Stuck(String),
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { program, package } => {
+                write!(f, "{program} is missing; install it: apt-get install {package}")
+            }
+            Self::Folder(e) => write!(f, "cannot make a folder to record in: {e}"),
+            Self::Terminal(e) => write!(f, "cannot use a terminal: {e}"),
+            Self::Stuck(tail) => write!(f, "no answer after: {tail}"),
+        }
+    }
+}
+
+impl std::error::Error for RecordError {}
+
+/// One recorded session.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Logs and truth.
+    pub session: GeneratedSession,
+    /// The shell it began with.
+    pub shell: ShellKind,
+    /// What occurs in it: `history`, `paste`, `sudo`, `repl`, …, without doubles.
+    pub tags: Vec<&'static str>,
+    /// Columns of the terminal at the start.
+    pub columns: u16,
+    /// Whether users and host were private, so that users could change.
+    pub private: bool,
+    /// Texts typed and never run, also one the session broke off in.
+    pub unrun: Vec<String>,
+}
+
+/// Records one session; the seed decides the shell and everything done in it.
+///
+/// # Errors
+/// A shell is missing or does not answer.
+pub fn record_session(seed: u64) -> Result<Recorded, RecordError> {
+    session::record(seed)
+}
+
+/// Records so many sessions into `dir/<number>-<shell>/`, each with `s3/`, `stream/`, `plain/`, `truth.jsonl`,
+/// `negatives.jsonl` and `meta.json`, the layout the scorer reads.
+///
+/// # Errors
+/// A shell is missing or does not answer, or the folder cannot be written.
+pub fn record(dir: &Path, seed: u64, count: u64) -> Result<Vec<Recorded>, RecordError> {
+    let mut all = Vec::new();
+    for number in 0..count {
+        let recorded = record_session(seed.wrapping_add(number))?;
+        write_case(
+            &dir.join(format!("{number:03}-{:?}", recorded.shell).to_lowercase()),
+            seed + number,
+            &recorded,
+        )
+        .map_err(RecordError::Folder)?;
+        all.push(recorded);
+    }
+    Ok(all)
+}
+
+fn write_case(dir: &Path, seed: u64, recorded: &Recorded) -> io::Result<()> {
+    let Recorded { session: generated, shell, tags, columns, unrun, private } = recorded;
+    let session = &generated.session;
+    let id = &session.id;
+    for form in ["s3", "stream", "plain"] {
+        fs::create_dir_all(dir.join(form))?;
+    }
+    fs::write(dir.join(format!("s3/{id}.log")), &generated.transcript)?;
+    fs::write(dir.join(format!("stream/{id}.jsonl")), generated.stream_jsonl())?;
+    fs::write(dir.join(format!("plain/{id}.json")), crate::agent::get_output(&generated.plain, false))?;
+    let truth: String = generated.truth(true).iter().map(json_line).collect();
+    fs::write(dir.join("truth.jsonl"), truth)?;
+    let aborted = generated.commands.iter().filter(|c| c.status == Status::Aborted);
+    let mut negatives: String = aborted.map(|c| json_line(&NegativeRow::new(id, c))).collect();
+    for text in unrun {
+        let time = crate::agent::whole_seconds(generated.end_ms);
+        negatives += &json_line(&NegativeRow { session_id: id, text, time, reason: "ended" });
+    }
+    fs::write(dir.join("negatives.jsonl"), negatives)?;
+    let meta = serde_json::json!({
+        "session_id": id, "identity_arn": session.identity, "run_as_user": session.run_as_user,
+        "instance_id": session.target, "region": session.region, "host": generated.host, "document": session.plugin,
+        "shell": format!("{shell:?}").to_lowercase(), "terminal": [columns, 24], "tags": tags, "seed": seed,
+        "private_users": private,
+    });
+    fs::write(dir.join("meta.json"), json_line(&meta))
+}

@@ -1,0 +1,153 @@
+//! Prompts nobody has seen before, for every shell.
+
+use crate::Dice;
+
+/// A piece of a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    User,
+    Host,
+    Cwd,
+    Base,
+    Time,
+    Counter,
+    Colour(u8),
+    Plain,
+    Title,
+    NewLine,
+    Sign(&'static str),
+    Text(&'static str),
+}
+
+/// A prompt that can be set in any shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Prompt(Vec<Part>);
+
+impl Prompt {
+    /// A prompt by chance: one line or two, with or without colours, title, clock, counter, branch.
+    pub(super) fn random(dice: &mut Dice) -> Self {
+        let mut parts = Vec::new();
+        if dice.chance(25) {
+            parts.push(Part::Title);
+        }
+        let colours = dice.chance(55);
+        let (open, close) = dice.weighted(&[
+            (50, ("", "")),
+            (25, ("[", "]")),
+            (10, ("(", ")")),
+            (8, ("<", ">")),
+            (7, ("\u{250c}\u{2500} ", "")),
+        ]);
+        if !open.is_empty() {
+            parts.push(Part::Text(open));
+        }
+        let mut any = false;
+        let mut add = |parts: &mut Vec<Part>, dice: &mut Dice, percent, part, before: &'static str| {
+            if dice.chance(percent) {
+                if any && !before.is_empty() {
+                    parts.push(Part::Text(before));
+                }
+                if colours {
+                    parts.push(Part::Colour(1 + dice.below(6) as u8));
+                }
+                parts.push(part);
+                if colours {
+                    parts.push(Part::Plain);
+                }
+                any = true;
+            }
+        };
+        add(&mut parts, dice, 15, Part::Time, " ");
+        add(&mut parts, dice, 55, Part::User, " ");
+        add(&mut parts, dice, 50, Part::Host, "@");
+        let dir = if dice.chance(60) { Part::Cwd } else { Part::Base };
+        let before = ["", ":", " "][dice.below(3)];
+        add(&mut parts, dice, 70, dir, before);
+        add(&mut parts, dice, 15, Part::Text("(main *)"), " ");
+        add(&mut parts, dice, 10, Part::Counter, " ");
+        if !close.is_empty() {
+            parts.push(Part::Text(close));
+        }
+        if dice.chance(15) {
+            parts.push(Part::NewLine);
+        }
+        let signs =
+            ["$ ", "# ", "> ", "% ", " $ ", "\u{276f} ", "\u{bb} ", "\u{3bb} ", ":$ ", "=> ", "~> ", "->> "];
+        parts.push(Part::Sign(if dice.chance(50) { "" } else { signs[dice.below(signs.len())] }));
+        Self(parts)
+    }
+
+    /// As bash's and busybox's `PS1`, to stand in single quotes.
+    pub(super) fn bash(&self) -> String {
+        let part = |p: &Part| match *p {
+            Part::User => "\\u".to_owned(),
+            Part::Host => "\\h".into(),
+            Part::Cwd => "\\w".into(),
+            Part::Base => "\\W".into(),
+            Part::Time => "\\t".into(),
+            Part::Counter => "\\!".into(),
+            Part::Colour(n) => format!("\\[\\e[1;3{n}m\\]"),
+            Part::Plain => "\\[\\e[0m\\]".into(),
+            Part::Title => "\\[\\e]0;\\u@\\h: \\w\\a\\]".into(),
+            Part::NewLine => "\\n".into(),
+            Part::Sign("") => "\\$ ".into(),
+            Part::Sign(text) | Part::Text(text) => text.into(),
+        };
+        self.0.iter().map(part).collect()
+    }
+
+    /// As zsh's `PROMPT`, to stand in `$'…'`.
+    pub(super) fn zsh(&self) -> String {
+        let part = |p: &Part| match *p {
+            Part::User => "%n".to_owned(),
+            Part::Host => "%m".into(),
+            Part::Cwd => "%~".into(),
+            Part::Base => "%1~".into(),
+            Part::Time => "%*".into(),
+            Part::Counter => "%h".into(),
+            Part::Colour(n) => format!("%F{{{n}}}"),
+            Part::Plain => "%f".into(),
+            Part::Title => "%{\\e]0;%n@%m: %~\\a%}".into(),
+            Part::NewLine => "\\n".into(),
+            Part::Sign("") => "%# ".into(),
+            Part::Sign(text) | Part::Text(text) => text.replace('%', "%%"),
+        };
+        self.0.iter().map(part).collect()
+    }
+
+    /// As commands of fish's `fish_prompt`; fish sets titles by itself.
+    pub(super) fn fish(&self) -> String {
+        let part = |p: &Part| match *p {
+            Part::User => "printf %s (id -un)".to_owned(),
+            Part::Host => "printf %s (hostname -s)".into(),
+            Part::Cwd => "printf %s (prompt_pwd)".into(),
+            Part::Base => "printf %s (basename $PWD)".into(),
+            Part::Time => "printf %s (date +%H:%M:%S)".into(),
+            Part::Counter => "printf 7".into(),
+            Part::Colour(n) => format!("printf '\\e[3{n}m'"),
+            Part::Plain => "set_color normal".into(),
+            Part::Title => "true".into(),
+            Part::NewLine => "printf '\\n'".into(),
+            Part::Sign("") => "printf '> '".into(),
+            Part::Sign(text) | Part::Text(text) => format!("printf %s '{text}'"),
+        };
+        self.0.iter().map(|p| format!("  {}\n", part(p))).collect()
+    }
+
+    /// As dash's `PS1`, which knows no escapes of its own, to stand in single quotes.
+    pub(super) fn dash(&self) -> String {
+        let part = |p: &Part| match *p {
+            Part::User => "$(id -un)".to_owned(),
+            Part::Host => "$(hostname)".into(),
+            Part::Cwd => "$PWD".into(),
+            Part::Base => "${PWD##*/}".into(),
+            Part::Time | Part::Title | Part::Counter | Part::NewLine => String::new(),
+            Part::Colour(n) => format!("\x1b[3{n}m"),
+            Part::Plain => "\x1b[0m".into(),
+            Part::Sign("") => "$ ".into(),
+            Part::Sign(text) | Part::Text(text) => text.into(),
+        };
+        let text: String = self.0.iter().map(part).collect();
+        text.replace("$ '", "\\$ '")
+    }
+}

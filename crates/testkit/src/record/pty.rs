@@ -1,0 +1,143 @@
+//! A real terminal: keys go in, bytes come out and are kept with human times.
+
+use std::io::{Read, Write};
+use std::process::Child;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use pty_process::blocking::{Command, Pty, open};
+
+use super::RecordError;
+use crate::agent::Recording;
+
+/// A program that has not answered after this long is taken for stuck.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a key may take to echo.
+const ECHO: Duration = Duration::from_millis(25);
+/// Output that pauses for this long has ended, where nothing else tells.
+const QUIET: Duration = Duration::from_millis(45);
+
+/// A program on a terminal. Times in its recording are made up: people are slower than this code.
+pub(super) struct Terminal {
+    pty: Arc<Pty>,
+    child: Child,
+    output: Receiver<Vec<u8>>,
+    recording: Recording,
+    now_ms: i64,
+}
+
+impl Terminal {
+    /// Starts a program on a terminal of so many columns.
+    pub(super) fn start(command: Command, columns: u16, start_ms: i64) -> Result<Self, RecordError> {
+        let failed = |e: &dyn std::fmt::Display| RecordError::Terminal(e.to_string());
+        let (pty, pts) = open().map_err(|e| failed(&e))?;
+        pty.resize(pty_process::Size::new(24, columns)).map_err(|e| failed(&e))?;
+        let child = command.spawn(pts).map_err(|e| failed(&e))?;
+        let pty = Arc::new(pty);
+        let (sender, output) = channel();
+        let reader = Arc::clone(&pty);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            // The terminal reports an error once the last program on it is gone.
+            while let Ok(n) = (&*reader).read(&mut buffer)
+                && n > 0
+                && sender.send(buffer[..n].to_vec()).is_ok()
+            {}
+        });
+        Ok(Self { pty, child, output, recording: Recording::default(), now_ms: start_ms })
+    }
+
+    /// How many bytes were shown so far.
+    pub(super) fn len(&self) -> usize {
+        self.recording.bytes().len()
+    }
+
+    /// What was shown from that byte on.
+    pub(super) fn since(&self, at: usize) -> &[u8] {
+        &self.recording.bytes()[at..]
+    }
+
+    /// The time it is for the person at the keyboard, milliseconds since 1970.
+    pub(super) fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    /// The person does nothing for a while.
+    pub(super) fn pause(&mut self, ms: u64) {
+        self.now_ms += ms as i64;
+        self.recording.push(self.now_ms, b"");
+    }
+
+    /// Presses keys without a look at the screen.
+    pub(super) fn send(&mut self, keys: &[u8]) -> Result<(), RecordError> {
+        (&*self.pty).write_all(keys).map_err(|e| RecordError::Terminal(e.to_string()))
+    }
+
+    /// Presses one key and lets it echo.
+    pub(super) fn key(&mut self, key: &[u8], after_ms: u64) -> Result<(), RecordError> {
+        self.pause(after_ms);
+        self.send(key)?;
+        let mut wait = ECHO;
+        while let Ok(bytes) = self.output.recv_timeout(wait) {
+            self.recording.push(self.now_ms, &bytes);
+            wait = Duration::from_millis(2);
+        }
+        Ok(())
+    }
+
+    /// Reads until the output pauses.
+    pub(super) fn quiet(&mut self) -> Result<(), RecordError> {
+        let start = Instant::now();
+        self.until(|_| start.elapsed() >= QUIET)
+    }
+
+    /// Reads until the condition holds and the output pauses.
+    pub(super) fn until(&mut self, mut done: impl FnMut(&[u8]) -> bool) -> Result<(), RecordError> {
+        let start = Instant::now();
+        let from = self.len();
+        // Twice in a row: a shell says that it is about to prompt a little before it does.
+        let mut held = false;
+        loop {
+            match self.output.recv_timeout(Duration::from_millis(12)) {
+                Ok(bytes) => {
+                    // What a program prints later was printed later.
+                    self.now_ms += 3;
+                    self.recording.push(self.now_ms, &bytes);
+                    held = false;
+                }
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Timeout) if done(self.since(from)) => {
+                    if std::mem::replace(&mut held, true) {
+                        return Ok(());
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) if start.elapsed() > PATIENCE => {
+                    let tail = self.since(self.len().saturating_sub(300)).escape_ascii().to_string();
+                    return Err(RecordError::Stuck(tail));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    /// Makes the terminal wider or narrower.
+    pub(super) fn resize(&mut self, columns: u16) -> Result<(), RecordError> {
+        let size = pty_process::Size::new(24, columns);
+        self.pty.resize(size).map_err(|e| RecordError::Terminal(e.to_string()))
+    }
+
+    /// Waits for a program that was told to end, ends any other, and gives the recording.
+    pub(super) fn finish(mut self, ending: bool) -> Recording {
+        let start = Instant::now();
+        while ending && start.elapsed() < PATIENCE && matches!(self.child.try_wait(), Ok(None)) {
+            let _ = self.quiet();
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        while let Ok(bytes) = self.output.recv_timeout(ECHO) {
+            self.recording.push(self.now_ms, &bytes);
+        }
+        self.recording
+    }
+}

@@ -1,0 +1,492 @@
+//! One recorded session: plays the steps, and turns what the shells noted into truth.
+
+use pty_process::blocking::Command;
+
+use super::house::{Fact, House, PASSWORD};
+use super::keys::{self, Keys};
+use super::plan::{self, Step};
+use super::pty::Terminal;
+use super::{RecordError, Recorded, ShellKind};
+use crate::Dice;
+use crate::agent::Session;
+use crate::scene::{GeneratedSession, session_id};
+use crate::shell::{Shown, kept_by_stream};
+use crate::truth::{Kind, Status, TruthCommand};
+use crate::world::{Node, Platform, WORLD_START_MS};
+
+/// A session under way.
+struct Player {
+    term: Terminal,
+    house: House,
+    dice: Dice,
+    levels: Vec<ShellKind>,
+    /// How many facts were dealt with.
+    seen: usize,
+    /// What the last prompt's shell said about itself.
+    here: Fact,
+    commands: Vec<TruthCommand>,
+    tags: Vec<&'static str>,
+    passwords: u32,
+}
+
+/// Where in the terminal's bytes a line was typed.
+#[derive(Clone, Copy)]
+struct Typed {
+    at: usize,
+    entered: usize,
+    time_ms: i64,
+}
+
+pub(super) fn record(seed: u64) -> Result<Recorded, RecordError> {
+    let mut dice = Dice::new(seed);
+    let shell = ShellKind::random(&mut dice);
+    // Shells come first, so that a missing one is named before anything runs.
+    for kind in ShellKind::ALL {
+        installed(kind.command()[0], kind.package())?;
+    }
+    installed("python3", "python3")?;
+    installed("sqlite3", "sqlite3")?;
+    installed("less", "less")?;
+    installed("top", "procps")?;
+    let house = House::build(&mut dice).map_err(RecordError::Folder)?;
+    let columns = dice.range(40..201) as u16;
+    let argv = house.enter(shell.command());
+    let command = Command::new(&argv[0]).args(&argv[1..]).current_dir(house.outside());
+    let start_ms = WORLD_START_MS + dice.below(2_000_000_000) as i64;
+    let term = Terminal::start(command, columns, start_ms)?;
+    let here = Fact {
+        runs: false,
+        user: String::new(),
+        host: String::new(),
+        cwd: String::new(),
+        text: String::new(),
+    };
+    let levels = vec![shell];
+    let mut player =
+        Player { term, house, dice, levels, seen: 0, here, commands: vec![], tags: vec![], passwords: 0 };
+    player.prompted(1)?;
+    let steps = 9 + player.dice.below(9);
+    for _ in 0..steps {
+        player.think();
+        let root = player.here.user == "root";
+        let Player { dice, levels, house, .. } = &mut player;
+        let step = plan::next(dice, levels[levels.len() - 1], levels.len(), root, house.private, house.other);
+        player.play(step)?;
+    }
+    player.end(shell, columns)
+}
+
+impl Player {
+    /// Does one thing.
+    fn play(&mut self, step: Step) -> Result<(), RecordError> {
+        match step {
+            Step::Line(text) => {
+                let keys = self.keys_for(&text);
+                self.run(keys, &text)
+            }
+            Step::Empty => self.unheard(keys::ENTER),
+            Step::Clear => {
+                self.term.key(keys::CTRL_L, 200)?;
+                self.term.quiet()
+            }
+            Step::Lines(lines) => self.lines(&lines),
+            Step::Paste(lines) => self.paste(&lines),
+            Step::Complete(pieces) => self.complete(pieces),
+            Step::Recall(up, more) => {
+                self.tag("history");
+                let keys = [vec![keys::UP.to_vec(); up], keys::plain(more)].concat();
+                self.run(keys, "")
+            }
+            Step::Search(text) => {
+                self.tag("ctrl-r");
+                let keys = [vec![keys::CTRL_R.to_vec()], keys::plain(text)].concat();
+                self.run(keys, "")
+            }
+            Step::GiveUp(text) => self.give_up(&text),
+            Step::Stop => self.stop(),
+            Step::Ahead(text) => self.ahead(&text),
+            Step::Resize(columns) => {
+                self.tag("resize");
+                self.term.resize(columns)?;
+                self.term.quiet()
+            }
+            Step::Shell(kind) => {
+                self.tag("nested");
+                let text = kind.command().join(" ");
+                self.enter_shell(&text, kind, false)
+            }
+            Step::Become(text, password) => {
+                self.tag("user-change");
+                self.enter_shell(&text, ShellKind::Bash, password)
+            }
+            Step::Leave => {
+                let typed = self.type_line(keys::plain("exit"))?;
+                let left = self.levels.pop();
+                self.prompted(1)?;
+                self.note(typed, "exit", left);
+                Ok(())
+            }
+            Step::Repl(program, statements) => self.repl(program, &statements),
+            Step::Screen(text, keys) => self.screen(text, keys),
+        }
+    }
+
+    /// Types, runs, notes. The text is what a shell without a hook is taken to have run.
+    fn run(&mut self, keys: Keys, text: &str) -> Result<(), RecordError> {
+        let typed = self.type_line(keys)?;
+        self.prompted(1)?;
+        self.note(typed, text, self.levels.last().copied());
+        Ok(())
+    }
+
+    fn lines(&mut self, lines: &[String]) -> Result<(), RecordError> {
+        self.tag("multi-line");
+        let at = self.term.len();
+        let (last, first) = lines.split_last().expect("a command has a line");
+        for line in first {
+            self.type_line(keys::plain(line))?;
+            self.term.quiet()?;
+        }
+        let typed = self.type_line(keys::plain(last))?;
+        self.prompted(1)?;
+        self.note(Typed { at, ..typed }, &lines.join("\n"), self.levels.last().copied());
+        Ok(())
+    }
+
+    /// bash runs pasted lines one by one and notes the whole each time; the others take them as one command.
+    fn paste(&mut self, lines: &[String]) -> Result<(), RecordError> {
+        self.tag("paste");
+        let at = self.term.len();
+        self.term.key(&keys::paste(lines), 300)?;
+        self.term.quiet()?;
+        let typed = self.type_line(Keys::new())?;
+        self.prompted(1)?;
+        let bash = self.levels.last() == Some(&ShellKind::Bash);
+        let from = self.commands.len();
+        self.note(Typed { at, ..typed }, "", self.levels.last().copied());
+        if bash {
+            let noted = self.commands.split_off(from);
+            if let Some(first) = noted.into_iter().next() {
+                for line in lines {
+                    let literal = kept_by_stream(self.term.since(0), at, self.line_end(typed.entered), line);
+                    self.commands.push(TruthCommand {
+                        command: line.clone(),
+                        literal_in_stream: literal,
+                        ..first.clone()
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn complete(&mut self, pieces: &[&str]) -> Result<(), RecordError> {
+        self.tag("completion");
+        let at = self.term.len();
+        for piece in pieces {
+            for key in keys::plain(piece) {
+                self.term.key(&key, 120)?;
+            }
+            self.term.key(keys::TAB, 250)?;
+            self.term.quiet()?;
+        }
+        let typed = self.type_line(Keys::new())?;
+        self.prompted(1)?;
+        self.note(Typed { at, ..typed }, "", self.levels.last().copied());
+        Ok(())
+    }
+
+    fn give_up(&mut self, text: &str) -> Result<(), RecordError> {
+        self.tag("ctrl-c");
+        let at = self.term.len();
+        self.press(keys::plain(text))?;
+        let time_ms = self.term.now_ms();
+        self.unheard(keys::CTRL_C)?;
+        let entered = self.term.len();
+        let mut command = self.truth(text, Typed { at, entered, time_ms });
+        command.status = Status::Aborted;
+        self.commands.push(command);
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<(), RecordError> {
+        self.tag("ctrl-c");
+        let text = "sleep 30";
+        let typed = self.type_line(keys::plain(text))?;
+        self.term.quiet()?;
+        self.term.key(keys::CTRL_C, 3000)?;
+        self.prompted(1)?;
+        self.note(typed, text, self.levels.last().copied());
+        Ok(())
+    }
+
+    /// The second line is typed blindly while the first runs; the terminal shows it where it pleases.
+    fn ahead(&mut self, text: &str) -> Result<(), RecordError> {
+        self.tag("type-ahead");
+        let slow = "sleep 0.3";
+        let typed = self.type_line(keys::plain(slow))?;
+        for key in keys::plain(text) {
+            self.term.key(&key, 90)?;
+        }
+        let entered = self.term.len();
+        self.term.key(keys::ENTER, 90)?;
+        self.prompted(2)?;
+        if self.levels.last().is_some_and(|l| l.has_hook()) {
+            self.note(Typed { entered: self.term.len(), ..typed }, "", self.levels.last().copied());
+        } else {
+            let before = self.here.clone();
+            self.take_facts();
+            let after = std::mem::replace(&mut self.here, before);
+            self.commands.push(self.truth(slow, typed));
+            self.commands.push(self.truth(text, Typed { entered, time_ms: self.term.now_ms(), ..typed }));
+            self.here = after;
+        }
+        Ok(())
+    }
+
+    fn enter_shell(&mut self, text: &str, kind: ShellKind, password: bool) -> Result<(), RecordError> {
+        let typed = self.type_line(keys::plain(text))?;
+        if password {
+            self.tag("password");
+            self.term.until(|shown| shown.ends_with(b": "))?;
+            self.term.pause(1500);
+            self.term.send(PASSWORD.as_bytes())?;
+            self.term.send(keys::ENTER)?;
+            self.passwords += 1;
+        }
+        self.prompted(1)?;
+        self.note(typed, text, self.levels.last().copied());
+        self.levels.push(kind);
+        Ok(())
+    }
+
+    fn repl(&mut self, program: &'static str, statements: &[Vec<String>]) -> Result<(), RecordError> {
+        self.tag("repl");
+        let prompts: [&[u8]; 2] =
+            if program == "python3" { [b">>> ", b"... "] } else { [b"sqlite> ", b"...> "] };
+        let typed = self.type_line(keys::plain(program))?;
+        self.term.until(|shown| shown.ends_with(prompts[0]))?;
+        let caller = self.here.clone();
+        let starts = self.commands.len();
+        for (number, lines) in statements.iter().enumerate() {
+            self.think();
+            let at = self.term.len();
+            let mut last = typed;
+            for (i, line) in lines.iter().enumerate() {
+                let mut dice = self.dice.fork();
+                let keys = if dice.chance(25) && !line.is_empty() {
+                    keys::slip(&mut dice, line)
+                } else {
+                    keys::plain(line)
+                };
+                last = self.type_line(keys)?;
+                if number + 1 < statements.len() {
+                    let wanted = prompts[usize::from(i + 1 < lines.len())];
+                    self.term.until(|shown| shown.ends_with(wanted))?;
+                }
+            }
+            if number + 1 == statements.len() {
+                self.prompted(1)?;
+            }
+            let text = lines.join("\n");
+            let mut command = self.truth(text.trim_end(), Typed { at, ..last });
+            (command.kind, command.program) = (Kind::Repl, Some(program));
+            self.commands.push(command);
+        }
+        // The program itself was noted by its shell, before all of that.
+        let statements = self.commands.split_off(starts);
+        self.note(typed, program, self.levels.last().copied());
+        let same_place = |mut c: TruthCommand| {
+            (c.effective_user, c.host, c.cwd) =
+                (caller.user.clone(), caller.host.clone(), caller.cwd.clone());
+            c
+        };
+        self.commands.extend(statements.into_iter().map(same_place));
+        Ok(())
+    }
+
+    fn screen(&mut self, text: &str, keys: &[&[u8]]) -> Result<(), RecordError> {
+        self.tag("full-screen");
+        let typed = self.type_line(keys::plain(text))?;
+        self.term.quiet()?;
+        for key in keys {
+            self.term.pause(1500);
+            self.term.quiet()?;
+            self.term.send(key)?;
+        }
+        self.prompted(1)?;
+        self.note(typed, text, self.levels.last().copied());
+        Ok(())
+    }
+
+    /// A key after which the shell shows a prompt but runs nothing.
+    fn unheard(&mut self, key: &[u8]) -> Result<(), RecordError> {
+        self.term.key(key, 400)?;
+        self.term.quiet()?;
+        self.take_facts();
+        Ok(())
+    }
+
+    /// Ends the session: mostly politely, sometimes in the middle of a line.
+    fn end(mut self, shell: ShellKind, columns: u16) -> Result<Recorded, RecordError> {
+        let mut unrun = Vec::new();
+        let polite = self.dice.chance(88);
+        let mut last = None;
+        if polite {
+            while self.levels.len() > 1 {
+                self.think();
+                self.play(Step::Leave)?;
+            }
+            self.think();
+            last = Some(self.type_line(keys::plain("exit"))?);
+        } else {
+            let text = "echo never-sent".to_owned();
+            self.press(keys::plain(&text))?;
+            unrun.push(text);
+        }
+        let Self { term, house, mut dice, here, mut commands, tags, passwords, .. } = self;
+        let recording = term.finish(polite);
+        if let Some(typed) = last {
+            commands.push(truth(&here, recording.bytes(), "exit", typed));
+        }
+        let (user, host) = (house.user.clone(), house.host.clone());
+        let node = Node {
+            id: format!("i-0{}", dice.hex(16)),
+            name: host.clone(),
+            host,
+            account: crate::world::ACCOUNTS[0],
+            region: crate::world::REGIONS[0],
+            platform: Platform::Amazon2023,
+        };
+        let human = dice.pick(&["alice", "bob", "carol@example.com", "botocore-session-1764000000"]);
+        let session = Session {
+            id: session_id(&mut dice, human),
+            identity: format!("arn:aws:sts::{}:assumed-role/Operator/{human}", node.account),
+            run_as_user: user,
+            target: node.id.clone(),
+            region: node.region.into(),
+            plugin: "Standard_Stream",
+        };
+        let shown = Shown { recording, commands, passwords };
+        let session = GeneratedSession::from_shown(&mut dice, shown, session, &node);
+        Ok(Recorded { session, shell, tags, columns, private: house.private, unrun })
+    }
+
+    fn think(&mut self) {
+        let ms = self.dice.log_normal(2500, 1.2);
+        self.term.pause(ms);
+    }
+
+    /// How a person types this line here.
+    fn keys_for(&mut self, text: &str) -> Keys {
+        let mut dice = self.dice.fork();
+        let edits = self.levels.last().is_some_and(|l| l.edits());
+        match dice.below(100) {
+            0..=59 => keys::plain(text),
+            _ if edits => {
+                self.tag("edit");
+                keys::edited(&mut dice, text)
+            }
+            // The terminal driver erases bytes, not characters, unless told otherwise.
+            60..=79 if text.is_ascii() => {
+                self.tag("edit");
+                keys::slip(&mut dice, text)
+            }
+            _ => keys::plain(text),
+        }
+    }
+
+    fn press(&mut self, keys: Keys) -> Result<(), RecordError> {
+        for key in keys {
+            let after = 60 + self.dice.below(160) as u64;
+            self.term.key(&key, after)?;
+        }
+        Ok(())
+    }
+
+    /// Types a line and submits it.
+    fn type_line(&mut self, keys: Keys) -> Result<Typed, RecordError> {
+        let at = self.term.len();
+        self.press(keys)?;
+        self.term.pause(150);
+        let typed = Typed { at, entered: self.term.len(), time_ms: self.term.now_ms() };
+        self.term.send(keys::ENTER)?;
+        Ok(typed)
+    }
+
+    /// Waits until so many more prompts were about to show.
+    fn prompted(&mut self, more: usize) -> Result<(), RecordError> {
+        let Self { term, house, seen, .. } = self;
+        term.until(|_| house.facts().iter().skip(*seen).filter(|f| !f.runs).count() >= more)?;
+        if self.commands.is_empty() && self.seen == 0 {
+            self.take_facts();
+        }
+        Ok(())
+    }
+
+    /// Turns what shells noted since last time into commands; where the shell has no hook, the text typed is one.
+    fn note(&mut self, typed: Typed, text: &str, shell: Option<ShellKind>) {
+        if shell.is_some_and(|s| !s.has_hook()) && !text.is_empty() {
+            let command = self.truth(text, typed);
+            self.commands.push(command);
+        }
+        let ran = self.take_facts();
+        for fact in ran.into_iter().filter(|f| !f.text.trim().is_empty()) {
+            let command = truth(&fact, self.term.since(0), &fact.text, typed);
+            self.commands.push(command);
+        }
+    }
+
+    /// Deals with new facts: remembers where the last prompt stands, hands out what ran.
+    fn take_facts(&mut self) -> Vec<Fact> {
+        let new = self.house.facts().split_off(self.seen);
+        self.seen += new.len();
+        let (ran, prompts): (Vec<Fact>, Vec<Fact>) = new.into_iter().partition(|f| f.runs);
+        if let Some(last) = prompts.into_iter().next_back() {
+            self.here = last;
+        }
+        ran
+    }
+
+    fn truth(&self, text: &str, typed: Typed) -> TruthCommand {
+        truth(&self.here, self.term.since(0), text, typed)
+    }
+
+    fn line_end(&self, entered: usize) -> usize {
+        line_end(self.term.since(0), entered)
+    }
+
+    fn tag(&mut self, tag: &'static str) {
+        if !self.tags.contains(&tag) {
+            self.tags.push(tag);
+        }
+    }
+}
+
+/// A command with the place of its line in the terminal's bytes.
+fn truth(place: &Fact, shown: &[u8], text: &str, typed: Typed) -> TruthCommand {
+    let end = line_end(shown, typed.entered);
+    let start = shown[..typed.at].iter().rposition(|&b| b == b'\n').map_or(0, |lf| lf + 1);
+    TruthCommand {
+        effective_user: place.user.clone(),
+        host: place.host.clone(),
+        cwd: place.cwd.clone(),
+        time_ms: typed.time_ms,
+        literal_in_stream: kept_by_stream(shown, typed.at, end, text),
+        span: start..end,
+        ..TruthCommand::new(text)
+    }
+}
+
+/// Behind the first LF shown after Enter was pressed.
+fn line_end(shown: &[u8], entered: usize) -> usize {
+    shown[entered..].iter().position(|&b| b == b'\n').map_or(shown.len(), |lf| entered + lf + 1)
+}
+
+/// Whether a program is to be found where sessions look for it.
+fn installed(program: &str, package: &'static str) -> Result<(), RecordError> {
+    let found = ["/usr/local/bin", "/usr/bin", "/bin"]
+        .iter()
+        .any(|dir| std::path::Path::new(dir).join(program).exists());
+    if found { Ok(()) } else { Err(RecordError::Missing { program: program.into(), package }) }
+}
