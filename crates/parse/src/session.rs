@@ -1,24 +1,343 @@
 //! Every copy of one session → its commands.
-use whoran_model::{Envelope, Fragment, Hints, Parsed, SessionId};
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use whoran_model::{
+    ByteSpan, Command, CommandKind, DiagnosticKind, Envelope, Fragment, Hints, LogId, Origin, OsUser,
+    Parsed, SessionId, SessionLog, Shape, TimePrecision, Timestamp,
+};
+
+use crate::align::{Alignment, align};
+use crate::decode::{Chunk, Decoded, Exact, Kind, Notes, Share, Streamed, decode};
+use crate::extract::{Draft, Extracted, Given, extract};
+use crate::term::{Line, Mode, Unit, read};
 
 /// Parses one session from all its fragments, fed in any order and any chunks.
+///
+/// Keeps the session's bytes until [`finish`](Self::finish): prompts are learned from the whole of it, and its copies are
+/// compared.
 #[derive(Debug)]
 pub struct SessionParser {
     id: SessionId,
+    hints: Hints,
+    shares: BTreeMap<(LogId, Shape), Vec<Chunk>>,
 }
 
 impl SessionParser {
     /// Starts a session.
-    pub fn new(id: SessionId, _hints: &Hints) -> Self {
-        Self { id }
+    pub fn new(id: SessionId, hints: &Hints) -> Self {
+        Self { id, hints: hints.clone(), shares: BTreeMap::new() }
     }
 
     /// Takes bytes of one of the fragment's ranges; `offset` is their place in the decompressed log. Chunks of one
     /// fragment come in order.
-    pub fn feed(&mut self, _fragment: &Fragment, _offset: u64, _bytes: &[u8]) {}
+    pub fn feed(&mut self, fragment: &Fragment, offset: u64, bytes: &[u8]) {
+        let chunks = self.shares.entry((fragment.log.clone(), fragment.shape)).or_default();
+        let begins_range = fragment.ranges.iter().any(|r| r.start == offset);
+        match chunks.last_mut() {
+            Some(last) if last.offset + last.bytes.len() as u64 == offset && !begins_range => {
+                last.bytes.extend_from_slice(bytes);
+            }
+            _ => chunks.push(Chunk { offset, bytes: bytes.to_vec() }),
+        }
+    }
 
     /// Ends the session.
     pub fn finish(self) -> Parsed {
-        Parsed { id: self.id, envelope: Envelope::default(), logs: vec![], commands: vec![], diagnostics: vec![] }
+        let shares: Vec<Share> =
+            self.shares.into_iter().map(|((log, shape), chunks)| Share { log, shape, chunks }).collect();
+        let logs = shares
+            .iter()
+            .map(|s| SessionLog {
+                log: s.log.clone(),
+                shape: s.shape,
+                bytes: s.chunks.iter().map(|c| c.bytes.len() as u64).sum(),
+            })
+            .collect();
+        let mut notes = Notes::new(self.id.clone());
+        let Decoded { exact, streamed, envelope } = decode(&shares, &mut notes);
+        let names: Vec<LogId> = shares.into_iter().map(|s| s.log).collect();
+        let copies = Copies { exact: exact.first(), streamed: streamed.as_ref(), envelope: &envelope, names: &names };
+        let mut commands = copies.commands(&mut notes);
+        apply_hints(&mut commands, &self.hints);
+        for (seq, command) in (0_u32..).zip(&mut commands) {
+            command.seq = seq;
+        }
+        Parsed { id: self.id, envelope, logs, commands, diagnostics: notes.into_list() }
     }
 }
+
+/// The copies a session is read from: bytes from the exact one, times and users from the streaming one.
+struct Copies<'a> {
+    exact: Option<&'a Exact>,
+    streamed: Option<&'a Streamed>,
+    envelope: &'a Envelope,
+    /// Log names, by share.
+    names: &'a [LogId],
+}
+
+impl Copies<'_> {
+    fn commands(&self, notes: &mut Notes) -> Vec<Command> {
+        match (self.exact, self.streamed) {
+            (Some(exact), _) if exact.kind == Kind::NonInteractive => Vec::new(),
+            (Some(exact), streamed) => self.from_exact(exact, streamed, notes),
+            (None, Some(streamed)) => self.from_streamed(streamed, notes),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    fn given<'b>(&'b self, mode: Mode, bytes: &'b [u8]) -> Given<'b> {
+        Given { mode, bytes, run_as: self.envelope.run_as_user.as_ref().map(OsUser::as_str) }
+    }
+
+    fn from_streamed(&self, streamed: &Streamed, notes: &mut Notes) -> Vec<Command> {
+        let bytes = &streamed.bytes;
+        let mut units = read(bytes, Mode::Streamed);
+        drop_banners(&mut units);
+        let Extracted { drafts, users, unexplained, .. } = extract(&units, self.given(Mode::Streamed, bytes));
+        drop(units);
+        let Some(first) = streamed.lines.first() else { return Vec::new() };
+        note_commands(&drafts, |at| Some(streamed.lines[streamed.line_at(at)].span.start), &self.names[first.log], notes);
+        if let Some(at) = unexplained.filter(|_| drafts.is_empty()) {
+            let line = &streamed.lines[streamed.line_at(at)];
+            notes.add(&self.names[line.log], Some(line.span.start), DiagnosticKind::OutputWithoutCommand);
+        }
+        drafts
+            .into_iter()
+            .map(|draft| {
+                let lines = streamed.line_at(draft.span.start)..streamed.line_at(draft.span.end.saturating_sub(1)) + 1;
+                let time = streamed.lines[lines.clone()].iter().filter_map(|l| l.time).max();
+                let precision = if time.is_some() { TimePrecision::Batch } else { TimePrecision::None };
+                let evidence = self.streamed_evidence(streamed, lines);
+                into_command(draft, &users, time, precision, evidence)
+            })
+            .collect()
+    }
+
+    fn from_exact(&self, exact: &Exact, streamed: Option<&Streamed>, notes: &mut Notes) -> Vec<Command> {
+        let bytes = &exact.bytes;
+        let mut units = read(bytes, Mode::Exact);
+        drop_banners(&mut units);
+        let Extracted { mut drafts, users, ends_mid_line, unexplained } = extract(&units, self.given(Mode::Exact, bytes));
+        drop(units);
+        for draft in &mut drafts {
+            draft.span = to_line_end(bytes, draft.span.clone());
+        }
+        let located = Located::new(exact, &drafts);
+        note_commands(&drafts, |at| located.get(at), &exact.log, notes);
+        if ends_mid_line {
+            notes.add(&exact.log, None, DiagnosticKind::EndsMidLine);
+        }
+        if let Some(at) = unexplained.filter(|_| drafts.is_empty()) {
+            let at = exact.offsets.locate(&[at]).first().copied();
+            notes.add(&exact.log, at, DiagnosticKind::OutputWithoutCommand);
+        }
+        let lines = Lines::new(bytes);
+        let alignment = streamed.map(|s| self.compare(exact, &lines, s, notes));
+        drafts
+            .into_iter()
+            .map(|draft| {
+                let mut evidence = vec![ByteSpan {
+                    log: exact.log.clone(),
+                    start: located.get(draft.span.start).unwrap_or(0),
+                    end: located.get(draft.span.end).unwrap_or(0),
+                }];
+                let mut time = None;
+                if let Some((streamed, alignment)) = streamed.zip(alignment.as_ref()) {
+                    let own = lines.at(draft.span.start)..lines.at(draft.span.end.saturating_sub(1)) + 1;
+                    let mut matched: Vec<usize> = alignment.streamed[own.clone()].iter().copied().flatten().collect();
+                    matched.dedup();
+                    for run in matched.chunk_by(|a, b| a + 1 == *b) {
+                        evidence.extend(self.streamed_evidence(streamed, run[0]..run[run.len() - 1] + 1));
+                    }
+                    // a line the streaming copy lost was entered not later than the next one it has
+                    let next = || alignment.streamed[own.start..].iter().copied().flatten().next();
+                    time = matched.last().copied().or_else(next).and_then(|j| streamed.lines[j].time);
+                }
+                let (time, precision) = match (time, exact.end_time) {
+                    (Some(time), _) => (Some(time), TimePrecision::Batch),
+                    (None, Some(end)) => (Some(end), TimePrecision::Session),
+                    (None, None) => (None, TimePrecision::None),
+                };
+                into_command(draft, &users, time, precision, evidence)
+            })
+            .collect()
+    }
+
+    fn compare(&self, exact: &Exact, lines: &Lines<'_>, streamed: &Streamed, notes: &mut Notes) -> Alignment {
+        let of_stream: Vec<&[u8]> = streamed.bytes.split(|b| *b == b'\n').take(streamed.lines.len()).collect();
+        let alignment = align(&lines.list, &of_stream);
+        for (i, j) in alignment.partings.iter().take(20) {
+            let at = exact.offsets.locate(&[lines.starts[*i]]).first().copied();
+            let other = &streamed.lines[*j];
+            let kind =
+                DiagnosticKind::CopiesDisagree { other: self.names[other.log].clone(), other_at: other.span.start };
+            notes.add(&exact.log, at, kind);
+        }
+        alignment
+    }
+
+    /// Spans of streaming lines; neighbours in one event are one span.
+    fn streamed_evidence(&self, streamed: &Streamed, lines: Range<usize>) -> Vec<ByteSpan> {
+        let mut out: Vec<ByteSpan> = Vec::new();
+        for line in &streamed.lines[lines] {
+            let log = &self.names[line.log];
+            match out.last_mut() {
+                Some(last) if last.log == *log && last.end + 1 == line.span.start => last.end = line.span.end,
+                _ => out.push(ByteSpan { log: log.clone(), start: line.span.start, end: line.span.end }),
+            }
+        }
+        out
+    }
+}
+
+/// The lines of an exact copy.
+struct Lines<'a> {
+    list: Vec<&'a [u8]>,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        let list: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
+        let mut at = 0;
+        let starts = list
+            .iter()
+            .map(|l| {
+                let start = at;
+                at += l.len() + 1;
+                start
+            })
+            .collect();
+        Self { list, starts }
+    }
+
+    fn at(&self, byte: usize) -> usize {
+        self.starts.partition_point(|s| *s <= byte).saturating_sub(1)
+    }
+}
+
+/// Places in the log of all span ends, found in one walk.
+struct Located {
+    positions: Vec<usize>,
+    offsets: Vec<u64>,
+}
+
+impl Located {
+    fn new(exact: &Exact, drafts: &[Draft]) -> Self {
+        let mut positions: Vec<usize> = drafts.iter().flat_map(|d| [d.span.start, d.span.end]).collect();
+        positions.sort_unstable();
+        positions.dedup();
+        let offsets = exact.offsets.locate(&positions);
+        Self { positions, offsets }
+    }
+
+    fn get(&self, position: usize) -> Option<u64> {
+        self.positions.binary_search(&position).ok().map(|i| self.offsets[i])
+    }
+}
+
+/// A command's span ends with the line end that submitted it: an editor's closing mark behind that is no part of it, a
+/// line end behind the mark is.
+fn to_line_end(bytes: &[u8], span: Range<usize>) -> Range<usize> {
+    const CLOSING: &[u8] = b"\x1b[?2004l";
+    let own = &bytes[span.start.min(bytes.len())..span.end.min(bytes.len())];
+    if own.ends_with(b"\n") {
+        return span;
+    }
+    if let Some(at) = memchr::memrchr(b'\n', own)
+        && own.len() - at < 64
+        && own.ends_with(CLOSING)
+    {
+        return span.start..span.start + at + 1;
+    }
+    let after = &bytes[span.end.min(bytes.len())..];
+    let line_end = after.iter().take(8).take_while(|b| matches!(b, b'\r' | b'\n')).position(|b| *b == b'\n');
+    span.start..line_end.map_or(span.end, |n| span.end + n + 1)
+}
+
+/// Takes the banners that `Start-Transcript` writes out of the lines: two rows of asterisks and what stands between.
+fn drop_banners(units: &mut Vec<Unit<'_>>) {
+    let stars = |u: &Unit<'_>| {
+        matches!(u, Unit::Line(Line { text, .. }) if text.len() >= 20 && text.trim().bytes().all(|b| b == b'*'))
+    };
+    let transcript = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.contains("transcript"));
+    let mut at = 0;
+    while at + 1 < units.len() {
+        if stars(&units[at]) && transcript(&units[at + 1]) {
+            let end = units[at + 1..].iter().take(40).position(stars).map_or(at + 1, |n| at + 1 + n);
+            units.drain(at..=end);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// Notes what commands say about the record itself.
+fn note_commands(drafts: &[Draft], at: impl Fn(usize) -> Option<u64>, log: &LogId, notes: &mut Notes) {
+    for draft in drafts {
+        let text = draft.text.trim();
+        let echo_off = text.contains("stty -echo") || text.contains("stty raw");
+        let history_off = ["unset HISTFILE", "HISTFILE=/dev/null", "history -c", "set +o history", "HISTSIZE=0"]
+            .iter()
+            .any(|sign| text.contains(sign));
+        for (is, kind) in [(echo_off, DiagnosticKind::EchoOff), (history_off, DiagnosticKind::HistoryOff)] {
+            if is {
+                notes.add(log, at(draft.span.start), kind);
+            }
+        }
+    }
+}
+
+fn into_command(
+    draft: Draft,
+    users: &[Option<String>],
+    time: Option<Timestamp>,
+    time_precision: TimePrecision,
+    evidence: Vec<ByteSpan>,
+) -> Command {
+    let (output, output_truncated) = draft.output.finish();
+    Command {
+        seq: 0,
+        time,
+        time_precision,
+        os_user: users.get(draft.level).cloned().flatten().map(OsUser::new),
+        host: draft.host,
+        cwd: draft.cwd,
+        kind: draft.kind,
+        program: draft.program,
+        command: draft.text,
+        typed: draft.typed,
+        output,
+        output_truncated,
+        origin: draft.origin,
+        status: draft.status,
+        confidence: (draft.confidence * 1000.0).round() / 1000.0,
+        alternatives: draft.alternatives,
+        evidence,
+    }
+}
+
+/// Marks what the session's configuration and not a person entered: the shell profile's lines stand first, in order.
+fn apply_hints(commands: &mut [Command], hints: &Hints) {
+    let mut profile = hints.shell_profile.iter().map(|l| l.trim()).filter(|l| !l.is_empty()).peekable();
+    for command in commands.iter_mut() {
+        if profile.next_if(|line| command.command.trim() == *line).is_some() {
+            command.origin = Origin::ShellProfile;
+        } else {
+            break;
+        }
+    }
+    let document = hints.document_command.as_deref();
+    for command in commands.iter_mut() {
+        // on Windows the agent replays a session through a program of its own
+        let logger = command.command.contains("ssm-session-logger");
+        if logger || command.kind == CommandKind::Shell && document == Some(command.command.as_str()) {
+            command.origin = Origin::Document;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,6 @@ use std::ops::Range;
 
 use whoran_model::{Diagnostic, DiagnosticKind, Envelope, LogId, NodeId, SessionId, Shape, Timestamp};
 
-pub(crate) use offsets::Offsets;
 pub(crate) use streamed::Streamed;
 pub(crate) use transcript::{Exact, Kind};
 
@@ -40,7 +39,6 @@ pub(crate) struct Decoded {
     pub(crate) streamed: Option<Streamed>,
     /// What the streaming events say around their text.
     pub(crate) envelope: Envelope,
-    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 /// One element of `sessionData`.

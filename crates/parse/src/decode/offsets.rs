@@ -1,7 +1,5 @@
 //! From a place in decoded bytes back to the log.
 
-use std::ops::Range;
-
 use super::json::Walk;
 
 /// How the bytes of an exact copy stand in their log.
@@ -22,13 +20,13 @@ pub(crate) struct Piece {
 }
 
 impl Offsets {
-    /// Ranges of the log for ranges of the decoded bytes. These must ascend and not overlap.
-    pub(crate) fn locate(&self, ranges: &[Range<usize>]) -> Vec<Range<u64>> {
+    /// Offsets in the log of ascending positions in the decoded bytes.
+    pub(crate) fn locate(&self, positions: &[usize]) -> Vec<u64> {
         match self {
-            Self::Straight(base) => ranges.iter().map(|r| base + r.start as u64..base + r.end as u64).collect(),
+            Self::Straight(base) => positions.iter().map(|p| base + *p as u64).collect(),
             Self::Quoted(pieces) => {
                 let mut cursor = Cursor { pieces, piece: 0, walk: Walk::new(pieces.first().map_or(&[], |p| &p.raw)) };
-                ranges.iter().map(|r| cursor.to(r.start)..cursor.to(r.end)).collect()
+                positions.iter().map(|p| cursor.to(*p)).collect()
             }
         }
     }

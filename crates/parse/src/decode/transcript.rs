@@ -113,7 +113,7 @@ fn unwrap(log: LogId, mut bytes: Vec<u8>, offsets: impl FnOnce(usize) -> Offsets
     };
     let exact = Exact { log, bytes, offsets: offsets(start), kind, complete, end_time, target };
     if let Some(at) = forged(&exact.bytes) {
-        let at = exact.offsets.locate(std::slice::from_ref(&(at..at))).first().map(|r| r.start);
+        let at = exact.offsets.locate(&[at]).first().copied();
         notes.add(&exact.log, at, DiagnosticKind::ForgedStructure);
     }
     exact

@@ -4,6 +4,6 @@ mod lexicon;
 mod opens;
 mod syntax;
 
-pub(crate) use lexicon::{is_command, is_repl};
+pub(crate) use lexicon::is_command;
 pub(crate) use opens::{Opens, Who, opens};
 pub(crate) use syntax::{is_complete, simple_commands};

@@ -272,7 +272,7 @@ pub(crate) fn simple_commands(text: &str) -> Vec<Vec<String>> {
     let mut has_word = false;
     let mut quote = None;
     let mut chars = text.chars();
-    let mut end_word = |word: &mut String, has: &mut bool, out: &mut Vec<Vec<String>>| {
+    let end_word = |word: &mut String, has: &mut bool, out: &mut Vec<Vec<String>>| {
         if std::mem::take(has)
             && let Some(last) = out.last_mut()
         {

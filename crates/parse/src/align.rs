@@ -1,0 +1,146 @@
+//! Two copies of one session, side by side.
+//!
+//! The streaming copy is what the agent's filter leaves of each line. Taking the same things away from the exact copy
+//! makes lines comparable: escape sequences, control characters and everything beyond ASCII. Lines that then differ were
+//! changed by somebody.
+
+use std::collections::VecDeque;
+
+/// How far ahead a line is looked for.
+const AHEAD: usize = 256;
+/// A line shorter than this proves nothing.
+const SHORT: usize = 4;
+
+/// For each line of the exact copy, the line of the streaming copy that shows the same; and where the two part.
+#[derive(Debug, Default)]
+pub(crate) struct Alignment {
+    /// Index of the streaming line, by line of the exact copy.
+    pub(crate) streamed: Vec<Option<usize>>,
+    /// Pairs of (line of the exact copy, line of the streaming copy) where one has something the other has not.
+    pub(crate) partings: Vec<(usize, usize)>,
+}
+
+/// Aligns lines in order. Linear but for bounded look-ahead.
+pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
+    let exact: Vec<u64> = exact.iter().map(|l| key(l)).collect();
+    let streamed: Vec<u64> = streamed.iter().map(|l| key(l)).collect();
+    let mut out = Alignment { streamed: vec![None; exact.len()], partings: Vec::new() };
+    let mut next = 0;
+    let mut unmatched: VecDeque<usize> = VecDeque::new();
+    for (j, line) in streamed.iter().enumerate() {
+        if *line == BLANK {
+            continue;
+        }
+        let following = streamed[j + 1..].iter().find(|k| **k != BLANK);
+        let found = (next..exact.len().min(next + AHEAD)).filter(|i| exact[*i] == *line).find(|i| {
+            let skipped = exact[next..*i].iter().any(|k| *k != BLANK);
+            let then = exact[i + 1..].iter().find(|k| **k != BLANK);
+            !skipped || following == then
+        });
+        let Some(i) = found else {
+            if !is_short(*line) {
+                unmatched.push_back(j);
+            }
+            continue;
+        };
+        let missing = (next..i).find(|i| exact[*i] != BLANK && !is_short(exact[*i]));
+        if next > 0 || !unmatched.is_empty() {
+            if let Some(j) = unmatched.pop_front() {
+                out.partings.push((missing.unwrap_or(i), j));
+            } else if let Some(missing) = missing {
+                out.partings.push((missing, j));
+            }
+        }
+        unmatched.clear();
+        out.streamed[i] = Some(j);
+        next = i + 1;
+    }
+    if let Some(j) = unmatched.pop_front()
+        && next > 0
+    {
+        out.partings.push((next.min(exact.len().saturating_sub(1)), j));
+    }
+    out
+}
+
+/// The key of a line with nothing to compare.
+const BLANK: u64 = 0;
+
+fn is_short(key: u64) -> bool {
+    (key & 0xff) < SHORT as u64
+}
+
+/// A hash of what both copies keep of a line; its lowest byte is the length up to 255.
+fn key(line: &[u8]) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let mut len = 0_u64;
+    let mut rest = line.iter().copied().peekable();
+    while let Some(b) = rest.next() {
+        match b {
+            0x1b => skip_sequence(&mut rest),
+            b'!'..=b'~' => {
+                hash = (hash ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3);
+                len += 1;
+            }
+            _ => {}
+        }
+    }
+    if len == 0 { BLANK } else { (hash & !0xff) | len.min(255) }
+}
+
+fn skip_sequence(rest: &mut std::iter::Peekable<impl Iterator<Item = u8>>) {
+    match rest.next() {
+        Some(b'[') => {
+            for b in rest.by_ref() {
+                if (0x40..0x7f).contains(&b) {
+                    break;
+                }
+            }
+        }
+        Some(b']' | b'P' | b'X' | b'^' | b'_') => {
+            let mut escape = false;
+            for b in rest.by_ref() {
+                if b == 0x07 || escape && b == b'\\' {
+                    break;
+                }
+                escape = b == 0x1b;
+            }
+        }
+        Some(b' '..=b'/') => {
+            rest.next();
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &[&'static str]) -> Vec<&'static [u8]> {
+        text.iter().map(|l| l.as_bytes()).collect()
+    }
+
+    #[test]
+    fn what_the_agent_removes_makes_no_difference() {
+        let exact = lines(&["\x1b[?2004hsh$ ls caf\u{e9}\r\r", "\x1b[?2004l\rout\u{2014}x\r\r", "\x1b]0;t\x07u@h$ id\r\r"]);
+        let streamed = lines(&["sh$ ls caf\u{e9}", "out\u{fffd}x", "\x1b]0;t\x07u@h$ id"]);
+        let found = align(&exact, &streamed);
+        assert_eq!(found.streamed, [Some(0), Some(1), Some(2)]);
+        assert!(found.partings.is_empty());
+    }
+
+    #[test]
+    fn a_line_taken_out_of_either_copy_shows() {
+        let all = lines(&["sh$ whoami", "alice", "sh$ rm -rf /srv/data", "sh$ history -c", "sh$ exit"]);
+        let cut = lines(&["sh$ whoami", "alice", "sh$ history -c", "sh$ exit"]);
+        assert_eq!(align(&all, &cut).partings, [(2, 2)]);
+        assert_eq!(align(&cut, &all).partings, [(2, 2)]);
+    }
+
+    #[test]
+    fn a_copy_that_starts_late_or_ends_early_is_no_disagreement() {
+        let all = lines(&["sh$ whoami", "alice", "sh$ uptime", "sh$ exit"]);
+        assert!(align(&all, &all[..2]).partings.is_empty());
+    }
+}

@@ -1,0 +1,112 @@
+//! Output of a command, cut in the middle when long.
+
+/// Bytes kept from the start.
+const HEAD: usize = 48 << 10;
+/// Bytes kept from the end.
+const TAIL: usize = 16 << 10;
+
+/// What followed a command.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Capture {
+    head: String,
+    tail: String,
+    pub(crate) truncated: bool,
+    pub(crate) lines: u64,
+}
+
+impl Capture {
+    pub(crate) fn push_line(&mut self, line: &str) {
+        self.lines += 1;
+        if self.tail.is_empty() && self.head.len() + line.len() < HEAD {
+            self.head.push_str(line);
+            self.head.push('\n');
+            return;
+        }
+        // a single long line is cut where the limits fall
+        let room = if self.tail.is_empty() { floor_boundary(line, HEAD.saturating_sub(self.head.len())) } else { 0 };
+        self.head.push_str(&line[..room]);
+        let rest = &line[room..];
+        let from = rest.len().saturating_sub(2 * TAIL);
+        let from = rest.len() - floor_boundary_from_end(rest, rest.len() - from);
+        self.truncated |= from > 0;
+        self.tail.push_str(&rest[from..]);
+        self.tail.push('\n');
+        if self.tail.len() > 4 * TAIL {
+            self.trim_tail();
+        }
+    }
+
+    fn trim_tail(&mut self) {
+        if self.tail.len() > TAIL {
+            let keep = floor_boundary_from_end(&self.tail, TAIL);
+            self.tail.drain(..self.tail.len() - keep);
+            self.truncated = true;
+        }
+    }
+
+    /// The text, and whether its middle was cut out.
+    pub(crate) fn finish(mut self) -> (String, bool) {
+        self.trim_tail();
+        let mut text = self.head;
+        text.push_str(&self.tail);
+        if text.ends_with('\n') {
+            text.pop();
+        }
+        (text, self.truncated)
+    }
+
+    /// The first lines, for looking at.
+    pub(crate) fn head(&self) -> &str {
+        &self.head
+    }
+}
+
+fn floor_boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The largest length up to `most` that a suffix of whole characters has.
+fn floor_boundary_from_end(text: &str, most: usize) -> usize {
+    let mut from = text.len().saturating_sub(most);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    text.len() - from
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_output_keeps_both_ends() {
+        let mut capture = Capture::default();
+        for i in 0..20_000 {
+            capture.push_line(&format!("line {i} é"));
+        }
+        let (text, cut) = capture.finish();
+        assert!(cut && text.len() <= HEAD + TAIL && text.len() > HEAD + TAIL - 32);
+        assert!(text.starts_with("line 0 é\n") && text.ends_with("line 19999 é"));
+    }
+
+    #[test]
+    fn one_long_line_is_cut_too() {
+        let mut capture = Capture::default();
+        capture.push_line(&"é".repeat(1 << 20));
+        let (text, cut) = capture.finish();
+        assert!(cut && text.len() <= HEAD + TAIL);
+    }
+
+    #[test]
+    fn short_output_is_whole() {
+        let mut capture = Capture::default();
+        capture.push_line("a");
+        capture.push_line("");
+        capture.push_line("b");
+        assert_eq!(capture.finish(), ("a\n\nb".into(), false));
+    }
+}

@@ -1,0 +1,27 @@
+//! A command while its session is still being read.
+
+use std::ops::Range;
+
+use whoran_model::{Alternative, CommandKind, Origin, Status};
+
+use super::capture::Capture;
+
+/// A command without its place in the logs and without its user: both are known only at the end of the session.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Draft {
+    /// Which shell or program it was given to; see [`super::levels::Levels`].
+    pub(crate) level: usize,
+    pub(crate) kind: CommandKind,
+    pub(crate) program: Option<String>,
+    pub(crate) text: String,
+    pub(crate) typed: Option<String>,
+    pub(crate) host: Option<String>,
+    pub(crate) cwd: Option<String>,
+    pub(crate) output: Capture,
+    pub(crate) origin: Origin,
+    pub(crate) status: Status,
+    pub(crate) confidence: f32,
+    pub(crate) alternatives: Vec<Alternative>,
+    /// Bytes of the copy it was read from, prompt to line end; continuation lines included.
+    pub(crate) span: Range<usize>,
+}

@@ -1,0 +1,144 @@
+//! From a prompt's end to the text that was entered.
+
+use std::borrow::Cow;
+
+use crate::shell::is_complete;
+
+/// Removes further copies of the prompt from the start of the input: a shell redraws its prompt when the terminal is
+/// resized. In a streaming copy, which has lost the carriage return, the redraw may come after some text; there the last
+/// copy counts, when the prompt is long enough to be no accident.
+pub(super) fn after_last_prompt<'a>(mut rest: &'a str, prompt: &str, streamed: bool) -> &'a str {
+    if prompt.trim().is_empty() {
+        return rest;
+    }
+    while let Some(again) = rest.strip_prefix(prompt) {
+        rest = again;
+    }
+    if streamed && prompt.trim().len() >= 4
+        && let Some(at) = rest.rfind(prompt)
+    {
+        rest = &rest[at + prompt.len()..];
+    }
+    rest
+}
+
+/// The rows of an edit as text: where a later row begins with the prompt again, completions were listed between and what
+/// stands there replaces what stood before.
+pub(super) fn rows_text(first: &str, more: &[String], prompt: &str) -> String {
+    let mut text = first.to_owned();
+    for row in more {
+        match row.strip_prefix(prompt).filter(|_| !prompt.trim().is_empty()) {
+            Some(again) => again.clone_into(&mut text),
+            None => {
+                text.push('\n');
+                text.push_str(row);
+            }
+        }
+    }
+    text
+}
+
+/// Cuts pasted lines into the commands a shell makes of them.
+pub(super) fn split_commands(text: &str) -> Vec<Cow<'_, str>> {
+    if !text.contains('\n') {
+        return vec![Cow::Borrowed(text)];
+    }
+    let mut out: Vec<Cow<'_, str>> = Vec::new();
+    let mut current = String::new();
+    // completeness is asked of growing text: for a paste of many lines that never closes, the whole is one command
+    let mut looks = 0;
+    for line in text.split('\n') {
+        if !current.is_empty() {
+            current.push('\n');
+        }
+        current.push_str(line);
+        looks += current.len();
+        if looks < (1 << 22) && is_complete(&current) {
+            if !current.trim().is_empty() {
+                out.push(Cow::Owned(current.trim_end().to_owned()));
+            }
+            current.clear();
+        }
+    }
+    if !current.trim().is_empty() {
+        out.push(Cow::Owned(current));
+    }
+    out
+}
+
+/// The rest of a continuation line behind its secondary prompt. `known` is the one this shell has used before.
+pub(super) fn continuation<'a>(text: &'a str, known: Option<&str>) -> Option<(&'a str, &'a str)> {
+    if let Some(known) = known
+        && let Some(rest) = text.strip_prefix(known)
+    {
+        return Some((&text[..known.len()], rest));
+    }
+    // `> `; zsh says what is open: `quote> `, `for if> `
+    let words = text.find(|c: char| !(c.is_ascii_lowercase() || c == ' ' || c == '-')).unwrap_or(text.len());
+    let end = text[words..].strip_prefix("> ").map(|_| words + 2).or((text[words..] == *">").then_some(words + 1));
+    if let Some(end) = end.filter(|_| words == 0 || text.starts_with(|c: char| c.is_ascii_lowercase())) {
+        return Some((&text[..end], &text[end..]));
+    }
+    // some other short run of signs
+    let signs = text.find(|c: char| c.is_alphanumeric() || matches!(c, '"' | '\'' | '(' | '$' | '/' | '~' | '{' | '#' | '[' | '\\'))?;
+    let sign = &text[..signs];
+    let visible = sign.trim();
+    let is_prompt = sign.ends_with(' ')
+        && !visible.is_empty()
+        && visible.chars().count() <= 4
+        && (visible.ends_with('>') || visible.chars().all(|c| c == '.' || !c.is_ascii()));
+    is_prompt.then(|| (sign, &text[signs..]))
+}
+
+/// The rest of a continuation line of a program whose prompt is `prompt`: programs draw the secondary prompt as wide as
+/// the first (`mysql> ` and `    -> `, `>>> ` and `... `, `db=# ` and `db-# `).
+pub(super) fn program_continuation<'a>(text: &'a str, prompt: &str) -> Option<&'a str> {
+    let width = prompt.chars().count();
+    if width < 2 {
+        return None;
+    }
+    let end = text.char_indices().nth(width).map_or(text.len(), |(i, _)| i);
+    let lead = &text[..end];
+    // trailing blanks of an empty continuation line may be gone
+    let lead_width = lead.chars().count();
+    if lead == prompt || lead_width + 1 < width || lead.trim().is_empty() {
+        return None;
+    }
+    let differ = lead.chars().zip(prompt.chars()).filter(|(a, b)| a != b).count();
+    let signs_only = !lead.chars().any(char::is_alphanumeric);
+    let ends = lead.ends_with(' ') || lead_width + 1 == width;
+    let visible = lead.trim();
+    let usual = visible.ends_with(['>', '.', '#', '|', '*']);
+    (ends && usual && (signs_only || differ == 1)).then(|| &text[end..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redrawn_prompts_are_taken_off() {
+        assert_eq!(after_last_prompt("sh-5.2$ date", "sh-5.2$ ", false), "date");
+        assert_eq!(after_last_prompt("echo partialsh-5.2$ echo partial done", "sh-5.2$ ", true), "echo partial done");
+        assert_eq!(after_last_prompt("echo '$ x'", "$ ", true), "echo '$ x'");
+    }
+
+    #[test]
+    fn pasted_lines_are_commands_of_their_own() {
+        let text = "cd /tmp\nfor i in 1 2; do\n  echo $i\ndone\ncat <<E\nx\nE\nid";
+        assert_eq!(split_commands(text), ["cd /tmp", "for i in 1 2; do\n  echo $i\ndone", "cat <<E\nx\nE", "id"]);
+    }
+
+    #[test]
+    fn secondary_prompts_are_taken_off() {
+        assert_eq!(continuation("> done", None), Some(("> ", "done")));
+        assert_eq!(continuation("for if> done", None), Some(("for if> ", "done")));
+        assert_eq!(continuation("... x", None), Some(("... ", "x")));
+        assert_eq!(continuation("total 0", None), None);
+        assert_eq!(program_continuation("    -> from t;", "mysql> "), Some("from t;"));
+        assert_eq!(program_continuation("db-# x", "db=# "), Some("x"));
+        assert_eq!(program_continuation("... ", ">>> "), Some(""));
+        assert_eq!(program_continuation("...", ">>> "), Some(""));
+        assert_eq!(program_continuation(" id | name", "sqlite> "), None);
+    }
+}

@@ -1,0 +1,214 @@
+//! The stack of shells and programs a user stands before, and as whom.
+
+use crate::prompt::{Says, exact_key, loose_key, says};
+use crate::shell::{Opens, Who};
+
+/// One shell, or one program with a prompt of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Level {
+    /// The prompt as last seen.
+    pub(crate) prompt: String,
+    pub(crate) exact: u64,
+    pub(crate) loose: u64,
+    pub(crate) says: Says,
+    /// The program's name where this is no shell.
+    pub(crate) program: Option<String>,
+    /// Its line editor marks itself; a line without marks is none of its prompts.
+    pub(crate) marked: bool,
+    /// Its secondary prompt, once seen.
+    pub(crate) ps2: Option<String>,
+    /// Index of its user in [`Levels::users`].
+    pub(crate) id: usize,
+}
+
+impl Level {
+    fn new(prompt: &str, marked: bool, id: usize) -> Self {
+        let mut level = Self {
+            prompt: String::new(),
+            exact: 0,
+            loose: 0,
+            says: Says::default(),
+            program: None,
+            marked,
+            ps2: None,
+            id,
+        };
+        level.see(prompt);
+        level
+    }
+
+    /// Takes note of the prompt as it stands now.
+    fn see(&mut self, prompt: &str) {
+        if self.prompt != prompt {
+            self.prompt = prompt.to_owned();
+            (self.exact, self.loose, self.says) = (exact_key(prompt), loose_key(prompt), says(prompt));
+        }
+    }
+
+    /// Whether `prompt` is this level's: the same, numbers aside, or the same in shape with user and host unchanged.
+    fn fits(&self, prompt: &str) -> bool {
+        exact_key(prompt) == self.exact || {
+            let said = says(prompt);
+            loose_key(prompt) == self.loose
+                && said.user == self.says.user
+                && said.host == self.says.host
+                && said.root_sign == self.says.root_sign
+                && said.user.is_some()
+        }
+    }
+}
+
+/// The stack, and for every level there ever was the user it ran as.
+#[derive(Debug, Default)]
+pub(crate) struct Levels {
+    stack: Vec<Level>,
+    /// By level id.
+    pub(crate) users: Vec<Option<String>>,
+}
+
+/// Levels kept; a session that nests deeper loses its outermost ones.
+const DEEPEST: usize = 64;
+
+impl Levels {
+    pub(crate) fn top(&self) -> Option<&Level> {
+        self.stack.last()
+    }
+
+    pub(crate) fn top_mut(&mut self) -> Option<&mut Level> {
+        self.stack.last_mut()
+    }
+
+    pub(crate) fn below(&self) -> impl Iterator<Item = &Level> {
+        self.stack.iter().rev().skip(1)
+    }
+
+    /// A level below the top to which `prompt` belongs.
+    pub(crate) fn lower(&self, prompt: &str) -> bool {
+        self.below().any(|l| l.fits(prompt))
+    }
+
+    /// The user of the top level, where known.
+    pub(crate) fn user(&self) -> Option<&str> {
+        self.users.get(self.top()?.id)?.as_deref()
+    }
+
+    /// What the user is evidently called now, says a program that knows.
+    pub(crate) fn confirm_user(&mut self, id: usize, name: &str) {
+        if let Some(user) = self.users.get_mut(id) {
+            *user = Some(name.to_owned());
+        }
+    }
+
+    /// The session's first shell.
+    fn base(&mut self, prompt: &str, marked: bool, run_as: Option<&str>) {
+        let said = says(prompt);
+        let user = said.user.clone().or_else(|| run_as.map(str::to_owned)).or_else(|| sign_user(prompt, &said));
+        self.push(prompt, marked, user, None);
+    }
+
+    fn push(&mut self, prompt: &str, marked: bool, user: Option<String>, program: Option<String>) {
+        let id = self.users.len();
+        self.users.push(user);
+        let mut level = Level::new(prompt, marked, id);
+        level.program = program;
+        if self.stack.len() >= DEEPEST {
+            self.stack.remove(0);
+        }
+        self.stack.push(level);
+    }
+
+    /// A prompt stands there. `opened` is what the last command may have opened; `failed` that its output says it did not
+    /// work. Afterwards the top level is the one the prompt belongs to.
+    pub(crate) fn arrive(&mut self, prompt: &str, marked: bool, opened: &Opens, failed: bool, run_as: Option<&str>) {
+        let Some(top) = self.stack.last() else {
+            return self.base(prompt, marked, run_as);
+        };
+        let same = top.fits(prompt);
+        let parent = self.users[top.id].clone();
+        match opened {
+            Opens::Exit => {
+                if self.stack.len() > 1 {
+                    self.stack.pop();
+                }
+                self.fall_to(prompt);
+            }
+            Opens::Shell { who, remote, replaces } if !(same && failed) => {
+                let said = says(prompt);
+                let asked = match who {
+                    Who::Same => parent.clone(),
+                    Who::User(name) => Some(name.clone()),
+                    Who::Unknown => None,
+                };
+                if same && (*who == Who::Unknown || said.user.is_some() && said.user != asked) {
+                    // the prompt is the old one: nothing was opened, or it has ended already
+                } else if !same && failed && self.lower(prompt) {
+                    self.fall_to(prompt);
+                } else {
+                    if *who == Who::Same && !remote && parent.is_none() {
+                        // the same user's shell names the user
+                        self.users[top.id].clone_from(&said.user);
+                    }
+                    let user = said.user.clone().or(asked).or_else(|| sign_user(prompt, &said));
+                    let user = user.or_else(|| (*who == Who::Same && !remote).then_some(parent).flatten());
+                    if *replaces && !same {
+                        self.stack.pop();
+                    }
+                    if !(*replaces && same) {
+                        self.push(prompt, marked, user, None);
+                    }
+                }
+            }
+            Opens::Repl { program, who } if !same => {
+                if self.lower(prompt) {
+                    self.fall_to(prompt);
+                } else {
+                    let user = match who {
+                        Who::User(name) => Some(name.clone()),
+                        _ => parent,
+                    };
+                    self.push(prompt, marked, user, Some(program.clone()));
+                }
+            }
+            Opens::Multiplexer { .. } if !same => {
+                let user = says(prompt).user.or(parent);
+                self.push(prompt, marked, user, None);
+            }
+            _ if same => {}
+            _ if self.lower(prompt) => self.fall_to(prompt),
+            _ => {
+                // the same shell with another prompt, unless that names another user or host
+                let said = says(prompt);
+                let moved = said.user.is_some()
+                    && top.says.user.is_some()
+                    && (said.user != top.says.user || said.host != top.says.host);
+                let left_program = top.program.is_some() && said.user.is_some();
+                if moved || left_program {
+                    let user = said.user.clone();
+                    self.push(prompt, marked, user, None);
+                }
+            }
+        }
+        let user = says(prompt).user;
+        if let Some(top) = self.stack.last_mut() {
+            top.see(prompt);
+            top.marked = marked;
+            if top.program.is_none() && user.is_some() {
+                self.users[top.id] = user;
+            }
+        }
+    }
+
+    /// Leaves levels until one fits the prompt, if one does.
+    fn fall_to(&mut self, prompt: &str) {
+        if let Some(at) = self.stack.iter().rposition(|l| l.fits(prompt)) {
+            self.stack.truncate(at + 1);
+        }
+    }
+}
+
+/// Root, where nothing but the prompt's sign tells.
+fn sign_user(prompt: &str, said: &Says) -> Option<String> {
+    let word = prompt.trim_end().trim_end_matches('#');
+    let plain = word.is_empty() || word.ends_with(|c: char| c.is_ascii_digit() || c == ':' || c == '/' || c == ' ' || c == ']');
+    (said.root_sign && plain).then(|| "root".to_owned())
+}

@@ -1,0 +1,621 @@
+//! The pass over a session's units.
+
+use std::ops::Range;
+
+use whoran_model::{CommandKind, Origin, Status};
+
+use super::capture::Capture;
+use super::draft::Draft;
+use super::expand::expansion;
+use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
+use super::levels::Levels;
+use crate::prompt::{Learned, Sample, candidates, exact_key, learn, likeness, loose_key, says};
+use crate::readings::{Reading, readings};
+use crate::shell::{Opens, is_complete, opens, simple_commands};
+use crate::term::{Edit, Ended, Line, Mode, Unit};
+
+/// A prompt that nothing announced is believed from this score on.
+const UNANNOUNCED: f32 = 7.5;
+/// A prompt that the last command may have opened.
+const ANNOUNCED: f32 = 2.9;
+/// The first prompt of a session.
+const FIRST: f32 = 2.9;
+/// A program's prompt.
+const PROGRAM: f32 = 2.3;
+/// Lines longer than this begin with no prompt one could learn.
+const LONGEST_LINE: usize = 1 << 16;
+
+/// What is known from outside the terminal.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Given<'a> {
+    pub(crate) mode: Mode,
+    /// The bytes the units were made of.
+    pub(crate) bytes: &'a [u8],
+    /// The OS user the session began as.
+    pub(crate) run_as: Option<&'a str>,
+}
+
+/// What the pass found.
+#[derive(Debug, Default)]
+pub(crate) struct Extracted {
+    pub(crate) drafts: Vec<Draft>,
+    /// By level id: the OS user.
+    pub(crate) users: Vec<Option<String>>,
+    /// The log ends in the middle of a line that is no prompt.
+    pub(crate) ends_mid_line: bool,
+    /// Where the terminal showed output before any command.
+    pub(crate) unexplained: Option<usize>,
+}
+
+/// Finds the commands among `units`. Linear in their number but for bounded look-ahead.
+pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
+    let marked = learn(units.iter().filter_map(marked_sample));
+    let mut machine = Machine {
+        units,
+        given,
+        marked,
+        plain: None,
+        levels: Levels::default(),
+        drafts: Vec::new(),
+        running: None,
+        continuing: false,
+        opened: Opens::Nothing,
+        left_editor: false,
+        prompts: Vec::new(),
+        unexplained: None,
+    };
+    for (at, unit) in units.iter().enumerate() {
+        match unit {
+            Unit::Edit(edit) => machine.edit(edit),
+            Unit::Line(line) => machine.line(at, line),
+        }
+    }
+    let ends_mid_line = matches!(units.last(), Some(Unit::Line(line)) if line.cut && machine.running.is_some()
+        && machine.levels.top().is_some_and(|l| l.prompt.trim() != line.text.trim()));
+    Extracted {
+        drafts: machine.drafts,
+        users: machine.levels.users,
+        ends_mid_line,
+        unexplained: machine.unexplained,
+    }
+}
+
+fn marked_sample<'a>(unit: &'a Unit<'_>) -> Option<Sample<'a>> {
+    match unit {
+        Unit::Edit(edit) => {
+            let row = edit.rows.first()?;
+            Some(Sample { text: &row[edit.mark..], floor: edit.floor.and_then(|f| f.checked_sub(edit.mark)) })
+        }
+        Unit::Line(line) if line.mark.is_some() && line.text.len() < LONGEST_LINE => {
+            let mark = line.mark?;
+            Some(Sample { text: line.text.get(mark..)?, floor: None })
+        }
+        Unit::Line(_) => None,
+    }
+}
+
+/// A line or row known to begin with a prompt, taken apart.
+struct Entered<'a> {
+    prompt: &'a str,
+    text: String,
+    status: Status,
+    marked: bool,
+    confidence: f32,
+    span: Range<usize>,
+    /// Bytes of the line behind the prompt, for a streaming copy that lost some.
+    raw: Option<&'a [u8]>,
+}
+
+struct Machine<'a> {
+    units: &'a [Unit<'a>],
+    given: Given<'a>,
+    /// Prompts learned from marked lines.
+    marked: Learned,
+    /// Prompts learned from all lines, once they are needed.
+    plain: Option<Learned>,
+    levels: Levels,
+    drafts: Vec<Draft>,
+    /// The command whose output is being shown.
+    running: Option<usize>,
+    /// The last command is not finished: a continuation line is due.
+    continuing: bool,
+    /// What the last command may have opened.
+    opened: Opens,
+    /// An editor was left empty: Ctrl-D, if `exit` or `logout` follows.
+    left_editor: bool,
+    /// Drafts of the current shell's history, for history expansion.
+    prompts: Vec<String>,
+    unexplained: Option<usize>,
+}
+
+impl<'a> Machine<'a> {
+    /// A line editor marked itself: there is a prompt, only its end is to be found.
+    fn edit(&mut self, edit: &'a Edit) {
+        let Some(row) = edit.rows.first() else { return };
+        let (left, right) = row.split_at(edit.mark);
+        if self.continuing && self.continue_edit(edit, left, right) {
+            return;
+        }
+        let floor = edit.floor.and_then(|f| f.checked_sub(edit.mark));
+        let best = self.marked.best(right, floor);
+        let (start, end) = match edit.input {
+            Some(input) if input > edit.mark => (edit.mark, input),
+            _ if self.is_prompt_before_mark(left, best.map(|b| &right[..b.0])) => (0, edit.mark),
+            _ => {
+                let repl = matches!(self.opened, Opens::Repl { .. })
+                    || self.levels.top().is_some_and(|l| l.program.is_some() && l.prompt.is_empty());
+                let needed = if repl { 2.5 } else { f32::MIN };
+                (edit.mark, edit.mark + best.filter(|(_, score)| *score >= needed).map_or(0, |(at, _)| at))
+            }
+        };
+        if start == edit.mark && !left.trim().is_empty() {
+            self.output(left, edit.mark_at);
+        }
+        let (prompt, first) = (&row[start..end], &row[end..]);
+        if let Some(program) = self.levels.top().filter(|l| l.program.is_some())
+            && self.running.is_some()
+            && let Some(rest) = program_continuation(right, &program.prompt.clone())
+            && !self.levels.lower(prompt)
+        {
+            self.append(rest, edit.span.end, None);
+            return;
+        }
+        let text = rows_text(after_last_prompt(first, prompt, false), &edit.rows[1..], prompt);
+        let status = match edit.ended {
+            Ended::Cut => Status::Incomplete,
+            _ if text.trim_end().ends_with("^C") => Status::Aborted,
+            // zsh leaves its editor before the line end, bash after
+            Ended::Left if start == edit.mark && !text.trim().is_empty() => Status::Aborted,
+            _ => Status::Run,
+        };
+        self.left_editor = edit.ended == Ended::Left && text.trim().is_empty();
+        let certain = edit.input.is_some() || start == 0 && edit.mark > 0 || self.marked.count(prompt) > 1;
+        let confidence = if certain { 0.99 } else { 0.95 };
+        let begin = if start == edit.mark { edit.mark_at } else { edit.span.start };
+        let span = begin.min(edit.span.end)..edit.span.end;
+        self.entered(Entered { prompt, text, status, marked: true, confidence, span, raw: None });
+    }
+
+    /// Whether what stands left of an editor's mark is its prompt (zsh) and not a program's last words.
+    fn is_prompt_before_mark(&self, left: &str, right: Option<&str>) -> bool {
+        if left.trim().is_empty() {
+            return false;
+        }
+        if self.levels.top().is_some_and(|l| l.exact == exact_key(left) || l.loose == loose_key(left) && says(left).user.is_some()) {
+            return true;
+        }
+        if right.is_some_and(|p| self.marked.count(p) > 1 && !p.trim().is_empty()) {
+            return false;
+        }
+        left.trim_end().ends_with(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | ',' | '"' | '\''))
+    }
+
+    /// A continuation line in a line editor; `false` where this is none.
+    fn continue_edit(&mut self, edit: &Edit, left: &str, right: &str) -> bool {
+        let known = self.levels.top().and_then(|l| l.ps2.clone());
+        let before = (!left.trim().is_empty()).then(|| continuation(left, known.as_deref())).flatten();
+        let (ps2, rest) = match (before, continuation(right, known.as_deref())) {
+            (Some((ps2, "")), _) => (ps2, right),
+            (_, Some(found)) => found,
+            _ => return false,
+        };
+        if let Some(top) = self.levels.top_mut() {
+            top.ps2 = Some(ps2.to_owned());
+        }
+        let mut text = rest.to_owned();
+        for row in edit.rows.iter().skip(1) {
+            text.push('\n');
+            text.push_str(row);
+        }
+        let stopped = text.trim_end().ends_with("^C") || edit.ended == Ended::Left && left.trim().is_empty();
+        let status = match edit.ended {
+            Ended::Cut => Some(Status::Incomplete),
+            _ if stopped => Some(Status::Aborted),
+            _ => None,
+        };
+        self.append(text.trim_end_matches("^C"), edit.span.end, status);
+        true
+    }
+
+    fn line(&mut self, at: usize, line: &'a Line<'a>) {
+        let text: &str = &line.text;
+        if line.full_screen {
+            let multiplexed = matches!(self.opened, Opens::Multiplexer { .. })
+                || self.running.is_some_and(|r| matches!(opens(&self.drafts[r].text), Opens::Multiplexer { .. }));
+            if multiplexed || self.in_multiplexer() {
+                self.plain_line(at, line, 0.6);
+            }
+            return;
+        }
+        if text.len() < LONGEST_LINE
+            && let Some(mark) = line.mark.filter(|_| self.given.mode == Mode::Streamed)
+        {
+            return self.marked_line(line, mark);
+        }
+        self.plain_line(at, line, 1.0);
+    }
+
+    fn in_multiplexer(&self) -> bool {
+        self.levels.top().is_some_and(|l| l.program.as_deref() == Some("multiplexer"))
+    }
+
+    /// A line of a streaming copy that kept its mark.
+    fn marked_line(&mut self, line: &'a Line<'a>, mark: usize) {
+        let text: &str = &line.text;
+        let (left, right) = text.split_at(mark);
+        if !left.trim().is_empty() {
+            self.output(left, line.span.start);
+        }
+        let best = self.marked.best(right, None);
+        let end = line.input.filter(|i| *i > mark).map_or_else(|| best.map_or(0, |(at, _)| at), |i| i - mark);
+        let (prompt, rest) = right.split_at(end);
+        let rest = after_last_prompt(rest, prompt, true);
+        let aborted = rest.trim_end().ends_with("^C");
+        let status = if line.cut { Status::Incomplete } else if aborted { Status::Aborted } else { Status::Run };
+        self.entered(Entered {
+            prompt,
+            text: rest.to_owned(),
+            status,
+            marked: true,
+            confidence: if self.marked.count(prompt) > 1 { 0.97 } else { 0.9 },
+            span: line.span.clone(),
+            raw: None,
+        });
+    }
+
+    /// A line without marks: a command only if it begins with a prompt that is due.
+    fn plain_line(&mut self, at: usize, line: &'a Line<'a>, trust: f32) {
+        let text: &str = &line.text;
+        if self.continuing {
+            let known = self.levels.top().and_then(|l| l.ps2.clone());
+            let program = self.levels.top().is_some_and(|l| l.program.is_some());
+            if !program && let Some((ps2, rest)) = continuation(text, known.as_deref()) {
+                let stopped = rest.trim_end().ends_with("^C");
+                let (ps2, rest) = (ps2.to_owned(), rest.trim_end_matches("^C").to_owned());
+                if let Some(top) = self.levels.top_mut() {
+                    top.ps2 = Some(ps2);
+                }
+                return self.append(&rest, line.span.end, stopped.then_some(Status::Aborted));
+            }
+        }
+        if text.len() >= LONGEST_LINE {
+            return self.output(text, line.span.start);
+        }
+        if let Some(top) = self.levels.top().filter(|l| l.program.is_some() && !l.marked)
+            && self.running.is_some()
+            && let Some(rest) = program_continuation(text, &top.prompt)
+        {
+            let rest = rest.to_owned();
+            return self.append(&rest, line.span.end, None);
+        }
+        match self.prompt_on(at, text, line.floor) {
+            Some((end, confidence)) => {
+                let (prompt, rest) = text.split_at(end);
+                let streamed = self.given.mode == Mode::Streamed;
+                let rest = after_last_prompt(rest, prompt, streamed);
+                let raw = self.given.bytes.get(line.span.clone()).filter(|_| streamed);
+                let aborted = rest.trim_end().ends_with("^C");
+                let status = match (line.cut, aborted) {
+                    (_, true) => Status::Aborted,
+                    (true, _) => Status::Incomplete,
+                    _ => Status::Run,
+                };
+                let (text, span, confidence) = (rest.to_owned(), line.span.clone(), confidence * trust);
+                self.entered(Entered { prompt, text, status, marked: false, confidence, span, raw });
+            }
+            None => self.output(text, line.span.start),
+        }
+    }
+
+    /// Where on a line without marks the prompt ends, if it begins with one that is due.
+    fn prompt_on(&mut self, at: usize, text: &str, floor: Option<usize>) -> Option<(usize, f32)> {
+        let announced = !matches!(self.opened, Opens::Nothing);
+        if let Some(top) = self.levels.top() {
+            if !top.marked {
+                if !top.prompt.trim().is_empty() {
+                    if text.starts_with(top.prompt.as_str()) {
+                        return Some((top.prompt.len(), if top.prompt.len() >= 4 { 0.97 } else { 0.94 }));
+                    }
+                    if text == top.prompt.trim_end() {
+                        return Some((text.len(), 0.97));
+                    }
+                }
+                if let Some(end) = self.same_level(text) {
+                    return Some((end, 0.93));
+                }
+            } else if !announced {
+                return None;
+            }
+            if let Some(end) = self.lower_level(text) {
+                return Some((end, 0.95));
+            }
+        }
+        if text.trim().is_empty() || is_password_prompt(text) {
+            return None;
+        }
+        let units = self.units;
+        let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
+        let (end, mut score) = plain.best(text, floor)?;
+        let prompt = &text[..end];
+        let count = plain.count(prompt);
+        let said = says(prompt);
+        let needed = match &self.opened {
+            _ if self.levels.top().is_none() => FIRST,
+            Opens::Shell { who, .. } => {
+                if let crate::shell::Who::User(name) = who {
+                    score += if said.user.as_deref() == Some(name) { 2.0 } else { 0.0 };
+                    score += if name == "root" && said.root_sign { 1.5 } else { 0.0 };
+                }
+                ANNOUNCED
+            }
+            Opens::Repl { .. } => PROGRAM,
+            Opens::Multiplexer { .. } => ANNOUNCED + 1.0,
+            Opens::Exit | Opens::Nothing => {
+                if count < 3 || self.returns_without_exit(at, prompt) {
+                    return None;
+                }
+                UNANNOUNCED
+            }
+        };
+        (score >= needed).then(|| (end, if announced || self.levels.top().is_none() { 0.93 } else { 0.8 }))
+    }
+
+    /// The prompt of the top level with other words in it: after `cd`, or where the same words come again.
+    fn same_level(&mut self, text: &str) -> Option<usize> {
+        let top = self.levels.top()?;
+        let sign = top.prompt.trim_end().chars().last()?;
+        let moved = self.drafts.last().is_some_and(|d| changes_prompt(&d.text));
+        let (exact, loose, known) = (top.exact, top.loose, top.says.clone());
+        for candidate in candidates(text, None) {
+            let prompt = &text[..candidate.at];
+            if !prompt.trim_end().ends_with(sign) {
+                continue;
+            }
+            if exact_key(prompt) == exact {
+                return Some(candidate.at);
+            }
+            if loose_key(prompt) != loose {
+                continue;
+            }
+            let said = says(prompt);
+            let same_place = said.user.is_some() && said.user == known.user && said.host == known.host;
+            if same_place || (moved && said.user == known.user) {
+                return Some(candidate.at);
+            }
+            let units = self.units;
+            let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
+            if plain.count(prompt) >= 2 && likeness(&text[candidate.at..]) >= 0.3 && said.user == known.user {
+                return Some(candidate.at);
+            }
+        }
+        None
+    }
+
+    /// The prompt of a level below the top: after its end, or where it is too long to be an accident.
+    fn lower_level(&self, text: &str) -> Option<usize> {
+        let left = self.opened == Opens::Exit || self.left_editor;
+        let level = self.levels.below().find(|l| {
+            let long = l.prompt.trim().len() >= 5 && l.says.user.is_some();
+            (left || long && !l.marked) && !l.prompt.trim().is_empty() && text.starts_with(l.prompt.as_str())
+        })?;
+        Some(level.prompt.len())
+    }
+
+    /// Whether the prompt in force comes back soon although nothing ended what `prompt` would have begun: then `prompt`
+    /// is output that looks like one.
+    fn returns_without_exit(&self, at: usize, prompt: &str) -> bool {
+        let Some(top) = self.levels.top() else { return false };
+        if top.prompt.trim().is_empty() {
+            return false;
+        }
+        let mut last = "";
+        for unit in self.units.iter().skip(at).take(500) {
+            let Unit::Line(line) = unit else { return true };
+            if let Some(rest) = line.text.strip_prefix(prompt) {
+                last = rest;
+            } else if line.text.starts_with(top.prompt.as_str()) {
+                return opens(last) != Opens::Exit;
+            }
+        }
+        false
+    }
+
+    /// Something was entered at a prompt.
+    fn entered(&mut self, entered: Entered<'_>) {
+        let failed = self.running.is_some_and(|r| says_it_failed(self.drafts[r].output.head()));
+        self.look_at_output();
+        let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
+        self.levels.arrive(entered.prompt, entered.marked, &opened, failed, self.given.run_as);
+        self.continuing = false;
+        self.running = None;
+        let Some(top) = self.levels.top() else { return };
+        let (level, program, said) = (top.id, top.program.clone(), top.says.clone());
+        let mut readings = match entered.raw.filter(|raw| raw.contains(&0x08)) {
+            Some(raw) => readings(raw, entered.prompt, &entered.text),
+            None => vec![Reading { text: entered.text, confidence: 1.0 }],
+        };
+        let best = readings.remove(0);
+        let text = best.text.trim_end_matches([' ', '\t', '\r']);
+        let text = text.strip_suffix("^C").unwrap_or(text);
+        let text = if text.ends_with('\\') && best.text.trim_end_matches('\r').ends_with(' ') { best.text.as_str() } else { text };
+        if text.trim().is_empty() {
+            return;
+        }
+        let shell = program.is_none();
+        let parts = if shell && entered.status == Status::Run { split_commands(text) } else { vec![text.into()] };
+        let count = parts.len();
+        for (i, part) in parts.into_iter().enumerate() {
+            let status = entered.status;
+            if status == Status::Run {
+                self.continuing = shell && i + 1 == count && !is_complete(&part);
+                self.opened = if shell || opens(&part) == Opens::Exit { opens(&part) } else { Opens::Nothing };
+                self.running = Some(self.drafts.len());
+            }
+            self.drafts.push(Draft {
+                level,
+                kind: if shell { CommandKind::Shell } else { CommandKind::Repl },
+                program: program.clone(),
+                text: part.into_owned(),
+                typed: None,
+                host: said.host.clone(),
+                cwd: said.cwd.clone(),
+                output: Capture::default(),
+                origin: Origin::Typed,
+                status,
+                confidence: entered.confidence * best.confidence,
+                alternatives: Vec::new(),
+                span: entered.span.clone(),
+            });
+        }
+        if let Some(draft) = self.drafts.last_mut() {
+            draft.alternatives = readings.into_iter().map(Reading::into_alternative).collect();
+        }
+    }
+
+    /// A further line of the last command.
+    fn append(&mut self, rest: &str, end: usize, status: Option<Status>) {
+        let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
+        draft.text.push('\n');
+        draft.text.push_str(rest.trim_end_matches('\r'));
+        draft.span.end = draft.span.end.max(end);
+        if let Some(status) = status {
+            draft.status = status;
+            self.continuing = false;
+            self.running = None;
+            return;
+        }
+        if draft.kind == CommandKind::Shell && self.continuing {
+            // asking again after every line of a long paste would be quadratic
+            let lines = draft.text.len();
+            self.continuing = lines < (1 << 16) && !is_complete(&draft.text) || lines >= (1 << 16);
+            if !self.continuing {
+                self.opened = opens(&draft.text);
+            }
+        }
+    }
+
+    /// A line that no prompt explains.
+    fn output(&mut self, text: &str, at: usize) {
+        self.continuing = false;
+        if self.left_editor {
+            if matches!(text.trim(), "exit" | "logout") {
+                self.opened = Opens::Exit;
+            }
+            self.left_editor = text.trim().is_empty();
+        }
+        let Some(running) = self.running else {
+            if !text.trim().is_empty() {
+                self.unexplained.get_or_insert(at);
+            }
+            return;
+        };
+        if is_password_prompt(text) {
+            self.password(running, at, text.len());
+        }
+        let draft = &mut self.drafts[running];
+        let first = draft.output.lines == 0;
+        draft.output.push_line(text);
+        if first && draft.kind == CommandKind::Shell && (draft.text.contains('!') || draft.text.starts_with('^')) {
+            self.expand(running, text);
+        }
+    }
+
+    fn expand(&mut self, running: usize, printed: &str) {
+        let history: Vec<&str> = self.drafts[..running]
+            .iter()
+            .rev()
+            .take(500)
+            .filter(|d| d.kind == CommandKind::Shell)
+            .map(|d| d.text.as_str())
+            .collect();
+        let history: Vec<&str> = history.into_iter().rev().collect();
+        let draft = &self.drafts[running];
+        if let Some(text) = expansion(&draft.text, printed.trim_end(), &history) {
+            self.opened = opens(&text);
+            let draft = &mut self.drafts[running];
+            draft.typed = Some(std::mem::replace(&mut draft.text, text));
+        }
+    }
+
+    fn password(&mut self, running: usize, at: usize, len: usize) {
+        let asked = &self.drafts[running];
+        let program = simple_commands(&asked.text).pop().and_then(|c| c.into_iter().next());
+        let draft = Draft {
+            kind: CommandKind::Password,
+            program: program.map(|p| p.rsplit('/').next().unwrap_or(&p).to_owned()),
+            text: String::new(),
+            typed: None,
+            output: Capture::default(),
+            status: Status::Run,
+            confidence: 0.9,
+            alternatives: Vec::new(),
+            span: at..at + len,
+            ..asked.clone()
+        };
+        self.drafts.push(draft);
+    }
+
+    /// `whoami` and `id` say who the user is.
+    fn look_at_output(&mut self) {
+        let Some(draft) = self.running.map(|r| &self.drafts[r]) else { return };
+        if draft.kind != CommandKind::Shell || draft.output.lines == 0 || draft.output.lines > 3 {
+            return;
+        }
+        let line = draft.output.head().lines().next().unwrap_or_default().trim();
+        let named = match draft.text.trim() {
+            "whoami" | "id -un" | "id -nu" | "logname" => Some(line),
+            "id" => line.strip_prefix("uid=").and_then(|l| Some(l.split_once('(')?.1.split_once(')')?.0)),
+            _ => None,
+        };
+        if let Some(name) = named.filter(|n| is_user_name(n)) {
+            let (level, name) = (draft.level, name.to_owned());
+            self.levels.confirm_user(level, &name);
+        }
+    }
+}
+
+fn plain_sample<'a>(unit: &'a Unit<'_>) -> Option<Sample<'a>> {
+    match unit {
+        Unit::Line(line) if line.mark.is_none() && line.text.len() < 4096 && !line.text.trim().is_empty() => {
+            Some(Sample { text: &line.text, floor: line.floor })
+        }
+        _ => None,
+    }
+}
+
+/// A program asks for something it will not show.
+fn is_password_prompt(text: &str) -> bool {
+    let text = text.trim_end();
+    let Some(asked) = text.strip_suffix([':', '：']) else { return false };
+    let tail: String = asked.chars().rev().take(80).collect::<Vec<_>>().into_iter().rev().collect();
+    let lower = tail.to_lowercase();
+    ["password", "passphrase", "passwort", "contraseña", "mot de passe", "パスワード", "verification code", "passcode", "pin"]
+        .iter()
+        .any(|word| lower.contains(word) && (word.len() > 3 || lower.ends_with(word)))
+}
+
+/// Whether the output of a command that should have opened a shell says that it did not.
+fn says_it_failed(output: &str) -> bool {
+    let head: String = output.chars().take(2000).collect::<String>().to_lowercase();
+    ["denied", "not found", "does not exist", "incorrect", "failure", "refused", "unknown", "no such", "could not", "cannot", "can't", "not in the sudoers", "not allowed", "timed out", "error", "sorry", "a terminal is required", "unable to", "currently not available"]
+        .iter()
+        .any(|sign| head.contains(sign))
+}
+
+/// Whether a command is likely to be followed by another prompt of the same shell.
+fn changes_prompt(text: &str) -> bool {
+    simple_commands(text).iter().any(|words| {
+        words.first().is_some_and(|w| {
+            matches!(w.as_str(), "cd" | "pushd" | "popd" | "git" | "source" | "." | "export" | "conda" | "workon" | "deactivate" | "set" | "hostnamectl" | "hostname" | "kubectl" | "kubectx" | "use" | "\\c")
+                || w.starts_with("PS1=")
+                || w.starts_with("PROMPT")
+        })
+    })
+}
+
+fn is_user_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 64
+        && !name.starts_with('-')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '\\' | '@'))
+}

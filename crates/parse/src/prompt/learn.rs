@@ -1,0 +1,121 @@
+//! Which candidate is the prompt's end: the one that lines agree on.
+
+use std::collections::HashMap;
+
+use super::candidates::{Candidate, candidates, exact_key, likeness, loose_key};
+
+/// A line known to begin with a prompt, or one that may.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sample<'a> {
+    /// The line from the prompt's first byte on.
+    pub(crate) text: &'a str,
+    /// No prompt ends right of this.
+    pub(crate) floor: Option<usize>,
+}
+
+/// How often prompts stand on the lines learned from.
+#[derive(Debug, Default)]
+pub(crate) struct Learned {
+    exact: HashMap<u64, Seen>,
+    loose: HashMap<u64, Seen>,
+}
+
+/// How often a prompt was seen, and before what.
+#[derive(Debug, Default, Clone)]
+struct Seen {
+    count: u32,
+    /// Sum of the likenesses of what stood behind it.
+    likeness: f32,
+    /// Hashes of the first words behind it, at most [`WORDS`].
+    words: Vec<u64>,
+}
+
+/// First words told apart behind one prompt.
+const WORDS: usize = 8;
+
+/// Learns from lines.
+pub(crate) fn learn<'a>(samples: impl Iterator<Item = Sample<'a>>) -> Learned {
+    let mut learned = Learned::default();
+    for sample in samples {
+        for Candidate { at, .. } in candidates(sample.text, sample.floor) {
+            let (prompt, rest) = sample.text.split_at(at);
+            let word = rest.split_whitespace().next().unwrap_or_default();
+            let word = exact_key(word);
+            let like = likeness(rest);
+            for seen in [
+                learned.exact.entry(exact_key(prompt)).or_default(),
+                learned.loose.entry(loose_key(prompt)).or_default(),
+            ] {
+                seen.count += 1;
+                seen.likeness += like;
+                if seen.words.len() < WORDS && !seen.words.contains(&word) {
+                    seen.words.push(word);
+                }
+            }
+        }
+    }
+    learned
+}
+
+impl Learned {
+    /// How often this prompt was seen, numbers aside.
+    pub(crate) fn count(&self, prompt: &str) -> u32 {
+        self.exact.get(&exact_key(prompt)).map_or(0, |s| s.count)
+    }
+
+    /// How likely it is that the prompt ends at `candidate`, in no particular unit.
+    pub(crate) fn score(&self, text: &str, candidate: Candidate) -> f32 {
+        let prompt = &text[..candidate.at];
+        let exact = self.exact.get(&exact_key(prompt)).cloned().unwrap_or_default();
+        let loose = self.loose.get(&loose_key(prompt)).cloned().unwrap_or_default();
+        let mut score = candidate.merit;
+        score += 2.0 * (exact.count.max(1) as f32).ln().min(4.0);
+        score += 0.7 * (loose.count.max(1) as f32).ln().min(4.0);
+        // behind a prompt stand different words; behind a part of a prompt always the same
+        let seen = if exact.count >= 3 { &exact } else { &loose };
+        if seen.count >= 3 {
+            let most = (seen.count as usize).min(WORDS) as f32;
+            score += 2.0 * (seen.words.len() as f32 / most - 0.4);
+            score += (seen.likeness / seen.count as f32).clamp(-1.0, 1.0);
+        }
+        score
+    }
+
+    /// The best candidate on a line and its score.
+    pub(crate) fn best(&self, text: &str, floor: Option<usize>) -> Option<(usize, f32)> {
+        candidates(text, floor)
+            .into_iter()
+            .map(|c| (c.at, self.score(text, c)))
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prompts(lines: &[&str]) -> Vec<String> {
+        let learned = learn(lines.iter().map(|text| Sample { text, floor: None }));
+        lines.iter().map(|l| learned.best(l, None).map_or(String::new(), |(at, _)| l[..at].to_owned())).collect()
+    }
+
+    #[test]
+    fn the_prompt_is_what_lines_have_in_common() {
+        let lines = ["[u@h ~]$ ls | grep '# '", "[u@h ~]$ cat x > y", "[u@h etc]$ echo '$ x'", "[u@h etc]$ "];
+        assert_eq!(prompts(&lines), ["[u@h ~]$ ", "[u@h ~]$ ", "[u@h etc]$ ", "[u@h etc]$ "]);
+    }
+
+    #[test]
+    fn unusual_prompts_are_learned_too() {
+        let lines = ["bob - web >> ls -la", "bob - web >> cat /etc/hosts", "bob - web >> id", "bob - web >> frobnicate now"];
+        assert!(prompts(&lines).iter().all(|p| p == "bob - web >> "), "{:?}", prompts(&lines));
+        let lines = ["λ ~/src: ls", "λ ~/src: make", "λ ~/doc: vi x"];
+        assert_eq!(prompts(&lines), ["λ ~/src: ", "λ ~/src: ", "λ ~/doc: "]);
+    }
+
+    #[test]
+    fn numbers_in_a_prompt_change() {
+        let lines = ["12:01:02 (3) % ls", "12:01:09 (4) % pwd", "12:02:11 (15) % make test"];
+        assert_eq!(prompts(&lines)[2], "12:02:11 (15) % ");
+    }
+}

@@ -1,0 +1,12 @@
+//! Prompts: where on a line they end, which of them are alike, and what they say.
+//!
+//! No prompt is known beforehand. A place on a line is a candidate for a prompt's end where a sign is followed by text;
+//! which candidate it is, repetition decides, and what stands behind it.
+
+mod candidates;
+mod learn;
+mod says;
+
+pub(crate) use candidates::{candidates, exact_key, likeness, loose_key};
+pub(crate) use learn::{Learned, Sample, learn};
+pub(crate) use says::{Says, says};

@@ -1,0 +1,199 @@
+//! A line that lost its cursor movements → what it may have been.
+//!
+//! A streaming copy keeps backspaces but drops the sequences that say what they did (FORMATS of the agent:
+//! carriage returns are deleted, `ESC [` sequences removed without being applied). `lss\b` was `ls` when an erase
+//! followed, and `lss` when the cursor only moved. Each way to read the line is tried and weighed.
+
+use whoran_model::Alternative;
+
+/// One way to read a line.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reading {
+    pub(crate) text: String,
+    pub(crate) confidence: f32,
+}
+
+impl Reading {
+    pub(crate) fn into_alternative(self) -> Alternative {
+        Alternative { command: self.text.trim_end().to_owned(), confidence: self.confidence }
+    }
+}
+
+/// The readings of a line, the likeliest first, at least one and at most six. `shown` is the line as a screen without any
+/// of the lost sequences shows it.
+pub(crate) fn readings(raw: &[u8], prompt: &str, shown: &str) -> Vec<Reading> {
+    let raw = String::from_utf8_lossy(raw);
+    let line = raw.trim_end_matches('\n');
+    if line.contains('\u{1b}') {
+        // the line was kept whole: only carriage returns are missing
+        return vec![Reading { text: shown.to_owned(), confidence: 0.8 }];
+    }
+    let searched = line.contains("reverse-i-search)") || line.contains("i-search)`");
+    let rest = line.rfind(prompt).filter(|_| !prompt.is_empty()).map_or(line, |at| &line[at + prompt.len()..]);
+    let mut ways = vec![Way { text: Vec::new(), at: 0, weight: 1.0, redrawn: false }];
+    for piece in pieces(rest) {
+        let mut next = Vec::new();
+        for way in ways {
+            match piece {
+                Piece::Back(n) => next.push(way.back(n)),
+                Piece::Text(text) => way.write(text, &mut next),
+            }
+        }
+        ways = best(next);
+    }
+    let mut ended: Vec<(String, f32)> = Vec::new();
+    for way in ways {
+        for (text, weight) in way.end(searched) {
+            let text = text.trim_end().to_owned();
+            match ended.iter_mut().find(|(t, _)| *t == text) {
+                Some((_, w)) => *w += weight,
+                None => ended.push((text, weight)),
+            }
+        }
+    }
+    ended.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let sum: f32 = ended.iter().map(|(_, w)| w).sum();
+    ended.truncate(6);
+    ended.into_iter().map(|(text, weight)| Reading { text, confidence: (weight / sum).min(0.97) }).collect()
+}
+
+/// Ways kept at once.
+const BEAM: usize = 12;
+
+#[derive(Clone, Copy)]
+enum Piece<'a> {
+    Text(&'a str),
+    Back(usize),
+}
+
+fn pieces(line: &str) -> Vec<Piece<'_>> {
+    let mut out = Vec::new();
+    let mut rest = line;
+    while !rest.is_empty() {
+        let backs = rest.bytes().take_while(|b| *b == 0x08).count();
+        if backs > 0 {
+            out.push(Piece::Back(backs));
+            rest = &rest[backs..];
+            continue;
+        }
+        let end = rest.find('\u{8}').unwrap_or(rest.len());
+        out.push(Piece::Text(&rest[..end]));
+        rest = &rest[end..];
+    }
+    out
+}
+
+/// One hypothesis of the line editor's state.
+#[derive(Debug, Clone)]
+struct Way {
+    text: Vec<char>,
+    at: usize,
+    weight: f32,
+    /// The last text wrote the line's own tail again: going back from there erases nothing.
+    redrawn: bool,
+}
+
+impl Way {
+    fn back(mut self, n: usize) -> Self {
+        self.at = self.at.saturating_sub(n);
+        self
+    }
+
+    /// Text arrives with the cursor at `at`: over what stands there, in place of it, or before it.
+    fn write(self, text: &str, out: &mut Vec<Self>) {
+        let new: Vec<char> = text.chars().filter(|c| !c.is_control()).collect();
+        let old = &self.text[self.at..];
+        let tail = |suffix: &[char]| !suffix.is_empty() && new.len() >= suffix.len() && new.ends_with(suffix);
+        let redrawn = !old.is_empty() && (tail(old) || new.len() == old.len() || old.len() > 1 && tail(&old[1..]));
+        let over = |way: &Self, weight: f32| {
+            let mut text = way.text[..way.at].to_vec();
+            text.extend(&new);
+            let end = text.len();
+            text.extend(way.text.iter().skip(end));
+            Self { text, at: end, weight: way.weight * weight, redrawn }
+        };
+        let instead = |way: &Self, weight: f32| {
+            let mut text = way.text[..way.at].to_vec();
+            text.extend(&new);
+            Self { at: text.len(), text, weight: way.weight * weight, redrawn }
+        };
+        let before = |way: &Self, weight: f32| {
+            let mut text = way.text[..way.at].to_vec();
+            text.extend(&new);
+            let at = text.len();
+            text.extend(old);
+            Self { at, text, weight: way.weight * weight, redrawn }
+        };
+        if old.is_empty() {
+            return out.push(instead(&self, 1.0));
+        }
+        if new.iter().all(|c| *c == ' ') && new.len() == 1 && old.len() == 1 {
+            // BS SP BS: the terminal's own erase
+            return out.push(over(&self, 1.0));
+        }
+        if tail(old) || new.len() >= old.len() {
+            // the tail was written again behind an insertion, or everything was written over
+            out.push(instead(&self, 0.9));
+            out.push(before(&self, 0.1));
+            return;
+        }
+        if tail(&old[1..]) || (2..old.len().min(40)).any(|n| tail(&old[n..]) && new.len() == old.len() - n) {
+            // the tail was written again behind a deletion
+            out.push(instead(&self, 0.8));
+            out.push(over(&self, 0.2));
+            return;
+        }
+        out.push(instead(&self, 0.7));
+        out.push(over(&self, 0.12));
+        out.push(before(&self, 0.18));
+    }
+
+    /// Enter: the line is the whole text, or what stands before the cursor where the rest was erased.
+    fn end(self, searched: bool) -> Vec<(String, f32)> {
+        let whole: String = self.text.iter().collect();
+        if self.at >= self.text.len() {
+            return vec![(whole, self.weight)];
+        }
+        let head: String = self.text[..self.at].iter().collect();
+        let kept = if searched { 0.97 } else if self.redrawn { 0.9 } else { 0.3 };
+        vec![(whole, self.weight * kept), (head, self.weight * (1.0 - kept))]
+    }
+}
+
+fn best(mut ways: Vec<Way>) -> Vec<Way> {
+    ways.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    ways.dedup_by(|a, b| a.text == b.text && a.at == b.at);
+    ways.truncate(BEAM);
+    ways
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(raw: &str) -> String {
+        readings(raw.as_bytes(), "$ ", "").remove(0).text
+    }
+
+    #[test]
+    fn an_erased_character_is_gone() {
+        assert_eq!(first("$ lss\u{8}"), "ls");
+        assert_eq!(first("$ cat /etc/pass\u{8}\u{8}\u{8}\u{8}group | head"), "cat /etc/group | head");
+        assert_eq!(first("$ apt install foo\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}docker ps"), "docker ps");
+        assert_eq!(first("$ ls -l /tpm\u{8} \u{8}\u{8} \u{8}mp"), "ls -l /tmp");
+    }
+
+    #[test]
+    fn a_moved_cursor_erases_nothing() {
+        assert_eq!(first("$ (reverse-i-search)`': \u{8}\u{8}\u{8}c': ls -d x$ ls -d x\u{8}\u{8}\u{8}"), "ls -d x");
+        assert_eq!(first("$ whomai\u{8}\u{8}\u{8}ami\u{8}"), "whoami");
+    }
+
+    #[test]
+    fn other_readings_are_kept() {
+        let all = readings("$ echo hi\u{8}\u{8}".as_bytes(), "$ ", "");
+        assert_eq!(all[0].text, "echo");
+        assert_eq!(all[1].text, "echo hi");
+        assert!(all[0].confidence < 0.9);
+    }
+}

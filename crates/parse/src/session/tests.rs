@@ -1,0 +1,52 @@
+use super::*;
+use crate::Router;
+
+fn parse(logs: &[(&str, &[u8])]) -> Vec<Parsed> {
+    let mut parsers: BTreeMap<SessionId, SessionParser> = BTreeMap::new();
+    for (name, bytes) in logs {
+        let mut router = Router::new(LogId::new(*name));
+        router.feed(bytes);
+        for fragment in router.finish().fragments {
+            let parser = parsers
+                .entry(fragment.session.clone())
+                .or_insert_with(|| SessionParser::new(fragment.session.clone(), &Hints::default()));
+            for range in &fragment.ranges {
+                let own = &bytes[range.start as usize..range.end as usize];
+                parser.feed(&fragment, range.start, own);
+            }
+        }
+    }
+    parsers.into_values().map(SessionParser::finish).collect()
+}
+
+fn commands(parsed: &Parsed) -> Vec<(&str, Option<&str>)> {
+    parsed.commands.iter().map(|c| (c.command.as_str(), c.os_user.as_ref().map(OsUser::as_str))).collect()
+}
+
+const EVENT: &str = r#"{"eventVersion":"1.0","eventTime":"2023-06-01T03:54:06Z","awsRegion":"ap-northeast-1","target":{"id":"i-0"},"userIdentity":{"arn":"arn:aws:iam::000000000000:user/test-user"},"runAsUser":"test-user","sessionId":"test-user-093b7e0ceca558bd8","sessionData":["sh-5.2$ sh-5.2$ whoami","test-user"]}"#;
+
+#[test]
+fn the_published_event_gives_its_command() {
+    let parsed = parse(&[("x", EVENT.as_bytes())]).remove(0);
+    assert_eq!(commands(&parsed), [("whoami", Some("test-user"))]);
+    let command = &parsed.commands[0];
+    assert_eq!(command.output, "test-user");
+    assert_eq!(command.time.unwrap().to_string(), "2023-06-01T03:54:06Z");
+    let span = &command.evidence[0];
+    assert_eq!(&EVENT[span.start as usize..span.end as usize], "\"sh-5.2$ sh-5.2$ whoami\"");
+}
+
+#[test]
+fn a_transcript_gives_commands_and_users() {
+    let id = "bob-0e34861185201706f";
+    let body = "\x1b[?2004h\x1b]0;deploy@web-1:~\x07[deploy@web-1 ~]$ lss\x08\x1b[K\r\r\n\x1b[?2004l\rdata.txt\r\r\n\
+                \x1b[?2004h\x1b]0;deploy@web-1:~\x07[deploy@web-1 ~]$ sudo su -\r\r\n\x1b[?2004l\r\
+                \x1b[?2004h\x1b]0;root@web-1:~\x07[root@web-1 ~]# rm -rf /srv/old\r\r\n\x1b[?2004l\r";
+    let log = format!("Script started on 2025-03-04 10:20:41+00:00 [x]\n{body}\nScript done on 2025-03-04 10:20:41+00:00 [COMMAND_EXIT_CODE=\"0\"]\n");
+    let parsed = parse(&[(&format!("{id}.log"), log.as_bytes())]).remove(0);
+    assert_eq!(commands(&parsed), [("ls", Some("deploy")), ("sudo su -", Some("deploy")), ("rm -rf /srv/old", Some("root"))]);
+    let span = &parsed.commands[0].evidence[0];
+    let bytes = &log.as_bytes()[span.start as usize..span.end as usize];
+    assert!(bytes.starts_with(b"\x1b]0;deploy@web-1:~\x07[deploy") && bytes.ends_with(b"\x1b[K\r\r\n"), "{:?}", String::from_utf8_lossy(bytes));
+    assert_eq!(parsed.commands[0].time_precision, TimePrecision::Session);
+}
