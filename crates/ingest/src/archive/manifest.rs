@@ -1,5 +1,6 @@
 //! The manifest's lines and the chain that ties them together.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 
@@ -47,63 +48,79 @@ pub enum Place {
 
 /// A line as written. The key order is part of the format.
 #[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum Line {
-    Frame {
-        log: String,
-        version: String,
-        time: String,
-        pack: u32,
-        offset: u64,
-        stored: u64,
-        bytes: u64,
-        sha256: String,
-        previous: String,
-    },
-    InPlace {
-        log: String,
-        version: String,
-        time: String,
-        path: String,
-        size: u64,
-        sha256: String,
-        previous: String,
-    },
+struct Line<'a> {
+    kind: Kind,
+    #[serde(borrow)]
+    log: Cow<'a, str>,
+    #[serde(borrow)]
+    version: Cow<'a, str>,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pack: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stored: Option<u64>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    path: Option<Cow<'a, str>>,
+    size: u64,
+    #[serde(borrow)]
+    sha256: Cow<'a, str>,
+    #[serde(borrow)]
+    previous: Cow<'a, str>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    /// Has `pack`, `offset` and `stored`.
+    Frame,
+    /// Has `path`.
+    InPlace,
 }
 
 /// The line that says `entry`, without its line end, after a line with the hash `previous`.
 pub(super) fn encode(entry: &Entry, previous: &str) -> String {
-    let Entry { log, sha256, time, place } = entry.clone();
-    let (id, version, time) = (log.id.to_string(), log.version, time.to_string());
-    let previous = previous.to_owned();
-    let line = match place {
+    let mut line = Line {
+        kind: Kind::Frame,
+        log: entry.log.id.as_str().into(),
+        version: entry.log.version.as_str().into(),
+        time: entry.time.to_string().into(),
+        pack: None,
+        offset: None,
+        stored: None,
+        path: None,
+        size: entry.log.size,
+        sha256: entry.sha256.as_str().into(),
+        previous: previous.into(),
+    };
+    match &entry.place {
         Place::Frame { pack, offset, stored } => {
-            Line::Frame { log: id, version, time, pack, offset, stored, bytes: log.size, sha256, previous }
+            (line.pack, line.offset, line.stored) = (Some(*pack), Some(*offset), Some(*stored));
         }
         Place::InPlace { path } => {
-            let path = name_of_path(&path).to_string();
-            Line::InPlace { log: id, version, time, path, size: log.size, sha256, previous }
+            line.kind = Kind::InPlace;
+            line.path = Some(name_of_path(path).to_string().into());
         }
-    };
+    }
     // Strings and numbers under string keys: this cannot fail, and an empty line would be refused on reading.
     serde_json::to_string(&line).unwrap_or_default()
 }
 
 /// What a line says, and the hash it gives for the line before it; or what is wrong with it.
 pub(super) fn decode(line: &[u8]) -> Result<(Entry, String), String> {
-    let line = serde_json::from_slice(line).map_err(|e| e.to_string())?;
-    let (id, size, version, time, sha256, previous, place) = match line {
-        Line::Frame { log, version, time, pack, offset, stored, bytes, sha256, previous } => {
-            (log, bytes, version, time, sha256, previous, Place::Frame { pack, offset, stored })
+    let line: Line<'_> = serde_json::from_slice(line).map_err(|e| e.to_string())?;
+    let place = match (line.kind, line.pack, line.offset, line.stored, line.path) {
+        (Kind::Frame, Some(pack), Some(offset), Some(stored), None) => Place::Frame { pack, offset, stored },
+        (Kind::InPlace, None, None, None, Some(path)) => {
+            Place::InPlace { path: path_of_name(&LogId::new(path)) }
         }
-        Line::InPlace { log, version, time, path, size, sha256, previous } => {
-            let path = path_of_name(&LogId::new(path));
-            (log, size, version, time, sha256, previous, Place::InPlace { path })
-        }
+        _ => return Err("its keys are not those of its kind".to_owned()),
     };
-    let time = time.parse().map_err(|e| format!("time: {e}"))?;
-    let log = LogRef { id: LogId::new(id), size, version };
-    Ok((Entry { log, sha256, time, place }, previous))
+    let time = line.time.parse().map_err(|e| format!("time: {e}"))?;
+    let log = LogRef { id: LogId::new(line.log), size: line.size, version: line.version.into_owned() };
+    Ok((Entry { log, sha256: line.sha256.into_owned(), time, place }, line.previous.into_owned()))
 }
 
 /// The hash of a line without its line end.

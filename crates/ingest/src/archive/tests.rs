@@ -87,7 +87,7 @@ fn the_manifest_is_a_chain_of_lines_with_a_fixed_form() {
     assert_eq!(
         lines[0],
         format!(
-            r#"{{"kind":"frame","log":"stdin:{sha256}","version":"{sha256}","time":"1970-01-01T00:00:00Z","pack":1,"offset":0,"stored":{stored},"bytes":8,"sha256":"{sha256}","previous":"{NO_HEAD}"}}"#
+            r#"{{"kind":"frame","log":"stdin:{sha256}","version":"{sha256}","time":"1970-01-01T00:00:00Z","pack":1,"offset":0,"stored":{stored},"size":8,"sha256":"{sha256}","previous":"{NO_HEAD}"}}"#
         )
     );
     assert_eq!(
