@@ -45,9 +45,19 @@ impl Level {
         }
     }
 
+    /// Whether a program's prompt has changed but for its first word and its last sign: `db [one]> ` and `db [two]> `.
+    pub(crate) fn fits_program(&self, prompt: &str) -> bool {
+        let word = |s: &str| s.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned();
+        let first = word(&self.prompt);
+        self.program.is_some()
+            && first.len() >= 2
+            && first == word(prompt)
+            && self.prompt.trim_end().chars().last() == prompt.trim_end().chars().last()
+    }
+
     /// Whether `prompt` is this level's: the same, numbers aside, or the same in shape with user and host unchanged.
     fn fits(&self, prompt: &str) -> bool {
-        exact_key(prompt) == self.exact || {
+        exact_key(prompt) == self.exact || self.fits_program(prompt) || {
             let said = says(prompt);
             loose_key(prompt) == self.loose
                 && said.user == self.says.user
@@ -87,11 +97,6 @@ impl Levels {
         self.below().any(|l| l.fits(prompt))
     }
 
-    /// The user of the top level, where known.
-    pub(crate) fn user(&self) -> Option<&str> {
-        self.users.get(self.top()?.id)?.as_deref()
-    }
-
     /// What the user is evidently called now, says a program that knows.
     pub(crate) fn confirm_user(&mut self, id: usize, name: &str) {
         if let Some(user) = self.users.get_mut(id) {
@@ -126,11 +131,13 @@ impl Levels {
         let same = top.fits(prompt);
         let parent = self.users[top.id].clone();
         match opened {
-            Opens::Exit => {
-                if self.stack.len() > 1 {
-                    self.stack.pop();
-                }
+            Opens::Exit if self.lower(prompt) => {
+                self.stack.pop();
                 self.fall_to(prompt);
+            }
+            Opens::Exit if !same && self.stack.len() > 1 => {
+                // the shell below, in another directory since
+                self.stack.pop();
             }
             Opens::Shell { who, remote, replaces } if !(same && failed) => {
                 let said = says(prompt);
@@ -169,7 +176,7 @@ impl Levels {
                     self.push(prompt, marked, user, Some(program.clone()));
                 }
             }
-            Opens::Multiplexer { .. } if !same => {
+            Opens::Multiplexer { .. } if !failed => {
                 let user = says(prompt).user.or(parent);
                 self.push(prompt, marked, user, None);
             }

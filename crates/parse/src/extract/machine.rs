@@ -1,5 +1,7 @@
 //! The pass over a session's units.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use whoran_model::{CommandKind, Origin, Status};
@@ -10,7 +12,7 @@ use super::expand::expansion;
 use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
 use super::levels::Levels;
 use crate::prompt::{Learned, Sample, candidates, exact_key, learn, likeness, loose_key, says};
-use crate::readings::{Reading, readings};
+use crate::readings::{Reading, readings, words, wrap_width};
 use crate::shell::{Opens, is_complete, opens, simple_commands};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
@@ -61,15 +63,25 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         continuing: false,
         opened: Opens::Nothing,
         left_editor: false,
-        prompts: Vec::new(),
+        multiplexed: false,
+        taken: 0,
+        completing: false,
+        words: None,
+        wrap: if given.mode == Mode::Streamed { wrap_width(units) } else { None },
+        early: Vec::new(),
         unexplained: None,
     };
     for (at, unit) in units.iter().enumerate() {
+        if at < machine.taken {
+            continue;
+        }
         match unit {
             Unit::Edit(edit) => machine.edit(edit),
             Unit::Line(line) => machine.line(at, line),
         }
     }
+    machine.look_at_output();
+    machine.mark_early();
     let ends_mid_line = matches!(units.last(), Some(Unit::Line(line)) if line.cut && machine.running.is_some()
         && machine.levels.top().is_some_and(|l| l.prompt.trim() != line.text.trim()));
     Extracted {
@@ -123,8 +135,18 @@ struct Machine<'a> {
     opened: Opens,
     /// An editor was left empty: Ctrl-D, if `exit` or `logout` follows.
     left_editor: bool,
-    /// Drafts of the current shell's history, for history expansion.
-    prompts: Vec<String>,
+    /// A terminal multiplexer draws the screen: its lines hold prompts although they are full-screen.
+    multiplexed: bool,
+    /// Units before this were taken together with an earlier one.
+    taken: usize,
+    /// A completion was asked for and not found; the line is shown again after a listing.
+    completing: bool,
+    /// Words that the session shows, once they are needed.
+    words: Option<HashSet<u64>>,
+    /// The width at which a streaming copy's long lines were wrapped.
+    wrap: Option<usize>,
+    /// What was shown before the first prompt.
+    early: Vec<String>,
     unexplained: Option<usize>,
 }
 
@@ -220,27 +242,23 @@ impl<'a> Machine<'a> {
     fn line(&mut self, at: usize, line: &'a Line<'a>) {
         let text: &str = &line.text;
         if line.full_screen {
-            let multiplexed = matches!(self.opened, Opens::Multiplexer { .. })
-                || self.running.is_some_and(|r| matches!(opens(&self.drafts[r].text), Opens::Multiplexer { .. }));
-            if multiplexed || self.in_multiplexer() {
+            self.multiplexed |= matches!(self.opened, Opens::Multiplexer { .. });
+            if self.multiplexed {
                 self.plain_line(at, line, 0.6);
             }
             return;
         }
+        self.multiplexed = false;
         if text.len() < LONGEST_LINE
             && let Some(mark) = line.mark.filter(|_| self.given.mode == Mode::Streamed)
         {
-            return self.marked_line(line, mark);
+            return self.marked_line(at, line, mark);
         }
         self.plain_line(at, line, 1.0);
     }
 
-    fn in_multiplexer(&self) -> bool {
-        self.levels.top().is_some_and(|l| l.program.as_deref() == Some("multiplexer"))
-    }
-
     /// A line of a streaming copy that kept its mark.
-    fn marked_line(&mut self, line: &'a Line<'a>, mark: usize) {
+    fn marked_line(&mut self, at: usize, line: &'a Line<'a>, mark: usize) {
         let text: &str = &line.text;
         let (left, right) = text.split_at(mark);
         if !left.trim().is_empty() {
@@ -252,12 +270,15 @@ impl<'a> Machine<'a> {
         let rest = after_last_prompt(rest, prompt, true);
         let aborted = rest.trim_end().ends_with("^C");
         let status = if line.cut { Status::Incomplete } else if aborted { Status::Aborted } else { Status::Run };
+        let text = self.pasted(at, rest).unwrap_or_else(|| rest.to_owned());
+        let confidence = if self.marked.count(prompt) > 1 { 0.97 } else { 0.9 };
         self.entered(Entered {
             prompt,
-            text: rest.to_owned(),
+            text,
             status,
-            marked: true,
-            confidence: if self.marked.count(prompt) > 1 { 0.97 } else { 0.9 },
+            // only a title makes the agent keep every prompt of a shell as it was
+            marked: line.titled,
+            confidence,
             span: line.span.clone(),
             raw: None,
         });
@@ -300,11 +321,67 @@ impl<'a> Machine<'a> {
                     (true, _) => Status::Incomplete,
                     _ => Status::Run,
                 };
-                let (text, span, confidence) = (rest.to_owned(), line.span.clone(), confidence * trust);
+                let pasted = if streamed { self.pasted(at, rest) } else { None };
+                let raw = raw.filter(|_| pasted.is_none());
+                let text = pasted.unwrap_or_else(|| rest.to_owned());
+                let (span, confidence) = (line.span.clone(), confidence * trust);
                 self.entered(Entered { prompt, text, status, marked: false, confidence, span, raw });
+            }
+            None if self.is_calculation(text) => {
+                let (text, span) = (text.to_owned(), line.span.clone());
+                let status = if line.cut { Status::Incomplete } else { Status::Run };
+                let confidence = 0.6;
+                self.entered(Entered { prompt: "", text, status, marked: false, confidence, span, raw: None });
             }
             None => self.output(text, line.span.start),
         }
+    }
+
+    /// `bc` and `dc` show no prompt. What is entered there has operators or names, what they answer is a number.
+    fn is_calculation(&self, text: &str) -> bool {
+        let program = match (&self.opened, self.levels.top()) {
+            (Opens::Repl { program, .. }, _) => Some(program.as_str()),
+            (_, Some(top)) if top.prompt.is_empty() => top.program.as_deref(),
+            _ => None,
+        };
+        matches!(program, Some("bc" | "dc"))
+            && text.len() < 200
+            && text.bytes().any(|b| b"+-*/^=%();pqk".contains(&b) || b.is_ascii_lowercase())
+            && text.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+            && !text.contains(['\'', ','])
+            && text.parse::<f64>().is_err()
+    }
+
+    /// Lines pasted at `at` into a streaming copy. The shell shows a paste highlighted and then, after a step up that is
+    /// lost, once more: `one`, `twoone`, `two`. Takes the units that belong to it.
+    fn pasted(&mut self, at: usize, first: &str) -> Option<String> {
+        if first.trim().is_empty() {
+            return None;
+        }
+        let half = first.len() / 2;
+        if first.len() >= 8 && first.len() % 2 == 0 && first.is_char_boundary(half) && first[..half] == first[half..] {
+            return Some(first[..half].to_owned());
+        }
+        let units = self.units;
+        let text = |i: usize| match units.get(i) {
+            Some(Unit::Line(line)) if line.text.len() < LONGEST_LINE => Some(line.text.as_ref()),
+            _ => None,
+        };
+        for n in 1..64 {
+            let Some(last) = text(at + n)?.strip_suffix(first) else { continue };
+            let mut lines = vec![first];
+            for i in 1..n {
+                lines.push(text(at + i)?);
+            }
+            lines.push(last);
+            let again = (1..=n).all(|i| text(at + n + i) == Some(lines[i]));
+            if last.is_empty() || !again {
+                return None;
+            }
+            self.taken = at + 2 * n + 1;
+            return Some(lines.join("\n"));
+        }
+        None
     }
 
     /// Where on a line without marks the prompt ends, if it begins with one that is due.
@@ -323,8 +400,10 @@ impl<'a> Machine<'a> {
                 if let Some(end) = self.same_level(text) {
                     return Some((end, 0.93));
                 }
-            } else if !announced {
+            } else if !announced && !self.multiplexed {
                 return None;
+            } else if self.multiplexed && text.starts_with(top.prompt.as_str()) && !top.prompt.trim().is_empty() {
+                return Some((top.prompt.len(), 0.9));
             }
             if let Some(end) = self.lower_level(text) {
                 return Some((end, 0.95));
@@ -335,7 +414,12 @@ impl<'a> Machine<'a> {
         }
         let units = self.units;
         let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
-        let (end, mut score) = plain.best(text, floor)?;
+        let (mut end, mut score) = plain.best(text, floor)?;
+        // a prompt drawn twice on every line is one prompt
+        let half = end / 2;
+        if end % 2 == 0 && end >= 4 && text.is_char_boundary(half) && text[..half] == text[half..end] {
+            end = half;
+        }
         let prompt = &text[..end];
         let count = plain.count(prompt);
         let said = says(prompt);
@@ -371,7 +455,7 @@ impl<'a> Machine<'a> {
             if !prompt.trim_end().ends_with(sign) {
                 continue;
             }
-            if exact_key(prompt) == exact {
+            if exact_key(prompt) == exact || self.levels.top().is_some_and(|l| l.fits_program(prompt)) {
                 return Some(candidate.at);
             }
             if loose_key(prompt) != loose {
@@ -424,6 +508,7 @@ impl<'a> Machine<'a> {
     fn entered(&mut self, entered: Entered<'_>) {
         let failed = self.running.is_some_and(|r| says_it_failed(self.drafts[r].output.head()));
         self.look_at_output();
+        self.drop_completion(&entered);
         let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
         self.levels.arrive(entered.prompt, entered.marked, &opened, failed, self.given.run_as);
         self.continuing = false;
@@ -431,10 +516,22 @@ impl<'a> Machine<'a> {
         let Some(top) = self.levels.top() else { return };
         let (level, program, said) = (top.id, top.program.clone(), top.says.clone());
         let mut readings = match entered.raw.filter(|raw| raw.contains(&0x08)) {
-            Some(raw) => readings(raw, entered.prompt, &entered.text),
+            Some(raw) => {
+                let units = self.units;
+                let known = self.words.get_or_insert_with(|| shown_words(units));
+                readings(raw, entered.prompt, &entered.text, |word| known.contains(&hash(word)))
+            }
             None => vec![Reading { text: entered.text, confidence: 1.0 }],
         };
-        let best = readings.remove(0);
+        let mut best = readings.remove(0);
+        if let Some(width) = self.wrap {
+            best.text = without_wraps(entered.prompt, &best.text, width);
+        }
+        if self.given.mode == Mode::Streamed && best.text.contains('\u{fffd}') {
+            // the agent's filter damages what is not ASCII
+            best.confidence = best.confidence.min(0.5);
+        }
+        self.completing = entered.raw.is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
         let text = best.text.trim_end_matches([' ', '\t', '\r']);
         let text = text.strip_suffix("^C").unwrap_or(text);
         let text = if text.ends_with('\\') && best.text.trim_end_matches('\r').ends_with(' ') { best.text.as_str() } else { text };
@@ -506,6 +603,9 @@ impl<'a> Machine<'a> {
         let Some(running) = self.running else {
             if !text.trim().is_empty() {
                 self.unexplained.get_or_insert(at);
+                if self.levels.top().is_none() && self.early.len() < 64 {
+                    self.early.push(text.trim().to_owned());
+                }
             }
             return;
         };
@@ -555,6 +655,32 @@ impl<'a> Machine<'a> {
         self.drafts.push(draft);
     }
 
+    /// A completion that was only listed is no command: the same line is shown again below the listing.
+    fn drop_completion(&mut self, entered: &Entered<'_>) {
+        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
+        let again = entered.text.starts_with(last.text.trim_end()) && !last.text.trim().is_empty();
+        let listed = self.running.and_then(|r| r.checked_sub(1)).and_then(|r| self.drafts.get(r));
+        let same_listing = listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == last.output.head());
+        if again && last.output.lines > 0 && (self.completing || same_listing && entered.text.trim_end() != last.text) {
+            let last = self.drafts.len() - 1;
+            self.drafts[last].status = Status::Aborted;
+            self.drafts[last].confidence = 0.5;
+            self.opened = Opens::Nothing;
+        }
+    }
+
+    /// What was written to the shell before it could show a prompt comes from the shell profile: it is shown once
+    /// without a prompt, and again by a shell that reads it with a line editor.
+    fn mark_early(&mut self) {
+        let early = std::mem::take(&mut self.early);
+        for (draft, line) in self.drafts.iter_mut().zip(&early) {
+            if draft.text.trim() != line {
+                break;
+            }
+            draft.origin = Origin::ShellProfile;
+        }
+    }
+
     /// `whoami` and `id` say who the user is.
     fn look_at_output(&mut self) {
         let Some(draft) = self.running.map(|r| &self.drafts[r]) else { return };
@@ -568,6 +694,8 @@ impl<'a> Machine<'a> {
             _ => None,
         };
         if let Some(name) = named.filter(|n| is_user_name(n)) {
+            // Windows answers with the domain
+            let name = name.rsplit('\\').next().unwrap_or(name);
             let (level, name) = (draft.level, name.to_owned());
             self.levels.confirm_user(level, &name);
         }
@@ -581,6 +709,47 @@ fn plain_sample<'a>(unit: &'a Unit<'_>) -> Option<Sample<'a>> {
         }
         _ => None,
     }
+}
+
+/// Hashes of the words that output shows, for weighing readings.
+fn shown_words(units: &[Unit<'_>]) -> HashSet<u64> {
+    let mut out = HashSet::new();
+    for unit in units {
+        if let Unit::Line(line) = unit
+            && line.text.len() < 4096
+            && !line.text.contains('\u{8}')
+            && out.len() < 200_000
+        {
+            out.extend(words(&line.text).filter(|w| w.len() >= 3).map(hash));
+        }
+    }
+    out
+}
+
+fn hash(word: &str) -> u64 {
+    let mut hash = DefaultHasher::new();
+    word.hash(&mut hash);
+    hash.finish()
+}
+
+/// Takes out the blanks that a line editor wrote to force a wrap at `width`.
+fn without_wraps(prompt: &str, text: &str, width: usize) -> String {
+    let lead = prompt.chars().count();
+    let mut out = String::with_capacity(text.len());
+    let mut col = lead;
+    for c in text.chars() {
+        if col == width && c == ' ' && lead < width {
+            // the blank stands in the next row's first column and the text goes over it
+            col = 0;
+            continue;
+        }
+        if col == width {
+            col = 0;
+        }
+        col += 1;
+        out.push(c);
+    }
+    out
 }
 
 /// A program asks for something it will not show.

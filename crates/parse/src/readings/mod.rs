@@ -4,6 +4,10 @@
 //! carriage returns are deleted, `ESC [` sequences removed without being applied). `lss\b` was `ls` when an erase
 //! followed, and `lss` when the cursor only moved. Each way to read the line is tried and weighed.
 
+mod wrap;
+
+pub(crate) use wrap::wrap_width;
+
 use whoran_model::Alternative;
 
 /// One way to read a line.
@@ -21,7 +25,9 @@ impl Reading {
 
 /// The readings of a line, the likeliest first, at least one and at most six. `shown` is the line as a screen without any
 /// of the lost sequences shows it.
-pub(crate) fn readings(raw: &[u8], prompt: &str, shown: &str) -> Vec<Reading> {
+///
+/// `known` says which words the session shows elsewhere: a reading that has them is likelier.
+pub(crate) fn readings(raw: &[u8], prompt: &str, shown: &str, known: impl Fn(&str) -> bool) -> Vec<Reading> {
     let raw = String::from_utf8_lossy(raw);
     let line = raw.trim_end_matches('\n');
     if line.contains('\u{1b}') {
@@ -51,10 +57,24 @@ pub(crate) fn readings(raw: &[u8], prompt: &str, shown: &str) -> Vec<Reading> {
             }
         }
     }
+    let all = ended.clone();
+    for (text, weight) in &mut ended {
+        for word in words(text) {
+            let shared = all.iter().all(|(other, _)| words(other).any(|w| w == word));
+            if !shared && word.len() >= 3 && known(word) {
+                *weight *= 3.0;
+            }
+        }
+    }
     ended.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let sum: f32 = ended.iter().map(|(_, w)| w).sum();
     ended.truncate(6);
     ended.into_iter().map(|(text, weight)| Reading { text, confidence: (weight / sum).min(0.97) }).collect()
+}
+
+/// The words of a line as far as other lines may show them too.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_' | '-'))).filter(|w| !w.is_empty())
 }
 
 /// Ways kept at once.
@@ -131,6 +151,15 @@ impl Way {
             // BS SP BS: the terminal's own erase
             return out.push(over(&self, 1.0));
         }
+        if self.redrawn && new.len() < 3 && !tail(old) {
+            // the cursor stands inside the line: typed there, or behind its end after steps that are lost
+            let mut text = self.text.clone();
+            text.extend(&new);
+            out.push(Self { at: text.len(), text, weight: self.weight * 0.45, redrawn: false });
+            out.push(before(&self, 0.35));
+            out.push(instead(&self, 0.2));
+            return;
+        }
         if tail(old) || new.len() >= old.len() {
             // the tail was written again behind an insertion, or everything was written over
             out.push(instead(&self, 0.9));
@@ -143,9 +172,18 @@ impl Way {
             out.push(over(&self, 0.2));
             return;
         }
-        out.push(instead(&self, 0.7));
-        out.push(over(&self, 0.12));
-        out.push(before(&self, 0.18));
+        let after = |way: &Self, weight: f32| {
+            let mut text = way.text.clone();
+            text.extend(&new);
+            Self { at: text.len(), text, weight: way.weight * weight, redrawn: false }
+        };
+        // inserted by a sequence that is lost, behind the end after steps that are lost, or after an erasure
+        let (inserted, appended, erased, covered) =
+            if self.redrawn { (0.4, 0.4, 0.1, 0.1) } else { (0.15, 0.03, 0.7, 0.12) };
+        out.push(instead(&self, erased));
+        out.push(over(&self, covered));
+        out.push(before(&self, inserted));
+        out.push(after(&self, appended));
     }
 
     /// Enter: the line is the whole text, or what stands before the cursor where the rest was erased.
@@ -172,7 +210,7 @@ mod tests {
     use super::*;
 
     fn first(raw: &str) -> String {
-        readings(raw.as_bytes(), "$ ", "").remove(0).text
+        readings(raw.as_bytes(), "$ ", "", |_| false).remove(0).text
     }
 
     #[test]
@@ -190,8 +228,14 @@ mod tests {
     }
 
     #[test]
+    fn a_word_seen_elsewhere_decides() {
+        let raw = "$ ls README.dm\u{8}\u{8}m\u{8}d".as_bytes();
+        assert_eq!(readings(raw, "$ ", "", |w| w == "README.md")[0].text, "ls README.md");
+    }
+
+    #[test]
     fn other_readings_are_kept() {
-        let all = readings("$ echo hi\u{8}\u{8}".as_bytes(), "$ ", "");
+        let all = readings("$ echo hi\u{8}\u{8}".as_bytes(), "$ ", "", |_| false);
         assert_eq!(all[0].text, "echo");
         assert_eq!(all[1].text, "echo hi");
         assert!(all[0].confidence < 0.9);

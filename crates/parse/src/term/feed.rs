@@ -21,7 +21,8 @@ pub(crate) enum Mode {
 
 /// Replays `bytes` and returns what was finished on the screen, in order. Linear in the number of bytes.
 pub(crate) fn read(bytes: &[u8], mode: Mode) -> Vec<Unit<'_>> {
-    let mut feed = Feed { grid: Grid::new(bytes.len()), mode, in_sequence: false, at: 0 };
+    let grid = Grid::new(bytes.len(), mode == Mode::Streamed);
+    let mut feed = Feed { grid, mode, in_sequence: false, at: 0, bytes };
     let mut parser = Parser::new();
     let mut at = 0;
     while at < bytes.len() {
@@ -85,6 +86,7 @@ fn plain_line(bytes: &[u8]) -> Option<PlainLine<'_>> {
 }
 
 struct Feed<'a> {
+    bytes: &'a [u8],
     grid: Grid<'a>,
     mode: Mode,
     /// Bytes go to the parser until it has dispatched what began with an escape.
@@ -201,7 +203,7 @@ impl Perform for Feed<'_> {
         let n = usize::from(first.max(1));
         let grid = &mut self.grid;
         match action {
-            'A' => grid.up(n),
+            'A' => grid.up(n, &self.bytes[self.at + 1..]),
             'B' | 'e' => grid.down(n),
             'C' | 'a' => grid.right(n),
             'D' => grid.left(n),
@@ -210,7 +212,7 @@ impl Perform for Feed<'_> {
                 grid.go_to_col(0);
             }
             'F' => {
-                grid.up(n);
+                grid.up(n, &[]);
                 grid.go_to_col(0);
             }
             'G' | '`' => grid.go_to_col(n - 1),
@@ -238,7 +240,7 @@ impl Perform for Feed<'_> {
         match byte {
             b'7' => self.grid.save_cursor(),
             b'8' => self.grid.restore_cursor(),
-            b'M' => self.grid.up(1),
+            b'M' => self.grid.up(1, &[]),
             b'D' | b'E' => self.grid.line_feed(self.at + 1),
             _ => {}
         }

@@ -46,10 +46,12 @@ pub(super) struct Grid<'a> {
     unit_rows: Vec<usize>,
     /// Cells that inserts and deletes may still move, so that hostile input stays linear.
     budget: usize,
+    /// A streaming copy: each line stands alone, without the carriage returns it had.
+    flat: bool,
 }
 
 impl<'a> Grid<'a> {
-    pub(super) fn new(bytes: usize) -> Self {
+    pub(super) fn new(bytes: usize, flat: bool) -> Self {
         Self {
             rows: VecDeque::from([Row::default()]),
             base: 0,
@@ -66,6 +68,7 @@ impl<'a> Grid<'a> {
             units: Vec::new(),
             unit_rows: Vec::new(),
             budget: bytes.saturating_mul(16).saturating_add(1 << 20),
+            flat,
         }
     }
 
@@ -246,7 +249,14 @@ impl<'a> Grid<'a> {
         }
     }
 
-    pub(super) fn up(&mut self, n: usize) {
+    /// Cursor up; `next` is what follows.
+    pub(super) fn up(&mut self, n: usize, next: &[u8]) {
+        if self.editing.is_some() && self.width.is_none() && n == 1 {
+            let cells = &self.current_ref().cells;
+            if let Some(width) = width::at_step_up(cells, self.col, next) {
+                self.rewrap(width);
+            }
+        }
         let to = self.row.saturating_sub(n).max(self.base);
         self.go_to_row(to);
     }
@@ -256,7 +266,22 @@ impl<'a> Grid<'a> {
         self.go_to_row(to);
     }
 
+    /// The row turns out to be two: it was wrapped at `width`.
+    fn rewrap(&mut self, width: usize) {
+        self.width = Some(width);
+        let row = self.current();
+        let rest = row.cells.split_off(width.min(row.cells.len()));
+        row.wrapped = true;
+        let col = self.col.saturating_sub(width);
+        self.down_one();
+        self.current().cells = rest;
+        self.col = col;
+    }
+
     fn go_to_row(&mut self, to: usize) {
+        if self.flat {
+            return;
+        }
         self.row = to.max(self.base);
         while self.base + self.rows.len() <= self.row {
             self.rows.push_back(Row::default());
@@ -275,6 +300,10 @@ impl<'a> Grid<'a> {
     }
 
     pub(super) fn right(&mut self, n: usize) {
+        if self.flat && self.col >= self.current_ref().cells.len() {
+            // no editor steps beyond its text: a carriage return stood here
+            self.col = 0;
+        }
         self.col = self.col.saturating_add(n).min(self.width.map_or(1 << 16, |w| w - 1).max(self.col));
     }
 
@@ -292,6 +321,11 @@ impl<'a> Grid<'a> {
     }
 
     pub(super) fn go_to(&mut self, row: usize, col: usize) {
+        if self.flat {
+            self.current().erase_to_end(0);
+            self.col = 0;
+            return;
+        }
         self.height = self.height.max((row + 1).min(500));
         let to = self.top + row.min(499);
         self.go_to_row(to);
@@ -352,6 +386,11 @@ impl<'a> Grid<'a> {
 
     /// The whole screen is cleared: what it showed has left it, and an editor in use starts again.
     fn clear(&mut self) {
+        if self.flat {
+            self.current().erase_to_end(0);
+            self.col = 0;
+            return;
+        }
         if self.primary.is_some() {
             for row in self.rows.iter_mut() {
                 *row = Row::default();
@@ -437,10 +476,10 @@ impl<'a> Grid<'a> {
     }
 
     pub(super) fn enter_full_screen(&mut self) {
-        if self.primary.is_some() {
+        if self.primary.is_some() || self.flat {
             return;
         }
-        let mut alt = Grid::new(0);
+        let mut alt = Grid::new(0, false);
         (alt.width, alt.height, alt.budget) = (self.width, self.height, self.budget);
         alt.units = std::mem::take(&mut self.units);
         alt.unit_rows = std::mem::take(&mut self.unit_rows);
@@ -557,7 +596,7 @@ impl<'a> Grid<'a> {
                 span: start..end,
                 mark: head.mark.map(|col| head.byte_at(col)),
                 input: head.input.map(|col| head.byte_at(col)),
-                floor: head.floor.map(|col| head.byte_at(col)),
+                floor: head.floor.filter(|f| *f > 0).map(|col| head.byte_at(col)),
                 titled: head.titled,
                 full_screen: false,
                 cut: false,

@@ -23,16 +23,6 @@ pub(crate) enum Unit<'a> {
     Edit(Edit),
 }
 
-impl Unit<'_> {
-    /// The bytes it came from.
-    pub(crate) fn span(&self) -> Range<usize> {
-        match self {
-            Self::Line(line) => line.span.clone(),
-            Self::Edit(edit) => edit.span.clone(),
-        }
-    }
-}
-
 /// A line as it stood when the cursor left it, soft-wrapped rows joined.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Line<'a> {

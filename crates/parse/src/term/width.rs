@@ -40,6 +40,18 @@ pub(super) fn at_partial_line_sign(cells: &[char], col: usize) -> Option<usize> 
     (all_blank && matches!(sign, '%' | '#' | '⏎' | '¶' | '↵')).then_some(col)
 }
 
+/// The width that a step up betrays, when what follows writes again a part of the row: the cursor stood right below it.
+pub(super) fn at_step_up(cells: &[char], col: usize, next: &[u8]) -> Option<usize> {
+    let again: Vec<char> =
+        next.iter().take(24).take_while(|b| (b' '..0x7f).contains(*b)).map(|b| *b as char).collect();
+    if again.len() < 4 || col != cells.len() || col > 4 * MAX {
+        return None;
+    }
+    let place = cells.windows(again.len()).position(|w| w == again)?;
+    let width = col - place;
+    (place < width && (MIN..=MAX).contains(&width)).then_some(width)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +72,13 @@ mod tests {
     fn a_search_prompt_is_no_wrap() {
         let row = cells("[someone@somewhere ~]$ ");
         assert_eq!(at_forced_wrap(&row, row.len(), b"(reverse-i-search)`': "), None);
+    }
+
+    #[test]
+    fn a_step_up_tells_the_width() {
+        let row = cells(&format!("u@h$ {}", "curl -s http://localhost/ || echo unreachable"));
+        assert_eq!(at_step_up(&row, row.len(), b"curl -s http://localhost"), Some(row.len() - 5));
+        assert_eq!(at_step_up(&row, row.len(), b"\x1b[C"), None);
     }
 
     #[test]

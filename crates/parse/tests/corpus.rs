@@ -1,0 +1,105 @@
+//! Recorded sessions with known truth: how many of their commands are found, and none fewer than before.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::{Path, PathBuf};
+
+use support::logs::{Log, parse, read_folder, whole};
+use support::score::{Case, Score, score};
+
+mod support {
+    pub(crate) mod logs;
+    pub(crate) mod score;
+}
+
+/// What a session is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// S3 transcripts alone.
+    S3,
+    /// Streaming events alone.
+    Stream,
+    /// The same, where a command that the stream no longer holds literally is not asked for.
+    StreamLiteral,
+    /// Plain CloudWatch uploads alone.
+    Plain,
+    /// Transcripts and streaming events together.
+    Both,
+}
+
+/// The columns of [`FLOORS`].
+const FORMS: [Form; 5] = [Form::S3, Form::Stream, Form::StreamLiteral, Form::Plain, Form::Both];
+
+/// The least F1 by tag and form. A better parser raises them: the test prints this table as it should stand then.
+const FLOORS: &[(&str, [f64; 5])] = &[("ALL", [0.0, 0.0, 0.0, 0.0, 0.0])];
+
+/// The least share of right OS users by form, and the most lines reported as run that never were.
+const USER_FLOORS: [f64; 5] = [0.0; 5];
+const MOST_UNRUN: [u32; 5] = [0; 5];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/corpus")
+}
+
+fn case_folders() -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = folder().read_dir().unwrap().map(|e| e.unwrap().path()).collect();
+    folders.retain(|f| f.join("truth.jsonl").exists());
+    folders.sort();
+    folders
+}
+
+fn run(form: Form) -> Score {
+    let parts: &[&str] = match form {
+        Form::S3 => &["s3"],
+        Form::Stream | Form::StreamLiteral => &["stream"],
+        Form::Plain => &["plain"],
+        Form::Both => &["s3", "stream"],
+    };
+    let mut folders = case_folders();
+    folders.retain(|f| parts.iter().any(|part| f.join(part).is_dir()));
+    let cases: Vec<Case> = folders.iter().map(|f| Case::read(f)).collect();
+    let logs: Vec<Log> =
+        folders.iter().flat_map(|f| parts.iter().flat_map(|p| read_folder(&f.join(p)))).collect();
+    score(&cases, &parse(&logs, whole), form == Form::StreamLiteral)
+}
+
+#[test]
+fn no_fewer_commands_are_found_than_before() {
+    let scores = FORMS.map(run);
+    for (form, score) in FORMS.iter().zip(&scores) {
+        println!("== {form:?}\n{score}\n{}\n", score.errors.join("\n"));
+    }
+    let tags: Vec<&str> = std::iter::once("ALL").chain(scores[1].tags.keys().map(String::as_str)).collect();
+    let f1 = |score: &Score, tag: &str| match tag {
+        "ALL" => score.total.f1(),
+        _ => score.tags.get(tag).map_or(0.0, |t| t.f1()),
+    };
+    // cut off to three places: a floor lies a hair under what it was taken from
+    let cut = |x: f64| (x * 1000.0).floor() / 1000.0;
+    for tag in &tags {
+        println!("    ({tag:?}, {:.3?}),", scores.each_ref().map(|s| cut(f1(s, tag))));
+    }
+    println!("users {:.3?}", scores.each_ref().map(|s| cut(s.total.user_accuracy())));
+    println!("unrun {:?}", scores.each_ref().map(|s| s.total.unrun_reported));
+
+    let mut fallen = Vec::new();
+    for (i, score) in scores.iter().enumerate() {
+        for (tag, floors) in FLOORS {
+            let got = f1(score, tag);
+            if got < floors[i] {
+                fallen.push(format!("{:?} {tag}: F1 {got:.4} is under {}", FORMS[i], floors[i]));
+            }
+        }
+        let users = score.total.user_accuracy();
+        if users < USER_FLOORS[i] {
+            fallen.push(format!("{:?}: OS users {users:.4} are under {}", FORMS[i], USER_FLOORS[i]));
+        }
+        let unrun = score.total.unrun_reported;
+        if unrun > MOST_UNRUN[i] {
+            fallen.push(format!("{:?}: {unrun} lines that never ran are reported as run", FORMS[i]));
+        }
+    }
+    assert!(fallen.is_empty(), "{}", fallen.join("\n"));
+    let named: Vec<&str> = FLOORS.iter().map(|(tag, _)| *tag).collect();
+    assert_eq!(named, tags, "every tag of the corpus has its floor");
+}
