@@ -93,6 +93,9 @@ pub(crate) struct Search {
     /// How many, newest first [default: 50 on a terminal, all when piped]
     #[arg(long, short = 'n', value_name = "N")]
     pub(crate) limit: Option<usize>,
+    /// Which hits come first; `session` is by session id and place in it, as `parse` prints
+    #[arg(long, value_enum, default_value_t = Order::Newest)]
+    pub(crate) order: Order,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -172,6 +175,15 @@ pub(crate) struct Output {
     /// Time zone of times read and of times in tables, such as `Europe/Vienna` or `local` [default: TZ, else UTC]
     #[arg(long, value_name = "ZONE")]
     pub(crate) tz: Option<String>,
+}
+
+/// Orders of hits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Order {
+    /// By time, latest first
+    Newest,
+    /// By session id and place in it
+    Session,
 }
 
 /// Forms of a result.

@@ -38,7 +38,10 @@ impl<W: io::Write> Writer<W> {
     ///
     /// Those of the writer below.
     pub fn write(&mut self, record: &CommandRecord) -> io::Result<()> {
-        let row = serde_json::to_value(wire::Command::from(record))?;
+        // By way of the text, so that a number is written here as it is there.
+        let mut text = Vec::new();
+        wire::write(&mut text, &wire::Command::from(record))?;
+        let row: Value = serde_json::from_slice(&text)?;
         let cells = self.columns.iter().map(|&column| cell(&row[column]));
         Ok(self.out.write_record(cells)?)
     }
@@ -86,11 +89,11 @@ mod tests {
 
     #[test]
     fn a_row_has_the_columns_asked_for() {
-        let table = table(&["session_id", "seq", "cwd", "command", "evidence"], &[record()]);
+        let table = table(&["session_id", "seq", "cwd", "command", "confidence", "evidence"], &[record()]);
         assert_eq!(
             table,
-            "session_id,seq,cwd,command,evidence\n\
-             alice-0e34861185201706f,3,,\"echo \"\"hi\"\"\",\"[{\"\"end\"\":42,\"\"log\"\":\"\"logs/a.json\"\",\"\"start\"\":10}]\"\n"
+            "session_id,seq,cwd,command,confidence,evidence\n\
+             alice-0e34861185201706f,3,,\"echo \"\"hi\"\"\",0.95,\"[{\"\"end\"\":42,\"\"log\"\":\"\"logs/a.json\"\",\"\"start\"\":10}]\"\n"
         );
     }
 

@@ -8,7 +8,7 @@ use whoran_pipeline::{Order, QueryError, SearchOptions};
 use whoran_report::{csv, wire};
 
 use super::{JsonList, known, open, session_identity};
-use crate::args::{Format, Global, Search};
+use crate::args::{self, Format, Global, Search};
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -32,7 +32,10 @@ pub(super) fn run(
         since: time(&args.since, false)?,
         until: time(&args.until, true)?,
         limit: args.limit.or(ui.terminal.then_some(TERMINAL_LIMIT)),
-        order: Order::NewestFirst,
+        order: match args.order {
+            args::Order::Newest => Order::NewestFirst,
+            args::Order::Session => Order::Session,
+        },
     };
     let store = open(global, config)?;
     let mut printer = Printer::new(format, &tz, ui)?;

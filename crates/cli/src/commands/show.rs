@@ -14,8 +14,9 @@ use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::ui::{self, Ui};
 
-/// How many lines of a command's output are shown.
+/// How many lines of a command's output are shown, and how many characters of each.
 const OUTPUT_LINES: usize = 10;
+const OUTPUT_WIDTH: usize = 200;
 
 pub(super) fn run(args: &Show, global: &Global, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
     let format = no_csv(ui.format(args.output.format))?;
@@ -102,7 +103,9 @@ fn command(record: &CommandRecord, tz: &TimeZone, out: &mut impl Write) -> std::
     writeln!(out, "{}", remarks(record))?;
     let output = c.output.trim_end();
     for line in output.lines().take(OUTPUT_LINES) {
-        writeln!(out, "    {}", safe::line(line))?;
+        let cut = line.char_indices().nth(OUTPUT_WIDTH).map_or(line, |(end, _)| &line[..end]);
+        let more = if cut.len() < line.len() { "…" } else { "" };
+        writeln!(out, "    {}{more}", safe::line(cut))?;
     }
     match output.lines().count().saturating_sub(OUTPUT_LINES) {
         0 => {}

@@ -82,6 +82,11 @@ fn route_one(
         fragments = routed.fragments;
         diagnostics.extend(routed.diagnostics);
     }
+    if fragments.is_empty() && diagnostics.is_empty() {
+        // Nothing is left out without a word.
+        let kind = DiagnosticKind::NotALog;
+        diagnostics.push(Diagnostic { log: log.id.clone(), at: None, session: None, kind });
+    }
     let mut spooled = None;
     if fragments.len() > 1 {
         // Without room to spool, each session reads the log again: slow, but right.

@@ -1,0 +1,141 @@
+//! A home of its own for every test: nothing of the machine's environment, nothing left behind.
+
+use std::fmt;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A directory with a data directory in it.
+pub struct Home {
+    dir: TempDir,
+}
+
+/// What a run printed, with its exit code.
+#[must_use]
+pub struct Output {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    /// A home with the two logs of `tests/data/logs`.
+    pub fn with_logs() -> Self {
+        let home = Self::new();
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs");
+        for log in fs::read_dir(data).unwrap() {
+            let log = log.unwrap();
+            home.write(
+                &format!("logs/{}", log.file_name().to_str().unwrap()),
+                &fs::read(log.path()).unwrap(),
+            );
+        }
+        home
+    }
+
+    /// The same with the logs indexed.
+    pub fn indexed() -> Self {
+        let home = Self::with_logs();
+        assert_eq!(home.run(&["index", "logs"]).code, Some(0));
+        home
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, bytes: &[u8]) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    /// The program, about to run in this home.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_whoran"));
+        command
+            .args(args)
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("HOME", self.dir.path())
+            .env("WHORAN_DATA", self.path("data"))
+            .env("COLUMNS", "140")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Output {
+        Output::of(&mut self.command(args))
+    }
+
+    pub fn pipe(&self, args: &[&str], input: &[u8]) -> Output {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        child.wait_with_output().unwrap().into()
+    }
+
+    /// Everything that a reader can see of the index: what two runs that did the same have in common.
+    pub fn everything(&self) -> String {
+        ["search", "sessions", "who"].map(|verb| self.run(&[verb, "--format", "jsonl"]).stdout).concat()
+    }
+}
+
+impl Output {
+    pub fn of(command: &mut Command) -> Self {
+        command.output().unwrap().into()
+    }
+
+    /// Stdout as JSON lines.
+    pub fn rows(&self) -> Vec<Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// One field of every JSON line of stdout, as text; null is `-`.
+    pub fn column(&self, key: &str) -> Vec<String> {
+        let text = |value: &Value| match value {
+            Value::Null => "-".to_owned(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        self.rows().iter().map(|row| text(&row[key])).collect()
+    }
+}
+
+impl From<std::process::Output> for Output {
+    fn from(output: std::process::Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// For snapshots: all three, with what differs from run to run replaced.
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "exit {:?}", self.code)?;
+        writeln!(f, "--- stdout\n{}--- stderr", self.stdout)?;
+        for line in self.stderr.lines() {
+            let timed = line.split_once(" in ").zip(line.split_once("/s)"));
+            if let Some(((before, _), (_, after))) = timed {
+                writeln!(f, "{before} in [time]{after}")?;
+            } else if line.starts_with("manifest head ") {
+                writeln!(f, "manifest head [hash]")?;
+            } else {
+                writeln!(f, "{line}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,190 @@
+use insta::assert_snapshot;
+
+use crate::home::Home;
+
+#[test]
+fn the_first_run_says_what_this_is_about() {
+    assert_snapshot!(Home::with_logs().run(&["index", "logs", "--format", "table"]), @r#"
+    exit Some(0)
+    --- stdout
+    IDENTITY                                      OS USER   MANAGED NODE         SESSIONS  COMMANDS  FIRST                 LAST
+    arn:aws:sts::111122223333:assumed-role/Ops/a  ec2-user  i-0aaaaaaaaaaaaaaa1  1         4         2026-03-01 08:00:05Z  2026-03-01 08:00:31Z
+    lice
+    arn:aws:sts::111122223333:assumed-role/Ops/a  root      i-0aaaaaaaaaaaaaaa1  1         2         2026-03-01 08:00:20Z  2026-03-01 08:00:31Z
+    lice
+    unknown (session prefix bob)                  ssm-user  i-0bbbbbbbbbbbbbbb2  1         3         2026-03-02 10:00:00Z  2026-03-02 10:00:00Z
+    --- stderr
+    2 logs, 1.9 KiB, 2 sessions, 9 commands in [time]; 0 warnings, 0 skipped
+    manifest head [hash]
+    next:
+      whoran show bob-0959abc60267189e0
+      whoran search whoami
+      whoran who
+    "#);
+}
+
+#[test]
+fn piped_it_prints_rows_and_keeps_the_counts_apart() {
+    let output = Home::with_logs().run(&["index", "logs"]);
+    assert_eq!(output.code, Some(0));
+    let keys = ["identity", "os_user", "target", "sessions", "commands", "first", "last"];
+    for row in output.rows() {
+        assert_eq!(row.as_object().unwrap().len(), keys.len());
+        assert!(keys.iter().all(|key| row.get(key).is_some()), "{row}");
+    }
+    assert!(output.stderr.contains("2 logs"), "{}", output.stderr);
+}
+
+#[test]
+fn a_second_run_does_nothing() {
+    let home = Home::indexed();
+    let before = home.everything();
+    assert_snapshot!(home.run(&["index", "logs", "--format", "table"]), @r#"
+    exit Some(0)
+    --- stdout
+    IDENTITY                                      OS USER   MANAGED NODE         SESSIONS  COMMANDS  FIRST                 LAST
+    arn:aws:sts::111122223333:assumed-role/Ops/a  ec2-user  i-0aaaaaaaaaaaaaaa1  1         4         2026-03-01 08:00:05Z  2026-03-01 08:00:31Z
+    lice
+    arn:aws:sts::111122223333:assumed-role/Ops/a  root      i-0aaaaaaaaaaaaaaa1  1         2         2026-03-01 08:00:20Z  2026-03-01 08:00:31Z
+    lice
+    unknown (session prefix bob)                  ssm-user  i-0bbbbbbbbbbbbbbb2  1         3         2026-03-02 10:00:00Z  2026-03-02 10:00:00Z
+    --- stderr
+    0 logs, 0 B, 0 sessions, 0 commands in [time]; 0 warnings, 0 skipped, 2 unchanged
+    manifest head [hash]
+    next:
+      whoran show bob-0959abc60267189e0
+      whoran search whoami
+      whoran who
+    "#);
+    assert_eq!(home.everything(), before);
+}
+
+#[test]
+fn without_a_path_it_looks_again_at_what_it_knows() {
+    let home = Home::indexed();
+    let more = r#"{"eventVersion":"1.0","eventTime":"2026-03-01T08:00:40Z","awsRegion":"eu-west-1","target":{"id":"i-0aaaaaaaaaaaaaaa1"},"userIdentity":{"arn":"arn:aws:sts::111122223333:assumed-role/Ops/alice"},"runAsUser":"ec2-user","sessionId":"alice-0e34861185201706f","sessionData":["sh-5.2$ uptime","up 3 days"]}"#;
+    let log = home.path("logs/alice-0e34861185201706f.jsonl");
+    let grown = format!("{}{more}\n", std::fs::read_to_string(&log).unwrap());
+    std::fs::write(&log, grown).unwrap();
+    let output = home.run(&["index"]);
+    assert_eq!(output.code, Some(0), "{output}");
+    assert!(output.stderr.starts_with("1 log,"), "{output}");
+    let commands = home.run(&["show", "alice", "-f", "jsonl"]).column("command");
+    assert_eq!(commands.last().map(String::as_str), Some("uptime"));
+    assert_eq!(
+        commands.iter().filter(|c| *c == "whoami").count(),
+        1,
+        "the session was replaced: {commands:?}"
+    );
+}
+
+#[test]
+fn a_second_copy_of_a_session_is_joined_with_the_first() {
+    let home = Home::indexed();
+    let ids = home.run(&["show", "alice", "-f", "jsonl"]).column("id");
+    let log = std::fs::read(home.path("logs/alice-0e34861185201706f.jsonl")).unwrap();
+    home.write("more/alice-0e34861185201706f.jsonl.gz", &gzip(&log));
+    let output = home.run(&["index", "more"]);
+    assert_eq!(output.code, Some(0), "{output}");
+    assert_eq!(home.run(&["show", "alice", "-f", "jsonl"]).column("id"), ids);
+    let logs = home.run(&["sessions"]).rows()[0]["logs"].as_array().unwrap().len();
+    assert_eq!(logs, 2, "both copies are named");
+}
+
+#[test]
+fn a_session_that_no_log_shows_any_longer_goes() {
+    let home = Home::indexed();
+    let other = std::fs::read_to_string(home.path("logs/alice-0e34861185201706f.jsonl")).unwrap();
+    let log = home.path("logs/alice-0e34861185201706f.jsonl");
+    std::fs::write(log, other.replace("alice-0e34861185201706f", "carol-0e34861185201706f")).unwrap();
+    let output = home.run(&["index", "logs"]);
+    assert_eq!(output.code, Some(0), "{output}");
+    let ids = home.run(&["sessions"]).column("session_id");
+    assert_eq!(ids, ["bob-0959abc60267189e0", "carol-0e34861185201706f"]);
+}
+
+#[test]
+fn a_file_that_is_gone_is_reported_and_its_commands_stay() {
+    let home = Home::indexed();
+    let before = home.everything();
+    std::fs::remove_file(home.path("logs/bob-0959abc60267189e0.log")).unwrap();
+    let output = home.run(&["index"]);
+    assert_eq!(output.code, Some(0), "a warning alone is not partial: {output}");
+    assert!(output.stderr.contains("[vanished]"), "{output}");
+    assert_eq!(home.everything(), before);
+}
+
+#[test]
+fn standard_input_is_kept_and_can_be_indexed_anew() {
+    let home = Home::new();
+    let log = std::fs::read(Home::with_logs().path("logs/alice-0e34861185201706f.jsonl")).unwrap();
+    let output = home.pipe(&["index", "-"], &log);
+    assert_eq!(output.code, Some(0), "{output}");
+    let before = home.everything();
+    assert!(before.contains("stdin:"), "{before}");
+    std::fs::remove_dir_all(home.path("data/index")).unwrap();
+    assert_eq!(home.run(&["index"]).code, Some(0));
+    assert_eq!(home.everything(), before);
+}
+
+#[test]
+fn an_index_of_another_layout_is_made_anew_from_what_the_archive_knows() {
+    let home = Home::indexed();
+    let before = home.everything();
+    let meta = home.path("data/index/meta.json");
+    let other = std::fs::read_to_string(&meta).unwrap().replace(r#"\"schema\":1"#, r#"\"schema\":0"#);
+    std::fs::write(&meta, other).unwrap();
+    let search = home.run(&["search", "whoami"]);
+    assert_eq!(search.code, Some(5), "never misread: {search}");
+    home.write("new/empty.log", b"");
+    let output = home.run(&["index", "new"]);
+    assert!(output.stderr.contains("made anew"), "{output}");
+    assert_eq!(home.everything(), before);
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let spec = whoran_testkit::Spec { seed: 7, bytes: 512 << 10, ..Default::default() };
+    whoran_testkit::generate(&spec, dir.path()).unwrap();
+    let everything = |threads: &str| {
+        let home = Home::new();
+        let logs = dir.path().join("logs");
+        let output = home.run(&["index", logs.to_str().unwrap(), "--threads", threads, "--memory", "64M"]);
+        assert!(matches!(output.code, Some(0 | 3)), "{output}");
+        home.everything()
+    };
+    assert_eq!(everything("1"), everything("5"));
+}
+
+#[test]
+fn two_writers_are_one_too_many() {
+    let home = Home::with_logs();
+    home.write("data/lock", b"");
+    let lock = std::fs::File::options().write(true).open(home.path("data/lock")).unwrap();
+    lock.lock().unwrap();
+    std::io::Write::write_all(&mut &lock, b"process 1, `whoran index elsewhere`\n").unwrap();
+    assert_snapshot!(home.run(&["--data", "data", "index", "logs"]), @r#"
+    exit Some(4)
+    --- stdout
+    --- stderr
+    error: data is being written to by process 1, `whoran index elsewhere`
+    hint: --wait waits for it to end
+    "#);
+}
+
+#[test]
+fn a_path_that_is_not_there_is_refused() {
+    assert_snapshot!(Home::new().run(&["index", "nowhere"]), @r#"
+    exit Some(4)
+    --- stdout
+    --- stderr
+    error: cannot read nowhere: No such file or directory (os error 2)
+    "#);
+}
+
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, bytes).unwrap();
+    gzip.finish().unwrap()
+}

@@ -1,0 +1,95 @@
+use insta::assert_snapshot;
+
+use crate::home::Home;
+
+#[test]
+fn a_session_reads_like_one() {
+    assert_snapshot!(Home::indexed().run(&["show", "alice", "--format", "table"]), @r#"
+    exit Some(0)
+    --- stdout
+    session   alice-0e34861185201706f
+    who       arn:aws:sts::111122223333:assumed-role/Ops/alice
+    as        ec2-user
+    node      i-0aaaaaaaaaaaaaaa1 (host web-1)
+    when      2026-03-01 08:00:05Z to 2026-03-01 08:00:31Z
+    log       logs/alice-0e34861185201706f.jsonl (1.5 KiB; streamed events: identity, OS user, times; text may have lost characters)
+
+    2026-03-01 08:00:05Z  ec2-user $ whoami
+        ec2-user
+    2026-03-01 08:00:09Z  ec2-user $ grep -c nologin /etc/passwd
+        17
+    2026-03-01 08:00:20Z  ec2-user $ sudo -i
+    2026-03-01 08:00:20Z  root@web-1 ~ # cat /etc/motd
+        line 1 of the day
+        line 2 of the day
+        line 3 of the day
+        line 4 of the day
+        line 5 of the day
+        line 6 of the day
+        line 7 of the day
+        line 8 of the day
+        line 9 of the day
+        line 10 of the day
+        … 3 more lines
+    2026-03-01 08:00:31Z  root@web-1 ~ # exit
+        logout
+    2026-03-01 08:00:31Z  ec2-user $ exit
+        exit
+    --- stderr
+    "#);
+}
+
+#[test]
+fn a_transcript_knows_less() {
+    assert_snapshot!(Home::indexed().run(&["show", "bob", "--format", "table"]), @r#"
+    exit Some(0)
+    --- stdout
+    session   bob-0959abc60267189e0
+    who       unknown (session prefix bob)
+    as        unknown
+    node      i-0bbbbbbbbbbbbbbb2
+    when      - to 2026-03-02 10:00:00Z
+    log       logs/bob-0959abc60267189e0.log (414 B; transcript: the exact bytes; no identity, no times)
+
+    2026-03-02 10:00:00Z  ssm-user $ whoami
+        ssm-user
+    2026-03-02 10:00:00Z  ssm-user $ ls -rf /tmp | wc -l
+        3
+    2026-03-02 10:00:00Z  ssm-user $ exit
+        exit
+    --- stderr
+    "#);
+}
+
+#[test]
+fn rows_are_the_same_as_those_of_parse() {
+    let home = Home::indexed();
+    let shown = [home.run(&["show", "alice"]).stdout, home.run(&["show", "bob"]).stdout].concat();
+    assert_eq!(shown, home.run(&["parse", "logs", "--format", "jsonl"]).stdout);
+}
+
+#[test]
+fn a_beginning_of_several_ids_names_some() {
+    let home = Home::indexed();
+    let log = std::fs::read_to_string(home.path("logs/alice-0e34861185201706f.jsonl")).unwrap();
+    home.write("logs/x.jsonl", log.replace("alice-0e34861185201706f", "alice-1e34861185201706f").as_bytes());
+    assert_eq!(home.run(&["index", "logs"]).code, Some(0));
+    assert_snapshot!(home.run(&["show", "alice"]), @r#"
+    exit Some(2)
+    --- stdout
+    --- stderr
+    error: "alice" begins the ids of 2 sessions
+    hint: whoran show alice-0e34861185201706f
+    hint: whoran show alice-1e34861185201706f
+    "#);
+}
+
+#[test]
+fn nothing_begins_like_that() {
+    assert_snapshot!(Home::indexed().run(&["show", "mallory"]), @r#"
+    exit Some(1)
+    --- stdout
+    --- stderr
+    no session begins with "mallory"; `whoran sessions` lists them
+    "#);
+}
