@@ -202,8 +202,14 @@ impl Archive {
         if self.holds(log, sha256) {
             return Ok(());
         }
-        let path = path_of_name(&log.id);
-        let path = std::path::absolute(&path).map_err(Error::read(&path))?;
+        let path = match self.latest(&log.id).map(|entry| &entry.place) {
+            // A relative name stands for the file it stood for first, wherever a later run is started.
+            Some(Place::InPlace { path }) => path.clone(),
+            _ => {
+                let path = path_of_name(&log.id);
+                std::path::absolute(&path).map_err(Error::read(&path))?
+            }
+        };
         let entry =
             Entry { log: log.clone(), sha256: sha256.to_owned(), time: read, place: Place::InPlace { path } };
         self.writer()?.pending.push(entry);
