@@ -79,6 +79,36 @@ fn without_a_path_it_looks_again_at_what_it_knows() {
 }
 
 #[test]
+fn relative_paths_mean_the_same_files_from_anywhere() {
+    let home = Home::indexed();
+    let before = home.everything();
+    std::fs::create_dir_all(home.path("elsewhere/logs")).unwrap();
+    let from_elsewhere = |args: &[&str]| {
+        let mut command = home.command(args);
+        command.current_dir(home.path("elsewhere"));
+        crate::home::Output::of(&mut command)
+    };
+    let log = home.path("logs/alice-0e34861185201706f.jsonl");
+    let same = std::fs::read(&log).unwrap();
+    std::fs::write(&log, [&same[..], b"\n"].concat()).unwrap();
+    let output = from_elsewhere(&["index"]);
+    assert!(output.stderr.starts_with("1 log,"), "the changed one: {output}");
+    assert_eq!(home.everything().replace(&(same.len() + 1).to_string(), &same.len().to_string()), before);
+
+    // Other files under the same relative path are other logs.
+    let carol = String::from_utf8(same).unwrap().replace("alice-0e", "carol-0e");
+    home.write("elsewhere/logs/alice-0e34861185201706f.jsonl", carol.as_bytes());
+    let output = from_elsewhere(&["index", "logs"]);
+    assert_eq!(output.code, Some(0), "{output}");
+    assert_eq!(
+        home.run(&["sessions"]).rows().len(),
+        3,
+        "nothing was taken for a new version of something else"
+    );
+    assert!(from_elsewhere(&["index"]).stderr.contains("0 logs"));
+}
+
+#[test]
 fn a_second_copy_of_a_session_is_joined_with_the_first() {
     let home = Home::indexed();
     let ids = home.run(&["show", "alice", "-f", "jsonl"]).column("id");

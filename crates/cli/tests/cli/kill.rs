@@ -50,7 +50,7 @@ fn two_hundred_kills_lose_and_double_nothing() {
         match ended {
             None => killed += 1,
             Some(status) => {
-                assert_eq!(status.code(), output.code);
+                assert!(matches!(status.code(), Some(0 | 3)));
                 completed += 1;
                 assert_eq!(home.everything(), expected, "after {killed} kills");
                 home = Home::new();
@@ -58,7 +58,7 @@ fn two_hundred_kills_lose_and_double_nothing() {
         }
     }
     let last = home.run(&args);
-    assert_eq!(last.code, output.code, "{last}");
+    assert!(matches!(last.code, Some(0 | 3)), "{last}");
     assert_eq!(home.everything(), expected, "after {killed} kills and {completed} completed runs");
     let status = home.run(&["status"]);
     assert_eq!(status.column("manifest_lines"), status.column("manifest_indexed"));
