@@ -87,8 +87,10 @@ pub(crate) struct Tally {
     /// Missed, and yet among the other readings of what stands in its place.
     in_alternatives: u32,
     unrun: u32,
-    unrun_reported: u32,
-    /// Hits and extras with a confidence of at least 0.9.
+    pub(crate) unrun_reported: u32,
+    /// Predictions with a partner, optional ones too.
+    paired: u32,
+    /// Of these and of the extras, those with a confidence of at least 0.9.
     sure_hit: u32,
     sure_extra: u32,
 }
@@ -124,6 +126,7 @@ impl AddAssign for Tally {
         self.in_alternatives += o.in_alternatives;
         self.unrun += o.unrun;
         self.unrun_reported += o.unrun_reported;
+        self.paired += o.paired;
         self.sure_hit += o.sure_hit;
         self.sure_extra += o.sure_extra;
     }
@@ -197,6 +200,7 @@ impl Score {
             let hit = pairs.iter().any(|(_, k)| *k == j);
             let sure = u32::from(command.confidence >= 0.9);
             if hit {
+                tally.paired += 1;
                 tally.sure_hit += sure;
             } else {
                 tally.sure_extra += sure;
@@ -273,7 +277,7 @@ impl fmt::Display for Score {
         writeln!(
             f,
             "confidence >= 0.9: on {:.3} of the right ones, on {:.3} of the extras",
-            ratio(t.sure_hit, t.hit),
+            ratio(t.sure_hit, t.paired),
             ratio(t.sure_extra, t.extra)
         )?;
         writeln!(f, "missed but among the alternatives: {} of {}", t.in_alternatives, t.missed)?;
