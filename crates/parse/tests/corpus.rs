@@ -34,7 +34,7 @@ const FORMS: [Form; 5] = [Form::S3, Form::Stream, Form::StreamLiteral, Form::Pla
 const FLOORS: &[(&str, [f64; 5])] = &[("ALL", [0.0, 0.0, 0.0, 0.0, 0.0])];
 
 /// The least share of right OS users by form, and the most lines reported as run that never were.
-const USER_FLOORS: [f64; 5] = [0.821, 1.000, 1.000, 0.817, 1.000]; 5];
+const USER_FLOORS: [f64; 5] = [0.821, 1.000, 1.000, 0.817, 1.000];
 const MOST_UNRUN: [u32; 5] = [0, 0, 0, 0, 0];
 
 fn folder() -> PathBuf {
