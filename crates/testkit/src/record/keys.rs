@@ -4,6 +4,7 @@ use crate::Dice;
 
 pub(super) const ENTER: &[u8] = b"\r";
 pub(super) const CTRL_C: &[u8] = b"\x03";
+pub(super) const CTRL_D: &[u8] = b"\x04";
 pub(super) const CTRL_L: &[u8] = b"\x0c";
 pub(super) const CTRL_R: &[u8] = b"\x12";
 pub(super) const TAB: &[u8] = b"\t";

@@ -11,6 +11,7 @@ mod plan;
 mod prompt;
 mod pty;
 mod session;
+mod tools;
 
 use std::fmt;
 use std::fs;
@@ -37,9 +38,6 @@ pub enum ShellKind {
 }
 
 impl ShellKind {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Bash, Self::Dash, Self::Zsh, Self::Fish, Self::Ash];
-
     fn random(dice: &mut Dice) -> Self {
         dice.weighted(&[
             (45, Self::Bash),
@@ -61,17 +59,6 @@ impl ShellKind {
         }
     }
 
-    /// The Debian package it comes in.
-    fn package(self) -> &'static str {
-        match self {
-            Self::Bash => "bash",
-            Self::Dash => "dash",
-            Self::Zsh => "zsh",
-            Self::Fish => "fish",
-            Self::Ash => "busybox",
-        }
-    }
-
     /// Whether it tells what it runs.
     fn has_hook(self) -> bool {
         !matches!(self, Self::Dash | Self::Ash)
@@ -86,12 +73,12 @@ impl ShellKind {
 /// Why nothing was recorded.
 #[derive(Debug)]
 pub enum RecordError {
-    /// A program is missing.
+    /// Programs are missing.
     Missing {
-        /// The program.
-        program: String,
-        /// The Debian package that has it.
-        package: &'static str,
+        /// The programs.
+        programs: Vec<&'static str>,
+        /// The Debian packages that have them.
+        packages: Vec<&'static str>,
     },
     /// The temporary folder could not be made.
     Folder(io::Error),
@@ -104,8 +91,8 @@ pub enum RecordError {
 impl fmt::Display for RecordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing { program, package } => {
-                write!(f, "{program} is missing; install it: apt-get install {package}")
+            Self::Missing { programs, packages } => {
+                write!(f, "{} missing; install: apt-get install {}", programs.join(", "), packages.join(" "))
             }
             Self::Folder(e) => write!(f, "cannot make a folder to record in: {e}"),
             Self::Terminal(e) => write!(f, "cannot use a terminal: {e}"),
@@ -133,30 +120,56 @@ pub struct Recorded {
     pub unrun: Vec<String>,
 }
 
-/// Records one session; the seed decides the shell and everything done in it.
+/// So many sessions are recorded at the same time; they mostly wait.
+const AT_ONCE: u64 = 4;
+
+/// Installs the shells that are missing, where the machine lets that happen without a question.
+///
+/// # Errors
+/// [`RecordError::Missing`] names what is still not there.
+pub fn install_tools() -> Result<(), RecordError> {
+    tools::install()
+}
+
+/// Records one session. The seed decides the shell and everything done in it; what the programs print and how their
+/// output is cut into writes is their own business, so two recordings of a seed resemble each other and are not equal.
 ///
 /// # Errors
 /// A shell is missing or does not answer.
 pub fn record_session(seed: u64) -> Result<Recorded, RecordError> {
-    session::record(seed)
+    session::record(seed).map_err(|e| match e {
+        RecordError::Stuck(tail) => RecordError::Stuck(format!("(seed {seed}) {tail}")),
+        other => other,
+    })
 }
 
-/// Records so many sessions into `dir/<number>-<shell>/`, each with `s3/`, `stream/`, `plain/`, `truth.jsonl`,
+/// Records the sessions of so many seeds, a few at the same time; in the order of their seeds.
+///
+/// # Errors
+/// A shell is missing or does not answer.
+pub fn record_sessions(seed: u64, count: u64) -> Result<Vec<Recorded>, RecordError> {
+    let lane = |first: u64| {
+        let numbers = (first..count).step_by(AT_ONCE as usize);
+        numbers.map(|n| (n, record_session(seed.wrapping_add(n)))).collect::<Vec<_>>()
+    };
+    let mut all = std::thread::scope(|scope| {
+        let lanes: Vec<_> = (0..AT_ONCE).map(|first| scope.spawn(move || lane(first))).collect();
+        lanes.into_iter().flat_map(|l| l.join().unwrap_or_default()).collect::<Vec<_>>()
+    });
+    all.sort_by_key(|(number, _)| *number);
+    all.into_iter().map(|(_, recorded)| recorded).collect()
+}
+
+/// Records into `dir/<number>-<shell>/`, each session with `s3/`, `stream/`, `plain/`, `truth.jsonl`,
 /// `negatives.jsonl` and `meta.json`, the layout the scorer reads.
 ///
 /// # Errors
 /// A shell is missing or does not answer, or the folder cannot be written.
 pub fn record(dir: &Path, seed: u64, count: u64) -> Result<Vec<Recorded>, RecordError> {
-    let mut all = Vec::new();
-    for number in 0..count {
-        let recorded = record_session(seed.wrapping_add(number))?;
-        write_case(
-            &dir.join(format!("{number:03}-{:?}", recorded.shell).to_lowercase()),
-            seed + number,
-            &recorded,
-        )
-        .map_err(RecordError::Folder)?;
-        all.push(recorded);
+    let all = record_sessions(seed, count)?;
+    for (number, recorded) in (0..).zip(&all) {
+        let case = dir.join(format!("{number:03}-{:?}", recorded.shell).to_lowercase());
+        write_case(&case, seed.wrapping_add(number), recorded).map_err(RecordError::Folder)?;
     }
     Ok(all)
 }

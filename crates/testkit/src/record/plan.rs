@@ -16,8 +16,8 @@ pub(super) enum Step {
     Complete(&'static [&'static str]),
     /// Go up in history, add something, run it.
     Recall(usize, &'static str),
-    /// Search history for the text and run what is found.
-    Search(&'static str),
+    /// Search history for the start of a line and run what is found.
+    Search,
     /// Type a line and give it up.
     GiveUp(String),
     /// Run something slow and stop it.
@@ -62,7 +62,7 @@ pub(super) fn next(
             55..=58 => Step::Paste(vec![line(dice), line(dice)]),
             59..=65 => Step::Complete(dice_ways(dice)),
             66..=71 => Step::Recall(1 + dice.below(3), ["", " ", " | wc -l"][dice.below(3)]),
-            72..=74 => Step::Search(["echo", "app", "ls"][dice.below(3)]),
+            72..=74 => Step::Search,
             75..=78 => Step::GiveUp(format!("echo never-run-{}", dice.below(1000))),
             79 => Step::Stop,
             80..=82 => Step::Ahead(line(dice)),
@@ -76,7 +76,7 @@ pub(super) fn next(
         };
         let fits = match &step {
             Step::Paste(_) | Step::Complete(_) | Step::Recall(..) | Step::Clear => edits,
-            Step::Search(_) => edits && shell != ShellKind::Fish,
+            Step::Search => edits && shell != ShellKind::Fish,
             Step::Shell(_) => depth < 4,
             Step::Become(..) => private && depth < 4,
             _ => true,

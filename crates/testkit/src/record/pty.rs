@@ -87,18 +87,29 @@ impl Terminal {
     }
 
     /// Reads until the output pauses.
-    pub(super) fn quiet(&mut self) -> Result<(), RecordError> {
+    pub(super) fn quiet(&mut self) {
         let start = Instant::now();
-        self.until(|_| start.elapsed() >= QUIET)
+        self.within(PATIENCE, |_| start.elapsed() >= QUIET);
     }
 
-    /// Reads until the condition holds and the output pauses.
-    pub(super) fn until(&mut self, mut done: impl FnMut(&[u8]) -> bool) -> Result<(), RecordError> {
+    /// Reads until the condition holds for what came since and the output pauses.
+    pub(super) fn until(&mut self, done: impl FnMut(&[u8]) -> bool) -> Result<(), RecordError> {
+        match self.within(PATIENCE, done) {
+            true => Ok(()),
+            false => {
+                let tail = self.since(self.len().saturating_sub(1500)).escape_ascii().to_string();
+                Err(RecordError::Stuck(tail))
+            }
+        }
+    }
+
+    /// Like [`Terminal::until`], but says whether it came to that within the time.
+    pub(super) fn within(&mut self, limit: Duration, mut done: impl FnMut(&[u8]) -> bool) -> bool {
         let start = Instant::now();
         let from = self.len();
         // Twice in a row: a shell says that it is about to prompt a little before it does.
         let mut held = false;
-        loop {
+        while start.elapsed() < limit {
             match self.output.recv_timeout(Duration::from_millis(12)) {
                 Ok(bytes) => {
                     // What a program prints later was printed later.
@@ -106,19 +117,13 @@ impl Terminal {
                     self.recording.push(self.now_ms, &bytes);
                     held = false;
                 }
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                Err(RecvTimeoutError::Timeout) if done(self.since(from)) => {
-                    if std::mem::replace(&mut held, true) {
-                        return Ok(());
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) if start.elapsed() > PATIENCE => {
-                    let tail = self.since(self.len().saturating_sub(300)).escape_ascii().to_string();
-                    return Err(RecordError::Stuck(tail));
-                }
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return true,
+                Err(RecvTimeoutError::Timeout) if !done(self.since(from)) => {}
+                Err(RecvTimeoutError::Timeout) if held => return true,
+                Err(RecvTimeoutError::Timeout) => held = true,
             }
         }
+        false
     }
 
     /// Makes the terminal wider or narrower.
@@ -131,7 +136,7 @@ impl Terminal {
     pub(super) fn finish(mut self, ending: bool) -> Recording {
         let start = Instant::now();
         while ending && start.elapsed() < PATIENCE && matches!(self.child.try_wait(), Ok(None)) {
-            let _ = self.quiet();
+            self.quiet();
         }
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -1,5 +1,7 @@
 //! One recorded session: plays the steps, and turns what the shells noted into truth.
 
+use std::time::Duration;
+
 use pty_process::blocking::Command;
 
 use super::house::{Fact, House, PASSWORD};
@@ -14,12 +16,17 @@ use crate::shell::{Shown, kept_by_stream};
 use crate::truth::{Kind, Status, TruthCommand};
 use crate::world::{Node, Platform, WORLD_START_MS};
 
+/// A shell that shows no prompt for this long waits for something.
+const SHORT: Duration = Duration::from_millis(3000);
+
 /// A session under way.
 struct Player {
     term: Terminal,
     house: House,
     dice: Dice,
     levels: Vec<ShellKind>,
+    /// The lines last run here: the end of history back to the last one that opened a shell or a program.
+    recent: Vec<String>,
     /// How many facts were dealt with.
     seen: usize,
     /// What the last prompt's shell said about itself.
@@ -40,14 +47,7 @@ struct Typed {
 pub(super) fn record(seed: u64) -> Result<Recorded, RecordError> {
     let mut dice = Dice::new(seed);
     let shell = ShellKind::random(&mut dice);
-    // Shells come first, so that a missing one is named before anything runs.
-    for kind in ShellKind::ALL {
-        installed(kind.command()[0], kind.package())?;
-    }
-    installed("python3", "python3")?;
-    installed("sqlite3", "sqlite3")?;
-    installed("less", "less")?;
-    installed("top", "procps")?;
+    super::tools::check()?;
     let house = House::build(&mut dice).map_err(RecordError::Folder)?;
     let columns = dice.range(40..201) as u16;
     let argv = house.enter(shell.command());
@@ -62,9 +62,20 @@ pub(super) fn record(seed: u64) -> Result<Recorded, RecordError> {
         text: String::new(),
     };
     let levels = vec![shell];
-    let mut player =
-        Player { term, house, dice, levels, seen: 0, here, commands: vec![], tags: vec![], passwords: 0 };
+    let mut player = Player {
+        term,
+        house,
+        dice,
+        levels,
+        recent: vec![],
+        seen: 0,
+        here,
+        commands: vec![],
+        tags: vec![],
+        passwords: 0,
+    };
     player.prompted(1)?;
+    player.take_facts();
     let steps = 9 + player.dice.below(9);
     for _ in 0..steps {
         player.think();
@@ -87,19 +98,27 @@ impl Player {
             Step::Empty => self.unheard(keys::ENTER),
             Step::Clear => {
                 self.term.key(keys::CTRL_L, 200)?;
-                self.term.quiet()
+                self.term.quiet();
+                Ok(())
             }
             Step::Lines(lines) => self.lines(&lines),
             Step::Paste(lines) => self.paste(&lines),
             Step::Complete(pieces) => self.complete(pieces),
             Step::Recall(up, more) => {
                 self.tag("history");
+                // fish keeps one copy of a line that was run twice.
+                let most = if self.levels.last() == Some(&ShellKind::Fish) { 1 } else { up };
+                let up = most.min(self.recent.len());
+                let more = if up == 0 { "pwd" } else { more };
                 let keys = [vec![keys::UP.to_vec(); up], keys::plain(more)].concat();
                 self.run(keys, "")
             }
-            Step::Search(text) => {
+            Step::Search => {
+                // Only for what is surely found, or something else would run.
+                let Some(line) = self.recent.last() else { return Ok(()) };
+                let text: String = line.chars().take(4).take_while(char::is_ascii_alphanumeric).collect();
                 self.tag("ctrl-r");
-                let keys = [vec![keys::CTRL_R.to_vec()], keys::plain(text)].concat();
+                let keys = [vec![keys::CTRL_R.to_vec()], keys::plain(&text)].concat();
                 self.run(keys, "")
             }
             Step::GiveUp(text) => self.give_up(&text),
@@ -108,7 +127,8 @@ impl Player {
             Step::Resize(columns) => {
                 self.tag("resize");
                 self.term.resize(columns)?;
-                self.term.quiet()
+                self.term.quiet();
+                Ok(())
             }
             Step::Shell(kind) => {
                 self.tag("nested");
@@ -124,10 +144,19 @@ impl Player {
                 let left = self.levels.pop();
                 self.prompted(1)?;
                 self.note(typed, "exit", left);
+                self.recent.clear();
                 Ok(())
             }
-            Step::Repl(program, statements) => self.repl(program, &statements),
-            Step::Screen(text, keys) => self.screen(text, keys),
+            Step::Repl(program, statements) => {
+                self.repl(program, &statements)?;
+                self.recent.clear();
+                Ok(())
+            }
+            Step::Screen(text, keys) => {
+                self.screen(text, keys)?;
+                self.recent.clear();
+                Ok(())
+            }
         }
     }
 
@@ -145,7 +174,7 @@ impl Player {
         let (last, first) = lines.split_last().expect("a command has a line");
         for line in first {
             self.type_line(keys::plain(line))?;
-            self.term.quiet()?;
+            self.term.quiet();
         }
         let typed = self.type_line(keys::plain(last))?;
         self.prompted(1)?;
@@ -158,7 +187,7 @@ impl Player {
         self.tag("paste");
         let at = self.term.len();
         self.term.key(&keys::paste(lines), 300)?;
-        self.term.quiet()?;
+        self.term.quiet();
         let typed = self.type_line(Keys::new())?;
         self.prompted(1)?;
         let bash = self.levels.last() == Some(&ShellKind::Bash);
@@ -188,7 +217,7 @@ impl Player {
                 self.term.key(&key, 120)?;
             }
             self.term.key(keys::TAB, 250)?;
-            self.term.quiet()?;
+            self.term.quiet();
         }
         let typed = self.type_line(Keys::new())?;
         self.prompted(1)?;
@@ -211,9 +240,9 @@ impl Player {
 
     fn stop(&mut self) -> Result<(), RecordError> {
         self.tag("ctrl-c");
-        let text = "sleep 30";
+        let text = "sleep 1.7";
         let typed = self.type_line(keys::plain(text))?;
-        self.term.quiet()?;
+        self.term.quiet();
         self.term.key(keys::CTRL_C, 3000)?;
         self.prompted(1)?;
         self.note(typed, text, self.levels.last().copied());
@@ -248,15 +277,27 @@ impl Player {
         let typed = self.type_line(keys::plain(text))?;
         if password {
             self.tag("password");
-            self.term.until(|shown| shown.ends_with(b": "))?;
-            self.term.pause(1500);
-            self.term.send(PASSWORD.as_bytes())?;
-            self.term.send(keys::ENTER)?;
-            self.passwords += 1;
+            self.password()?;
         }
         self.prompted(1)?;
         self.note(typed, text, self.levels.last().copied());
         self.levels.push(kind);
+        self.recent.clear();
+        Ok(())
+    }
+
+    /// Answers a password prompt; again where it came too early and the terminal threw it away.
+    fn password(&mut self) -> Result<(), RecordError> {
+        self.term.until(|shown| shown.ends_with(b": "))?;
+        self.passwords += 1;
+        for _ in 0..3 {
+            self.term.pause(1500);
+            self.term.send(format!("{PASSWORD}\r").as_bytes())?;
+            let Self { term, house, seen, .. } = self;
+            if term.within(Duration::from_millis(700), |_| house.facts()[*seen..].iter().any(|f| !f.runs)) {
+                break;
+            }
+        }
         Ok(())
     }
 
@@ -308,10 +349,10 @@ impl Player {
     fn screen(&mut self, text: &str, keys: &[&[u8]]) -> Result<(), RecordError> {
         self.tag("full-screen");
         let typed = self.type_line(keys::plain(text))?;
-        self.term.quiet()?;
+        self.term.quiet();
         for key in keys {
             self.term.pause(1500);
-            self.term.quiet()?;
+            self.term.quiet();
             self.term.send(key)?;
         }
         self.prompted(1)?;
@@ -322,7 +363,7 @@ impl Player {
     /// A key after which the shell shows a prompt but runs nothing.
     fn unheard(&mut self, key: &[u8]) -> Result<(), RecordError> {
         self.term.key(key, 400)?;
-        self.term.quiet()?;
+        self.term.quiet();
         self.take_facts();
         Ok(())
     }
@@ -414,13 +455,23 @@ impl Player {
         Ok(typed)
     }
 
-    /// Waits until so many more prompts were about to show.
+    /// Waits until so many more prompts were about to show. A line that a shell will not run, because it goes on or
+    /// is wrong, is given up.
     fn prompted(&mut self, more: usize) -> Result<(), RecordError> {
         let Self { term, house, seen, .. } = self;
-        term.until(|_| house.facts().iter().skip(*seen).filter(|f| !f.runs).count() >= more)?;
-        if self.commands.is_empty() && self.seen == 0 {
-            self.take_facts();
+        let mut came = |_: &[u8]| house.facts().iter().skip(*seen).filter(|f| !f.runs).count() >= more;
+        if term.within(SHORT, &mut came) {
+            return Ok(());
         }
+        // Out of a line, a pager, a program with a prompt of its own.
+        for key in [keys::CTRL_C, b"q", keys::CTRL_C, keys::CTRL_D] {
+            term.key(key, 2000)?;
+            if term.within(SHORT / 4, &mut came) {
+                self.tag("gave-up");
+                return Ok(());
+            }
+        }
+        term.until(came)?;
         Ok(())
     }
 
@@ -431,6 +482,7 @@ impl Player {
             self.commands.push(command);
         }
         let ran = self.take_facts();
+        self.recent.extend(ran.iter().map(|f| f.text.clone()));
         for fact in ran.into_iter().filter(|f| !f.text.trim().is_empty()) {
             let command = truth(&fact, self.term.since(0), &fact.text, typed);
             self.commands.push(command);
@@ -481,12 +533,4 @@ fn truth(place: &Fact, shown: &[u8], text: &str, typed: Typed) -> TruthCommand {
 /// Behind the first LF shown after Enter was pressed.
 fn line_end(shown: &[u8], entered: usize) -> usize {
     shown[entered..].iter().position(|&b| b == b'\n').map_or(shown.len(), |lf| entered + lf + 1)
-}
-
-/// Whether a program is to be found where sessions look for it.
-fn installed(program: &str, package: &'static str) -> Result<(), RecordError> {
-    let found = ["/usr/local/bin", "/usr/bin", "/bin"]
-        .iter()
-        .any(|dir| std::path::Path::new(dir).join(program).exists());
-    if found { Ok(()) } else { Err(RecordError::Missing { program: program.into(), package }) }
 }
