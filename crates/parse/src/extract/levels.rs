@@ -56,7 +56,7 @@ impl Level {
     }
 
     /// Whether `prompt` is this level's: the same, numbers aside, or the same in shape with user and host unchanged.
-    fn fits(&self, prompt: &str) -> bool {
+    pub(crate) fn fits(&self, prompt: &str) -> bool {
         exact_key(prompt) == self.exact || self.fits_program(prompt) || {
             let said = says(prompt);
             loose_key(prompt) == self.loose

@@ -267,6 +267,15 @@ impl<'a> Machine<'a> {
         let best = self.marked.best(right, None);
         let end = line.input.filter(|i| *i > mark).map_or_else(|| best.map_or(0, |(at, _)| at), |i| i - mark);
         let (prompt, rest) = right.split_at(end);
+        let expected = self.levels.top().is_none_or(|l| l.fits(prompt))
+            || self.levels.lower(prompt)
+            || self.opened != Opens::Nothing
+            || self.sets_prompt()
+            || self.marked.count(prompt) > 1;
+        if !expected {
+            // full-screen programs set the same mark
+            return self.output(right, line.span.start);
+        }
         let rest = after_last_prompt(rest, prompt, true);
         let aborted = rest.trim_end().ends_with("^C");
         let status = if line.cut { Status::Incomplete } else if aborted { Status::Aborted } else { Status::Run };
@@ -327,6 +336,20 @@ impl<'a> Machine<'a> {
                 let (span, confidence) = (line.span.clone(), confidence * trust);
                 self.entered(Entered { prompt, text, status, marked: false, confidence, span, raw });
             }
+            None if let Some(at_prompt) = self.glued_prompt(text) => {
+                let (left, right) = text.split_at(at_prompt);
+                self.output(left, line.span.start);
+                let prompt = self.levels.top().map(|l| l.prompt.clone()).unwrap_or_default();
+                let text = after_last_prompt(&right[prompt.len()..], &prompt, true).to_owned();
+                let (span, confidence) = (line.span.clone(), 0.9 * trust);
+                let status = match text.trim_end().ends_with("^C") {
+                    true => Status::Aborted,
+                    false if line.cut => Status::Incomplete,
+                    false => Status::Run,
+                };
+                let raw = self.given.bytes.get(line.span.clone());
+                self.entered(Entered { prompt: &prompt, text, status, marked: false, confidence, span, raw });
+            }
             None if self.is_calculation(text) => {
                 let (text, span) = (text.to_owned(), line.span.clone());
                 let status = if line.cut { Status::Incomplete } else { Status::Run };
@@ -335,6 +358,21 @@ impl<'a> Machine<'a> {
             }
             None => self.output(text, line.span.start),
         }
+    }
+
+    /// In a streaming copy: where the prompt that is due follows output that did not end its line.
+    fn glued_prompt(&self, text: &str) -> Option<usize> {
+        let top = self.levels.top().filter(|_| self.given.mode == Mode::Streamed)?;
+        if top.marked || self.running.is_none() || top.prompt.trim().len() < 5 {
+            return None;
+        }
+        let at = text.find(top.prompt.as_str()).filter(|at| *at > 0)?;
+        (likeness(&text[at + top.prompt.len()..]) > 0.2).then_some(at)
+    }
+
+    /// The last command set the shell's prompt.
+    fn sets_prompt(&self) -> bool {
+        self.drafts.last().is_some_and(|d| sets_prompt(&d.text))
     }
 
     /// `bc` and `dc` show no prompt. What is entered there has operators or names, what they answer is a number.
@@ -386,7 +424,7 @@ impl<'a> Machine<'a> {
 
     /// Where on a line without marks the prompt ends, if it begins with one that is due.
     fn prompt_on(&mut self, at: usize, text: &str, floor: Option<usize>) -> Option<(usize, f32)> {
-        let announced = !matches!(self.opened, Opens::Nothing);
+        let announced = self.opened != Opens::Nothing || self.sets_prompt();
         if let Some(top) = self.levels.top() {
             if !top.marked {
                 if !top.prompt.trim().is_empty() {
@@ -434,6 +472,7 @@ impl<'a> Machine<'a> {
             }
             Opens::Repl { .. } => PROGRAM,
             Opens::Multiplexer { .. } => ANNOUNCED + 1.0,
+            Opens::Nothing if announced => ANNOUNCED,
             Opens::Exit | Opens::Nothing => {
                 if count < 3 || self.returns_without_exit(at, prompt) {
                     return None;
@@ -769,6 +808,15 @@ fn says_it_failed(output: &str) -> bool {
     ["denied", "not found", "does not exist", "incorrect", "failure", "refused", "unknown", "no such", "could not", "cannot", "can't", "not in the sudoers", "not allowed", "timed out", "error", "sorry", "a terminal is required", "unable to", "currently not available"]
         .iter()
         .any(|sign| head.contains(sign))
+}
+
+/// Whether a command gives the shell another prompt, or runs a file that may.
+fn sets_prompt(text: &str) -> bool {
+    simple_commands(text).iter().any(|words| {
+        let name = words.first().map_or("", String::as_str);
+        let sets = |w: &String| w.starts_with("PS1=") || w.starts_with("PROMPT=") || w.starts_with("prompt=");
+        words.iter().take(2).any(sets) || matches!(name, "source" | "." | "set") && words.len() > 1
+    })
 }
 
 /// Whether a command is likely to be followed by another prompt of the same shell.

@@ -122,7 +122,9 @@ impl Way {
     /// Text arrives with the cursor at `at`: over what stands there, in place of it, or before it.
     fn write(self, text: &str, out: &mut Vec<Self>) {
         let new: Vec<char> = text.chars().filter(|c| !c.is_control()).collect();
-        let old = &self.text[self.at..];
+        // what the terminal itself erased, by writing blanks over it, is gone
+        let shown = self.text.len() - self.text[self.at..].iter().rev().take_while(|c| **c == ' ').count();
+        let old = &self.text[self.at..shown];
         let tail = |suffix: &[char]| !suffix.is_empty() && new.len() >= suffix.len() && new.ends_with(suffix);
         let redrawn = !old.is_empty() && (tail(old) || new.len() == old.len() || old.len() > 1 && tail(&old[1..]));
         let over = |way: &Self, weight: f32| {
@@ -147,13 +149,13 @@ impl Way {
         if old.is_empty() {
             return out.push(instead(&self, 1.0));
         }
-        if new.iter().all(|c| *c == ' ') && new.len() == 1 && old.len() == 1 {
+        if new == [' '] && old.len() == 1 {
             // BS SP BS: the terminal's own erase
             return out.push(over(&self, 1.0));
         }
         if self.redrawn && new.len() < 3 && !tail(old) {
             // the cursor stands inside the line: typed there, or behind its end after steps that are lost
-            let mut text = self.text.clone();
+            let mut text = self.text[..shown].to_vec();
             text.extend(&new);
             out.push(Self { at: text.len(), text, weight: self.weight * 0.45, redrawn: false });
             out.push(before(&self, 0.35));
@@ -173,7 +175,7 @@ impl Way {
             return;
         }
         let after = |way: &Self, weight: f32| {
-            let mut text = way.text.clone();
+            let mut text = way.text[..shown].to_vec();
             text.extend(&new);
             Self { at: text.len(), text, weight: way.weight * weight, redrawn: false }
         };

@@ -34,7 +34,8 @@ pub(crate) fn wrap_width(units: &[Unit<'_>]) -> Option<usize> {
         }
     }
     let fits = |w: &usize| other[*w] == 0 && blank[*w] > 0;
-    if fits(&USUAL) {
+    // lines edited beyond their end are no witnesses: a few may disagree
+    if blank[USUAL] > 0 && blank[USUAL] >= 2 * other[USUAL] {
         return Some(USUAL);
     }
     WIDTHS.filter(|w| fits(w) && blank[*w] >= ENOUGH).max_by_key(|w| blank[*w])

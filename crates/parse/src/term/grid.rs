@@ -300,8 +300,9 @@ impl<'a> Grid<'a> {
     }
 
     pub(super) fn right(&mut self, n: usize) {
-        if self.flat && self.col >= self.current_ref().cells.len() {
-            // no editor steps beyond its text: a carriage return stood here
+        // no editor steps beyond its text: a carriage return stood before the steps; so also where they lead back to
+        // the column they start from, as fish does after every key
+        if self.flat && (n == self.col && n > 1 || self.col + n > self.current_ref().cells.len()) {
             self.col = 0;
         }
         self.col = self.col.saturating_add(n).min(self.width.map_or(1 << 16, |w| w - 1).max(self.col));
