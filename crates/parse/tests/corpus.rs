@@ -31,7 +31,7 @@ enum Form {
 const FORMS: [Form; 5] = [Form::S3, Form::Stream, Form::StreamLiteral, Form::Plain, Form::Both];
 
 /// The least F1 by tag and form. A better parser raises them: the test prints this table as it should stand then.
-const FLOORS: &[(&str, [f64; 5])] = &[("ALL", [0.0, 0.0, 0.0, 0.0, 0.0])];
+const FLOORS: &[(&str, [f64; 5])] = &[];
 
 /// The least share of right OS users by form, and the most lines reported as run that never were.
 const USER_FLOORS: [f64; 5] = [0.821, 1.000, 1.000, 0.817, 1.000];
