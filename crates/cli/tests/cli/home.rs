@@ -10,25 +10,25 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A directory with a data directory in it.
-pub struct Home {
+pub(crate) struct Home {
     dir: TempDir,
 }
 
 /// What a run printed, with its exit code.
 #[must_use]
-pub struct Output {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Output {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Home {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap() }
     }
 
     /// A home with the two logs of `tests/data/logs`.
-    pub fn with_logs() -> Self {
+    pub(crate) fn with_logs() -> Self {
         let home = Self::new();
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/logs");
         for log in fs::read_dir(data).unwrap() {
@@ -42,24 +42,24 @@ impl Home {
     }
 
     /// The same with the logs indexed.
-    pub fn indexed() -> Self {
+    pub(crate) fn indexed() -> Self {
         let home = Self::with_logs();
         assert_eq!(home.run(&["index", "logs"]).code, Some(0));
         home
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub fn write(&self, name: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
 
     /// The program, about to run in this home.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_whoran"));
         command
             .args(args)
@@ -72,11 +72,11 @@ impl Home {
         command
     }
 
-    pub fn run(&self, args: &[&str]) -> Output {
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
         Output::of(&mut self.command(args))
     }
 
-    pub fn pipe(&self, args: &[&str], input: &[u8]) -> Output {
+    pub(crate) fn pipe(&self, args: &[&str], input: &[u8]) -> Output {
         let mut command = self.command(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -85,23 +85,23 @@ impl Home {
     }
 
     /// Everything that a reader can see of the index: what two runs that did the same have in common.
-    pub fn everything(&self) -> String {
+    pub(crate) fn everything(&self) -> String {
         ["search", "sessions", "who"].map(|verb| self.run(&[verb, "--format", "jsonl"]).stdout).concat()
     }
 }
 
 impl Output {
-    pub fn of(command: &mut Command) -> Self {
+    pub(crate) fn of(command: &mut Command) -> Self {
         command.output().unwrap().into()
     }
 
     /// Stdout as JSON lines.
-    pub fn rows(&self) -> Vec<Value> {
+    pub(crate) fn rows(&self) -> Vec<Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// One field of every JSON line of stdout, as text; null is `-`.
-    pub fn column(&self, key: &str) -> Vec<String> {
+    pub(crate) fn column(&self, key: &str) -> Vec<String> {
         let text = |value: &Value| match value {
             Value::Null => "-".to_owned(),
             Value::String(text) => text.clone(),

@@ -213,7 +213,7 @@ fn a_path_that_is_not_there_is_refused() {
     "#);
 }
 
-pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut gzip, bytes).unwrap();
     gzip.finish().unwrap()

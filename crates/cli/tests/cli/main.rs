@@ -1,4 +1,5 @@
 //! The program as its users meet it: one module for each verb, and what goes wrong.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on is a test that fails")]
 
 mod bad_input;
 mod completions;

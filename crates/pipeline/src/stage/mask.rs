@@ -161,7 +161,7 @@ mod tests {
                 1,
             ),
             (format!("{ID},{SECRET}"), format!("{i},{s}"), 2),
-            (format!("(ASIAIOSFODNN7EXAMPLE)"), format!("({i})"), 1),
+            ("(ASIAIOSFODNN7EXAMPLE)".to_owned(), format!("({i})"), 1),
         ] {
             assert_eq!(masked(&text), (expected, count), "{text}");
         }

@@ -57,7 +57,7 @@ fn feed(
     let mut buf = vec![0; part.fragment.len().clamp(1, CHUNK) as usize];
     let mut reader = match part.log.spooled {
         Some(spooled) => Again::Spool(spool, spooled),
-        None => Again::Source(LogReader::open(sources[part.log.source], &part.log.log, cap), 0),
+        None => Again::Source(Box::new(LogReader::open(sources[part.log.source], &part.log.log, cap)), 0),
     };
     for range in &part.fragment.ranges {
         let mut at = range.start;
@@ -77,7 +77,7 @@ fn feed(
 /// A log opened a second time.
 enum Again<'a> {
     /// From its beginning, with the place reached.
-    Source(LogReader, u64),
+    Source(Box<LogReader>, u64),
     /// Anywhere.
     Spool(&'a Spool, Spooled),
 }
