@@ -159,6 +159,8 @@ impl House {
             (".zshrc", &zsh),
             (".config/fish/config.fish", &fish),
             (".shrc", &sh),
+            // fish would begin to read all manual pages in the background if this were not there.
+            (".local/share/fish/generated_completions/.keep", ""),
             ("notes.txt", notes),
             ("app.log", &log),
             ("config.yml", "server:\n  port: 8080\n  name: caf\u{e9} \u{2014} web\n"),

@@ -122,7 +122,7 @@ pub(super) fn line(dice: &mut Dice) -> String {
             "cat ~/app.log | grep INFO | cut -d' ' -f5 | sort | uniq -c | sort -rn | head -{} # {word} {word} {word}",
             1 + n % 4
         ),
-        23 => "ls --color=always /".into(),
+        23 => "ls --color=always ~".into(),
         24 => format!("ls /no/such/{word}"),
         _ => format!("true {word} --flag={n} -x '{word} $5' | cat"),
     }
@@ -188,6 +188,7 @@ fn repl(dice: &mut Dice) -> Step {
 fn screen(dice: &mut Dice) -> Step {
     match dice.below(2) {
         0 => Step::Screen("less ~/app.log", &[b" ", b"q"]),
-        _ => Step::Screen("top", &[b"q"]),
+        // Without an alternate screen, and without the machine's own processes.
+        _ => Step::Screen("top -u daemon", &[b"q"]),
     }
 }

@@ -138,11 +138,21 @@ impl Terminal {
         while ending && start.elapsed() < PATIENCE && matches!(self.child.try_wait(), Ok(None)) {
             self.quiet();
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
         while let Ok(bytes) = self.output.recv_timeout(ECHO) {
             self.recording.push(self.now_ms, &bytes);
         }
-        self.recording
+        std::mem::take(&mut self.recording)
+    }
+
+    fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.kill();
     }
 }

@@ -484,6 +484,10 @@ impl Player {
         let ran = self.take_facts();
         self.recent.extend(ran.iter().map(|f| f.text.clone()));
         for fact in ran.into_iter().filter(|f| !f.text.trim().is_empty()) {
+            // fish may take Ctrl-C for something else and keep the line; then it was not given up.
+            let kept =
+                |c: &mut TruthCommand| c.status == Status::Aborted && fact.text.starts_with(&c.command);
+            self.commands.pop_if(kept);
             let command = truth(&fact, self.term.since(0), &fact.text, typed);
             self.commands.push(command);
         }
