@@ -126,6 +126,27 @@ fn a_line_of_two_hundred_megabytes() {
 }
 
 #[test]
+fn an_event_of_two_hundred_megabytes() {
+    let home = Home::with_logs();
+    let good = fs::read_to_string(home.path("logs/alice-0e34861185201706f.jsonl")).unwrap();
+    let mut log = BufWriter::new(File::create(home.path("logs/alice-0e34861185201706f.jsonl")).unwrap());
+    let (first, rest) = good.split_once('\n').unwrap();
+    let (head, tail) = first.split_once("\"ec2-user\"]").unwrap();
+    write!(log, "{first}\n{head}\"").unwrap();
+    for _ in 0..200 {
+        log.write_all(&[b'x'; 1 << 20]).unwrap();
+    }
+    write!(log, "\"]{tail}\n{rest}").unwrap();
+    drop(log);
+    let output = home.run(&["index", "logs"]);
+    assert_eq!(output.code, Some(3), "{output}");
+    assert_eq!(codes(&home, &output), ["oversized-record"]);
+    assert!(output.stderr.contains(&format!("jsonl at byte {}: ", first.len() + 1)), "{output}");
+    let commands = home.run(&["show", "alice", "-f", "jsonl"]).column("command");
+    assert_eq!(commands, Home::indexed().run(&["show", "alice", "-f", "jsonl"]).column("command"));
+}
+
+#[test]
 fn a_loop_of_directories() {
     let home = Home::with_logs();
     fs::create_dir(home.path("logs/deep")).unwrap();
