@@ -20,7 +20,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     escape(text, |_| false)
 }
 
-/// Text of several lines for a terminal: as [`line`], but line feeds and tabs stay.
+/// Text of several lines for a terminal: as [`line()`], but line feeds and tabs stay.
 pub fn block(text: &str) -> Cow<'_, str> {
     escape(text, |c| matches!(c, '\n' | '\t'))
 }
