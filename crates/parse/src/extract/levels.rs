@@ -1,6 +1,6 @@
 //! The stack of shells and programs a user stands before, and as whom.
 
-use crate::prompt::{Says, exact_key, loose_key, says};
+use crate::prompt::{Says, exact_key, loose_key};
 use crate::shell::{Opens, Who};
 
 /// One shell, or one program with a prompt of its own.
@@ -22,7 +22,7 @@ pub(crate) struct Level {
 }
 
 impl Level {
-    fn new(prompt: &str, marked: bool, id: usize) -> Self {
+    fn new(prompt: &str, said: &Says, marked: bool, id: usize) -> Self {
         let mut level = Self {
             prompt: String::new(),
             exact: 0,
@@ -33,15 +33,18 @@ impl Level {
             ps2: None,
             id,
         };
-        level.see(prompt);
+        level.see(prompt, said);
         level
     }
 
     /// Takes note of the prompt as it stands now.
-    fn see(&mut self, prompt: &str) {
+    fn see(&mut self, prompt: &str, said: &Says) {
         if self.prompt != prompt {
             self.prompt = prompt.to_owned();
-            (self.exact, self.loose, self.says) = (exact_key(prompt), loose_key(prompt), says(prompt));
+            (self.exact, self.loose) = (exact_key(prompt), loose_key(prompt));
+        }
+        if self.says != *said {
+            self.says = said.clone();
         }
     }
 
@@ -56,12 +59,11 @@ impl Level {
     }
 
     /// Whether `prompt` is this level's: the same, numbers aside, or the same in shape with user and host unchanged.
-    pub(crate) fn fits(&self, prompt: &str) -> bool {
-        exact_key(prompt) == self.exact || self.fits_program(prompt) || {
-            let said = says(prompt);
+    pub(crate) fn fits(&self, prompt: &str, said: &Says) -> bool {
+        let same_place = said.user == self.says.user && said.host == self.says.host;
+        exact_key(prompt) == self.exact && (same_place || said.user.is_none()) || self.fits_program(prompt) || {
             loose_key(prompt) == self.loose
-                && said.user == self.says.user
-                && said.host == self.says.host
+                && same_place
                 && said.root_sign == self.says.root_sign
                 && said.user.is_some()
         }
@@ -74,6 +76,17 @@ pub(crate) struct Levels {
     stack: Vec<Level>,
     /// By level id.
     pub(crate) users: Vec<Option<String>>,
+}
+
+/// A prompt that stands there now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrival<'a> {
+    /// Its last line.
+    pub(crate) prompt: &'a str,
+    /// What all its lines say.
+    pub(crate) said: &'a Says,
+    /// Its line editor marks itself.
+    pub(crate) marked: bool,
 }
 
 /// Levels kept; a session that nests deeper loses its outermost ones.
@@ -93,8 +106,8 @@ impl Levels {
     }
 
     /// A level below the top to which `prompt` belongs.
-    pub(crate) fn lower(&self, prompt: &str) -> bool {
-        self.below().any(|l| l.fits(prompt))
+    pub(crate) fn lower(&self, prompt: &str, said: &Says) -> bool {
+        self.below().any(|l| l.fits(prompt, said))
     }
 
     /// What the user is evidently called now, says a program that knows.
@@ -105,16 +118,15 @@ impl Levels {
     }
 
     /// The session's first shell.
-    fn base(&mut self, prompt: &str, marked: bool, run_as: Option<&str>) {
-        let said = says(prompt);
-        let user = said.user.clone().or_else(|| run_as.map(str::to_owned)).or_else(|| sign_user(prompt, &said));
-        self.push(prompt, marked, user, None);
+    fn base(&mut self, prompt: &str, said: &Says, marked: bool, run_as: Option<&str>) {
+        let user = said.user.clone().or_else(|| run_as.map(str::to_owned)).or_else(|| sign_user(prompt, said));
+        self.push(prompt, said, marked, user, None);
     }
 
-    fn push(&mut self, prompt: &str, marked: bool, user: Option<String>, program: Option<String>) {
+    fn push(&mut self, prompt: &str, said: &Says, marked: bool, user: Option<String>, program: Option<String>) {
         let id = self.users.len();
         self.users.push(user);
-        let mut level = Level::new(prompt, marked, id);
+        let mut level = Level::new(prompt, said, marked, id);
         level.program = program;
         if self.stack.len() >= DEEPEST {
             self.stack.remove(0);
@@ -124,23 +136,25 @@ impl Levels {
 
     /// A prompt stands there. `opened` is what the last command may have opened; `failed` that its output says it did not
     /// work. Afterwards the top level is the one the prompt belongs to.
-    pub(crate) fn arrive(&mut self, prompt: &str, marked: bool, opened: &Opens, failed: bool, run_as: Option<&str>) {
+    ///
+    /// `said` is what the prompt says, with any lines it has above its last.
+    pub(crate) fn arrive(&mut self, at: Arrival<'_>, opened: &Opens, failed: bool, run_as: Option<&str>) {
+        let Arrival { prompt, said, marked } = at;
         let Some(top) = self.stack.last() else {
-            return self.base(prompt, marked, run_as);
+            return self.base(prompt, said, marked, run_as);
         };
-        let same = top.fits(prompt);
+        let same = top.fits(prompt, said);
         let parent = self.users[top.id].clone();
         match opened {
-            Opens::Exit if self.lower(prompt) => {
+            Opens::Exit if self.lower(prompt, said) => {
                 self.stack.pop();
-                self.fall_to(prompt);
+                self.fall_to(prompt, said);
             }
             Opens::Exit if !same && self.stack.len() > 1 => {
                 // the shell below, in another directory since
                 self.stack.pop();
             }
             Opens::Shell { who, remote, replaces } if !(same && failed) => {
-                let said = says(prompt);
                 let asked = match who {
                     Who::Same => parent.clone(),
                     Who::User(name) => Some(name.clone()),
@@ -148,56 +162,55 @@ impl Levels {
                 };
                 if same && (*who == Who::Unknown || said.user.is_some() && said.user != asked) {
                     // the prompt is the old one: nothing was opened, or it has ended already
-                } else if !same && failed && self.lower(prompt) {
-                    self.fall_to(prompt);
+                } else if !same && failed && self.lower(prompt, said) {
+                    self.fall_to(prompt, said);
                 } else {
                     if *who == Who::Same && !remote && parent.is_none() {
                         // the same user's shell names the user
                         self.users[top.id].clone_from(&said.user);
                     }
-                    let user = said.user.clone().or(asked).or_else(|| sign_user(prompt, &said));
+                    let user = said.user.clone().or(asked).or_else(|| sign_user(prompt, said));
                     let user = user.or_else(|| (*who == Who::Same && !remote).then_some(parent).flatten());
                     if *replaces && !same {
                         self.stack.pop();
                     }
                     if !(*replaces && same) {
-                        self.push(prompt, marked, user, None);
+                        self.push(prompt, said, marked, user, None);
                     }
                 }
             }
             Opens::Repl { program, who } if !same => {
-                if self.lower(prompt) {
-                    self.fall_to(prompt);
+                if self.lower(prompt, said) {
+                    self.fall_to(prompt, said);
                 } else {
                     let user = match who {
                         Who::User(name) => Some(name.clone()),
                         _ => parent,
                     };
-                    self.push(prompt, marked, user, Some(program.clone()));
+                    self.push(prompt, said, marked, user, Some(program.clone()));
                 }
             }
             Opens::Multiplexer { .. } if !failed => {
-                let user = says(prompt).user.or(parent);
-                self.push(prompt, marked, user, None);
+                let user = said.user.clone().or(parent);
+                self.push(prompt, said, marked, user, None);
             }
             _ if same => {}
-            _ if self.lower(prompt) => self.fall_to(prompt),
+            _ if self.lower(prompt, said) => self.fall_to(prompt, said),
             _ => {
                 // the same shell with another prompt, unless that names another user or host
-                let said = says(prompt);
                 let moved = said.user.is_some()
                     && top.says.user.is_some()
                     && (said.user != top.says.user || said.host != top.says.host);
                 let left_program = top.program.is_some() && said.user.is_some();
                 if moved || left_program {
                     let user = said.user.clone();
-                    self.push(prompt, marked, user, None);
+                    self.push(prompt, said, marked, user, None);
                 }
             }
         }
-        let user = says(prompt).user;
+        let user = said.user.clone();
         if let Some(top) = self.stack.last_mut() {
-            top.see(prompt);
+            top.see(prompt, said);
             top.marked = marked;
             if top.program.is_none() && user.is_some() {
                 self.users[top.id] = user;
@@ -206,8 +219,8 @@ impl Levels {
     }
 
     /// Leaves levels until one fits the prompt, if one does.
-    fn fall_to(&mut self, prompt: &str) {
-        if let Some(at) = self.stack.iter().rposition(|l| l.fits(prompt)) {
+    fn fall_to(&mut self, prompt: &str, said: &Says) {
+        if let Some(at) = self.stack.iter().rposition(|l| l.fits(prompt, said)) {
             self.stack.truncate(at + 1);
         }
     }

@@ -1,6 +1,6 @@
 //! The pass over a session's units.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::capture::Capture;
 use super::draft::Draft;
 use super::expand::expansion;
 use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
-use super::levels::Levels;
+use super::levels::{Arrival, Levels};
 use crate::prompt::{Learned, Sample, candidates, exact_key, learn, likeness, loose_key, says};
 use crate::readings::{Reading, readings, words, wrap_width};
 use crate::shell::{Opens, is_complete, opens, simple_commands};
@@ -51,7 +51,7 @@ pub(crate) struct Extracted {
 
 /// Finds the commands among `units`. Linear in their number but for bounded look-ahead.
 pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
-    let marked = learn(units.iter().filter_map(marked_sample));
+    let marked = learn(units.iter().flat_map(marked_samples));
     let mut machine = Machine {
         units,
         given,
@@ -68,9 +68,13 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         completing: false,
         words: None,
         wrap: if given.mode == Mode::Streamed { wrap_width(units) } else { None },
+        returns: usual_returns(units),
+        broken: false,
+        leads: HashSet::new(),
         early: Vec::new(),
         unexplained: None,
     };
+    machine.learn_leads();
     for (at, unit) in units.iter().enumerate() {
         if at < machine.taken {
             continue;
@@ -92,26 +96,48 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     }
 }
 
-fn marked_sample<'a>(unit: &'a Unit<'_>) -> Option<Sample<'a>> {
+/// The rows of an edit that may begin with its prompt, and marked lines.
+fn marked_samples<'a>(unit: &'a Unit<'_>) -> Vec<Sample<'a>> {
     match unit {
         Unit::Edit(edit) => {
-            let row = edit.rows.first()?;
-            Some(Sample { text: &row[edit.mark..], floor: edit.floor.and_then(|f| f.checked_sub(edit.mark)) })
+            let first = edit.rows.iter().take(1).map(|row| Sample {
+                text: &row[edit.mark..],
+                floor: edit.floor.and_then(|f| f.checked_sub(edit.mark)),
+            });
+            first.chain(edit.rows.iter().skip(1).take(2).map(|row| Sample { text: row, floor: None })).collect()
         }
-        Unit::Line(line) if line.mark.is_some() && line.text.len() < LONGEST_LINE => {
-            let mark = line.mark?;
-            Some(Sample { text: line.text.get(mark..)?, floor: None })
+        Unit::Line(line) if line.text.len() < LONGEST_LINE => {
+            let text = line.mark.and_then(|mark| line.text.get(mark..));
+            text.map(|text| Sample { text, floor: None }).into_iter().collect()
         }
-        Unit::Line(_) => None,
+        Unit::Line(_) => Vec::new(),
     }
+}
+
+/// The most frequent number of carriage returns before a line feed.
+fn usual_returns(units: &[Unit<'_>]) -> u8 {
+    let mut counts = [0_u32; 9];
+    for unit in units {
+        let returns = match unit {
+            Unit::Line(line) => line.returns,
+            Unit::Edit(edit) => edit.returns.last().copied().unwrap_or(0),
+        };
+        counts[usize::from(returns.min(8))] += 1;
+    }
+    counts[0] = 0;
+    (0..9).max_by_key(|i| (counts[usize::from(*i)], std::cmp::Reverse(*i))).unwrap_or(0)
 }
 
 /// A line or row known to begin with a prompt, taken apart.
 struct Entered<'a> {
+    /// Lines of the prompt above its last.
+    lead: String,
     prompt: &'a str,
     text: String,
     status: Status,
     marked: bool,
+    /// Its lines were handed to the shell as one.
+    whole: bool,
     confidence: f32,
     span: Range<usize>,
     /// Bytes of the line behind the prompt, for a streaming copy that lost some.
@@ -145,57 +171,112 @@ struct Machine<'a> {
     words: Option<HashSet<u64>>,
     /// The width at which a streaming copy's long lines were wrapped.
     wrap: Option<usize>,
+    /// Carriage returns before a line feed that nobody but the terminal wrote.
+    returns: u8,
+    /// The line goes on in the next: an editor broke it at the terminal's width.
+    broken: bool,
+    /// Keys of rows that are the upper lines of prompts.
+    leads: HashSet<u64>,
     /// What was shown before the first prompt.
     early: Vec<String>,
     unexplained: Option<usize>,
 }
 
 impl<'a> Machine<'a> {
+    /// Learns which first rows of edits are the upper lines of prompts: the same again and again, with a prompt below.
+    fn learn_leads(&mut self) {
+        let mut seen: HashMap<u64, (u32, u32, u64)> = HashMap::new();
+        for unit in self.units {
+            let Unit::Edit(edit) = unit else { continue };
+            let Some(row) = edit.rows.first().map(|r| &r[edit.mark..]) else { continue };
+            let below = edit.rows.get(1).and_then(|r| self.marked.best(r, None).map(|(at, _)| exact_key(&r[..at])));
+            let entry = seen.entry(loose_key(row)).or_insert((0, 0, below.unwrap_or(0)));
+            entry.0 += 1;
+            entry.1 += u32::from(below.is_some_and(|b| b == entry.2));
+        }
+        self.leads = seen.into_iter().filter(|(_, (all, same, _))| *same >= 2 && same == all).map(|(k, _)| k).collect();
+    }
+
+    /// How many rows of the edit are upper lines of its prompt.
+    fn lead_rows(&self, edit: &Edit) -> usize {
+        let is_lead = |i: usize| {
+            let row = &edit.rows[i];
+            let row = if i == 0 { &row[edit.mark..] } else { row };
+            let extra = edit.returns.get(i).is_some_and(|r| *r > self.returns && self.returns > 0);
+            row.trim().is_empty() || extra || i == 0 && self.leads.contains(&loose_key(row))
+        };
+        // only while no prompt ends on the row itself, and never the last
+        (0..edit.rows.len().saturating_sub(1).min(3)).take_while(|i| is_lead(*i)).count()
+    }
+
     /// A line editor marked itself: there is a prompt, only its end is to be found.
     fn edit(&mut self, edit: &'a Edit) {
-        let Some(row) = edit.rows.first() else { return };
-        let (left, right) = row.split_at(edit.mark);
-        if self.continuing && self.continue_edit(edit, left, right) {
-            return;
+        let Some(first_row) = edit.rows.first() else { return };
+        self.broken = false;
+        if self.continuing {
+            let (left, right) = first_row.split_at(edit.mark);
+            if self.continue_edit(edit, left, right) {
+                return;
+            }
         }
-        let floor = edit.floor.and_then(|f| f.checked_sub(edit.mark));
+        let leads = self.lead_rows(edit);
+        let lead = if leads > 0 { edit.rows[..leads].join(" ") } else { String::new() };
+        let (row, mark) = if leads > 0 { (&edit.rows[leads], 0) } else { (first_row, edit.mark) };
+        let (left, right) = row.split_at(mark);
+        let on_first = |at: Option<usize>| at.filter(|_| leads == 0);
+        let floor = on_first(edit.floor).and_then(|f| f.checked_sub(mark));
         let best = self.marked.best(right, floor);
-        let (start, end) = match edit.input {
-            Some(input) if input > edit.mark => (edit.mark, input),
-            _ if self.is_prompt_before_mark(left, best.map(|b| &right[..b.0])) => (0, edit.mark),
+        let (start, end) = match on_first(edit.input) {
+            Some(input) if input > mark => (mark, input),
+            _ if self.is_prompt_before_mark(left, best.map(|b| &right[..b.0])) => (0, mark),
             _ => {
                 let repl = matches!(self.opened, Opens::Repl { .. })
                     || self.levels.top().is_some_and(|l| l.program.is_some() && l.prompt.is_empty());
                 let needed = if repl { 2.5 } else { f32::MIN };
-                (edit.mark, edit.mark + best.filter(|(_, score)| *score >= needed).map_or(0, |(at, _)| at))
+                (mark, mark + best.filter(|(_, score)| *score >= needed).map_or(0, |(at, _)| at))
             }
         };
-        if start == edit.mark && !left.trim().is_empty() {
+        if start == mark && !left.trim().is_empty() {
             self.output(left, edit.mark_at);
         }
+        let prompt_first = start == 0 && mark > 0;
         let (prompt, first) = (&row[start..end], &row[end..]);
+        let said = says(&format!("{lead} {prompt}"));
         if let Some(program) = self.levels.top().filter(|l| l.program.is_some())
             && self.running.is_some()
             && let Some(rest) = program_continuation(right, &program.prompt.clone())
-            && !self.levels.lower(prompt)
+            && !self.levels.lower(prompt, &said)
         {
             self.append(rest, edit.span.end, None);
             return;
         }
-        let text = rows_text(after_last_prompt(first, prompt, false), &edit.rows[1..], prompt);
+        let more = &edit.rows[leads + 1..];
+        let first = after_last_prompt(first, prompt, false);
+        let indent = prompt.chars().count();
+        let indented = |row: &String| row.chars().take(indent).all(char::is_whitespace);
+        let whole = prompt_first || indent > 1 && !more.is_empty() && more.iter().all(indented);
+        let text = if whole && !prompt_first {
+            // fish indents further rows up to its prompt's end, and more by what they mean
+            let rows: Vec<&str> = more.iter().map(|r| r.trim_start()).collect();
+            format!("{first}\n{}", rows.join("\n"))
+        } else {
+            rows_text(first, more, prompt)
+        };
+        let entered = !text.trim().is_empty();
         let status = match edit.ended {
             Ended::Cut => Status::Incomplete,
             _ if text.trim_end().ends_with("^C") => Status::Aborted,
+            _ if edit.keypad_left_on && entered => Status::Aborted,
             // zsh leaves its editor before the line end, bash after
-            Ended::Left if start == edit.mark && !text.trim().is_empty() => Status::Aborted,
+            Ended::Left if !prompt_first && entered => Status::Aborted,
             _ => Status::Run,
         };
-        self.left_editor = edit.ended == Ended::Left && text.trim().is_empty();
-        let certain = edit.input.is_some() || start == 0 && edit.mark > 0 || self.marked.count(prompt) > 1;
+        self.left_editor = edit.ended == Ended::Left && !entered;
+        let certain = edit.input.is_some() || prompt_first || self.marked.count(prompt) > 1;
         let confidence = if certain { 0.99 } else { 0.95 };
-        let begin = if start == edit.mark { edit.mark_at } else { edit.span.start };
+        let begin = if start == mark { edit.mark_at } else { edit.span.start };
         let span = begin.min(edit.span.end)..edit.span.end;
-        self.entered(Entered { prompt, text, status, marked: true, confidence, span, raw: None });
+        self.entered(Entered { lead, prompt, text, status, marked: true, whole, confidence, span, raw: None });
     }
 
     /// Whether what stands left of an editor's mark is its prompt (zsh) and not a program's last words.
@@ -267,8 +348,9 @@ impl<'a> Machine<'a> {
         let best = self.marked.best(right, None);
         let end = line.input.filter(|i| *i > mark).map_or_else(|| best.map_or(0, |(at, _)| at), |i| i - mark);
         let (prompt, rest) = right.split_at(end);
-        let expected = self.levels.top().is_none_or(|l| l.fits(prompt))
-            || self.levels.lower(prompt)
+        let said = says(prompt);
+        let expected = self.levels.top().is_none_or(|l| l.fits(prompt, &said))
+            || self.levels.lower(prompt, &said)
             || self.opened != Opens::Nothing
             || self.sets_prompt()
             || self.marked.count(prompt) > 1;
@@ -282,6 +364,8 @@ impl<'a> Machine<'a> {
         let text = self.pasted(at, rest).unwrap_or_else(|| rest.to_owned());
         let confidence = if self.marked.count(prompt) > 1 { 0.97 } else { 0.9 };
         self.entered(Entered {
+            lead: String::new(),
+            whole: false,
             prompt,
             text,
             status,
@@ -296,6 +380,16 @@ impl<'a> Machine<'a> {
     /// A line without marks: a command only if it begins with a prompt that is due.
     fn plain_line(&mut self, at: usize, line: &'a Line<'a>, trust: f32) {
         let text: &str = &line.text;
+        if std::mem::replace(&mut self.broken, false)
+            && let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r))
+            && text.len() < LONGEST_LINE
+        {
+            draft.text.push_str(text);
+            draft.span.end = line.span.end;
+            self.broken = line.returns > self.returns;
+            self.finish_broken();
+            return;
+        }
         if self.continuing {
             let known = self.levels.top().and_then(|l| l.ps2.clone());
             let program = self.levels.top().is_some_and(|l| l.program.is_some());
@@ -332,9 +426,17 @@ impl<'a> Machine<'a> {
                 };
                 let pasted = if streamed { self.pasted(at, rest) } else { None };
                 let raw = raw.filter(|_| pasted.is_none());
+                let breaks = self.returns > 0 && line.returns > self.returns && !rest.trim().is_empty();
                 let text = pasted.unwrap_or_else(|| rest.to_owned());
                 let (span, confidence) = (line.span.clone(), confidence * trust);
-                self.entered(Entered { prompt, text, status, marked: false, confidence, span, raw });
+                self.entered(Entered { lead: String::new(), prompt, text, status, marked: false, whole: false, confidence, span, raw });
+                self.broken = breaks && self.running.is_some();
+                if self.broken && let Some(draft) = self.drafts.last_mut() {
+                    // blanks at the break belong to the text
+                    let kept = draft.text.len();
+                    draft.text.push_str(&" ".repeat(line.text.len() - line.text.trim_end().len()));
+                    draft.text.truncate(kept + 8);
+                }
             }
             None if let Some(at_prompt) = self.glued_prompt(text) => {
                 let (left, right) = text.split_at(at_prompt);
@@ -348,21 +450,23 @@ impl<'a> Machine<'a> {
                     false => Status::Run,
                 };
                 let raw = self.given.bytes.get(line.span.clone());
-                self.entered(Entered { prompt: &prompt, text, status, marked: false, confidence, span, raw });
+                let lead = String::new();
+                self.entered(Entered { lead, prompt: &prompt, text, status, marked: false, whole: false, confidence, span, raw });
             }
             None if self.is_calculation(text) => {
                 let (text, span) = (text.to_owned(), line.span.clone());
                 let status = if line.cut { Status::Incomplete } else { Status::Run };
                 let confidence = 0.6;
-                self.entered(Entered { prompt: "", text, status, marked: false, confidence, span, raw: None });
+                let (lead, prompt) = (String::new(), "");
+                self.entered(Entered { lead, prompt, text, status, marked: false, whole: false, confidence, span, raw: None });
             }
             None => self.output(text, line.span.start),
         }
     }
 
-    /// In a streaming copy: where the prompt that is due follows output that did not end its line.
+    /// Where the prompt that is due follows output that did not end its line.
     fn glued_prompt(&self, text: &str) -> Option<usize> {
-        let top = self.levels.top().filter(|_| self.given.mode == Mode::Streamed)?;
+        let top = self.levels.top()?;
         if top.marked || self.running.is_none() || top.prompt.trim().len() < 5 {
             return None;
         }
@@ -461,6 +565,11 @@ impl<'a> Machine<'a> {
         let prompt = &text[..end];
         let count = plain.count(prompt);
         let said = says(prompt);
+        let sign = prompt.trim_end().chars().last().unwrap_or(' ');
+        if count < 3 && sign.is_ascii() && !matches!(sign, '$' | '#' | '%' | '>') {
+            // few prompts end so, many lines of output have such a sign
+            score -= 1.5;
+        }
         let needed = match &self.opened {
             _ if self.levels.top().is_none() => FIRST,
             Opens::Shell { who, .. } => {
@@ -543,13 +652,32 @@ impl<'a> Machine<'a> {
         false
     }
 
+    /// A line that an editor had broken is whole again.
+    fn finish_broken(&mut self) {
+        let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
+        if self.broken {
+            return;
+        }
+        draft.text.truncate(draft.text.trim_end().len());
+        if let Some(text) = draft.text.strip_suffix("^C") {
+            draft.text = text.to_owned();
+            draft.status = Status::Aborted;
+            self.running = None;
+            return;
+        }
+        self.opened = opens(&draft.text);
+        self.continuing = draft.kind == CommandKind::Shell && !is_complete(&draft.text);
+    }
+
     /// Something was entered at a prompt.
     fn entered(&mut self, entered: Entered<'_>) {
         let failed = self.running.is_some_and(|r| says_it_failed(self.drafts[r].output.head()));
         self.look_at_output();
         self.drop_completion(&entered);
         let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
-        self.levels.arrive(entered.prompt, entered.marked, &opened, failed, self.given.run_as);
+        let said = says(&format!("{} {}", entered.lead, entered.prompt));
+        let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked };
+        self.levels.arrive(arrival, &opened, failed, self.given.run_as);
         self.continuing = false;
         self.running = None;
         let Some(top) = self.levels.top() else { return };
@@ -578,7 +706,7 @@ impl<'a> Machine<'a> {
             return;
         }
         let shell = program.is_none();
-        let parts = if shell && entered.status == Status::Run { split_commands(text) } else { vec![text.into()] };
+        let parts = if shell && entered.status == Status::Run && !entered.whole { split_commands(text) } else { vec![text.into()] };
         let count = parts.len();
         for (i, part) in parts.into_iter().enumerate() {
             let status = entered.status;
@@ -632,7 +760,7 @@ impl<'a> Machine<'a> {
 
     /// A line that no prompt explains.
     fn output(&mut self, text: &str, at: usize) {
-        self.continuing = false;
+        self.continuing &= text.trim().is_empty();
         if self.left_editor {
             if matches!(text.trim(), "exit" | "logout") {
                 self.opened = Opens::Exit;
@@ -815,7 +943,7 @@ fn sets_prompt(text: &str) -> bool {
     simple_commands(text).iter().any(|words| {
         let name = words.first().map_or("", String::as_str);
         let sets = |w: &String| w.starts_with("PS1=") || w.starts_with("PROMPT=") || w.starts_with("prompt=");
-        words.iter().take(2).any(sets) || matches!(name, "source" | "." | "set") && words.len() > 1
+        words.iter().take(2).any(sets) || matches!(name, "source" | ".") && words.len() > 1
     })
 }
 

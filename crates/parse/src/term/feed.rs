@@ -21,7 +21,17 @@ pub(crate) enum Mode {
 
 /// Replays `bytes` and returns what was finished on the screen, in order. Linear in the number of bytes.
 pub(crate) fn read(bytes: &[u8], mode: Mode) -> Vec<Unit<'_>> {
-    let grid = Grid::new(bytes.len(), mode == Mode::Streamed);
+    let grid = replay(bytes, mode, None);
+    match grid.width_learned_late() {
+        // rows were stepped over before the width was known: once more, knowing it
+        Some(width) => replay(bytes, mode, Some(width)),
+        None => grid,
+    }
+    .finish(bytes.len())
+}
+
+fn replay(bytes: &[u8], mode: Mode, width: Option<usize>) -> Grid<'_> {
+    let grid = Grid::new(bytes.len(), mode == Mode::Streamed, width);
     let mut feed = Feed { grid, mode, in_sequence: false, at: 0, bytes };
     let mut parser = Parser::new();
     let mut at = 0;
@@ -41,7 +51,7 @@ pub(crate) fn read(bytes: &[u8], mode: Mode) -> Vec<Unit<'_>> {
         if feed.grid.at_fresh_line()
             && let Some(line) = plain_line(&bytes[at..])
         {
-            feed.grid.plain_line(line.text, at, at + line.len);
+            feed.grid.plain_line(line.text, at, at + line.len, line.returns);
             at += line.len;
             continue;
         }
@@ -64,13 +74,14 @@ pub(crate) fn read(bytes: &[u8], mode: Mode) -> Vec<Unit<'_>> {
             _ => feed.non_ascii(&bytes[at..]),
         };
     }
-    feed.grid.finish(bytes.len())
+    feed.grid
 }
 
 /// A line of nothing but printable text and tabs, and its length with the line end.
 struct PlainLine<'a> {
     text: &'a str,
     len: usize,
+    returns: u8,
 }
 
 fn plain_line(bytes: &[u8]) -> Option<PlainLine<'_>> {
@@ -78,11 +89,12 @@ fn plain_line(bytes: &[u8]) -> Option<PlainLine<'_>> {
     let near = &bytes[..bytes.len().min(1 << 14)];
     let end = memchr(b'\n', near)?;
     let text = &near[..end];
-    let text = &text[..text.len() - text.iter().rev().take_while(|b| **b == b'\r').count()];
+    let returns = text.iter().rev().take_while(|b| **b == b'\r').count();
+    let text = &text[..text.len() - returns];
     if text.iter().any(|b| (*b < b' ' && *b != b'\t') || *b == 0x7f) {
         return None;
     }
-    Some(PlainLine { text: std::str::from_utf8(text).ok()?, len: end + 1 })
+    Some(PlainLine { text: std::str::from_utf8(text).ok()?, len: end + 1, returns: returns.min(8) as u8 })
 }
 
 struct Feed<'a> {
@@ -98,7 +110,9 @@ impl Feed<'_> {
     fn control(&mut self, byte: u8, next: &[u8]) {
         match byte {
             b'\n' => {
-                self.grid.line_feed(self.at + 1);
+                let before = &self.bytes[self.at.saturating_sub(8)..self.at];
+                let returns = before.iter().rev().take_while(|b| **b == b'\r').count();
+                self.grid.line_feed(self.at + 1, returns as u8);
                 if self.mode == Mode::Streamed {
                     self.grid.col = 0;
                 }
@@ -241,7 +255,9 @@ impl Perform for Feed<'_> {
             b'7' => self.grid.save_cursor(),
             b'8' => self.grid.restore_cursor(),
             b'M' => self.grid.up(1, &[]),
-            b'D' | b'E' => self.grid.line_feed(self.at + 1),
+            b'D' | b'E' => self.grid.line_feed(self.at + 1, 0),
+            b'=' => self.grid.keypad(true),
+            b'>' => self.grid.keypad(false),
             _ => {}
         }
     }

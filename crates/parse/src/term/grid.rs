@@ -46,12 +46,18 @@ pub(super) struct Grid<'a> {
     unit_rows: Vec<usize>,
     /// Cells that inserts and deletes may still move, so that hostile input stays linear.
     budget: usize,
+    /// A width was learned after rows had been stepped over without one.
+    stepped_blind: bool,
+    learned: Option<usize>,
+    /// The row on which an editor was left before its line end.
+    left_row: Option<usize>,
+    keypad: bool,
     /// A streaming copy: each line stands alone, without the carriage returns it had.
     flat: bool,
 }
 
 impl<'a> Grid<'a> {
-    pub(super) fn new(bytes: usize, flat: bool) -> Self {
+    pub(super) fn new(bytes: usize, flat: bool, width: Option<usize>) -> Self {
         Self {
             rows: VecDeque::from([Row::default()]),
             base: 0,
@@ -60,7 +66,7 @@ impl<'a> Grid<'a> {
             top: 0,
             height: HEIGHT,
             region: None,
-            width: None,
+            width,
             saved: (0, 0),
             emitted: 0,
             editing: None,
@@ -68,8 +74,21 @@ impl<'a> Grid<'a> {
             units: Vec::new(),
             unit_rows: Vec::new(),
             budget: bytes.saturating_mul(16).saturating_add(1 << 20),
+            stepped_blind: false,
+            learned: None,
+            left_row: None,
+            keypad: false,
             flat,
         }
+    }
+
+    /// The width, if rows were stepped over before it was known.
+    pub(super) fn width_learned_late(&self) -> Option<usize> {
+        self.learned.filter(|_| self.stepped_blind)
+    }
+
+    pub(super) fn keypad(&mut self, on: bool) {
+        self.keypad = on;
     }
 
     pub(super) fn full_screen(&self) -> bool {
@@ -95,12 +114,14 @@ impl<'a> Grid<'a> {
     }
 
     /// Takes a whole line that is nothing but text, without going through cells.
-    pub(super) fn plain_line(&mut self, text: &'a str, start: usize, end: usize) {
+    pub(super) fn plain_line(&mut self, text: &'a str, start: usize, end: usize, returns: u8) {
         let row = self.row;
-        self.push_unit(Unit::Line(Line { text: Cow::Borrowed(text), span: start..end, ..Line::default() }), row);
+        let line = Line { text: Cow::Borrowed(text), span: start..end, returns, ..Line::default() };
+        self.push_unit(Unit::Line(line), row);
         // the cells are made only if the cursor ever comes back: rarely, and then by rows of its own making
         let current = self.current();
         current.start = Some(start);
+        current.returns = returns;
         if text.len() <= 512 {
             let mut col = 0;
             for c in text.chars() {
@@ -172,23 +193,71 @@ impl<'a> Grid<'a> {
 
     /// Carriage return; `next` is what follows it.
     pub(super) fn carriage_return(&mut self, next: &[u8]) {
-        let cells = &self.current_ref().cells;
-        if self.editing.is_some()
-            && let Some(width) = width::at_forced_wrap(cells, self.col, next)
+        if let Some(editing) = self.editing
+            && self.col == self.current_ref().cells.len()
+            && self.current_ref().cells.last() == Some(&' ')
         {
-            self.width = Some(width);
-            let row = self.current();
-            row.cells.truncate(width);
-            row.wrapped = true;
-            self.down_one();
-        } else if let Some(width) = width::at_partial_line_sign(cells, self.col) {
-            self.width = Some(width);
+            let first = self.first_of_row();
+            let cells = self.row_cells(first);
+            let known = self.width.is_some_and(|w| (cells.len() - 1).is_multiple_of(w));
+            if !known && let Some(width) = width::at_forced_wrap(&cells, next, editing.col > 0) {
+                self.learn(width);
+                self.rewrap(first, cells, width);
+                return;
+            }
+        } else if !self.flat
+            && let Some(width) = width::at_partial_line_sign(&self.current_ref().cells, self.col)
+        {
+            self.learn(width);
+            if self.col > width {
+                let cells = self.current_ref().cells.clone();
+                self.rewrap(self.row, cells, width);
+            }
         }
         if !matches!(next, [] | [b'\n' | b'\r', ..]) {
             // going left by carriage return and steps shows where the text may begin; without steps the row is
             // written anew and what was learned of it is void
             self.note_floor(steps_right(next));
         }
+        self.col = 0;
+    }
+
+    fn learn(&mut self, width: usize) {
+        self.width = Some(width);
+        self.learned.get_or_insert(width);
+    }
+
+    /// The first of the rows that the current one was wrapped from.
+    fn first_of_row(&self) -> usize {
+        let mut first = self.row;
+        while first > self.base && self.rows[first - 1 - self.base].wrapped && self.row - first < 64 {
+            first -= 1;
+        }
+        first
+    }
+
+    /// The cells of rows `first` to the current one.
+    fn row_cells(&self, first: usize) -> Vec<char> {
+        (first..=self.row).flat_map(|r| self.rows[r - self.base].cells.iter().copied()).collect()
+    }
+
+    /// Lays `cells`, shown from row `first` to the current one, out anew at `width`; the cursor goes to the start of the
+    /// last row.
+    fn rewrap(&mut self, first: usize, cells: Vec<char>, width: usize) {
+        for r in first..=self.row {
+            self.rows[r - self.base].cells.clear();
+            self.rows[r - self.base].wrapped = false;
+        }
+        self.row = first;
+        let mut rest = &cells[..];
+        while rest.len() > width {
+            let (full, more) = rest.split_at(width);
+            let row = self.current();
+            (row.cells, row.wrapped) = (full.to_vec(), true);
+            rest = more;
+            self.down_one();
+        }
+        self.current().cells = rest.to_vec();
         self.col = 0;
     }
 
@@ -205,7 +274,8 @@ impl<'a> Grid<'a> {
         self.note_floor(col);
     }
 
-    pub(super) fn line_feed(&mut self, end: usize) {
+    pub(super) fn line_feed(&mut self, end: usize, returns: u8) {
+        self.current().returns = returns;
         if self.editing.is_none() {
             let full = self.primary.is_some();
             if full {
@@ -251,10 +321,20 @@ impl<'a> Grid<'a> {
 
     /// Cursor up; `next` is what follows.
     pub(super) fn up(&mut self, n: usize, next: &[u8]) {
-        if self.editing.is_some() && self.width.is_none() && n == 1 {
+        if let Some(editing) = self.editing
+            && self.width.is_none()
+        {
+            self.stepped_blind = true;
+            let above = self.row.saturating_sub(editing.row);
             let cells = &self.current_ref().cells;
-            if let Some(width) = width::at_step_up(cells, self.col, next) {
-                self.rewrap(width);
+            if n > above && above == 0 {
+                let col = self.col;
+                let guess = cells.len().div_ceil(n + 1);
+                let width = width::at_step_up(cells, col, next).unwrap_or(guess).max(1);
+                let cells = cells.clone();
+                self.rewrap(self.row, cells, width);
+                self.width = Some(width);
+                self.col = col.saturating_sub((self.row - editing.row) * width);
             }
         }
         let to = self.row.saturating_sub(n).max(self.base);
@@ -264,18 +344,6 @@ impl<'a> Grid<'a> {
     pub(super) fn down(&mut self, n: usize) {
         let to = (self.row + n).min(self.top + self.height.max(HEIGHT) - 1).max(self.row);
         self.go_to_row(to);
-    }
-
-    /// The row turns out to be two: it was wrapped at `width`.
-    fn rewrap(&mut self, width: usize) {
-        self.width = Some(width);
-        let row = self.current();
-        let rest = row.cells.split_off(width.min(row.cells.len()));
-        row.wrapped = true;
-        let col = self.col.saturating_sub(width);
-        self.down_one();
-        self.current().cells = rest;
-        self.col = col;
     }
 
     fn go_to_row(&mut self, to: usize) {
@@ -480,7 +548,7 @@ impl<'a> Grid<'a> {
         if self.primary.is_some() || self.flat {
             return;
         }
-        let mut alt = Grid::new(0, false);
+        let mut alt = Grid::new(0, false, None);
         (alt.width, alt.height, alt.budget) = (self.width, self.height, self.budget);
         alt.units = std::mem::take(&mut self.units);
         alt.unit_rows = std::mem::take(&mut self.unit_rows);
@@ -538,6 +606,11 @@ impl<'a> Grid<'a> {
                 rows.push(String::new());
             }
         }
+        let returns = (editing.row..=last)
+            .filter(|r| *r == last || !self.rows[r - self.base].wrapped)
+            .map(|r| self.rows[r - self.base].returns)
+            .collect();
+        let first = &self.rows[editing.row - self.base];
         let ended = match (cut, submitted) {
             (true, _) => Ended::Cut,
             (false, true) => Ended::Submitted,
@@ -551,6 +624,8 @@ impl<'a> Grid<'a> {
             input: first.input.map(|col| first.byte_at(col)),
             floor: first.floor.filter(|f| *f > 0).map(|f| first.byte_at(f)),
             ended,
+            returns,
+            keypad_left_on: self.keypad,
         };
         self.push_unit(Unit::Edit(edit), usize::MAX);
         self.emitted = last + 1;
@@ -562,6 +637,7 @@ impl<'a> Grid<'a> {
             (row.mark, row.floor, row.input) = (None, None, None);
             row.titled = false;
             self.emitted = self.row;
+            self.left_row = Some(self.row);
         }
     }
 
@@ -591,10 +667,16 @@ impl<'a> Grid<'a> {
             for r in first..=last {
                 self.rows[r - self.base].write_text(0, &mut text);
             }
+            if text.is_empty() && self.left_row == Some(first) {
+                // the line end of an editor that was left before it
+                first = last + 1;
+                continue;
+            }
             let start = head.start.unwrap_or(end).min(end);
             let line = Line {
                 text: text.into(),
                 span: start..end,
+                returns: self.rows[last - self.base].returns,
                 mark: head.mark.map(|col| head.byte_at(col)),
                 input: head.input.map(|col| head.byte_at(col)),
                 floor: head.floor.filter(|f| *f > 0).map(|col| head.byte_at(col)),

@@ -42,6 +42,8 @@ pub(crate) struct Line<'a> {
     pub(crate) full_screen: bool,
     /// Ended by the end of the log and not by a line feed.
     pub(crate) cut: bool,
+    /// Carriage returns before its line feed: one more than usual where the program and not the terminal wrote the first.
+    pub(crate) returns: u8,
 }
 
 /// How an [`Edit`] ended.
@@ -75,6 +77,10 @@ pub(crate) struct Edit {
     pub(crate) floor: Option<usize>,
     /// How it ended.
     pub(crate) ended: Ended,
+    /// For each row the carriage returns before its line feed.
+    pub(crate) returns: Vec<u8>,
+    /// The editor was left without switching the keypad back, which it does when a line is submitted.
+    pub(crate) keypad_left_on: bool,
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub(super) struct Row {
     pub(super) mark: Option<usize>,
     pub(super) input: Option<usize>,
     pub(super) titled: bool,
+    /// Carriage returns before the line feed that ended it.
+    pub(super) returns: u8,
 }
 
 impl Row {

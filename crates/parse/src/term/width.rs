@@ -8,12 +8,11 @@ const MIN: usize = 20;
 /// Widest terminal believed.
 const MAX: usize = 1000;
 
-/// The width that `cells` betrays when a carriage return comes at `col` inside a line editor and `next` follows.
-///
-/// `typed_from` is where the row's own text began, so that a prompt ending in a blank is no wrap.
-pub(super) fn at_forced_wrap(cells: &[char], col: usize, next: &[u8]) -> Option<usize> {
-    let width = col.checked_sub(1)?;
-    if !(MIN..=MAX).contains(&width) || cells.len() != col || cells[width] != ' ' {
+/// The width that a row betrays when a carriage return comes at its end inside a line editor and `next` follows. `cells`
+/// is the row with all it was wrapped from; `prompt_first` that the editor marks itself behind its prompt (zsh).
+pub(super) fn at_forced_wrap(cells: &[char], next: &[u8], prompt_first: bool) -> Option<usize> {
+    let width = cells.len().checked_sub(1)?;
+    if !(MIN..=MAX).contains(&width) || cells[width] != ' ' {
         return None;
     }
     let printable = next.first().is_some_and(|b| *b >= b' ' && *b != 0x7f);
@@ -21,7 +20,8 @@ pub(super) fn at_forced_wrap(cells: &[char], col: usize, next: &[u8]) -> Option<
         || next.starts_with(b"(i-search)")
         || next.starts_with(b"(failed ")
         || next.starts_with(b"(arg: ");
-    (printable && !search && !repeats(cells, next)).then_some(width)
+    let erased = prompt_first && next.starts_with(b"\x1b[K");
+    ((printable && !search && !repeats(cells, next)) || erased).then_some(width)
 }
 
 /// Whether what follows rewrites the row from its start.
@@ -30,14 +30,15 @@ fn repeats(cells: &[char], next: &[u8]) -> bool {
     head.trim_end().len() >= 2 && next.starts_with(head.as_bytes())
 }
 
-/// The width that a partial-line sign betrays: one sign, blanks up to the last column, carriage return.
+/// The width that a partial-line sign betrays: one sign, and blanks that fill a whole row with it.
 pub(super) fn at_partial_line_sign(cells: &[char], col: usize) -> Option<usize> {
-    if cells.len() != col || !(MIN..=MAX).contains(&col) {
+    if cells.len() != col {
         return None;
     }
-    let sign = *cells.first()?;
-    let all_blank = cells[1..].iter().all(|c| *c == ' ');
-    (all_blank && matches!(sign, '%' | '#' | '⏎' | '¶' | '↵')).then_some(col)
+    let blanks = cells.iter().rev().take_while(|c| **c == ' ').count();
+    let width = blanks + 1;
+    let sign = *cells.get(col.checked_sub(width)?)?;
+    (matches!(sign, '%' | '#' | '⏎' | '¶' | '↵') && (MIN..=MAX).contains(&width)).then_some(width)
 }
 
 /// The width that a step up betrays, when what follows writes again a part of the row: the cursor stood right below it.
@@ -63,15 +64,15 @@ mod tests {
     #[test]
     fn a_forced_wrap_tells_the_width() {
         let row = cells(&format!("sh-5.2$ {} ", "x".repeat(72)));
-        assert_eq!(at_forced_wrap(&row, 81, b"rest"), Some(80));
-        assert_eq!(at_forced_wrap(&row, 81, b"\x1b[K"), None, "a redraw, not a wrap");
-        assert_eq!(at_forced_wrap(&row, 81, b"sh-5.2$ x"), None, "the row is written again");
+        assert_eq!(at_forced_wrap(&row, b"rest", false), Some(80));
+        assert_eq!(at_forced_wrap(&row, b"\x1b[K", false), None, "a redraw, not a wrap");
+        assert_eq!(at_forced_wrap(&row, b"sh-5.2$ x", false), None, "the row is written again");
     }
 
     #[test]
     fn a_search_prompt_is_no_wrap() {
         let row = cells("[someone@somewhere ~]$ ");
-        assert_eq!(at_forced_wrap(&row, row.len(), b"(reverse-i-search)`': "), None);
+        assert_eq!(at_forced_wrap(&row, b"(reverse-i-search)`': ", false), None);
     }
 
     #[test]
@@ -85,5 +86,7 @@ mod tests {
     fn a_partial_line_sign_tells_the_width() {
         let row = cells(&format!("%{}", " ".repeat(119)));
         assert_eq!(at_partial_line_sign(&row, 120), Some(120));
+        let row = cells(&format!("no line end%{}", " ".repeat(119)));
+        assert_eq!(at_partial_line_sign(&row, row.len()), Some(120));
     }
 }
