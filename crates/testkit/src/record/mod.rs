@@ -7,6 +7,7 @@
 
 mod house;
 mod keys;
+mod moves;
 mod plan;
 mod prompt;
 mod pty;
@@ -137,7 +138,14 @@ pub fn install_tools() -> Result<(), RecordError> {
 /// # Errors
 /// A shell is missing or does not answer.
 pub fn record_session(seed: u64) -> Result<Recorded, RecordError> {
-    session::record(seed).map_err(|e| match e {
+    // A program that hangs is no news about logs: the session is recorded anew, twice at most, by other throws.
+    for attempt in 0..2 {
+        match session::record(seed ^ (attempt << 48)) {
+            Err(RecordError::Stuck(_)) => {}
+            other => return other,
+        }
+    }
+    session::record(seed ^ (2 << 48)).map_err(|e| match e {
         RecordError::Stuck(tail) => RecordError::Stuck(format!("(seed {seed}) {tail}")),
         other => other,
     })

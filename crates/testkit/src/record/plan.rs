@@ -34,8 +34,10 @@ pub(super) enum Step {
     Shell(ShellKind),
     /// Another user in front; whether a password is asked for.
     Become(String, bool),
-    /// Out of the shell in front.
-    Leave,
+    /// Out of the shell in front; whether by Ctrl-D.
+    Leave(bool),
+    /// A line that history expansion completes.
+    Bang(&'static str),
     /// A program with a prompt of its own and statements for it, each with its lines.
     Repl(&'static str, Vec<Vec<String>>),
     /// A full-screen program and the keys that leave it.
@@ -52,7 +54,7 @@ pub(super) fn next(
     other: &str,
 ) -> Step {
     if depth > 1 && dice.chance(12) {
-        return Step::Leave;
+        return Step::Leave(dice.chance(25));
     }
     let edits = shell.edits();
     loop {
@@ -60,7 +62,7 @@ pub(super) fn next(
             0..=47 => Step::Line(line(dice)),
             48..=54 => Step::Lines(lines(dice, shell)),
             55..=58 => Step::Paste(vec![line(dice), line(dice)]),
-            59..=65 => Step::Complete(dice_ways(dice)),
+            59..=65 => Step::Complete(ways_to_complete(dice)),
             66..=71 => Step::Recall(1 + dice.below(3), ["", " ", " | wc -l"][dice.below(3)]),
             72..=74 => Step::Search,
             75..=78 => Step::GiveUp(format!("echo never-run-{}", dice.below(1000))),
@@ -68,7 +70,8 @@ pub(super) fn next(
             80..=82 => Step::Ahead(line(dice)),
             83..=84 => Step::Resize(dice.range(40..201) as u16),
             85 => Step::Clear,
-            86..=87 => Step::Empty,
+            86 => Step::Empty,
+            87 => Step::Bang(["!!", "echo !$", "!! # again"][dice.below(3)]),
             88..=90 => Step::Shell(ShellKind::random(dice)),
             91..=94 => change_user(dice, root, other),
             95..=97 => repl(dice),
@@ -77,6 +80,9 @@ pub(super) fn next(
         let fits = match &step {
             Step::Paste(_) | Step::Complete(_) | Step::Recall(..) | Step::Clear => edits,
             Step::Search => edits && shell != ShellKind::Fish,
+            Step::Bang(_) => edits && shell != ShellKind::Fish,
+            // busybox shows most characters outside ASCII as question marks.
+            Step::Line(text) | Step::Ahead(text) => text.is_ascii() || shell != ShellKind::Ash,
             Step::Shell(_) => depth < 4,
             Step::Become(..) => private && depth < 4,
             _ => true,
@@ -143,7 +149,7 @@ fn lines(dice: &mut Dice, shell: ShellKind) -> Vec<String> {
     }
 }
 
-fn dice_ways(dice: &mut Dice) -> &'static [&'static str] {
+fn ways_to_complete(dice: &mut Dice) -> &'static [&'static str] {
     [&["cat ~/rep", "jan"][..], &["wc -l ~/app."], &["ls ~/sr", "main."], &["head -2 ~/rep", "feb", "| cat"]]
         [dice.below(4)]
 }

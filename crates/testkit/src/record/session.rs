@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pty_process::blocking::Command;
 
-use super::house::{Fact, House, PASSWORD};
+use super::house::{Fact, House};
 use super::keys::{self, Keys};
 use super::plan::{self, Step};
 use super::pty::Terminal;
@@ -13,35 +13,35 @@ use crate::Dice;
 use crate::agent::Session;
 use crate::scene::{GeneratedSession, session_id};
 use crate::shell::{Shown, kept_by_stream};
-use crate::truth::{Kind, Status, TruthCommand};
+use crate::truth::{Status, TruthCommand};
 use crate::world::{Node, Platform, WORLD_START_MS};
 
 /// A shell that shows no prompt for this long waits for something.
 const SHORT: Duration = Duration::from_millis(3000);
 
 /// A session under way.
-struct Player {
-    term: Terminal,
-    house: House,
-    dice: Dice,
-    levels: Vec<ShellKind>,
+pub(super) struct Player {
+    pub(super) term: Terminal,
+    pub(super) house: House,
+    pub(super) dice: Dice,
+    pub(super) levels: Vec<ShellKind>,
     /// The lines last run here: the end of history back to the last one that opened a shell or a program.
-    recent: Vec<String>,
+    pub(super) recent: Vec<String>,
     /// How many facts were dealt with.
-    seen: usize,
+    pub(super) seen: usize,
     /// What the last prompt's shell said about itself.
-    here: Fact,
-    commands: Vec<TruthCommand>,
-    tags: Vec<&'static str>,
-    passwords: u32,
+    pub(super) here: Fact,
+    pub(super) commands: Vec<TruthCommand>,
+    pub(super) tags: Vec<&'static str>,
+    pub(super) passwords: u32,
 }
 
 /// Where in the terminal's bytes a line was typed.
 #[derive(Clone, Copy)]
-struct Typed {
-    at: usize,
-    entered: usize,
-    time_ms: i64,
+pub(super) struct Typed {
+    pub(super) at: usize,
+    pub(super) entered: usize,
+    pub(super) time_ms: i64,
 }
 
 pub(super) fn record(seed: u64) -> Result<Recorded, RecordError> {
@@ -139,13 +139,13 @@ impl Player {
                 self.tag("user-change");
                 self.enter_shell(&text, ShellKind::Bash, password)
             }
-            Step::Leave => {
-                let typed = self.type_line(keys::plain("exit"))?;
-                let left = self.levels.pop();
-                self.prompted(1)?;
-                self.note(typed, "exit", left);
-                self.recent.clear();
-                Ok(())
+            Step::Leave(by_key) => self.leave(by_key),
+            Step::Bang(text) => {
+                if self.recent.is_empty() {
+                    return Ok(());
+                }
+                self.tag("bang");
+                self.run(keys::plain(text), "")
             }
             Step::Repl(program, statements) => {
                 self.repl(program, &statements)?;
@@ -161,207 +161,15 @@ impl Player {
     }
 
     /// Types, runs, notes. The text is what a shell without a hook is taken to have run.
-    fn run(&mut self, keys: Keys, text: &str) -> Result<(), RecordError> {
+    pub(super) fn run(&mut self, keys: Keys, text: &str) -> Result<(), RecordError> {
         let typed = self.type_line(keys)?;
         self.prompted(1)?;
         self.note(typed, text, self.levels.last().copied());
         Ok(())
     }
 
-    fn lines(&mut self, lines: &[String]) -> Result<(), RecordError> {
-        self.tag("multi-line");
-        let at = self.term.len();
-        let (last, first) = lines.split_last().expect("a command has a line");
-        for line in first {
-            self.type_line(keys::plain(line))?;
-            self.term.quiet();
-        }
-        let typed = self.type_line(keys::plain(last))?;
-        self.prompted(1)?;
-        self.note(Typed { at, ..typed }, &lines.join("\n"), self.levels.last().copied());
-        Ok(())
-    }
-
-    /// bash runs pasted lines one by one and notes the whole each time; the others take them as one command.
-    fn paste(&mut self, lines: &[String]) -> Result<(), RecordError> {
-        self.tag("paste");
-        let at = self.term.len();
-        self.term.key(&keys::paste(lines), 300)?;
-        self.term.quiet();
-        let typed = self.type_line(Keys::new())?;
-        self.prompted(1)?;
-        let bash = self.levels.last() == Some(&ShellKind::Bash);
-        let from = self.commands.len();
-        self.note(Typed { at, ..typed }, "", self.levels.last().copied());
-        if bash {
-            let noted = self.commands.split_off(from);
-            if let Some(first) = noted.into_iter().next() {
-                for line in lines {
-                    let literal = kept_by_stream(self.term.since(0), at, self.line_end(typed.entered), line);
-                    self.commands.push(TruthCommand {
-                        command: line.clone(),
-                        literal_in_stream: literal,
-                        ..first.clone()
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn complete(&mut self, pieces: &[&str]) -> Result<(), RecordError> {
-        self.tag("completion");
-        let at = self.term.len();
-        for piece in pieces {
-            for key in keys::plain(piece) {
-                self.term.key(&key, 120)?;
-            }
-            self.term.key(keys::TAB, 250)?;
-            self.term.quiet();
-        }
-        let typed = self.type_line(Keys::new())?;
-        self.prompted(1)?;
-        self.note(Typed { at, ..typed }, "", self.levels.last().copied());
-        Ok(())
-    }
-
-    fn give_up(&mut self, text: &str) -> Result<(), RecordError> {
-        self.tag("ctrl-c");
-        let at = self.term.len();
-        self.press(keys::plain(text))?;
-        let time_ms = self.term.now_ms();
-        self.unheard(keys::CTRL_C)?;
-        let entered = self.term.len();
-        let mut command = self.truth(text, Typed { at, entered, time_ms });
-        command.status = Status::Aborted;
-        self.commands.push(command);
-        Ok(())
-    }
-
-    fn stop(&mut self) -> Result<(), RecordError> {
-        self.tag("ctrl-c");
-        let text = "sleep 1.7";
-        let typed = self.type_line(keys::plain(text))?;
-        self.term.quiet();
-        self.term.key(keys::CTRL_C, 3000)?;
-        self.prompted(1)?;
-        self.note(typed, text, self.levels.last().copied());
-        Ok(())
-    }
-
-    /// The second line is typed blindly while the first runs; the terminal shows it where it pleases.
-    fn ahead(&mut self, text: &str) -> Result<(), RecordError> {
-        self.tag("type-ahead");
-        let slow = "sleep 0.3";
-        let typed = self.type_line(keys::plain(slow))?;
-        for key in keys::plain(text) {
-            self.term.key(&key, 90)?;
-        }
-        let entered = self.term.len();
-        self.term.key(keys::ENTER, 90)?;
-        self.prompted(2)?;
-        if self.levels.last().is_some_and(|l| l.has_hook()) {
-            self.note(Typed { entered: self.term.len(), ..typed }, "", self.levels.last().copied());
-        } else {
-            let before = self.here.clone();
-            self.take_facts();
-            let after = std::mem::replace(&mut self.here, before);
-            self.commands.push(self.truth(slow, typed));
-            self.commands.push(self.truth(text, Typed { entered, time_ms: self.term.now_ms(), ..typed }));
-            self.here = after;
-        }
-        Ok(())
-    }
-
-    fn enter_shell(&mut self, text: &str, kind: ShellKind, password: bool) -> Result<(), RecordError> {
-        let typed = self.type_line(keys::plain(text))?;
-        if password {
-            self.tag("password");
-            self.password()?;
-        }
-        self.prompted(1)?;
-        self.note(typed, text, self.levels.last().copied());
-        self.levels.push(kind);
-        self.recent.clear();
-        Ok(())
-    }
-
-    /// Answers a password prompt; again where it came too early and the terminal threw it away.
-    fn password(&mut self) -> Result<(), RecordError> {
-        self.term.until(|shown| shown.ends_with(b": "))?;
-        self.passwords += 1;
-        for _ in 0..3 {
-            self.term.pause(1500);
-            self.term.send(format!("{PASSWORD}\r").as_bytes())?;
-            let Self { term, house, seen, .. } = self;
-            if term.within(Duration::from_millis(700), |_| house.facts()[*seen..].iter().any(|f| !f.runs)) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn repl(&mut self, program: &'static str, statements: &[Vec<String>]) -> Result<(), RecordError> {
-        self.tag("repl");
-        let prompts: [&[u8]; 2] =
-            if program == "python3" { [b">>> ", b"... "] } else { [b"sqlite> ", b"...> "] };
-        let typed = self.type_line(keys::plain(program))?;
-        self.term.until(|shown| shown.ends_with(prompts[0]))?;
-        let caller = self.here.clone();
-        let starts = self.commands.len();
-        for (number, lines) in statements.iter().enumerate() {
-            self.think();
-            let at = self.term.len();
-            let mut last = typed;
-            for (i, line) in lines.iter().enumerate() {
-                let mut dice = self.dice.fork();
-                let keys = if dice.chance(25) && !line.is_empty() {
-                    keys::slip(&mut dice, line)
-                } else {
-                    keys::plain(line)
-                };
-                last = self.type_line(keys)?;
-                if number + 1 < statements.len() {
-                    let wanted = prompts[usize::from(i + 1 < lines.len())];
-                    self.term.until(|shown| shown.ends_with(wanted))?;
-                }
-            }
-            if number + 1 == statements.len() {
-                self.prompted(1)?;
-            }
-            let text = lines.join("\n");
-            let mut command = self.truth(text.trim_end(), Typed { at, ..last });
-            (command.kind, command.program) = (Kind::Repl, Some(program));
-            self.commands.push(command);
-        }
-        // The program itself was noted by its shell, before all of that.
-        let statements = self.commands.split_off(starts);
-        self.note(typed, program, self.levels.last().copied());
-        let same_place = |mut c: TruthCommand| {
-            (c.effective_user, c.host, c.cwd) =
-                (caller.user.clone(), caller.host.clone(), caller.cwd.clone());
-            c
-        };
-        self.commands.extend(statements.into_iter().map(same_place));
-        Ok(())
-    }
-
-    fn screen(&mut self, text: &str, keys: &[&[u8]]) -> Result<(), RecordError> {
-        self.tag("full-screen");
-        let typed = self.type_line(keys::plain(text))?;
-        self.term.quiet();
-        for key in keys {
-            self.term.pause(1500);
-            self.term.quiet();
-            self.term.send(key)?;
-        }
-        self.prompted(1)?;
-        self.note(typed, text, self.levels.last().copied());
-        Ok(())
-    }
-
     /// A key after which the shell shows a prompt but runs nothing.
-    fn unheard(&mut self, key: &[u8]) -> Result<(), RecordError> {
+    pub(super) fn unheard(&mut self, key: &[u8]) -> Result<(), RecordError> {
         self.term.key(key, 400)?;
         self.term.quiet();
         self.take_facts();
@@ -376,7 +184,7 @@ impl Player {
         if polite {
             while self.levels.len() > 1 {
                 self.think();
-                self.play(Step::Leave)?;
+                self.leave(false)?;
             }
             self.think();
             last = Some(self.type_line(keys::plain("exit"))?);
@@ -385,9 +193,10 @@ impl Player {
             self.press(keys::plain(&text))?;
             unrun.push(text);
         }
-        let Self { term, house, mut dice, here, mut commands, tags, passwords, .. } = self;
+        let Self { term, house, mut dice, here, levels, seen, mut commands, tags, passwords, .. } = self;
         let recording = term.finish(polite);
-        if let Some(typed) = last {
+        let noted = house.facts().split_off(seen).iter().any(|f| f.runs);
+        if let Some(typed) = last.filter(|_| noted || !levels[0].has_hook()) {
             commands.push(truth(&here, recording.bytes(), "exit", typed));
         }
         let (user, host) = (house.user.clone(), house.host.clone());
@@ -413,7 +222,7 @@ impl Player {
         Ok(Recorded { session, shell, tags, columns, private: house.private, unrun })
     }
 
-    fn think(&mut self) {
+    pub(super) fn think(&mut self) {
         let ms = self.dice.log_normal(2500, 1.2);
         self.term.pause(ms);
     }
@@ -437,7 +246,7 @@ impl Player {
         }
     }
 
-    fn press(&mut self, keys: Keys) -> Result<(), RecordError> {
+    pub(super) fn press(&mut self, keys: Keys) -> Result<(), RecordError> {
         for key in keys {
             let after = 60 + self.dice.below(160) as u64;
             self.term.key(&key, after)?;
@@ -446,7 +255,7 @@ impl Player {
     }
 
     /// Types a line and submits it.
-    fn type_line(&mut self, keys: Keys) -> Result<Typed, RecordError> {
+    pub(super) fn type_line(&mut self, keys: Keys) -> Result<Typed, RecordError> {
         let at = self.term.len();
         self.press(keys)?;
         self.term.pause(150);
@@ -456,27 +265,27 @@ impl Player {
     }
 
     /// Waits until so many more prompts were about to show. A line that a shell will not run, because it goes on or
-    /// is wrong, is given up.
-    fn prompted(&mut self, more: usize) -> Result<(), RecordError> {
+    /// is wrong, is given up; says whether the prompts came without that.
+    pub(super) fn prompted(&mut self, more: usize) -> Result<bool, RecordError> {
         let Self { term, house, seen, .. } = self;
         let mut came = |_: &[u8]| house.facts().iter().skip(*seen).filter(|f| !f.runs).count() >= more;
         if term.within(SHORT, &mut came) {
-            return Ok(());
+            return Ok(true);
         }
         // Out of a line, a pager, a program with a prompt of its own.
         for key in [keys::CTRL_C, b"q", keys::CTRL_C, keys::CTRL_D] {
             term.key(key, 2000)?;
             if term.within(SHORT / 4, &mut came) {
                 self.tag("gave-up");
-                return Ok(());
+                return Ok(false);
             }
         }
         term.until(came)?;
-        Ok(())
+        Ok(false)
     }
 
     /// Turns what shells noted since last time into commands; where the shell has no hook, the text typed is one.
-    fn note(&mut self, typed: Typed, text: &str, shell: Option<ShellKind>) {
+    pub(super) fn note(&mut self, typed: Typed, text: &str, shell: Option<ShellKind>) {
         if shell.is_some_and(|s| !s.has_hook()) && !text.is_empty() {
             let command = self.truth(text, typed);
             self.commands.push(command);
@@ -494,7 +303,7 @@ impl Player {
     }
 
     /// Deals with new facts: remembers where the last prompt stands, hands out what ran.
-    fn take_facts(&mut self) -> Vec<Fact> {
+    pub(super) fn take_facts(&mut self) -> Vec<Fact> {
         let new = self.house.facts().split_off(self.seen);
         self.seen += new.len();
         let (ran, prompts): (Vec<Fact>, Vec<Fact>) = new.into_iter().partition(|f| f.runs);
@@ -504,15 +313,15 @@ impl Player {
         ran
     }
 
-    fn truth(&self, text: &str, typed: Typed) -> TruthCommand {
+    pub(super) fn truth(&self, text: &str, typed: Typed) -> TruthCommand {
         truth(&self.here, self.term.since(0), text, typed)
     }
 
-    fn line_end(&self, entered: usize) -> usize {
+    pub(super) fn line_end(&self, entered: usize) -> usize {
         line_end(self.term.since(0), entered)
     }
 
-    fn tag(&mut self, tag: &'static str) {
+    pub(super) fn tag(&mut self, tag: &'static str) {
         if !self.tags.contains(&tag) {
             self.tags.push(tag);
         }
