@@ -62,7 +62,7 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
 
 #[test]
 fn the_size_asked_for_is_met() {
-    for bytes in [256 << 10, 1 << 20, 6 << 20] {
+    for bytes in [256 << 10, 1 << 20, 3 << 20] {
         let dir = tempfile::tempdir().unwrap();
         let truth = generate(&Spec { seed: bytes, bytes, cases: false }, dir.path()).unwrap();
         let logs = files(&dir.path().join("logs"));
@@ -76,7 +76,7 @@ fn the_size_asked_for_is_met() {
 #[test]
 fn truth_links_and_logs_fit_each_other() {
     let dir = tempfile::tempdir().unwrap();
-    let truth = generate(&Spec { seed: 11, bytes: 4 << 20, cases: false }, dir.path()).unwrap();
+    let truth = generate(&Spec { seed: 11, bytes: 2 << 20, cases: false }, dir.path()).unwrap();
     let files = files(dir.path());
     let commands = rows(&files["truth.jsonl"]);
     assert_eq!(commands.len() as u64, truth.commands);
@@ -131,7 +131,7 @@ fn truth_links_and_logs_fit_each_other() {
 #[test]
 fn every_log_shape_occurs() {
     let dir = tempfile::tempdir().unwrap();
-    generate(&Spec { seed: 5, bytes: 16 << 20, cases: false }, dir.path()).unwrap();
+    generate(&Spec { seed: 5, bytes: 8 << 20, cases: false }, dir.path()).unwrap();
     let files = files(&dir.path().join("logs"));
     for kind in ["s3/", "stream/", "get/", "plain/", "filter/", "mixed/", "subscription/"] {
         assert!(files.keys().any(|n| n.contains(kind)), "{kind}");
