@@ -27,12 +27,14 @@ struct Row {
 #[test]
 fn every_shape_gives_exactly_the_commands_due() {
     let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata");
-    let mut cases: Vec<_> = fs::read_dir(testdata.join("logs")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let mut cases: Vec<_> =
+        fs::read_dir(testdata.join("logs")).unwrap().map(|e| e.unwrap().file_name()).collect();
     cases.sort();
     assert!(cases.len() >= 16, "{cases:?}");
     for case in cases {
         let case = case.to_str().unwrap();
-        let logs: Vec<Log> = read_folder(&testdata.join("logs").join(case)).into_iter().map(decompressed).collect();
+        let logs: Vec<Log> =
+            read_folder(&testdata.join("logs").join(case)).into_iter().map(decompressed).collect();
         let sessions = parse(&logs, whole);
         let due = fs::read_to_string(testdata.join(format!("expected/{case}.jsonl"))).unwrap();
         let due: Vec<Row> = due.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

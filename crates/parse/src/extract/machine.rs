@@ -69,7 +69,9 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         words: None,
         wrap: if given.mode == Mode::Streamed { wrap_width(units) } else { None },
         returns: usual_returns(units),
+        ahead: false,
         broken: false,
+        row_width: None,
         leads: HashSet::new(),
         early: Vec::new(),
         unexplained: None,
@@ -173,8 +175,12 @@ struct Machine<'a> {
     wrap: Option<usize>,
     /// Carriage returns before a line feed that nobody but the terminal wrote.
     returns: u8,
+    /// What stands behind the prompt is output of a line typed ahead.
+    ahead: bool,
     /// The line goes on in the next: an editor broke it at the terminal's width.
     broken: bool,
+    /// That width, once seen.
+    row_width: Option<usize>,
     /// Keys of rows that are the upper lines of prompts.
     leads: HashSet<u64>,
     /// What was shown before the first prompt.
@@ -202,7 +208,10 @@ impl<'a> Machine<'a> {
         let is_lead = |i: usize| {
             let row = &edit.rows[i];
             let row = if i == 0 { &row[edit.mark..] } else { row };
-            let extra = edit.returns.get(i).is_some_and(|r| *r > self.returns && self.returns > 0);
+            let typed = self.marked.best(row, None).is_some_and(|(at, _)| {
+                self.marked.count(&row[..at]) > 1 && !row[at..].trim().is_empty()
+            });
+            let extra = !typed && edit.returns.get(i).is_some_and(|r| *r > self.returns && self.returns > 0);
             row.trim().is_empty() || extra || i == 0 && self.leads.contains(&loose_key(row))
         };
         // only while no prompt ends on the row itself, and never the last
@@ -386,7 +395,7 @@ impl<'a> Machine<'a> {
         {
             draft.text.push_str(text);
             draft.span.end = line.span.end;
-            self.broken = line.returns > self.returns;
+            self.broken = line.returns > self.returns && self.row_width == Some(text.chars().count());
             self.finish_broken();
             return;
         }
@@ -426,12 +435,19 @@ impl<'a> Machine<'a> {
                 };
                 let pasted = if streamed { self.pasted(at, rest) } else { None };
                 let raw = raw.filter(|_| pasted.is_none());
-                let breaks = self.returns > 0 && line.returns > self.returns && !rest.trim().is_empty();
+                let wide = line.text.chars().count();
+                let breaks = self.returns > 0
+                    && line.returns > self.returns
+                    && !rest.trim().is_empty()
+                    && self.row_width.is_none_or(|w| w == wide);
                 let text = pasted.unwrap_or_else(|| rest.to_owned());
                 let (span, confidence) = (line.span.clone(), confidence * trust);
                 self.entered(Entered { lead: String::new(), prompt, text, status, marked: false, whole: false, confidence, span, raw });
-                self.broken = breaks && self.running.is_some();
+                self.broken = breaks
+                    && self.running.is_some()
+                    && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
                 if self.broken && let Some(draft) = self.drafts.last_mut() {
+                    self.row_width = Some(wide);
                     // blanks at the break belong to the text
                     let kept = draft.text.len();
                     draft.text.push_str(&" ".repeat(line.text.len() - line.text.trim_end().len()));
@@ -674,11 +690,16 @@ impl<'a> Machine<'a> {
         let failed = self.running.is_some_and(|r| says_it_failed(self.drafts[r].output.head()));
         self.look_at_output();
         self.drop_completion(&entered);
+        self.typed_ahead(&entered);
         let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
         let said = says(&format!("{} {}", entered.lead, entered.prompt));
         let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked };
         self.levels.arrive(arrival, &opened, failed, self.given.run_as);
         self.continuing = false;
+        if std::mem::take(&mut self.ahead) {
+            let at = entered.span.start;
+            return self.output(&entered.text, at);
+        }
         self.running = None;
         let Some(top) = self.levels.top() else { return };
         let (level, program, said) = (top.id, top.program.clone(), top.says.clone());
@@ -834,6 +855,29 @@ impl<'a> Machine<'a> {
             self.drafts[last].confidence = 0.5;
             self.opened = Opens::Nothing;
         }
+    }
+
+    /// A shell without a line editor shows type-ahead once, while the command before it still runs; what stands behind
+    /// the next prompt is then output. So it is taken when that is no command and the lines before it all are.
+    fn typed_ahead(&mut self, entered: &Entered<'_>) {
+        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
+        let lines = last.output.lines;
+        let unmarked = !entered.marked && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
+        if !unmarked || lines == 0 || lines > 3 || likeness(&entered.text) > 0.3 || entered.text.trim().is_empty() {
+            return;
+        }
+        let ahead: Vec<String> = last.output.head().lines().map(str::to_owned).collect();
+        if !ahead.iter().all(|l| likeness(l) >= 1.0) {
+            return;
+        }
+        let Some(text) = ahead.into_iter().next() else { return };
+        let mut draft = last.clone();
+        draft.output = Capture::default();
+        (draft.text, draft.typed, draft.confidence) = (text, None, 0.6);
+        self.opened = opens(&draft.text);
+        self.running = Some(self.drafts.len());
+        self.drafts.push(draft);
+        self.ahead = true;
     }
 
     /// What was written to the shell before it could show a prompt comes from the shell profile: it is shown once

@@ -32,7 +32,11 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Vec<Candidate> {
         if matches!(c, '"' | '\'' | ';' | '|' | '&' | '`' | '=' | '<' | '*') {
             quoted += 1.0;
         }
-        if c.is_alphanumeric() || c.is_whitespace() {
+        // a letter beyond ASCII that stands alone is a sign too (λ, ψ)
+        let alone = !c.is_ascii()
+            && text[..at].chars().next_back().is_none_or(|b| !b.is_alphanumeric())
+            && chars.peek().is_none_or(|(_, n)| *n == ' ');
+        if (c.is_alphanumeric() && !alone) || c.is_whitespace() {
             continue;
         }
         let mut end = at + c.len_utf8();

@@ -196,6 +196,7 @@ impl<'a> Grid<'a> {
         if let Some(editing) = self.editing
             && self.col == self.current_ref().cells.len()
             && self.current_ref().cells.last() == Some(&' ')
+            && self.afford()
         {
             let first = self.first_of_row();
             let cells = self.row_cells(first);
@@ -206,12 +207,17 @@ impl<'a> Grid<'a> {
                 return;
             }
         } else if !self.flat
-            && let Some(width) = width::at_partial_line_sign(&self.current_ref().cells, self.col)
+            && self.current_ref().cells.last() == Some(&' ')
+            && self.col == self.current_ref().cells.len()
+            && self.afford()
         {
-            self.learn(width);
-            if self.col > width {
-                let cells = self.current_ref().cells.clone();
-                self.rewrap(self.row, cells, width);
+            let first = self.first_of_row().max(self.row.saturating_sub(3));
+            let cells = self.row_cells(first);
+            if let Some(width) = width::at_partial_line_sign(&cells, cells.len()) {
+                self.learn(width);
+                if cells.len() > width || first < self.row {
+                    self.rewrap(first, cells, width);
+                }
             }
         }
         if !matches!(next, [] | [b'\n' | b'\r', ..]) {
@@ -230,7 +236,7 @@ impl<'a> Grid<'a> {
     /// The first of the rows that the current one was wrapped from.
     fn first_of_row(&self) -> usize {
         let mut first = self.row;
-        while first > self.base && self.rows[first - 1 - self.base].wrapped && self.row - first < 64 {
+        while first > self.base && self.rows[first - 1 - self.base].wrapped && self.row - first < 16 {
             first -= 1;
         }
         first
@@ -331,10 +337,12 @@ impl<'a> Grid<'a> {
                 let col = self.col;
                 let guess = cells.len().div_ceil(n + 1);
                 let width = width::at_step_up(cells, col, next).unwrap_or(guess).max(1);
+                let at_end = col >= cells.len();
                 let cells = cells.clone();
                 self.rewrap(self.row, cells, width);
                 self.width = Some(width);
-                self.col = col.saturating_sub((self.row - editing.row) * width);
+                // a cursor that came here from below stood on the second of the rows
+                self.col = if at_end { col.saturating_sub((self.row - editing.row) * width) } else { col };
             }
         }
         let to = self.row.saturating_sub(n).max(self.base);
@@ -521,8 +529,9 @@ impl<'a> Grid<'a> {
         }
     }
 
+    /// Whether another look at or move of a row's cells can be paid for.
     fn afford(&mut self) -> bool {
-        let cost = self.current_ref().cells.len() + 1;
+        let cost = self.current_ref().cells.len() + 16;
         let affordable = self.budget >= cost;
         self.budget = self.budget.saturating_sub(cost);
         affordable

@@ -20,7 +20,8 @@ pub(super) fn at_forced_wrap(cells: &[char], next: &[u8], prompt_first: bool) ->
         || next.starts_with(b"(i-search)")
         || next.starts_with(b"(failed ")
         || next.starts_with(b"(arg: ");
-    let erased = prompt_first && next.starts_with(b"\x1b[K");
+    // zsh erases the new row; a step up makes sense only from a row that a wrap has begun
+    let erased = prompt_first && next.starts_with(b"\x1b[K") || next.starts_with(b"\x1b[A");
     ((printable && !search && !repeats(cells, next)) || erased).then_some(width)
 }
 
