@@ -12,7 +12,7 @@ use super::expand::expansion;
 use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
 use super::levels::{Arrival, Levels};
 use crate::prompt::{Learned, Sample, candidates, exact_key, learn, likeness, loose_key, says};
-use crate::readings::{Reading, readings, words, wrap_width};
+use crate::readings::{Reading, readings, row_limit, words, wrap_width};
 use crate::shell::{Opens, is_complete, opens, simple_commands};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
@@ -67,8 +67,9 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         taken: 0,
         completing: false,
         words: None,
-        wrap: if given.mode == Mode::Streamed { wrap_width(units) } else { None },
+        wrap: None,
         returns: usual_returns(units),
+        lead: None,
         ahead: false,
         broken: false,
         row_width: None,
@@ -77,6 +78,12 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         unexplained: None,
     };
     machine.learn_leads();
+    if given.mode == Mode::Streamed {
+        let words = shown_words(units);
+        machine.wrap = wrap_width(units, |word| words.contains(&hash(word)));
+        machine.row_width = if machine.wrap.is_none() { row_limit(units) } else { None };
+        machine.words = Some(words);
+    }
     for (at, unit) in units.iter().enumerate() {
         if at < machine.taken {
             continue;
@@ -175,6 +182,8 @@ struct Machine<'a> {
     wrap: Option<usize>,
     /// Carriage returns before a line feed that nobody but the terminal wrote.
     returns: u8,
+    /// The upper line of the prompt that is due.
+    lead: Option<String>,
     /// What stands behind the prompt is output of a line typed ahead.
     ahead: bool,
     /// The line goes on in the next: an editor broke it at the terminal's width.
@@ -351,14 +360,31 @@ impl<'a> Machine<'a> {
     fn marked_line(&mut self, at: usize, line: &'a Line<'a>, mark: usize) {
         let text: &str = &line.text;
         let (left, right) = text.split_at(mark);
-        if !left.trim().is_empty() {
+        let left = behind_sign(left);
+        let best = self.marked.best(right, None);
+        let prompt_first = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]));
+        if self.continuing && prompt_first {
+            let known = self.levels.top().and_then(|l| l.ps2.clone());
+            if let Some((ps2, "")) = continuation(left, known.as_deref()) {
+                let (ps2, rest) = (ps2.to_owned(), self.reread(line, left, right));
+                if let Some(top) = self.levels.top_mut() {
+                    top.ps2 = Some(ps2);
+                }
+                return self.append(&rest, line.span.end, None);
+            }
+        }
+        if !prompt_first && !left.trim().is_empty() {
             self.output(left, line.span.start);
         }
-        let best = self.marked.best(right, None);
+        if !prompt_first && self.is_streamed_lead(at, right) {
+            self.lead = Some(right.trim().to_owned());
+            return;
+        }
         let end = line.input.filter(|i| *i > mark).map_or_else(|| best.map_or(0, |(at, _)| at), |i| i - mark);
-        let (prompt, rest) = right.split_at(end);
+        let (prompt, rest) = if prompt_first { (left, right) } else { right.split_at(end) };
         let said = says(prompt);
-        let expected = self.levels.top().is_none_or(|l| l.fits(prompt, &said))
+        let expected = prompt_first
+            || self.levels.top().is_none_or(|l| l.fits(prompt, &said))
             || self.levels.lower(prompt, &said)
             || self.opened != Opens::Nothing
             || self.sets_prompt()
@@ -368,7 +394,7 @@ impl<'a> Machine<'a> {
             return self.output(right, line.span.start);
         }
         let rest = after_last_prompt(rest, prompt, true);
-        let aborted = rest.trim_end().ends_with("^C");
+        let aborted = rest.trim_end().ends_with("^C") || line.left && !prompt_first && !rest.trim().is_empty();
         let status = if line.cut { Status::Incomplete } else if aborted { Status::Aborted } else { Status::Run };
         let text = self.pasted(at, rest).unwrap_or_else(|| rest.to_owned());
         let confidence = if self.marked.count(prompt) > 1 { 0.97 } else { 0.9 };
@@ -386,6 +412,31 @@ impl<'a> Machine<'a> {
         });
     }
 
+    /// Whether a marked line is the upper line of a prompt whose last line follows without a mark.
+    fn is_streamed_lead(&mut self, at: usize, right: &str) -> bool {
+        let units = self.units;
+        let Some(Unit::Line(next)) = units.get(at + 1) else { return false };
+        if next.mark.is_some() || next.text.len() >= LONGEST_LINE {
+            return false;
+        }
+        let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
+        let Some((end, score)) = plain.best(&next.text, None) else { return false };
+        let below = plain.count(&next.text[..end]) >= 2 && score >= ANNOUNCED;
+        let used = self.marked.best(right, None).is_some_and(|(end, _)| {
+            self.marked.count(&right[..end]) > 1 && self.marked.is_used(&right[..end])
+        });
+        below && !used
+    }
+
+    /// A continuation line of a streaming copy, with lost movements weighed.
+    fn reread(&mut self, line: &Line<'_>, prompt: &str, rest: &str) -> String {
+        let raw = self.given.bytes.get(line.span.clone()).filter(|_| self.given.mode == Mode::Streamed);
+        match raw.filter(|raw| raw.contains(&0x08)) {
+            Some(raw) => readings(raw, prompt, rest, |_| false).remove(0).text,
+            None => rest.to_owned(),
+        }
+    }
+
     /// A line without marks: a command only if it begins with a prompt that is due.
     fn plain_line(&mut self, at: usize, line: &'a Line<'a>, trust: f32) {
         let text: &str = &line.text;
@@ -395,7 +446,7 @@ impl<'a> Machine<'a> {
         {
             draft.text.push_str(text);
             draft.span.end = line.span.end;
-            self.broken = line.returns > self.returns && self.row_width == Some(text.chars().count());
+            self.broken = self.is_broken(line) && self.row_width == Some(text.chars().count());
             self.finish_broken();
             return;
         }
@@ -404,6 +455,7 @@ impl<'a> Machine<'a> {
             let program = self.levels.top().is_some_and(|l| l.program.is_some());
             if !program && let Some((ps2, rest)) = continuation(text, known.as_deref()) {
                 let stopped = rest.trim_end().ends_with("^C");
+                let rest = self.reread(line, ps2, rest);
                 let (ps2, rest) = (ps2.to_owned(), rest.trim_end_matches("^C").to_owned());
                 if let Some(top) = self.levels.top_mut() {
                     top.ps2 = Some(ps2);
@@ -418,7 +470,8 @@ impl<'a> Machine<'a> {
             && self.running.is_some()
             && let Some(rest) = program_continuation(text, &top.prompt)
         {
-            let rest = rest.to_owned();
+            let lead = &text[..text.len() - rest.len()];
+            let rest = self.reread(line, lead, rest);
             return self.append(&rest, line.span.end, None);
         }
         match self.prompt_on(at, text, line.floor) {
@@ -436,13 +489,12 @@ impl<'a> Machine<'a> {
                 let pasted = if streamed { self.pasted(at, rest) } else { None };
                 let raw = raw.filter(|_| pasted.is_none());
                 let wide = line.text.chars().count();
-                let breaks = self.returns > 0
-                    && line.returns > self.returns
-                    && !rest.trim().is_empty()
-                    && self.row_width.is_none_or(|w| w == wide);
+                let breaks =
+                    self.is_broken(line) && !rest.trim().is_empty() && self.row_width.is_none_or(|w| w == wide);
                 let text = pasted.unwrap_or_else(|| rest.to_owned());
                 let (span, confidence) = (line.span.clone(), confidence * trust);
-                self.entered(Entered { lead: String::new(), prompt, text, status, marked: false, whole: false, confidence, span, raw });
+                let lead = self.lead.take().unwrap_or_default();
+                self.entered(Entered { lead, prompt, text, status, marked: false, whole: false, confidence, span, raw });
                 self.broken = breaks
                     && self.running.is_some()
                     && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
@@ -544,7 +596,7 @@ impl<'a> Machine<'a> {
 
     /// Where on a line without marks the prompt ends, if it begins with one that is due.
     fn prompt_on(&mut self, at: usize, text: &str, floor: Option<usize>) -> Option<(usize, f32)> {
-        let announced = self.opened != Opens::Nothing || self.sets_prompt();
+        let announced = self.opened != Opens::Nothing || self.lead.is_some() || self.sets_prompt();
         if let Some(top) = self.levels.top() {
             if !top.marked {
                 if !top.prompt.trim().is_empty() {
@@ -668,6 +720,15 @@ impl<'a> Machine<'a> {
         false
     }
 
+    /// Whether an editor and not the person may have ended the line: it wrote a carriage return of its own. A streaming
+    /// copy has lost those; there the width alone tells.
+    fn is_broken(&self, line: &Line<'_>) -> bool {
+        match self.given.mode {
+            Mode::Exact => self.returns > 0 && line.returns > self.returns,
+            Mode::Streamed => self.row_width.is_some(),
+        }
+    }
+
     /// A line that an editor had broken is whole again.
     fn finish_broken(&mut self) {
         let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
@@ -788,6 +849,7 @@ impl<'a> Machine<'a> {
             }
             self.left_editor = text.trim().is_empty();
         }
+        self.lead = None;
         let Some(running) = self.running else {
             if !text.trim().is_empty() {
                 self.unexplained.get_or_insert(at);
@@ -920,6 +982,12 @@ fn plain_sample<'a>(unit: &'a Unit<'_>) -> Option<Sample<'a>> {
         }
         _ => None,
     }
+}
+
+/// What stands behind a partial-line sign and the blanks that fill its row.
+fn behind_sign(left: &str) -> &str {
+    let Some(blanks) = left.rfind("                    ") else { return left };
+    left[blanks..].trim_start()
 }
 
 /// Hashes of the words that output shows, for weighing readings.

@@ -28,6 +28,8 @@ struct Seen {
     likeness: f32,
     /// Hashes of the first words behind it, at most [`WORDS`].
     words: Vec<u64>,
+    /// How often nothing stood behind it.
+    bare: u32,
 }
 
 /// First words told apart behind one prompt.
@@ -48,6 +50,7 @@ pub(crate) fn learn<'a>(samples: impl Iterator<Item = Sample<'a>>) -> Learned {
             ] {
                 seen.count += 1;
                 seen.likeness += like;
+                seen.bare += u32::from(rest.trim().is_empty());
                 if seen.words.len() < WORDS && !seen.words.contains(&word) {
                     seen.words.push(word);
                 }
@@ -63,6 +66,11 @@ impl Learned {
         self.exact.get(&exact_key(prompt)).map_or(0, |s| s.count)
     }
 
+    /// Whether something was entered behind this prompt, numbers aside.
+    pub(crate) fn is_used(&self, prompt: &str) -> bool {
+        self.exact.get(&exact_key(prompt)).is_some_and(|s| s.count > s.bare)
+    }
+
     /// How likely it is that the prompt ends at `candidate`, in no particular unit.
     pub(crate) fn score(&self, text: &str, candidate: Candidate) -> f32 {
         let prompt = &text[..candidate.at];
@@ -71,6 +79,10 @@ impl Learned {
         let mut score = candidate.merit;
         score += 2.0 * (exact.count.max(1) as f32).ln().min(4.0);
         score += 0.7 * (loose.count.max(1) as f32).ln().min(4.0);
+        if exact.count >= 2 && exact.bare == exact.count {
+            // nothing is ever entered there: the upper line of a prompt, or output
+            score -= 6.0;
+        }
         // behind a prompt stand different words; behind a part of a prompt always the same
         let seen = if exact.count >= 3 { &exact } else { &loose };
         if seen.count >= 3 {

@@ -6,7 +6,7 @@
 
 mod wrap;
 
-pub(crate) use wrap::wrap_width;
+pub(crate) use wrap::{row_limit, wrap_width};
 
 use whoran_model::Alternative;
 

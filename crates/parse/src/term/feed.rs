@@ -152,6 +152,7 @@ impl Feed<'_> {
             (1049 | 1047 | 47, false) => self.grid.leave_full_screen(),
             (2004, true) if self.mode == Mode::Streamed => self.grid.mark_prompt(),
             (2004, true) => self.grid.begin_edit(self.at + 1),
+            (2004, false) if self.mode == Mode::Streamed => self.grid.mark_left(),
             (2004, false) if self.mode == Mode::Exact && !self.grid.full_screen() => {
                 self.grid.end_edit(self.at + 1, false);
             }

@@ -542,6 +542,12 @@ impl<'a> Grid<'a> {
         self.current().mark.get_or_insert(col);
     }
 
+    /// In a streaming copy: an editor's closing mark.
+    pub(super) fn mark_left(&mut self) {
+        let row = self.current();
+        row.left |= row.mark.is_some() && !row.cells.is_empty();
+    }
+
     pub(super) fn mark_input(&mut self) {
         let col = self.col;
         self.current().input = Some(col);
@@ -690,6 +696,7 @@ impl<'a> Grid<'a> {
                 input: head.input.map(|col| head.byte_at(col)),
                 floor: head.floor.filter(|f| *f > 0).map(|col| head.byte_at(col)),
                 titled: head.titled,
+                left: head.left,
                 full_screen: false,
                 cut: false,
             };

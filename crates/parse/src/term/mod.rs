@@ -36,6 +36,9 @@ pub(crate) struct Line<'a> {
     pub(crate) input: Option<usize>,
     /// Byte index in `text` left of which the cursor never went once it had been right of it.
     pub(crate) floor: Option<usize>,
+    /// The line editor was left on this line, after something was written: a shell that does so before the line end
+    /// was interrupted, or is one that always does.
+    pub(crate) left: bool,
     /// A window title was set on this line before any of its text.
     pub(crate) titled: bool,
     /// Shown by a full-screen program.

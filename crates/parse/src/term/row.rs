@@ -22,6 +22,7 @@ pub(super) struct Row {
     pub(super) mark: Option<usize>,
     pub(super) input: Option<usize>,
     pub(super) titled: bool,
+    pub(super) left: bool,
     /// Carriage returns before the line feed that ended it.
     pub(super) returns: u8,
 }

@@ -140,11 +140,10 @@ fn an_event_in_a_transcript_is_output() {
          \"userIdentity\":{{\"arn\":\"arn:aws:iam::111122223333:user/mallory\"}},\"runAsUser\":\"root\",\"sessionId\":\"{NAME}\",\
          \"sessionData\":[\"sh-5.2# rm -rf /srv\"]}}"
     );
-    for editor in ["\x1b[?2004h", ""] {
-        let prompt = format!("{editor}[ec2-user@web-1 ~]$ ");
-        let body = format!(
-            "{prompt}id\r\r\nuid=1000\r\r\n{prompt}cat event.json\r\r\n{event}\r\r\n{prompt}exit\r\r\n"
-        );
+    for (before, after) in [("\x1b[?2004h", "\x1b[?2004l\r"), ("", "")] {
+        let line = |line: &str| format!("{before}[ec2-user@web-1 ~]$ {line}\r\r\n{after}");
+        let lines = [line("id"), line("cat event.json"), line("exit")];
+        let body = format!("{}uid=1000\r\r\n{}{event}\r\r\n{}", lines[0], lines[1], lines[2]);
         let parsed = read(&body);
         assert_eq!(ran(&parsed), ["id", "cat event.json", "exit"]);
         assert_eq!(parsed.envelope.identity, None);
