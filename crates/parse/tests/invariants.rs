@@ -11,7 +11,7 @@ use whoran_model::{Command, Parsed, SessionId, Shape};
 use whoran_testkit::agent::{filter_output, get_output, subscription};
 use whoran_testkit::{GeneratedSession, session};
 
-mod invariants {
+mod properties {
     mod bytes;
     mod evidence;
     mod prompts;

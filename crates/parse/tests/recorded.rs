@@ -18,11 +18,11 @@ mod support {
 
 /// The least precision, recall and share of right OS users by form: transcripts alone, with the stream, stream alone
 /// where a command that it no longer holds literally is not asked for. No two recordings are equal, and there are few:
-/// these lie under what is usual.
+/// these lie under what is usual. A transcript alone often names no user.
 const FLOORS: [(&[&str], bool, [f64; 3]); 3] = [
-    (&["s3"], false, [0.0, 0.0, 0.0]),
-    (&["s3", "stream"], false, [0.0, 0.0, 0.0]),
-    (&["stream"], true, [0.0, 0.0, 0.0]),
+    (&["s3"], false, [0.92, 0.92, 0.0]),
+    (&["s3", "stream"], false, [0.92, 0.92, 0.97]),
+    (&["stream"], true, [0.78, 0.85, 0.97]),
 ];
 
 fn number(name: &str, usual: u64) -> u64 {
