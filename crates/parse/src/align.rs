@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use memchr::memmem;
+
 /// How far ahead a line is looked for.
 const AHEAD: usize = 256;
 /// A line shorter than this proves nothing.
@@ -22,6 +24,9 @@ pub(crate) struct Alignment {
 
 /// Aligns lines in order. Linear but for bounded look-ahead.
 pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
+    // characters beyond ASCII are damaged by the filter, and may take their neighbours with them
+    let fragile: Vec<bool> = exact.iter().map(|l| l.iter().any(|b| (0x80..0xa0).contains(b))).collect();
+    let damaged: Vec<bool> = streamed.iter().map(|l| memmem::find(l, REPLACEMENT).is_some()).collect();
     let exact: Vec<u64> = exact.iter().map(|l| key(l)).collect();
     let streamed: Vec<u64> = streamed.iter().map(|l| key(l)).collect();
     let mut out = Alignment { streamed: vec![None; exact.len()], partings: Vec::new() };
@@ -38,12 +43,12 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
             !skipped || following == then
         });
         let Some(i) = found else {
-            if !is_short(*line) {
+            if !is_short(*line) && !damaged[j] {
                 unmatched.push_back(j);
             }
             continue;
         };
-        let missing = (next..i).find(|i| exact[*i] != BLANK && !is_short(exact[*i]));
+        let missing = (next..i).find(|i| exact[*i] != BLANK && !is_short(exact[*i]) && !fragile[*i]);
         if next > 0 || !unmatched.is_empty() {
             if let Some(j) = unmatched.pop_front() {
                 out.partings.push((missing.unwrap_or(i), j));
@@ -63,6 +68,8 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
     out
 }
 
+/// U+FFFD.
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 /// The key of a line with nothing to compare.
 const BLANK: u64 = 0;
 

@@ -132,8 +132,9 @@ fn for_each_record(share: &Share, notes: &mut Notes, mut take: impl FnMut(&str, 
     }
 }
 
-/// Stands for one byte that is no UTF-8, until strings are taken apart: a control character no JSON text may hold bare.
-const BAD_BYTE: char = '\u{1a}';
+/// Stands for one byte that is no UTF-8 until strings are taken apart: the one control character that JSON lets stand in
+/// a string as it is. A record with bad bytes loses its own DELs to this, which show nothing anyway.
+const BAD_BYTE: char = '\u{7f}';
 
 /// The bytes as text of the same length, each bad byte replaced.
 fn same_length_utf8(bytes: &[u8]) -> String {
@@ -159,7 +160,7 @@ fn event(
     share: &Share,
     notes: &mut Notes,
 ) -> Option<Event> {
-    let parsed = if damaged { None } else { parse_lenient(record) };
+    let parsed = if damaged { None } else { serde_json::from_str::<Raw<'_>>(record).ok() };
     let Some(raw) = parsed else {
         // terminal text that only imitates an event, unless it stands where nothing but an event can
         if stored.is_some() && !record.starts_with("{\"eventVersion\":") {
@@ -173,7 +174,7 @@ fn event(
     let mut elements = Vec::with_capacity(raw.session_data.len());
     for value in &raw.session_data {
         let quoted = value.get();
-        let start = at + offset_in_either(record, quoted) as u64;
+        let start = at + offset_in(record, quoted) as u64;
         let inside = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"'));
         match inside.and_then(element_text) {
             Some(text) => elements.push(Element { text, span: start..start + quoted.len() as u64 }),
@@ -189,15 +190,6 @@ fn event(
     };
     let time = raw.event_time.and_then(|t| t.parse::<Timestamp>().ok());
     Some(Event { log, time, stored, elements, head, at })
-}
-
-/// `serde_json` refuses bare control characters in strings; logs that went through other hands have them.
-fn parse_lenient(record: &str) -> Option<Raw<'_>> {
-    serde_json::from_str(record).ok()
-}
-
-fn offset_in_either(record: &str, part: &str) -> usize {
-    offset_in(record, part)
 }
 
 /// What can be read of a damaged event: the fields and the whole strings of `sessionData` before the damage.

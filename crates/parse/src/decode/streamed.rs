@@ -50,6 +50,9 @@ impl Streamed {
                 notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
             }
             for element in &event.elements[skip..] {
+                if element.text.starts_with("{\"eventVersion\":") || element.text.starts_with("Script started on ") {
+                    notes.add(logs[event.log], Some(element.span.start), DiagnosticKind::ForgedStructure);
+                }
                 if std::mem::take(&mut goes_on) {
                     out.bytes.pop();
                     out.bytes.extend_from_slice(element.text.as_bytes());

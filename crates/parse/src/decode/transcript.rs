@@ -141,8 +141,9 @@ fn time_in(line: &[u8]) -> Option<Timestamp> {
         .ok()
 }
 
-/// Where the body imitates a header, a trailer or an event at the start of a line.
+/// Where a line of the body imitates a header, a trailer or an event.
 fn forged(body: &[u8]) -> Option<usize> {
-    let signs: [&[u8]; 3] = [b"\nScript started on ", b"\nScript done on ", b"\n{\"eventVersion\":"];
-    signs.iter().filter_map(|sign| memmem::find(body, sign)).min().map(|at| at + 1)
+    let signs: [&[u8]; 3] = [b"Script started on ", b"Script done on ", b"{\"eventVersion\":"];
+    let at_line_start = |at: &usize| matches!(at.checked_sub(1).map(|b| body[b]), Some(b'\n' | b'\r') | None);
+    signs.iter().filter_map(|sign| memmem::find_iter(body, sign).find(at_line_start)).min()
 }

@@ -13,7 +13,7 @@ use super::input::{after_last_prompt, continuation, program_continuation, rows_t
 use super::levels::{Arrival, Levels};
 use crate::prompt::{Learned, Sample, candidates, exact_key, learn, likeness, loose_key, says};
 use crate::readings::{Reading, readings, row_limit, words, wrap_width};
-use crate::shell::{Opens, is_complete, opens, simple_commands};
+use crate::shell::{Opens, is_command, is_complete, opens, simple_commands};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
 /// A prompt that nothing announced is believed from this score on.
@@ -634,9 +634,11 @@ impl<'a> Machine<'a> {
         let count = plain.count(prompt);
         let said = says(prompt);
         let sign = prompt.trim_end().chars().last().unwrap_or(' ');
-        if count < 3 && sign.is_ascii() && !matches!(sign, '$' | '#' | '%' | '>') {
-            // few prompts end so, many lines of output have such a sign
-            score -= 1.5;
+        let strong = !sign.is_ascii() || matches!(sign, '$' | '#' | '%' | '>');
+        let repl = matches!(self.opened, Opens::Repl { .. });
+        // few prompts end in another sign, many lines of output have one
+        if !strong && (count < 3 || !matches!(sign, ':' | ')' | ']' | '}') || repl && sign == ']') {
+            return None;
         }
         let needed = match &self.opened {
             _ if self.levels.top().is_none() => FIRST,
@@ -651,7 +653,10 @@ impl<'a> Machine<'a> {
             Opens::Multiplexer { .. } => ANNOUNCED + 1.0,
             Opens::Nothing if announced => ANNOUNCED,
             Opens::Exit | Opens::Nothing => {
-                if count < 3 || self.returns_without_exit(at, prompt) {
+                let could_be_anything = self.drafts.last().is_some_and(|d| {
+                    simple_commands(&d.text).last().and_then(|c| c.first()).is_some_and(|w| !is_command(w))
+                });
+                if count < 3 || !strong || !could_be_anything || self.returns_without_exit(at, prompt) {
                     return None;
                 }
                 UNANNOUNCED
@@ -684,7 +689,7 @@ impl<'a> Machine<'a> {
             }
             let units = self.units;
             let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
-            if plain.count(prompt) >= 2 && likeness(&text[candidate.at..]) >= 0.3 && said.user == known.user {
+            if plain.count(prompt) >= 2 && likeness(&text[candidate.at..]) >= 1.0 && said.user == known.user {
                 return Some(candidate.at);
             }
         }
@@ -785,8 +790,11 @@ impl<'a> Machine<'a> {
         let text = text.strip_suffix("^C").unwrap_or(text);
         let text = if text.ends_with('\\') && best.text.trim_end_matches('\r').ends_with(' ') { best.text.as_str() } else { text };
         if text.trim().is_empty() {
+            // Enter, or Ctrl-D if `exit` or `logout` follows
+            self.left_editor = true;
             return;
         }
+        self.left_editor = false;
         let shell = program.is_none();
         let parts = if shell && entered.status == Status::Run && !entered.whole { split_commands(text) } else { vec![text.into()] };
         let count = parts.len();

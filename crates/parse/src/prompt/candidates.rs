@@ -33,7 +33,7 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Vec<Candidate> {
             quoted += 1.0;
         }
         // a letter beyond ASCII that stands alone is a sign too (λ, ψ)
-        let alone = !c.is_ascii()
+        let alone = !c.is_ascii() && c.is_alphanumeric()
             && text[..at].chars().next_back().is_none_or(|b| !b.is_alphanumeric())
             && chars.peek().is_none_or(|(_, n)| *n == ' ');
         if (c.is_alphanumeric() && !alone) || c.is_whitespace() {
@@ -46,7 +46,7 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Vec<Candidate> {
             blanks += 1;
             chars.next();
         }
-        let strength = strength(c);
+        let strength = if alone { 0.5 } else { strength(c) };
         let rest = &text[end..];
         if blanks == 0 && !rest.is_empty() && strength < 1.0 {
             continue;
@@ -124,7 +124,7 @@ pub(crate) fn loose_key(prompt: &str) -> u64 {
     let mut hash = DefaultHasher::new();
     let mut in_word = false;
     for c in prompt.chars() {
-        let word = c.is_alphanumeric() || matches!(c, '_' | '.' | '~' | '/' | '-' | '\\');
+        let word = c.is_alphanumeric() || matches!(c, '_' | '.' | '~' | '/' | '-' | '\\' | '\u{fffd}');
         if !(word && in_word) {
             (if word { 'w' } else { c }).hash(&mut hash);
         }

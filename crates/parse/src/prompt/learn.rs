@@ -87,7 +87,7 @@ impl Learned {
         let seen = if exact.count >= 3 { &exact } else { &loose };
         if seen.count >= 3 {
             let most = (seen.count as usize).min(WORDS) as f32;
-            score += 2.0 * (seen.words.len() as f32 / most - 0.4);
+            score += if seen.words.len() == 1 { -3.0 } else { 2.0 * (seen.words.len() as f32 / most - 0.4) };
             score += (seen.likeness / seen.count as f32).clamp(-1.0, 1.0);
         }
         score

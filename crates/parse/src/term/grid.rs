@@ -193,32 +193,13 @@ impl<'a> Grid<'a> {
 
     /// Carriage return; `next` is what follows it.
     pub(super) fn carriage_return(&mut self, next: &[u8]) {
-        if let Some(editing) = self.editing
-            && self.col == self.current_ref().cells.len()
-            && self.current_ref().cells.last() == Some(&' ')
-            && self.afford()
-        {
-            let first = self.first_of_row();
-            let cells = self.row_cells(first);
-            let known = self.width.is_some_and(|w| (cells.len() - 1).is_multiple_of(w));
-            if !known && let Some(width) = width::at_forced_wrap(&cells, next, editing.col > 0) {
-                self.learn(width);
-                self.rewrap(first, cells, width);
-                return;
-            }
-        } else if !self.flat
+        if !self.flat
             && self.current_ref().cells.last() == Some(&' ')
             && self.col == self.current_ref().cells.len()
             && self.afford()
+            && self.learn_width(next)
         {
-            let first = self.first_of_row().max(self.row.saturating_sub(3));
-            let cells = self.row_cells(first);
-            if let Some(width) = width::at_partial_line_sign(&cells, cells.len()) {
-                self.learn(width);
-                if cells.len() > width || first < self.row {
-                    self.rewrap(first, cells, width);
-                }
-            }
+            return;
         }
         if !matches!(next, [] | [b'\n' | b'\r', ..]) {
             // going left by carriage return and steps shows where the text may begin; without steps the row is
@@ -226,6 +207,32 @@ impl<'a> Grid<'a> {
             self.note_floor(steps_right(next));
         }
         self.col = 0;
+    }
+
+    /// Looks whether a row that ends here in a blank betrays the width; `true` where it was laid out anew.
+    fn learn_width(&mut self, next: &[u8]) -> bool {
+        let first = self.first_of_row();
+        let tail = first.max(self.row.saturating_sub(3));
+        let cells = self.row_cells(tail);
+        if let Some(width) = width::at_partial_line_sign(&cells, cells.len()) {
+            self.learn(width);
+            if cells.len() > width || tail < self.row {
+                self.rewrap(tail, cells, width);
+                return true;
+            }
+            return false;
+        }
+        let Some(editing) = self.editing else { return false };
+        let cells = self.row_cells(first);
+        let known = self.width.is_some_and(|w| (cells.len() - 1).is_multiple_of(w));
+        match width::at_forced_wrap(&cells, next, editing.col > 0).filter(|_| !known) {
+            Some(width) => {
+                self.learn(width);
+                self.rewrap(first, cells, width);
+                true
+            }
+            None => false,
+        }
     }
 
     fn learn(&mut self, width: usize) {
