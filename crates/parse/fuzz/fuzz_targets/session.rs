@@ -24,7 +24,12 @@ fuzz_target!(|log: &[u8]| {
             assert!((0.0..=1.0).contains(&command.confidence), "{}", command.confidence);
             assert!(!command.evidence.is_empty(), "{:?}", command.command);
             for span in &command.evidence {
-                assert!(span.start < span.end && span.end <= log.len() as u64, "{}..{}", span.start, span.end);
+                assert!(
+                    span.start < span.end && span.end <= log.len() as u64,
+                    "{}..{}",
+                    span.start,
+                    span.end
+                );
             }
         }
     }
