@@ -36,10 +36,10 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
         if *line == BLANK {
             continue;
         }
-        let following = streamed[j + 1..].iter().find(|k| **k != BLANK);
+        let following = streamed[j + 1..].iter().take(AHEAD).find(|k| **k != BLANK);
         let found = (next..exact.len().min(next + AHEAD)).filter(|i| exact[*i] == *line).find(|i| {
             let skipped = exact[next..*i].iter().any(|k| *k != BLANK);
-            let then = exact[i + 1..].iter().find(|k| **k != BLANK);
+            let then = exact[i + 1..].iter().take(AHEAD).find(|k| **k != BLANK);
             !skipped || following == then
         });
         let Some(i) = found else {

@@ -81,8 +81,8 @@ impl Copies<'_> {
     fn commands(&self, notes: &mut Notes) -> Vec<Command> {
         match (self.exact, self.streamed) {
             (Some(exact), _) if exact.kind == Kind::NonInteractive => Vec::new(),
-            (Some(exact), streamed) => self.from_exact(exact, streamed, notes),
-            (None, Some(streamed)) => self.from_streamed(streamed, notes),
+            (Some(exact), streamed) => self.exact_commands(exact, streamed, notes),
+            (None, Some(streamed)) => self.streamed_commands(streamed, notes),
             (None, None) => Vec::new(),
         }
     }
@@ -91,7 +91,7 @@ impl Copies<'_> {
         Given { mode, bytes, run_as: self.envelope.run_as_user.as_ref().map(OsUser::as_str) }
     }
 
-    fn from_streamed(&self, streamed: &Streamed, notes: &mut Notes) -> Vec<Command> {
+    fn streamed_commands(&self, streamed: &Streamed, notes: &mut Notes) -> Vec<Command> {
         let bytes = &streamed.bytes;
         let mut units = read(bytes, Mode::Streamed);
         drop_banners(&mut units);
@@ -115,7 +115,7 @@ impl Copies<'_> {
             .collect()
     }
 
-    fn from_exact(&self, exact: &Exact, streamed: Option<&Streamed>, notes: &mut Notes) -> Vec<Command> {
+    fn exact_commands(&self, exact: &Exact, streamed: Option<&Streamed>, notes: &mut Notes) -> Vec<Command> {
         let bytes = &exact.bytes;
         let mut units = read(bytes, Mode::Exact);
         drop_banners(&mut units);

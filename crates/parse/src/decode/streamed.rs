@@ -85,15 +85,23 @@ fn texts_of(event: &Event) -> impl Iterator<Item = &str> {
 /// other grouping, when it was not told that they arrived.
 fn resent(taken: &[String], event: &Event) -> usize {
     let longest = event.elements.len().min(taken.len());
-    (RESENT.0..=longest)
-        .rev()
-        .take(256)
-        .find(|n| {
-            let tail = &taken[taken.len() - n..];
-            tail.iter().map(String::len).sum::<usize>() >= RESENT.1
-                && tail.iter().map(String::as_str).eq(texts_of(event).take(*n))
-        })
-        .unwrap_or(0)
+    let Some(last) = taken.last() else { return 0 };
+    // comparing costs: hostile events of many equal lines are not compared to the end
+    let mut budget = 8 * longest + 4096;
+    for n in (RESENT.0..=longest).rev() {
+        if event.elements[n - 1].text != *last {
+            continue;
+        }
+        let Some(left) = budget.checked_sub(n) else { return 0 };
+        budget = left;
+        let tail = &taken[taken.len() - n..];
+        if tail.iter().map(String::len).sum::<usize>() >= RESENT.1
+            && tail.iter().map(String::as_str).eq(texts_of(event).take(n))
+        {
+            return n;
+        }
+    }
+    0
 }
 
 /// What the events agree on. The first value wins; another one is a diagnostic.

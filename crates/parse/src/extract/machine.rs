@@ -27,6 +27,9 @@ const PROGRAM: f32 = 2.3;
 /// Lines longer than this begin with no prompt one could learn.
 const LONGEST_LINE: usize = 1 << 16;
 
+/// Text longer than this is not asked whether it is complete: it goes on as long as continuation lines come.
+const LONGEST_ASKED: usize = 1 << 14;
+
 /// What is known from outside the terminal.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Given<'a> {
@@ -569,7 +572,7 @@ impl<'a> Machine<'a> {
             return None;
         }
         let half = first.len() / 2;
-        if first.len() >= 8 && first.len() % 2 == 0 && first.is_char_boundary(half) && first[..half] == first[half..] {
+        if first.len() >= 8 && first.len().is_multiple_of(2) && first.is_char_boundary(half) && first[..half] == first[half..] {
             return Some(first[..half].to_owned());
         }
         let units = self.units;
@@ -622,6 +625,10 @@ impl<'a> Machine<'a> {
         if text.trim().is_empty() || is_password_prompt(text) {
             return None;
         }
+        let unannounced = self.levels.top().is_some() && !announced;
+        if (unannounced || self.opened == Opens::Exit) && !self.could_open_anything() {
+            return None;
+        }
         let units = self.units;
         let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
         let (mut end, mut score) = plain.best(text, floor)?;
@@ -653,10 +660,7 @@ impl<'a> Machine<'a> {
             Opens::Multiplexer { .. } => ANNOUNCED + 1.0,
             Opens::Nothing if announced => ANNOUNCED,
             Opens::Exit | Opens::Nothing => {
-                let could_be_anything = self.drafts.last().is_some_and(|d| {
-                    simple_commands(&d.text).last().and_then(|c| c.first()).is_some_and(|w| !is_command(w))
-                });
-                if count < 3 || !strong || !could_be_anything || self.returns_without_exit(at, prompt) {
+                if count < 3 || !strong || self.returns_without_exit(at, prompt) {
                     return None;
                 }
                 UNANNOUNCED
@@ -665,10 +669,21 @@ impl<'a> Machine<'a> {
         (score >= needed).then(|| (end, if announced || self.levels.top().is_none() { 0.93 } else { 0.8 }))
     }
 
+    /// Whether the last command is a program nobody knows: it may have opened another shell.
+    fn could_open_anything(&self) -> bool {
+        self.drafts.last().is_some_and(|d| {
+            simple_commands(&d.text).last().and_then(|c| c.first()).is_some_and(|w| !is_command(w))
+        })
+    }
+
     /// The prompt of the top level with other words in it: after `cd`, or where the same words come again.
     fn same_level(&mut self, text: &str) -> Option<usize> {
         let top = self.levels.top()?;
         let sign = top.prompt.trim_end().chars().last()?;
+        let head = text.char_indices().nth(240).map_or(text, |(i, _)| &text[..i]);
+        if !head.contains(sign) {
+            return None;
+        }
         let moved = self.drafts.last().is_some_and(|d| changes_prompt(&d.text));
         let (exact, loose, known) = (top.exact, top.loose, top.says.clone());
         for candidate in candidates(text, None) {
@@ -840,8 +855,7 @@ impl<'a> Machine<'a> {
         }
         if draft.kind == CommandKind::Shell && self.continuing {
             // asking again after every line of a long paste would be quadratic
-            let lines = draft.text.len();
-            self.continuing = lines < (1 << 16) && !is_complete(&draft.text) || lines >= (1 << 16);
+            self.continuing = draft.text.len() > LONGEST_ASKED || !is_complete(&draft.text);
             if !self.continuing {
                 self.opened = opens(&draft.text);
             }

@@ -81,8 +81,8 @@ fn splits_word(cells: &[char], at: usize, known: &impl Fn(&str) -> bool) -> bool
     let before: Vec<char> = cells[..at].iter().rev().take_while(part).copied().collect();
     let before: String = before.into_iter().rev().collect();
     let after: String = cells[at + 1..].iter().take_while(part).collect();
-    !before.is_empty()
-        && !after.is_empty()
-        && !(known(&before) && known(&after))
-        && known(&format!("{before}{after}"))
+    if before.is_empty() || after.is_empty() || known(&before) && known(&after) {
+        return false;
+    }
+    known(&format!("{before}{after}"))
 }

@@ -104,11 +104,13 @@ impl Records {
                 }
                 continue;
             }
-            if self.depth == 0 && self.home == 0 && self.line_start {
-                if let Some(len) = self.compact_event(&bytes[i..], &mut take) {
-                    i += len;
-                    continue;
-                }
+            if self.depth == 0
+                && self.home == 0
+                && self.line_start
+                && let Some(len) = self.compact_event(&bytes[i..], &mut take)
+            {
+                i += len;
+                continue;
             }
             if !self.foreign.is_empty() {
                 let room = &bytes[i..bytes.len().min(i + MAX_HEADER - self.foreign.len())];

@@ -36,7 +36,8 @@ fn a_pretty_printed_event_is_one_record() {
     let pretty = serde_json::to_string_pretty(&value).unwrap();
     let routed = route("x", format!("{pretty}\n{pretty}").as_bytes());
     assert_eq!(summary(&routed), [("test-user-093b7e0ceca558bd8".into(), Shape::Events, 1)]);
-    assert_eq!(routed.fragments[0].ranges, [0..(2 * pretty.len() + 1) as u64]);
+    assert_eq!(routed.fragments[0].ranges.first(), Some(&(0..(2 * pretty.len() + 1) as u64)));
+    assert_eq!(routed.fragments[0].ranges.len(), 1);
 }
 
 #[test]

@@ -459,6 +459,9 @@ impl<'a> Grid<'a> {
             0 => {
                 self.erase_in_line(0);
                 let below = self.row + 1 - self.base;
+                if !self.afford_rows() {
+                    return;
+                }
                 for row in self.rows.iter_mut().skip(below) {
                     *row = Row::default();
                 }
@@ -473,6 +476,9 @@ impl<'a> Grid<'a> {
         if self.flat {
             self.current().erase_to_end(0);
             self.col = 0;
+            return;
+        }
+        if !self.afford_rows() {
             return;
         }
         if self.primary.is_some() {
@@ -520,7 +526,7 @@ impl<'a> Grid<'a> {
     pub(super) fn insert_lines(&mut self, n: usize) {
         for _ in 0..n.min(100) {
             let at = self.row - self.base;
-            if self.primary.is_some() && self.afford() {
+            if self.primary.is_some() && self.afford_rows() {
                 self.rows.insert(at, Row::default());
                 self.rows.truncate(500);
             }
@@ -530,10 +536,18 @@ impl<'a> Grid<'a> {
     pub(super) fn delete_lines(&mut self, n: usize) {
         for _ in 0..n.min(100) {
             let at = self.row - self.base;
-            if self.primary.is_some() && self.afford() && at + 1 < self.rows.len() {
+            if self.primary.is_some() && self.afford_rows() && at + 1 < self.rows.len() {
                 self.rows.remove(at);
             }
         }
+    }
+
+    /// Whether an operation on all rows can be paid for.
+    fn afford_rows(&mut self) -> bool {
+        let cost = 2 * self.rows.len();
+        let affordable = self.budget >= cost;
+        self.budget = self.budget.saturating_sub(cost);
+        affordable
     }
 
     /// Whether another look at or move of a row's cells can be paid for.
