@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
+use memchr::memmem;
 use whoran_model::{CommandKind, Origin, Status};
 
 use super::capture::Capture;
@@ -73,6 +74,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         wrap: None,
         returns: usual_returns(units),
         lead: None,
+        streamed_leads: HashSet::new(),
         ahead: false,
         broken: false,
         row_width: None,
@@ -84,7 +86,11 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     if given.mode == Mode::Streamed {
         let words = shown_words(units);
         machine.wrap = wrap_width(units, |word| words.contains(&hash(word)));
-        machine.row_width = if machine.wrap.is_none() { row_limit(units) } else { None };
+        machine.row_width = if machine.wrap.is_none() {
+            row_limit(units, |word| words.contains(&hash(word)))
+        } else {
+            None
+        };
         machine.words = Some(words);
     }
     for (at, unit) in units.iter().enumerate() {
@@ -187,6 +193,8 @@ struct Machine<'a> {
     returns: u8,
     /// The upper line of the prompt that is due.
     lead: Option<String>,
+    /// Keys of marked lines that are upper lines of prompts, once they are needed.
+    streamed_leads: HashSet<u64>,
     /// What stands behind the prompt is output of a line typed ahead.
     ahead: bool,
     /// The line goes on in the next: an editor broke it at the terminal's width.
@@ -308,7 +316,11 @@ impl<'a> Machine<'a> {
         if self.levels.top().is_some_and(|l| l.exact == exact_key(left) || l.loose == loose_key(left) && says(left).user.is_some()) {
             return true;
         }
-        if right.is_some_and(|p| self.marked.count(p) > 1 && !p.trim().is_empty()) {
+        let due = |p: &str| {
+            let said = says(p);
+            self.levels.top().is_some_and(|l| l.fits(p, &said)) || self.levels.lower(p, &said)
+        };
+        if right.is_some_and(|p| !p.trim().is_empty() && (self.marked.count(p) > 1 || due(p))) {
             return false;
         }
         left.trim_end().ends_with(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | ',' | '"' | '\''))
@@ -415,20 +427,38 @@ impl<'a> Machine<'a> {
         });
     }
 
-    /// Whether a marked line is the upper line of a prompt whose last line follows without a mark.
+    /// Whether a marked line is the upper line of a prompt whose last line follows without a mark: every line like it is
+    /// followed by one that begins with the same prompt.
     fn is_streamed_lead(&mut self, at: usize, right: &str) -> bool {
+        let below = self.prompt_below(at);
+        let key = loose_key(right);
+        if self.streamed_leads.is_empty() {
+            let mut seen: HashMap<u64, (u64, u32, bool)> = HashMap::new();
+            for (i, unit) in self.units.iter().enumerate() {
+                let Unit::Line(line) = unit else { continue };
+                let Some(right) = line.mark.and_then(|m| line.text.get(m..)) else { continue };
+                let below = self.prompt_below(i);
+                let entry = seen.entry(loose_key(right)).or_insert((below.unwrap_or(0), 0, true));
+                entry.1 += 1;
+                entry.2 &= below == Some(entry.0);
+            }
+            let leads = seen.into_iter().filter(|(_, (_, n, same))| *n >= 2 && *same).map(|(k, _)| k);
+            self.streamed_leads = leads.chain([0]).collect();
+        }
+        below.is_some() && self.streamed_leads.contains(&key)
+    }
+
+    /// The key of the prompt that begins the unmarked line below unit `at`, if one does.
+    fn prompt_below(&mut self, at: usize) -> Option<u64> {
         let units = self.units;
-        let Some(Unit::Line(next)) = units.get(at + 1) else { return false };
+        let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
         if next.mark.is_some() || next.text.len() >= LONGEST_LINE {
-            return false;
+            return None;
         }
         let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
-        let Some((end, score)) = plain.best(&next.text, None) else { return false };
-        let below = plain.count(&next.text[..end]) >= 2 && score >= ANNOUNCED;
-        let used = self.marked.best(right, None).is_some_and(|(end, _)| {
-            self.marked.count(&right[..end]) > 1 && self.marked.is_used(&right[..end])
-        });
-        below && !used
+        let (end, score) = plain.best(&next.text, None)?;
+        let prompt = &next.text[..end];
+        (plain.count(prompt) >= 2 && plain.is_used(prompt) && score >= ANNOUNCED).then(|| exact_key(prompt))
     }
 
     /// A continuation line of a streaming copy, with lost movements weighed.
@@ -442,7 +472,7 @@ impl<'a> Machine<'a> {
 
     /// A line without marks: a command only if it begins with a prompt that is due.
     fn plain_line(&mut self, at: usize, line: &'a Line<'a>, trust: f32) {
-        let text: &str = &line.text;
+        let text: &str = behind_sign(&line.text);
         if std::mem::replace(&mut self.broken, false)
             && let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r))
             && text.len() < LONGEST_LINE
@@ -749,6 +779,21 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// A line found by incremental search: the shell redraws only what differs from the search line, so a streaming copy
+    /// may show no more than its first words. The rest is the last command that begins so.
+    fn searched(&self, raw: &[u8], shown: &str) -> Option<String> {
+        memmem::find(raw, b"i-search)`")?;
+        let earlier = || self.drafts.iter().rev().take(500).filter(|d| d.status == Status::Run).map(|d| d.text.as_str());
+        let start = shown.trim_end();
+        if shown.starts_with(' ') {
+            // only what was added behind the end is shown
+            let query = String::from_utf8_lossy(raw);
+            let found = earlier().find(|h| h.len() > 3 && query.contains(*h))?;
+            return Some(format!("{found}{start}"));
+        }
+        earlier().find(|h| h.len() > start.len() && !start.is_empty() && h.starts_with(start)).map(str::to_owned)
+    }
+
     /// A line that an editor had broken is whole again.
     fn finish_broken(&mut self) {
         let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
@@ -793,6 +838,9 @@ impl<'a> Machine<'a> {
             None => vec![Reading { text: entered.text, confidence: 1.0 }],
         };
         let mut best = readings.remove(0);
+        if let Some(found) = entered.raw.and_then(|raw| self.searched(raw, &best.text)) {
+            readings.insert(0, std::mem::replace(&mut best, Reading { text: found, confidence: 0.8 }));
+        }
         if let Some(width) = self.wrap {
             best.text = without_wraps(entered.prompt, &best.text, width);
         }
@@ -1000,16 +1048,18 @@ impl<'a> Machine<'a> {
 fn plain_sample<'a>(unit: &'a Unit<'_>) -> Option<Sample<'a>> {
     match unit {
         Unit::Line(line) if line.mark.is_none() && line.text.len() < 4096 && !line.text.trim().is_empty() => {
-            Some(Sample { text: &line.text, floor: line.floor })
+            Some(Sample { text: behind_sign(&line.text), floor: line.floor })
         }
         _ => None,
     }
 }
 
-/// What stands behind a partial-line sign and the blanks that fill its row.
-fn behind_sign(left: &str) -> &str {
-    let Some(blanks) = left.rfind("                    ") else { return left };
-    left[blanks..].trim_start()
+/// What stands behind the sign with which zsh and fish mark a missing line end, and the blanks that fill its row.
+fn behind_sign(text: &str) -> &str {
+    const BLANKS: &str = "                    ";
+    let Some(blanks) = text.rfind(BLANKS) else { return text };
+    let signed = text[..blanks].trim_end().ends_with(['%', '#', '⏎']);
+    if signed { text[blanks..].trim_start() } else { text }
 }
 
 /// Hashes of the words that output shows, for weighing readings.

@@ -3,7 +3,7 @@
 //! readline writes a blank to force a wrap and takes it back with a carriage return; the copy keeps the blank. busybox
 //! breaks its lines itself. Either way long lines betray the width when they agree on it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::shell::is_command;
 use crate::term::{Line, Unit};
@@ -13,7 +13,7 @@ const WIDTHS: std::ops::Range<usize> = 40..300;
 /// The width most terminals have.
 const USUAL: usize = 80;
 /// How much must speak for a width.
-const ENOUGH: f32 = 1.5;
+const ENOUGH: f32 = 2.0;
 
 /// The width at which typed lines were wrapped with a blank, if they were. `known` says which words the session shows.
 ///
@@ -23,7 +23,8 @@ pub(crate) fn wrap_width(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Op
     let known = |word: &str| is_command(word) || known(word);
     let mut scores = vec![0.0_f32; WIDTHS.end];
     scores[USUAL] = 0.6;
-    for line in typed(units) {
+    let mut seen = HashSet::new();
+    for line in typed(units).filter(|l| seen.insert(&l.text)) {
         let cells: Vec<char> = line.text.chars().collect();
         for at in WIDTHS.start..WIDTHS.end.min(cells.len()) {
             scores[at] += match cells[at] {
@@ -41,8 +42,12 @@ pub(crate) fn wrap_width(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Op
 
 /// The width at which a shell broke its own lines: several typed lines are exactly that long, none is longer, and what
 /// follows them is no prompt.
-pub(crate) fn row_limit(units: &[Unit<'_>]) -> Option<usize> {
+///
+/// Commands of the same length are no such thing: a break must fall into a word, or leave the line unfinished.
+pub(crate) fn row_limit(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Option<usize> {
+    let known = |word: &str| is_command(word) || known(word);
     let mut full: HashMap<usize, u32> = HashMap::new();
+    let mut torn: HashMap<usize, u32> = HashMap::new();
     let mut longest = 0;
     for (line, next) in units.iter().zip(units.iter().skip(1)) {
         let (Unit::Line(line), Unit::Line(next)) = (line, next) else { continue };
@@ -53,10 +58,15 @@ pub(crate) fn row_limit(units: &[Unit<'_>]) -> Option<usize> {
         longest = longest.max(width);
         if !is_typed(next) && !next.text.trim().is_empty() {
             *full.entry(width).or_default() += 1;
+            let whole: Vec<char> = line.text.chars().chain([' ']).chain(next.text.chars().take(80)).collect();
+            if splits_word(&whole, width, &known) || line.text.trim_end().ends_with(['|', '&', '>', '<']) {
+                *torn.entry(width).or_default() += 1;
+            }
         }
     }
     let count = full.get(&longest).copied().unwrap_or(0);
-    (WIDTHS.contains(&longest) && count >= if longest == USUAL { 1 } else { 2 }).then_some(longest)
+    let torn = torn.get(&longest).copied().unwrap_or(0);
+    (WIDTHS.contains(&longest) && torn > 0 && 2 * torn >= count).then_some(longest)
 }
 
 fn typed<'a>(units: &'a [Unit<'a>]) -> impl Iterator<Item = &'a Line<'a>> {
