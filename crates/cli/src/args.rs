@@ -20,6 +20,7 @@ pub(crate) struct Cli {
 
 /// What every verb takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// Directory of archive and index [default: the platform's data directory; env: WHORAN_DATA]
     #[arg(long, global = true, value_name = "DIR")]
@@ -73,21 +74,21 @@ pub(crate) struct Index {
 /// `whoran search`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Queries:
-  whoami                        commands, or output, with this word; also as part of a path or flag
-  \"rm -rf\"                      words in a row
-  os_user:root target:i-0abc    a field has a value; several conditions must all hold
-  NOT user:ssm-user             what does not
-  time:[2026-01-01 TO *]        a span of time
-  -- -rf                        a word that begins with a dash")]
+Examples:
+  whoran search whoami
+  whoran search 'os-user:root NOT command:exit' --since 7d
+  whoran search '\"rm -rf\"' --format csv
+
+--help explains queries and lists their fields")]
+#[command(after_long_help = format!("Queries:\n{}", whoran_pipeline::query_help()))]
 pub(crate) struct Search {
     /// What to find; nothing: everything
     #[arg(value_name = "QUERY")]
     pub(crate) query: Vec<String>,
-    /// Not before: a date, a time, or an age such as `7d`
+    /// Nothing before this: a date, a time, or an age such as `7d`
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
-    /// Not after
+    /// Nothing after this
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
     /// How many, newest first [default: 50 on a terminal, all when piped]
@@ -154,6 +155,7 @@ pub(crate) struct Completions {
 
 /// How much of the machine to use.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
 pub(crate) struct Work {
     /// Threads [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -168,6 +170,7 @@ pub(crate) struct Work {
 
 /// How to print.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub(crate) struct Output {
     /// Form of the result [default: table on a terminal, jsonl when piped]
     #[arg(long, short, value_enum)]

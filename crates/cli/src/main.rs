@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod error;
 mod exit;
+mod table;
 mod ui;
 
 use std::process::ExitCode;

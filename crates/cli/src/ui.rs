@@ -2,7 +2,6 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,6 +12,7 @@ use crate::args::Format;
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::table::Table;
 
 /// The user's two streams.
 pub(crate) struct Ui {
@@ -50,24 +50,9 @@ impl Ui {
         self.out.flush()
     }
 
-    /// A table on stdout, fitted to the terminal; every cell is made harmless.
-    pub(crate) fn table(&mut self, header: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        // Too narrow a table is no table: every cell would stand on end.
-        table.set_width(self.width.unwrap_or(160).max(60));
-        table.set_header(header.iter().map(|h| h.to_uppercase()));
-        for row in rows {
-            table.add_row(row.iter().map(|cell| safe::line(cell).into_owned()));
-        }
-        for (at, column) in table.column_iter_mut().enumerate() {
-            // Columns are parted by two blanks, and the first one begins at the margin.
-            column.set_padding((if at == 0 { 0 } else { 1 }, 1));
-        }
-        for line in table.lines() {
-            writeln!(self.out, "{}", line.trim_end())?;
-        }
-        Ok(())
+    /// A table on stdout, fitted to the terminal.
+    pub(crate) fn table(&mut self, table: &Table) -> io::Result<()> {
+        table.write(self.width.map_or(160, usize::from), &mut self.out)
     }
 
     /// A remark on stderr.

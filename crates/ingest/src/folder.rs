@@ -7,15 +7,15 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
-use whoran_model::{Diagnostic, DiagnosticKind, LogRef};
+use whoran_model::{Diagnostic, DiagnosticKind, LogId, LogRef};
 
 use crate::error::diagnosis;
 use crate::source::open_file;
-use crate::{Error, Listed, Source, name_of_path, path_of_name};
+use crate::{Error, Listed, Source, name_of_path, path_of_name, plain_path};
 
 /// Files, and folders at any depth, named by paths.
 ///
-/// - A log's name is the path as given, joined with what leads to it from there ([`name_of_path`]).
+/// - A log's name is the path as given, without `.` in it, joined with what leads to it from there ([`name_of_path`]).
 /// - Its version is its size and modification time: a log is opened only when it is read.
 /// - Order: the paths as given, each folder sorted by name, then what links lead to. A file is listed once, however
 ///   many paths and links lead to it, under a name that is no link where there is one.
@@ -104,13 +104,17 @@ impl Walk<'_> {
     }
 
     fn skip(&mut self, path: &Path, kind: DiagnosticKind) {
-        (self.found)(Listed::Skipped(Diagnostic { log: name_of_path(path), at: None, session: None, kind }));
+        (self.found)(Listed::Skipped(Diagnostic { log: name(path), at: None, session: None, kind }));
     }
+}
+
+fn name(path: &Path) -> LogId {
+    name_of_path(&plain_path(path))
 }
 
 /// The log a file is.
 fn log_ref(path: &Path, meta: &Metadata) -> LogRef {
-    LogRef { id: name_of_path(path), size: meta.len(), version: file_version(meta) }
+    LogRef { id: name(path), size: meta.len(), version: file_version(meta) }
 }
 
 /// What changes when a file does: its size in bytes and its modification time in nanoseconds.

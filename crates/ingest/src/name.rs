@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use whoran_model::LogId;
 
@@ -33,6 +33,13 @@ pub fn name_of_path(path: &Path) -> LogId {
         }
     }
     LogId::new(name)
+}
+
+/// The path without what changes nothing in it: `./logs//a.log` and `logs/./a.log` are `logs/a.log`. Links are not
+/// asked, so `..` stays.
+pub fn plain_path(path: &Path) -> PathBuf {
+    let plain: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+    if plain.as_os_str().is_empty() { PathBuf::from(".") } else { plain }
 }
 
 /// The path a name made by [`name_of_path`] stands for.
@@ -79,6 +86,17 @@ mod tests {
             let name = name_of_path(path);
             assert_eq!(path_of_name(&name), path, "{name}");
             assert!(names.insert(name));
+        }
+    }
+
+    #[test]
+    fn a_path_has_one_plain_form() {
+        for path in ["logs/a", "./logs/a", "logs/./a", ".//logs//a/", "././logs/a/."] {
+            assert_eq!(plain_path(Path::new(path)).as_os_str(), "logs/a", "{path}");
+        }
+        for (path, plain) in [("../a", "../a"), ("a/../b", "a/../b"), ("/./a", "/a"), (".", "."), ("./", ".")]
+        {
+            assert_eq!(plain_path(Path::new(path)).as_os_str(), plain, "{path}");
         }
     }
 

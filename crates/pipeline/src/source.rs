@@ -6,8 +6,10 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use whoran_ingest::{Archive, Error as IngestError, Listed, LogReader, Place, Source, name_of_path};
-use whoran_model::{LogId, LogRef};
+use whoran_ingest::{
+    Archive, Error as IngestError, Listed, LogReader, Place, Source, name_of_path, plain_path,
+};
+use whoran_model::{Diagnostic, DiagnosticKind, LogId, LogRef};
 
 use crate::Error;
 use crate::error::InPath;
@@ -34,18 +36,26 @@ impl fmt::Debug for Inputs {
 pub(crate) fn unambiguous(paths: &[PathBuf], archive: &Archive) -> Result<Vec<PathBuf>, Error> {
     let resolve = |path: &Path| std::path::absolute(path).map_err(|e| e.in_path("resolve", path));
     let one = |path: &PathBuf| {
-        let absolute = resolve(path)?;
-        let name = name_of_path(path);
-        let below = |log: &LogId| log.as_str().strip_prefix(name.as_str()).map(str::to_owned);
-        let taken = archive.entries().iter().any(|entry| match (&entry.place, below(&entry.log.id)) {
-            (Place::InPlace { path: lies }, Some(rest)) if rest.is_empty() || rest.starts_with('/') => {
-                !lies.starts_with(&absolute)
-            }
-            _ => false,
+        let path = plain_path(path);
+        let absolute = resolve(&path)?;
+        // Names below the working directory begin with nothing of it.
+        let name = name_of_path(if path.as_os_str() == "." { Path::new("") } else { &path });
+        let taken = archive.entries().iter().any(|entry| match &entry.place {
+            Place::InPlace { path: lies } => is_below(&entry.log.id, &name) && !lies.starts_with(&absolute),
+            Place::Frame { .. } => false,
         });
-        Ok(if taken { absolute } else { path.clone() })
+        Ok(if taken { absolute } else { path })
     };
     paths.iter().map(one).collect()
+}
+
+/// Whether a log has a name that the walk of the folder `name` could give.
+fn is_below(log: &LogId, name: &LogId) -> bool {
+    match log.as_str().strip_prefix(name.as_str()) {
+        Some(rest) if name.as_str().is_empty() => !rest.starts_with('/') && !rest.starts_with("../"),
+        Some(rest) => rest.is_empty() || rest.starts_with('/'),
+        None => false,
+    }
 }
 
 /// One log that could be read only once, kept on disk for the length of a run. Its name is its content's hash.
@@ -63,7 +73,8 @@ impl Kept {
         let tee = Tee { input, copy: Arc::clone(&file) };
         // Not read as a log here, only hashed as the archive would.
         let end = LogReader::new(LogId::new("stdin"), tee, 0).finish();
-        if let Some(diagnostic) = end.diagnostics.first() {
+        let unreadable = |d: &&Diagnostic| matches!(d.kind, DiagnosticKind::Unreadable(_));
+        if let Some(diagnostic) = end.diagnostics.iter().find(unreadable) {
             return Err(failed(io::Error::other(diagnostic.kind.to_string())));
         }
         let id = LogId::new(format!("stdin:{}", end.sha256));
@@ -134,6 +145,14 @@ mod tests {
     }
 
     #[test]
+    fn standard_input_of_nothing_is_an_empty_log() {
+        let kept = Kept::new(Box::new(io::empty())).unwrap();
+        let mut sizes = Vec::new();
+        kept.list(&mut |l| sizes.extend(l.log().map(|log| log.size))).unwrap();
+        assert_eq!(sizes, [0]);
+    }
+
+    #[test]
     fn a_relative_path_that_means_other_files_than_before_gets_its_full_name() {
         let dir = tempfile::tempdir().unwrap();
         let mut archive = Archive::open(&dir.path().join("archive")).unwrap();
@@ -146,6 +165,8 @@ mod tests {
         let names = |path: &str| unambiguous(&[path.into()], &archive).unwrap();
         assert_eq!(names("logs"), [PathBuf::from("logs")], "the same folder as before");
         assert_eq!(names("log"), [PathBuf::from("log")], "no more than a beginning in common");
+        assert_eq!(names("./logs/"), [PathBuf::from("logs")]);
+        assert_eq!(names("."), [PathBuf::from(".")]);
 
         // What a run in another working directory leaves behind.
         let manifest = dir.path().join("archive/manifest.jsonl");
@@ -153,7 +174,8 @@ mod tests {
         let text = std::fs::read_to_string(&manifest).unwrap();
         std::fs::write(&manifest, text.replace(here.to_str().unwrap(), "/elsewhere")).unwrap();
         let archive = Archive::open(&dir.path().join("archive")).unwrap();
-        assert_eq!(unambiguous(&["logs".into()], &archive).unwrap(), [here.join("logs")]);
+        assert_eq!(unambiguous(&["./logs".into()], &archive).unwrap(), [here.join("logs")]);
+        assert_eq!(unambiguous(&[".".into()], &archive).unwrap(), [here]);
         assert_eq!(unambiguous(&["/logs".into()], &archive).unwrap(), [PathBuf::from("/logs")]);
     }
 }

@@ -49,7 +49,7 @@ pub struct Status {
     pub indexed_seq: u64,
     /// Hash of the manifest's last line.
     pub head: String,
-    /// What was odd about logs, by their names.
+    /// What was odd about logs, by their names, then about sessions, by their ids.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -145,6 +145,7 @@ impl Store {
         for log in logs {
             diagnostics.extend(self.index.log(&log)?.into_iter().flat_map(|done| done.diagnostics));
         }
+        diagnostics.extend(self.sessions()?.into_iter().flat_map(|session| session.diagnostics));
         Ok(Status {
             data: self.data.clone(),
             index_bytes: size_of_dir(&self.data.join("index")),

@@ -55,6 +55,28 @@ pub struct WhoWire<'a> {
     last: Option<String>,
 }
 
+/// A principal in as few characters as still tell it from others: what it is called, and in which account.
+///
+/// `user/bob (111122223333)`; the role and the session of an assumed role, `Ops/alice (111122223333)`, where a role
+/// that IAM Identity Center made is called by the permission set it stands for, `sso:PowerUser/alice (…)`.
+pub fn brief(principal: &Principal) -> String {
+    let (Some(account), Some(resource)) = (principal.account(), principal.resource()) else {
+        return principal.to_string();
+    };
+    let name = resource.strip_prefix("assumed-role/").unwrap_or(resource);
+    match permission_set(name) {
+        Some((set, session)) => format!("sso:{set}/{session} ({account})"),
+        None => format!("{name} ({account})"),
+    }
+}
+
+/// `AWSReservedSSO_<permission set>_<16 hex digits>/<session>`, as IAM Identity Center names its roles.
+fn permission_set(name: &str) -> Option<(&str, &str)> {
+    let (role, session) = name.strip_prefix("AWSReservedSSO_")?.split_once('/')?;
+    let (set, suffix) = role.rsplit_once('_')?;
+    (suffix.len() == 16 && suffix.bytes().all(|b| b.is_ascii_hexdigit())).then_some((set, session))
+}
+
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     unknown: bool,
@@ -185,6 +207,26 @@ mod tests {
                 ("bob", "root", 1, 1, Some(9), Some(10)),
             ]
         );
+    }
+
+    #[test]
+    fn a_principal_is_called_by_name_and_account() {
+        for (arn, short) in [
+            ("arn:aws:iam::111122223333:user/team/bob", "user/team/bob (111122223333)"),
+            ("arn:aws:iam::111122223333:root", "root (111122223333)"),
+            ("arn:aws:sts::111122223333:assumed-role/Ops/a:b", "Ops/a:b (111122223333)"),
+            (
+                "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Power_User_0123456789abcdef/a@b",
+                "sso:Power_User/a@b (111122223333)",
+            ),
+            (
+                "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Mine/a",
+                "AWSReservedSSO_Mine/a (111122223333)",
+            ),
+            ("nobody", "nobody"),
+        ] {
+            assert_eq!(brief(&Principal::new(arn)), short);
+        }
     }
 
     #[test]

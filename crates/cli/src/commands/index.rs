@@ -64,6 +64,24 @@ pub(super) fn work(args: &args::Work) -> Work {
 
 /// Tells what was done and what was odd.
 pub(super) fn counts(outcome: &Outcome, took: Option<Duration>, ui: &mut Ui) {
+    if outcome.logs == 0 && outcome.skipped.is_empty() && outcome.unchanged > 0 {
+        ui.note(&format!("nothing new: {} unchanged", ui::count(outcome.unchanged, "log")));
+    } else {
+        ui.note(&done(outcome, took));
+    }
+    // Only a run that indexes leaves something that can be asked later.
+    let rest = if outcome.head.is_some() { "; `whoran status` lists all" } else { "" };
+    list("skipped", outcome.skipped.iter(), rest, ui);
+    let severe = |wanted| outcome.diagnostics.iter().filter(move |d| d.kind.severity() == wanted);
+    list("left out in part", severe(Severity::Loss), rest, ui);
+    list("warnings", severe(Severity::Warning), rest, ui);
+    if let Some(head) = &outcome.head {
+        ui.note(&format!("manifest head {head}"));
+    }
+}
+
+/// How much a run did, in one line.
+fn done(outcome: &Outcome, took: Option<Duration>) -> String {
     let mut text = format!(
         "{}, {}, {}, {}",
         ui::count(outcome.logs, "log"),
@@ -83,17 +101,10 @@ pub(super) fn counts(outcome: &Outcome, took: Option<Duration>, ui: &mut Ui) {
     if outcome.unchanged > 0 {
         text.push_str(&format!(", {} unchanged", outcome.unchanged));
     }
-    ui.note(&text);
-    list("skipped", outcome.skipped.iter(), ui);
-    let severe = |wanted| outcome.diagnostics.iter().filter(move |d| d.kind.severity() == wanted);
-    list("left out in part", severe(Severity::Loss), ui);
-    list("warnings", severe(Severity::Warning), ui);
-    if let Some(head) = &outcome.head {
-        ui.note(&format!("manifest head {head}"));
-    }
+    text
 }
 
-fn list<'a>(title: &str, diagnostics: impl Iterator<Item = &'a Diagnostic>, ui: &mut Ui) {
+fn list<'a>(title: &str, diagnostics: impl Iterator<Item = &'a Diagnostic>, rest: &str, ui: &mut Ui) {
     let all: Vec<_> = diagnostics.collect();
     if all.is_empty() {
         return;
@@ -103,7 +114,7 @@ fn list<'a>(title: &str, diagnostics: impl Iterator<Item = &'a Diagnostic>, ui: 
         text.push_str(&format!("\n  {}", whoran_report::safe::line(&oddity(diagnostic))));
     }
     if all.len() > TOLD {
-        text.push_str(&format!("\n  and {} more; `whoran status` lists all", all.len() - TOLD));
+        text.push_str(&format!("\n  and {} more{rest}", all.len() - TOLD));
     }
     ui.note(&text);
 }

@@ -14,12 +14,13 @@ use std::io::Write;
 use serde::Serialize;
 use whoran_model::{Diagnostic, Principal, SessionId};
 use whoran_pipeline::Store;
-use whoran_report::wire;
+use whoran_report::{who as who_report, wire};
 
 use crate::args::{Cli, Format, Global, Verb};
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::table::Cell;
 use crate::ui::Ui;
 
 pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -94,15 +95,15 @@ fn no_csv(format: Format) -> Result<Format, CommandError> {
 }
 
 /// A principal for a table, or what little is known where none is proven.
-fn identity(identity: Option<&Principal>, session_prefix: Option<&str>) -> String {
+fn identity(identity: Option<&Principal>, session_prefix: Option<&str>) -> Cell {
     match (identity, session_prefix) {
-        (Some(identity), _) => identity.to_string(),
-        (None, Some(prefix)) => format!("unknown (session prefix {prefix})"),
+        (Some(identity), _) => Cell::with_short(identity.as_str(), &who_report::brief(identity)),
+        (None, Some(prefix)) => format!("unknown (session prefix {prefix})").into(),
         (None, None) => "unknown".into(),
     }
 }
 
-fn session_identity(who: Option<&Principal>, id: &SessionId) -> String {
+fn session_identity(who: Option<&Principal>, id: &SessionId) -> Cell {
     identity(who, id.prefix())
 }
 

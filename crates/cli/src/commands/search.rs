@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use jiff::tz::TimeZone;
-use whoran_model::CommandRecord;
+use whoran_model::{CommandRecord, TimePrecision};
 use whoran_pipeline::{Order, QueryError, SearchOptions};
 use whoran_report::{csv, wire};
 
@@ -12,7 +12,10 @@ use crate::args::{self, Format, Global, Search};
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::table::{Cell, Table};
 use crate::ui::{self, Ui};
+
+const HEADER: &[&str] = &["time", "identity", "os user", "managed node", "command", "session", "evidence"];
 
 /// How many hits a terminal gets unless it asks for more.
 const TERMINAL_LIMIT: usize = 50;
@@ -60,7 +63,11 @@ pub(super) fn run(
         return Ok(Exit::NothingFound);
     }
     if shown < total {
-        ui.note(&format!("{shown} of {total} hits, the newest; --limit {total} shows all"));
+        let which = match args.order {
+            args::Order::Newest => "the newest",
+            args::Order::Session => "the first by session",
+        };
+        ui.note(&format!("{shown} of {total} hits, {which}; --limit {total} shows all"));
     }
     Ok(Exit::Done)
 }
@@ -94,7 +101,7 @@ struct Printer<'a> {
 enum Form {
     Json(JsonList),
     Csv,
-    Table(Vec<Vec<String>>),
+    Table(Vec<Vec<Cell>>),
 }
 
 impl<'a> Printer<'a> {
@@ -132,23 +139,22 @@ impl<'a> Printer<'a> {
             Form::Json(list) => list.end(self.ui.out()),
             Form::Csv => Ok(()),
             Form::Table(rows) if rows.is_empty() => Ok(()),
-            Form::Table(rows) => self.ui.table(
-                &["time", "identity", "os user", "managed node", "command", "session", "evidence"],
-                rows,
-            ),
+            Form::Table(rows) => self.ui.table(&Table::new(HEADER, rows)),
         }
     }
 }
 
-fn row(record: &CommandRecord, tz: &TimeZone) -> Vec<String> {
+fn row(record: &CommandRecord, tz: &TimeZone) -> Vec<Cell> {
     let evidence = record.command.evidence.first();
+    // Where only the session's end is known, every command of it has that one time.
+    let bound = if record.command.time_precision == TimePrecision::Session { "≤ " } else { "" };
     vec![
-        ui::time(record.command.time, tz),
+        format!("{bound}{}", ui::time(record.command.time, tz)).into(),
         session_identity(record.identity.as_ref(), &record.session_id),
-        known(record.command.os_user.as_ref()),
-        known(record.target.as_ref()),
-        record.command.command.clone(),
-        record.session_id.to_string(),
-        evidence.map_or_else(|| "-".into(), |e| format!("{}:{}-{}", e.log, e.start, e.end)),
+        known(record.command.os_user.as_ref()).into(),
+        known(record.target.as_ref()).into(),
+        Cell::free(&record.command.command),
+        record.session_id.as_str().into(),
+        evidence.map_or_else(|| "-".into(), |e| format!("{}:{}-{}", e.log, e.start, e.end)).into(),
     ]
 }

@@ -7,6 +7,7 @@ use crate::args::{Format, Global, Sessions};
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::table::Table;
 use crate::ui::{self, Ui};
 
 pub(super) fn run(
@@ -22,18 +23,18 @@ pub(super) fn run(
         json(ui, format, sessions.iter().map(wire::SessionRow::from))?;
         return Ok(Exit::Done);
     }
-    let header = ["session", "identity", "run as", "managed node", "commands", "first", "last"];
+    const HEADER: &[&str] = &["session", "identity", "run as", "managed node", "commands", "first", "last"];
     let rows = sessions.iter().map(|s| {
         vec![
-            s.id.to_string(),
+            s.id.as_str().into(),
             session_identity(s.identity.as_ref(), &s.id),
-            known(s.run_as_user.as_ref()),
-            known(s.target.as_ref()),
-            s.commands().to_string(),
-            ui::time(s.first, &tz),
-            ui::time(s.last, &tz),
+            known(s.run_as_user.as_ref()).into(),
+            known(s.target.as_ref()).into(),
+            s.commands().to_string().into(),
+            ui::time(s.first, &tz).into(),
+            ui::time(s.last, &tz).into(),
         ]
     });
-    ui.table(&header, rows.collect())?;
+    ui.table(&Table::new(HEADER, rows.collect()))?;
     Ok(Exit::Done)
 }

@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use jiff::tz::TimeZone;
-use whoran_model::{CommandKind, CommandRecord, Origin, Session, Severity, Shape, Status};
+use whoran_model::{
+    CommandKind, CommandRecord, Origin, Session, Severity, Shape, Status, TimePrecision, UserTally,
+};
 use whoran_pipeline::Lookup;
 use whoran_report::{safe, wire};
 
@@ -56,19 +58,20 @@ pub(super) fn print(
     let out = ui.out();
     let mut line = |name: &str, text: &str| writeln!(out, "{name:9} {}", safe::line(text));
     line("session", session.id.as_str())?;
-    line("who", &session_identity(session.identity.as_ref(), &session.id))?;
-    line("as", &known(session.run_as_user.as_ref()))?;
+    line("identity", session_identity(session.identity.as_ref(), &session.id).long())?;
+    line("run as", &known(session.run_as_user.as_ref()))?;
     let host = session.host.as_ref().map(|h| format!(" (host {h})")).unwrap_or_default();
     line("node", &format!("{}{host}", known(session.target.as_ref())))?;
-    line("when", &format!("{} to {}", ui::time(session.first, tz), ui::time(session.last, tz)))?;
+    line("when", &span(session, tz))?;
     for log in &session.logs {
         let proves = match log.shape {
-            Shape::Events => "streamed events: identity, OS user, times; text may have lost characters",
-            Shape::Envelopes => "CloudWatch records: text, and times of upload",
-            Shape::Transcript => "transcript: the exact bytes; no identity, no times",
+            Shape::Events => "streamed events: who, as whom and when; text may lack characters",
+            Shape::Envelopes => "CloudWatch records, with times of upload",
+            Shape::Transcript => "transcript: exact text, without who and when",
         };
         line("log", &format!("{} ({}; {proves})", log.log, ui::size(log.bytes)))?;
     }
+    line("commands", &tally(session))?;
     writeln!(out)?;
     for record in commands {
         command(record, tz, out)?;
@@ -83,6 +86,29 @@ pub(super) fn print(
     Ok(())
 }
 
+/// From when to when, as far as the logs tell.
+fn span(session: &Session, tz: &TimeZone) -> String {
+    match (session.first, session.last) {
+        (None, None) => "unknown".into(),
+        (None, Some(_)) => format!("until {}", ui::time(session.last, tz)),
+        (Some(first), last) if Some(first) == last => ui::time(last, tz),
+        (first, last) => format!("{} to {}", ui::time(first, tz), ui::time(last, tz)),
+    }
+}
+
+/// How many commands, and whose.
+fn tally(session: &Session) -> String {
+    let of = |user: &UserTally| format!("{} as {}", user.commands, known(user.os_user.as_ref()));
+    match session.users.as_slice() {
+        [] => "none".into(),
+        [user] => of(user),
+        users => {
+            let all: Vec<_> = users.iter().map(of).collect();
+            format!("{}: {}", session.commands(), all.join(", "))
+        }
+    }
+}
+
 fn command(record: &CommandRecord, tz: &TimeZone, out: &mut impl Write) -> std::io::Result<()> {
     let c = &record.command;
     let user = c.os_user.as_ref().map_or("?", |u| u.as_str());
@@ -93,7 +119,12 @@ fn command(record: &CommandRecord, tz: &TimeZone, out: &mut impl Write) -> std::
         CommandKind::Shell => "$".to_owned(),
         CommandKind::Repl | CommandKind::Password => format!("{}>", c.program.as_deref().unwrap_or_default()),
     };
-    let prompt = format!("{}  {user}{host}{cwd} {sign} ", ui::time(c.time, tz));
+    // A time that all commands of the session share says nothing here.
+    let time = match c.time_precision {
+        TimePrecision::Batch => ui::time(c.time, tz) + "  ",
+        TimePrecision::Session | TimePrecision::None => String::new(),
+    };
+    let prompt = format!("{time}{user}{host}{cwd} {sign} ");
     let text = if c.kind == CommandKind::Password { "(a password was entered)" } else { &c.command };
     let mut lines = text.lines();
     write!(out, "{}{}", safe::line(&prompt), safe::line(lines.next().unwrap_or_default()))?;
@@ -101,11 +132,13 @@ fn command(record: &CommandRecord, tz: &TimeZone, out: &mut impl Write) -> std::
         write!(out, "\n        {}", safe::line(more))?;
     }
     writeln!(out, "{}", remarks(record))?;
-    let output = c.output.trim_end();
+    let output = c.output.trim_end().trim_start_matches(['\r', '\n']);
     for line in output.lines().take(OUTPUT_LINES) {
         let cut = line.char_indices().nth(OUTPUT_WIDTH).map_or(line, |(end, _)| &line[..end]);
         let more = if cut.len() < line.len() { "…" } else { "" };
-        writeln!(out, "    {}{more}", safe::line(cut))?;
+        // Line ends of the terminal, `\r\n`, are ends of lines and no text.
+        let shown = format!("    {}{more}", safe::line(cut.trim_end_matches('\r')));
+        writeln!(out, "{}", shown.trim_end())?;
     }
     match output.lines().count().saturating_sub(OUTPUT_LINES) {
         0 => {}

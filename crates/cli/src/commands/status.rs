@@ -65,7 +65,7 @@ pub(super) fn run(
         ui.line("the index is behind the archive: a run was cut short; `whoran index` catches up")?;
     }
     if !status.diagnostics.is_empty() {
-        ui.line("\nodd about logs:")?;
+        ui.line("\nodd:")?;
     }
     for diagnostic in &status.diagnostics {
         ui.line(&format!("  {}", safe::line(&oddity(diagnostic))))?;

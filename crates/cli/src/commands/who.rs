@@ -8,6 +8,7 @@ use crate::args::{Format, Global, Who};
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
+use crate::table::Table;
 use crate::ui::{self, Ui};
 
 pub(super) fn run(args: &Who, global: &Global, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -23,17 +24,17 @@ pub(super) fn print(rows: &[WhoRow], format: Format, tz: &TimeZone, ui: &mut Ui)
     if format != Format::Table {
         return json(ui, format, rows.iter().map(WhoRow::wire));
     }
-    let header = ["identity", "os user", "managed node", "sessions", "commands", "first", "last"];
+    const HEADER: &[&str] = &["identity", "os user", "managed node", "sessions", "commands", "first", "last"];
     let cells = |row: &WhoRow| {
         vec![
             identity(row.identity.as_ref(), row.session_prefix.as_deref()),
-            known(row.os_user.as_ref()),
-            known(row.target.as_ref()),
-            row.sessions.to_string(),
-            row.commands.to_string(),
-            ui::time(row.first, tz),
-            ui::time(row.last, tz),
+            known(row.os_user.as_ref()).into(),
+            known(row.target.as_ref()).into(),
+            row.sessions.to_string().into(),
+            row.commands.to_string().into(),
+            ui::time(row.first, tz).into(),
+            ui::time(row.last, tz).into(),
         ]
     };
-    Ok(ui.table(&header, rows.iter().map(cells).collect())?)
+    Ok(ui.table(&Table::new(HEADER, rows.iter().map(cells).collect()))?)
 }

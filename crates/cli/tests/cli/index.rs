@@ -7,12 +7,10 @@ fn the_first_run_says_what_this_is_about() {
     assert_snapshot!(Home::with_logs().run(&["index", "logs", "--format", "table"]), @r#"
     exit Some(0)
     --- stdout
-    IDENTITY                                      OS USER   MANAGED NODE         SESSIONS  COMMANDS  FIRST                 LAST
-    arn:aws:sts::111122223333:assumed-role/Ops/a  ec2-user  i-0aaaaaaaaaaaaaaa1  1         4         2026-03-01 08:00:05Z  2026-03-01 08:00:31Z
-    lice
-    arn:aws:sts::111122223333:assumed-role/Ops/a  root      i-0aaaaaaaaaaaaaaa1  1         2         2026-03-01 08:00:20Z  2026-03-01 08:00:31Z
-    lice
-    unknown (session prefix bob)                  ssm-user  i-0bbbbbbbbbbbbbbb2  1         3         2026-03-02 10:00:00Z  2026-03-02 10:00:00Z
+    IDENTITY                      OS USER   MANAGED NODE         SESSIONS  COMMANDS  FIRST                 LAST
+    Ops/alice (111122223333)      ec2-user  i-0aaaaaaaaaaaaaaa1  1         4         2026-03-01 08:00:05Z  2026-03-01 08:00:31Z
+    Ops/alice (111122223333)      root      i-0aaaaaaaaaaaaaaa1  1         2         2026-03-01 08:00:20Z  2026-03-01 08:00:31Z
+    unknown (session prefix bob)  ssm-user  i-0bbbbbbbbbbbbbbb2  1         3         2026-03-02 10:00:00Z  2026-03-02 10:00:00Z
     --- stderr
     2 logs, 1.9 KiB, 2 sessions, 9 commands in [time]; 0 warnings, 0 skipped
     manifest head [hash]
@@ -42,14 +40,12 @@ fn a_second_run_does_nothing() {
     assert_snapshot!(home.run(&["index", "logs", "--format", "table"]), @r#"
     exit Some(0)
     --- stdout
-    IDENTITY                                      OS USER   MANAGED NODE         SESSIONS  COMMANDS  FIRST                 LAST
-    arn:aws:sts::111122223333:assumed-role/Ops/a  ec2-user  i-0aaaaaaaaaaaaaaa1  1         4         2026-03-01 08:00:05Z  2026-03-01 08:00:31Z
-    lice
-    arn:aws:sts::111122223333:assumed-role/Ops/a  root      i-0aaaaaaaaaaaaaaa1  1         2         2026-03-01 08:00:20Z  2026-03-01 08:00:31Z
-    lice
-    unknown (session prefix bob)                  ssm-user  i-0bbbbbbbbbbbbbbb2  1         3         2026-03-02 10:00:00Z  2026-03-02 10:00:00Z
+    IDENTITY                      OS USER   MANAGED NODE         SESSIONS  COMMANDS  FIRST                 LAST
+    Ops/alice (111122223333)      ec2-user  i-0aaaaaaaaaaaaaaa1  1         4         2026-03-01 08:00:05Z  2026-03-01 08:00:31Z
+    Ops/alice (111122223333)      root      i-0aaaaaaaaaaaaaaa1  1         2         2026-03-01 08:00:20Z  2026-03-01 08:00:31Z
+    unknown (session prefix bob)  ssm-user  i-0bbbbbbbbbbbbbbb2  1         3         2026-03-02 10:00:00Z  2026-03-02 10:00:00Z
     --- stderr
-    0 logs, 0 B, 0 sessions, 0 commands in [time]; 0 warnings, 0 skipped, 2 unchanged
+    nothing new: 2 logs unchanged
     manifest head [hash]
     next:
       whoran show bob-0959abc60267189e0
@@ -105,7 +101,26 @@ fn relative_paths_mean_the_same_files_from_anywhere() {
         3,
         "nothing was taken for a new version of something else"
     );
-    assert!(from_elsewhere(&["index"]).stderr.contains("0 logs"));
+    assert!(from_elsewhere(&["index"]).stderr.contains("nothing new: 3 logs unchanged"));
+}
+
+#[test]
+fn a_path_with_dots_in_it_is_the_same_path() {
+    let home = Home::indexed();
+    for again in ["./logs", "logs/", "./logs/./"] {
+        let output = home.run(&["index", again]);
+        assert!(output.stderr.starts_with("nothing new: 2 logs unchanged"), "{again}: {output}");
+    }
+}
+
+#[test]
+fn standard_input_of_nothing_is_an_empty_log() {
+    let home = Home::new();
+    for verb in ["parse", "index"] {
+        let output = home.pipe(&[verb, "-"], b"");
+        assert_eq!((output.code, output.stdout.as_str()), (Some(0), ""), "{output}");
+        assert!(output.stderr.contains("empty [empty-log]"), "{output}");
+    }
 }
 
 #[test]

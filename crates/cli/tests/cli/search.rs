@@ -7,11 +7,11 @@ fn a_hit_says_who_as_whom_where_when_and_how_we_know() {
     assert_snapshot!(Home::indexed().run(&["search", "whoami", "--format", "table"]), @r#"
     exit Some(0)
     --- stdout
-    TIME                  IDENTITY                   OS USER   MANAGED NODE         COMMAND  SESSION                  EVIDENCE
-    2026-03-02 10:00:00Z  unknown (session prefix    ssm-user  i-0bbbbbbbbbbbbbbb2  whoami   bob-0959abc60267189e0    logs/bob-0959abc60267189e
-                          bob)                                                                                        0.log:211-238
-    2026-03-01 08:00:05Z  arn:aws:sts::111122223333  ec2-user  i-0aaaaaaaaaaaaaaa1  whoami   alice-0e34861185201706f  logs/alice-0e348611852017
-                          :assumed-role/Ops/alice                                                                     06f.jsonl:269-285
+    TIME                    IDENTITY                                          OS USER   MANAGED NODE         COMMAND  SESSION
+    ≤ 2026-03-02 10:00:00Z  unknown (session prefix bob)                      ssm-user  i-0bbbbbbbbbbbbbbb2  whoami   bob-0959abc60267189e0
+      evidence logs/bob-0959abc60267189e0.log:211-238
+    2026-03-01 08:00:05Z    arn:aws:sts::111122223333:assumed-role/Ops/alice  ec2-user  i-0aaaaaaaaaaaaaaa1  whoami   alice-0e34861185201706f
+      evidence logs/alice-0e34861185201706f.jsonl:269-285
     --- stderr
     "#);
 }

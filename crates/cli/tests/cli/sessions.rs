@@ -7,10 +7,9 @@ fn the_sessions_are_listed_by_id() {
     assert_snapshot!(Home::indexed().run(&["sessions", "--format", "table"]), @r#"
     exit Some(0)
     --- stdout
-    SESSION                  IDENTITY                       RUN AS    MANAGED NODE         COMMANDS  FIRST                 LAST
-    alice-0e34861185201706f  arn:aws:sts::111122223333:ass  ec2-user  i-0aaaaaaaaaaaaaaa1  6         2026-03-01 08:00:05Z  2026-03-01 08:00:31Z
-                             umed-role/Ops/alice
-    bob-0959abc60267189e0    unknown (session prefix bob)   unknown   i-0bbbbbbbbbbbbbbb2  3         -                     2026-03-02 10:00:00Z
+    SESSION                  IDENTITY                      RUN AS    MANAGED NODE         COMMANDS  FIRST                 LAST
+    alice-0e34861185201706f  Ops/alice (111122223333)      ec2-user  i-0aaaaaaaaaaaaaaa1  6         2026-03-01 08:00:05Z  2026-03-01 08:00:31Z
+    bob-0959abc60267189e0    unknown (session prefix bob)  unknown   i-0bbbbbbbbbbbbbbb2  3         -                     2026-03-02 10:00:00Z
     --- stderr
     "#);
 }

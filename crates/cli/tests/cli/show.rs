@@ -8,11 +8,12 @@ fn a_session_reads_like_one() {
     exit Some(0)
     --- stdout
     session   alice-0e34861185201706f
-    who       arn:aws:sts::111122223333:assumed-role/Ops/alice
-    as        ec2-user
+    identity  arn:aws:sts::111122223333:assumed-role/Ops/alice
+    run as    ec2-user
     node      i-0aaaaaaaaaaaaaaa1 (host web-1)
     when      2026-03-01 08:00:05Z to 2026-03-01 08:00:31Z
-    log       logs/alice-0e34861185201706f.jsonl (1.5 KiB; streamed events: identity, OS user, times; text may have lost characters)
+    log       logs/alice-0e34861185201706f.jsonl (1.5 KiB; streamed events: who, as whom and when; text may lack characters)
+    commands  6: 4 as ec2-user, 2 as root
 
     2026-03-01 08:00:05Z  ec2-user $ whoami
         ec2-user
@@ -45,17 +46,18 @@ fn a_transcript_knows_less() {
     exit Some(0)
     --- stdout
     session   bob-0959abc60267189e0
-    who       unknown (session prefix bob)
-    as        unknown
+    identity  unknown (session prefix bob)
+    run as    unknown
     node      i-0bbbbbbbbbbbbbbb2
-    when      - to 2026-03-02 10:00:00Z
-    log       logs/bob-0959abc60267189e0.log (414 B; transcript: the exact bytes; no identity, no times)
+    when      until 2026-03-02 10:00:00Z
+    log       logs/bob-0959abc60267189e0.log (414 B; transcript: exact text, without who and when)
+    commands  3 as ssm-user
 
-    2026-03-02 10:00:00Z  ssm-user $ whoami
+    ssm-user $ whoami
         ssm-user
-    2026-03-02 10:00:00Z  ssm-user $ ls -rf /tmp | wc -l
+    ssm-user $ ls -rf /tmp | wc -l
         3
-    2026-03-02 10:00:00Z  ssm-user $ exit
+    ssm-user $ exit
         exit
     --- stderr
     "#);
