@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn what_has_no_room_stands_beneath_with_its_name() {
-        insta::assert_snapshot!(shown(59), @r"
+        insta::assert_snapshot!(shown(58), @r"
         IDENTITY                   OS USER  COMMAND
         user/alice (111122223333)  root     ls -l /a/long/path/that/runs/on\nand on
           evidence b.log:1-2
