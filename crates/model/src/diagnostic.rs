@@ -140,7 +140,9 @@ impl DiagnosticKind {
             | Self::TooLarge(_)
             | Self::DamagedJson { .. }
             | Self::OversizedRecord(_) => Severity::Loss,
-            Self::EchoOff | Self::HistoryOff | Self::OutputWithoutCommand | Self::ResentLines(_) => Severity::Note,
+            Self::EchoOff | Self::HistoryOff | Self::OutputWithoutCommand | Self::ResentLines(_) => {
+                Severity::Note
+            }
             _ => Severity::Warning,
         }
     }
@@ -155,13 +157,21 @@ impl fmt::Display for DiagnosticKind {
             Self::Vanished => f.write_str("no longer there"),
             Self::NotAFile(what) => write!(f, "a {what}; not opened"),
             Self::DirectoryLoop => f.write_str("a link leads back to a folder above it; not followed"),
-            Self::DamagedCompression(why) => write!(f, "compressed data is damaged: {why}; what came before was read"),
-            Self::TooLarge(cap) => write!(f, "more than {cap} bytes when decompressed; the rest was left out"),
-            Self::DamagedJson { recovered: true } => f.write_str("JSON is cut or malformed; its readable lines were kept"),
+            Self::DamagedCompression(why) => {
+                write!(f, "compressed data is damaged: {why}; what came before was read")
+            }
+            Self::TooLarge(cap) => {
+                write!(f, "more than {cap} bytes when decompressed; the rest was left out")
+            }
+            Self::DamagedJson { recovered: true } => {
+                f.write_str("JSON is cut or malformed; its readable lines were kept")
+            }
             Self::DamagedJson { recovered: false } => f.write_str("JSON is cut or malformed; left out"),
             Self::OversizedRecord(cap) => write!(f, "a record of more than {cap} bytes; left out"),
             Self::InvalidUtf8 => f.write_str("bytes that are no UTF-8; read as U+FFFD"),
-            Self::UnknownEventVersion(version) => write!(f, "unknown eventVersion {version:?}; read all the same"),
+            Self::UnknownEventVersion(version) => {
+                write!(f, "unknown eventVersion {version:?}; read all the same")
+            }
             Self::MissingField(field) => write!(f, "events lack {field}"),
             Self::SessionIdMismatch { named, content } => {
                 write!(f, "named after session {named:?}, but its content is of session {content:?}")
@@ -176,7 +186,9 @@ impl fmt::Display for DiagnosticKind {
             Self::ResentLines(n) => write!(f, "{n} lines were sent more than once; one copy kept"),
             Self::EndsMidLine => f.write_str("ends in the middle of a line"),
             Self::MissingTrailer => f.write_str("the transcript's last line is missing; it may be cut"),
-            Self::EchoOff => f.write_str("echo was off: something was entered that the terminal did not show"),
+            Self::EchoOff => {
+                f.write_str("echo was off: something was entered that the terminal did not show")
+            }
             Self::HistoryOff => f.write_str("command history was switched off or cleared"),
             Self::OutputWithoutCommand => f.write_str("output that no visible command explains"),
             Self::CopiesDisagree { other, other_at } => {

@@ -129,7 +129,10 @@ mod tests {
     fn a_session_id_has_a_prefix_only_in_the_two_known_shapes() {
         let prefix = |s: &str| s.parse::<SessionId>().unwrap().prefix().map(str::to_owned);
         assert_eq!(prefix("garland.kan.temp-0e34861185201706f").as_deref(), Some("garland.kan.temp"));
-        assert_eq!(prefix("alice@example.com-4njnyxxl8yn676nsla8j6l4bra").as_deref(), Some("alice@example.com"));
+        assert_eq!(
+            prefix("alice@example.com-4njnyxxl8yn676nsla8j6l4bra").as_deref(),
+            Some("alice@example.com")
+        );
         let uuid = "42ba7ac1-0000-4000-8000-000000000000";
         assert_eq!(prefix(&format!("{uuid}-0959abc60267189e0")).as_deref(), Some(uuid));
         assert_eq!(prefix("session"), None);
@@ -145,7 +148,10 @@ mod tests {
 
     #[test]
     fn a_principal_knows_its_account() {
-        assert_eq!(Principal::new("arn:aws:iam::000000000000:user/test-user").account(), Some("000000000000"));
+        assert_eq!(
+            Principal::new("arn:aws:iam::000000000000:user/test-user").account(),
+            Some("000000000000")
+        );
         assert_eq!(
             Principal::new("arn:aws:sts::111122223333:assumed-role/R/a:b").resource(),
             Some("assumed-role/R/a:b")

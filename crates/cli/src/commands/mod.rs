@@ -87,9 +87,7 @@ impl JsonList {
 
 fn no_csv(format: Format) -> Result<Format, CommandError> {
     if format == Format::Csv {
-        return Err(
-            CommandError::usage("only search writes csv").hint("use --format jsonl, or whoran search")
-        );
+        return Err(CommandError::usage("only search and parse write csv").hint("use --format jsonl"));
     }
     Ok(format)
 }

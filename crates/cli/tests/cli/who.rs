@@ -15,13 +15,13 @@ fn who_as_whom_where() {
 }
 
 #[test]
-fn only_search_writes_csv() {
+fn only_commands_are_written_as_csv() {
     assert_snapshot!(Home::indexed().run(&["who", "--format", "csv"]), @r#"
     exit Some(2)
     --- stdout
     --- stderr
-    error: only search writes csv
-    hint: use --format jsonl, or whoran search
+    error: only search and parse write csv
+    hint: use --format jsonl
     "#);
 }
 
