@@ -60,6 +60,7 @@ impl SessionParser {
         let names: Vec<LogId> = shares.into_iter().map(|s| s.log).collect();
         let copies = Copies { exact: exact.first(), streamed: streamed.as_ref(), envelope: &envelope, names: &names };
         let mut commands = copies.commands(&mut notes);
+        mark_replay(&mut commands);
         apply_hints(&mut commands, &self.hints);
         for (seq, command) in (0_u32..).zip(&mut commands) {
             command.seq = seq;
@@ -319,6 +320,16 @@ fn into_command(
     }
 }
 
+/// On Windows the agent replays a session into a transcript with a program of its own: the line that starts it and the
+/// `exit` behind it are the agent's (agent/session/shell/shell_windows.go).
+fn mark_replay(commands: &mut [Command]) {
+    let Some(first) = commands.first_mut().filter(|c| c.command.contains("ssm-session-logger")) else { return };
+    first.origin = Origin::Document;
+    if let Some(last) = commands.last_mut().filter(|c| c.command.trim() == "exit") {
+        last.origin = Origin::Document;
+    }
+}
+
 /// Marks what the session's configuration and not a person entered: the shell profile's lines stand first, in order.
 fn apply_hints(commands: &mut [Command], hints: &Hints) {
     let mut profile = hints.shell_profile.iter().map(|l| l.trim()).filter(|l| !l.is_empty()).peekable();
@@ -331,9 +342,7 @@ fn apply_hints(commands: &mut [Command], hints: &Hints) {
     }
     let document = hints.document_command.as_deref();
     for command in commands.iter_mut() {
-        // on Windows the agent replays a session through a program of its own
-        let logger = command.command.contains("ssm-session-logger");
-        if logger || command.kind == CommandKind::Shell && document == Some(command.command.as_str()) {
+        if command.kind == CommandKind::Shell && document == Some(command.command.as_str()) {
             command.origin = Origin::Document;
         }
     }

@@ -40,12 +40,8 @@ impl Streamed {
         let mut previous: Option<&Event> = None;
         for event in &events {
             let same = |e: &&Event| e.time == event.time && texts_of(e).eq(texts_of(event));
-            let mut skip = 0;
-            if previous.filter(same).is_some() && !event.elements.is_empty() {
-                skip = event.elements.len();
-            } else if event.elements.len() >= RESENT.0 {
-                skip = resent(&texts, event);
-            }
+            let again = previous.filter(same).is_some();
+            let skip = if again { event.elements.len() } else { resent(&texts, event) };
             if skip > 0 {
                 notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
             }
@@ -88,14 +84,17 @@ fn resent(taken: &[String], event: &Event) -> usize {
     let Some(last) = taken.last() else { return 0 };
     // comparing costs: hostile events of many equal lines are not compared to the end
     let mut budget = 8 * longest + 4096;
-    for n in (RESENT.0..=longest).rev() {
+    // a continuation line never comes first: what begins with one and repeats the last lines was sent again
+    let torn = event.elements.first().is_some_and(|e| e.text.starts_with("> "));
+    let (lines, bytes) = if torn { (2, 0) } else { RESENT };
+    for n in (lines..=longest).rev() {
         if event.elements[n - 1].text != *last {
             continue;
         }
         let Some(left) = budget.checked_sub(n) else { return 0 };
         budget = left;
         let tail = &taken[taken.len() - n..];
-        if tail.iter().map(String::len).sum::<usize>() >= RESENT.1
+        if tail.iter().map(String::len).sum::<usize>() >= bytes
             && tail.iter().map(String::as_str).eq(texts_of(event).take(n))
         {
             return n;

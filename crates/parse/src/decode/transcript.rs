@@ -92,7 +92,7 @@ fn unwrap(log: LogId, mut bytes: Vec<u8>, offsets: impl FnOnce(usize) -> Offsets
     let head = &bytes[bom..head_end];
     let has_header = is_script_header(head);
     let powershell = is_powershell_banner(&bytes[bom..bytes.len().min(4096)]);
-    let non_interactive = memmem::find(head, b"/NonInteractiveCommands/").is_some();
+    let non_interactive = memmem::find(head, b"/NonInteractiveCommands/").is_some() || ends_with_exit_code(&bytes);
     let target = header_path(head).map(|(node, _)| node.to_owned());
     let mut end_time = if has_header { time_in(head) } else { None };
     let start = if has_header { head_end } else { bom };
@@ -117,6 +117,14 @@ fn unwrap(log: LogId, mut bytes: Vec<u8>, offsets: impl FnOnce(usize) -> Offsets
         notes.add(&exact.log, at, DiagnosticKind::ForgedStructure);
     }
     exact
+}
+
+/// Whether the body ends with the exit code that the agent adds to the output of a command without a terminal, without
+/// a line end of its own (agent/session/shell/shell.go).
+fn ends_with_exit_code(bytes: &[u8]) -> bool {
+    let body = trailer(bytes).map_or(bytes, |at| &bytes[..at]).trim_ascii_end();
+    let line = &body[memrchr(b'\n', body).map_or(0, |n| n + 1)..];
+    line.strip_prefix(b"EXIT_CODE: ").is_some_and(|code| !code.is_empty() && code.iter().all(u8::is_ascii_digit))
 }
 
 /// Where the trailer begins: the last line, and the line feed that `script` writes before it.

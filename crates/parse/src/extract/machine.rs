@@ -231,6 +231,7 @@ impl<'a> Machine<'a> {
             let typed = self.marked.best(row, None).is_some_and(|(at, _)| {
                 self.marked.count(&row[..at]) > 1 && !row[at..].trim().is_empty()
             });
+            let typed = typed || i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
             let extra = !typed && edit.returns.get(i).is_some_and(|r| *r > self.returns && self.returns > 0);
             row.trim().is_empty() || extra || i == 0 && self.leads.contains(&loose_key(row))
         };
@@ -266,7 +267,7 @@ impl<'a> Machine<'a> {
             }
         };
         if start == mark && !left.trim().is_empty() {
-            self.output(left, edit.mark_at);
+            self.output(left, &(edit.span.start..edit.mark_at.max(edit.span.start)));
         }
         let prompt_first = start == 0 && mark > 0;
         let (prompt, first) = (&row[start..end], &row[end..]);
@@ -389,7 +390,7 @@ impl<'a> Machine<'a> {
             }
         }
         if !prompt_first && !left.trim().is_empty() {
-            self.output(left, line.span.start);
+            self.output(left, &line.span);
         }
         if !prompt_first && self.is_streamed_lead(at, right) {
             self.lead = Some(right.trim().to_owned());
@@ -403,10 +404,12 @@ impl<'a> Machine<'a> {
             || self.levels.lower(prompt, &said)
             || self.opened != Opens::Nothing
             || self.sets_prompt()
+            || self.levels.top().is_some_and(|l| l.loose == loose_key(prompt))
+            || self.drafts.last().is_some_and(|d| changes_prompt(&d.text))
             || self.marked.count(prompt) > 1;
         if !expected {
             // full-screen programs set the same mark
-            return self.output(right, line.span.start);
+            return self.output(right, &line.span);
         }
         let rest = after_last_prompt(rest, prompt, true);
         let aborted = rest.trim_end().ends_with("^C") || line.left && !prompt_first && !rest.trim().is_empty();
@@ -497,7 +500,7 @@ impl<'a> Machine<'a> {
             }
         }
         if text.len() >= LONGEST_LINE {
-            return self.output(text, line.span.start);
+            return self.output(text, &line.span);
         }
         if let Some(top) = self.levels.top().filter(|l| l.program.is_some() && !l.marked)
             && self.running.is_some()
@@ -541,7 +544,7 @@ impl<'a> Machine<'a> {
             }
             None if let Some(at_prompt) = self.glued_prompt(text) => {
                 let (left, right) = text.split_at(at_prompt);
-                self.output(left, line.span.start);
+                self.output(left, &line.span);
                 let prompt = self.levels.top().map(|l| l.prompt.clone()).unwrap_or_default();
                 let text = after_last_prompt(&right[prompt.len()..], &prompt, true).to_owned();
                 let (span, confidence) = (line.span.clone(), 0.9 * trust);
@@ -561,7 +564,7 @@ impl<'a> Machine<'a> {
                 let (lead, prompt) = (String::new(), "");
                 self.entered(Entered { lead, prompt, text, status, marked: false, whole: false, confidence, span, raw: None });
             }
-            None => self.output(text, line.span.start),
+            None => self.output(text, &line.span),
         }
     }
 
@@ -674,7 +677,8 @@ impl<'a> Machine<'a> {
         let strong = !sign.is_ascii() || matches!(sign, '$' | '#' | '%' | '>');
         let repl = matches!(self.opened, Opens::Repl { .. });
         // few prompts end in another sign, many lines of output have one
-        if !strong && (count < 3 || !matches!(sign, ':' | ')' | ']' | '}') || repl && sign == ']') {
+        let allowed = strong || count >= 3 && matches!(sign, ':' | ')' | ']' | '}') || plain.is_proven(prompt);
+        if !allowed || repl && sign == ']' {
             return None;
         }
         let needed = match &self.opened {
@@ -786,12 +790,15 @@ impl<'a> Machine<'a> {
         let earlier = || self.drafts.iter().rev().take(500).filter(|d| d.status == Status::Run).map(|d| d.text.as_str());
         let start = shown.trim_end();
         if shown.starts_with(' ') {
-            // only what was added behind the end is shown
-            let query = String::from_utf8_lossy(raw);
-            let found = earlier().find(|h| h.len() > 3 && query.contains(*h))?;
-            return Some(format!("{found}{start}"));
+            // only what was added behind the end is shown; what was found begins as the last query shows it
+            let raw = String::from_utf8_lossy(raw);
+            let last = raw.rsplit("': ").next().and_then(|r| r.split('\u{8}').next()).filter(|r| !r.is_empty())?;
+            return earlier().find(|h| h.starts_with(last)).map(|found| format!("{found}{start}"));
         }
-        earlier().find(|h| h.len() > start.len() && !start.is_empty() && h.starts_with(start)).map(str::to_owned)
+        if start.is_empty() || earlier().any(|h| h == start) {
+            return None;
+        }
+        earlier().find(|h| h.len() > start.len() && h.starts_with(start)).map(str::to_owned)
     }
 
     /// A line that an editor had broken is whole again.
@@ -823,8 +830,7 @@ impl<'a> Machine<'a> {
         self.levels.arrive(arrival, &opened, failed, self.given.run_as);
         self.continuing = false;
         if std::mem::take(&mut self.ahead) {
-            let at = entered.span.start;
-            return self.output(&entered.text, at);
+            return self.output(&entered.text, &entered.span);
         }
         self.running = None;
         let Some(top) = self.levels.top() else { return };
@@ -840,6 +846,11 @@ impl<'a> Machine<'a> {
         let mut best = readings.remove(0);
         if let Some(found) = entered.raw.and_then(|raw| self.searched(raw, &best.text)) {
             readings.insert(0, std::mem::replace(&mut best, Reading { text: found, confidence: 0.8 }));
+        }
+        if best.text.starts_with("(reverse-i-search)`") || best.text.starts_with("(failed reverse-i-search)`") {
+            // the prompt was not drawn again: the line that was found stands behind the last query
+            let found = best.text.rsplit("': ").next().unwrap_or_default().to_owned();
+            best = Reading { text: found, confidence: best.confidence.min(0.6) };
         }
         if let Some(width) = self.wrap {
             best.text = without_wraps(entered.prompt, &best.text, width);
@@ -911,7 +922,7 @@ impl<'a> Machine<'a> {
     }
 
     /// A line that no prompt explains.
-    fn output(&mut self, text: &str, at: usize) {
+    fn output(&mut self, text: &str, span: &Range<usize>) {
         self.continuing &= text.trim().is_empty();
         if self.left_editor {
             if matches!(text.trim(), "exit" | "logout") {
@@ -922,7 +933,7 @@ impl<'a> Machine<'a> {
         self.lead = None;
         let Some(running) = self.running else {
             if !text.trim().is_empty() {
-                self.unexplained.get_or_insert(at);
+                self.unexplained.get_or_insert(span.start);
                 if self.levels.top().is_none() && self.early.len() < 64 {
                     self.early.push(text.trim().to_owned());
                 }
@@ -930,7 +941,7 @@ impl<'a> Machine<'a> {
             return;
         };
         if is_password_prompt(text) {
-            self.password(running, at, text.len());
+            self.password(running, span.clone());
         }
         let draft = &mut self.drafts[running];
         let first = draft.output.lines == 0;
@@ -957,7 +968,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn password(&mut self, running: usize, at: usize, len: usize) {
+    fn password(&mut self, running: usize, span: Range<usize>) {
         let asked = &self.drafts[running];
         let program = simple_commands(&asked.text).pop().and_then(|c| c.into_iter().next());
         let draft = Draft {
@@ -969,7 +980,7 @@ impl<'a> Machine<'a> {
             status: Status::Run,
             confidence: 0.9,
             alternatives: Vec::new(),
-            span: at..at + len,
+            span,
             ..asked.clone()
         };
         self.drafts.push(draft);
@@ -995,11 +1006,11 @@ impl<'a> Machine<'a> {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
         let lines = last.output.lines;
         let unmarked = !entered.marked && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
-        if !unmarked || lines == 0 || lines > 3 || likeness(&entered.text) > 0.3 || entered.text.trim().is_empty() {
+        if !unmarked || lines == 0 || lines > 3 || likeness(&entered.text) >= 0.0 || entered.text.trim().is_empty() {
             return;
         }
         let ahead: Vec<String> = last.output.head().lines().map(str::to_owned).collect();
-        if !ahead.iter().all(|l| likeness(l) >= 1.0) {
+        if !ahead.iter().all(|l| likeness(l) >= 1.5) {
             return;
         }
         let Some(text) = ahead.into_iter().next() else { return };

@@ -46,7 +46,7 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Vec<Candidate> {
             blanks += 1;
             chars.next();
         }
-        let strength = if alone { 0.5 } else { strength(c) };
+        let strength = if alone { -0.2 } else { strength(c) };
         let rest = &text[end..];
         if blanks == 0 && !rest.is_empty() && strength < 1.0 {
             continue;

@@ -71,6 +71,13 @@ impl Learned {
         self.exact.get(&exact_key(prompt)).is_some_and(|s| s.count > s.bare)
     }
 
+    /// Whether what stands behind this prompt is commands, many and different ones: then any sign will do.
+    pub(crate) fn is_proven(&self, prompt: &str) -> bool {
+        self.exact.get(&exact_key(prompt)).is_some_and(|s| {
+            s.count >= 4 && s.words.len() >= 3 && s.likeness / s.count as f32 >= 0.9
+        })
+    }
+
     /// How likely it is that the prompt ends at `candidate`, in no particular unit.
     pub(crate) fn score(&self, text: &str, candidate: Candidate) -> f32 {
         let prompt = &text[..candidate.at];
@@ -121,8 +128,8 @@ mod tests {
     fn unusual_prompts_are_learned_too() {
         let lines = ["bob - web >> ls -la", "bob - web >> cat /etc/hosts", "bob - web >> id", "bob - web >> frobnicate now"];
         assert!(prompts(&lines).iter().all(|p| p == "bob - web >> "), "{:?}", prompts(&lines));
-        let lines = ["λ ~/src: ls", "λ ~/src: make", "λ ~/doc: vi x"];
-        assert_eq!(prompts(&lines), ["λ ~/src: ", "λ ~/src: ", "λ ~/doc: "]);
+        let lines = ["λ ~/src: ls", "λ ~/src: make", "λ ~/doc: vi x", "λ ~/doc: ls"];
+        assert_eq!(prompts(&lines), ["λ ~/src: ", "λ ~/src: ", "λ ~/doc: ", "λ ~/doc: "]);
     }
 
     #[test]

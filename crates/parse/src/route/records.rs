@@ -290,6 +290,9 @@ impl Records {
         self.keep(&[b]);
         self.depth = self.depth.saturating_sub(1);
         if self.depth < self.home {
+            // what follows is no neighbour of what came before
+            let range = self.at..self.at + 1;
+            take(Found { range, shape: None, session: None, stream: None, damage: None });
             self.home = 0;
             self.key.clear();
             if self.depth > 0 {

@@ -133,7 +133,22 @@ impl<'a> Grid<'a> {
         self.col = 0;
     }
 
-    fn push_unit(&mut self, unit: Unit<'a>, row: usize) {
+    /// Adds a unit. Its span never begins before the last one's: rows that were written in several places, with the
+    /// cursor going up and down, stay in the order in which they were finished.
+    fn push_unit(&mut self, mut unit: Unit<'a>, row: usize) {
+        let last = self.units.last().map_or(0, |u| match u {
+            Unit::Line(line) => line.span.start,
+            Unit::Edit(edit) => edit.span.start,
+        });
+        match &mut unit {
+            // a row that nothing was written to has no first byte of its own
+            Unit::Line(line) if line.span.is_empty() => line.span.start = last.min(line.span.end),
+            Unit::Line(line) => line.span.start = line.span.start.max(last).min(line.span.end),
+            Unit::Edit(edit) => {
+                edit.span.start = edit.span.start.max(last).min(edit.span.end);
+                edit.mark_at = edit.mark_at.clamp(edit.span.start, edit.span.end);
+            }
+        }
         self.units.push(unit);
         self.unit_rows.push(row);
     }
@@ -340,7 +355,7 @@ impl<'a> Grid<'a> {
             self.stepped_blind = true;
             let above = self.row.saturating_sub(editing.row);
             let cells = &self.current_ref().cells;
-            if n > above && above == 0 {
+            if n > above && self.row == editing.row {
                 let col = self.col;
                 let guess = cells.len().div_ceil(n + 1);
                 let width = width::at_step_up(cells, col, next).unwrap_or(guess).max(1);
@@ -349,7 +364,7 @@ impl<'a> Grid<'a> {
                 self.rewrap(self.row, cells, width);
                 self.width = Some(width);
                 // a cursor that came here from below stood on the second of the rows
-                self.col = if at_end { col.saturating_sub((self.row - editing.row) * width) } else { col };
+                self.col = if at_end { col.saturating_sub(self.row.saturating_sub(editing.row) * width) } else { col };
             }
         }
         let to = self.row.saturating_sub(n).max(self.base);
@@ -528,7 +543,7 @@ impl<'a> Grid<'a> {
             let at = self.row - self.base;
             if self.primary.is_some() && self.afford_rows() {
                 self.rows.insert(at, Row::default());
-                self.rows.truncate(500);
+                self.rows.truncate(500.max(at + 1));
             }
         }
     }
