@@ -68,8 +68,11 @@ impl Table {
         Self { header, rows }
     }
 
-    /// Writes it for a terminal of `width` columns.
+    /// Writes it for a terminal of `width` columns; a table without rows is nothing at all.
     pub(crate) fn write(&self, width: usize, out: &mut impl Write) -> io::Result<()> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
         let layout = self.layout(width);
         let widths = self.widths(layout.short);
         let header: Vec<String> = self.header.iter().map(|name| name.to_uppercase()).collect();
@@ -197,9 +200,9 @@ mod tests {
     }
 
     #[test]
-    fn no_rows_are_a_header() {
+    fn no_rows_are_no_table() {
         let mut out = Vec::new();
         Table::new(&["a", "b"], Vec::new()).write(80, &mut out).unwrap();
-        assert_eq!(out, b"A  B\n");
+        assert_eq!(out, b"");
     }
 }

@@ -64,10 +64,10 @@ pub(super) fn work(args: &args::Work) -> Work {
 
 /// Tells what was done and what was odd.
 pub(super) fn counts(outcome: &Outcome, took: Option<Duration>, ui: &mut Ui) {
-    if outcome.logs == 0 && outcome.skipped.is_empty() && outcome.unchanged > 0 {
-        ui.note(&format!("nothing new: {} unchanged", ui::count(outcome.unchanged, "log")));
-    } else {
-        ui.note(&done(outcome, took));
+    match (outcome.logs, outcome.skipped.len(), outcome.unchanged) {
+        (0, 0, 0) => ui.note("no logs there; whoran index PATH… reads files and folders"),
+        (0, 0, unchanged) => ui.note(&format!("nothing new: {} unchanged", ui::count(unchanged, "log"))),
+        _ => ui.note(&done(outcome, took)),
     }
     // Only a run that indexes leaves something that can be asked later.
     let rest = if outcome.head.is_some() { "; `whoran status` lists all" } else { "" };

@@ -41,6 +41,13 @@ fn open(global: &Global, config: &Config) -> Result<Store, CommandError> {
     Ok(Store::open(&config.data(global.data.as_deref())?)?)
 }
 
+/// Says so where there is nothing to list, and what would change that.
+fn note_if_none<T>(rows: &[T], ui: &mut Ui) {
+    if rows.is_empty() {
+        ui.note("no sessions yet; whoran index PATH… reads logs");
+    }
+}
+
 /// Prints rows as JSON, one a line or all in one array.
 fn json<T: Serialize>(
     ui: &mut Ui,

@@ -138,7 +138,6 @@ impl<'a> Printer<'a> {
         match self.form {
             Form::Json(list) => list.end(self.ui.out()),
             Form::Csv => Ok(()),
-            Form::Table(rows) if rows.is_empty() => Ok(()),
             Form::Table(rows) => self.ui.table(&Table::new(HEADER, rows)),
         }
     }

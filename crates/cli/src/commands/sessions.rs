@@ -2,7 +2,7 @@
 
 use whoran_report::wire;
 
-use super::{json, known, no_csv, open, session_identity};
+use super::{json, known, no_csv, note_if_none, open, session_identity};
 use crate::args::{Format, Global, Sessions};
 use crate::config::Config;
 use crate::error::CommandError;
@@ -19,6 +19,7 @@ pub(super) fn run(
     let format = no_csv(ui.format(args.output.format))?;
     let tz = config.time_zone(args.output.tz.as_deref())?;
     let sessions = open(global, config)?.sessions()?;
+    note_if_none(&sessions, ui);
     if format != Format::Table {
         json(ui, format, sessions.iter().map(wire::SessionRow::from))?;
         return Ok(Exit::Done);

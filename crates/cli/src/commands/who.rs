@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use whoran_report::who::{self, WhoRow};
 
-use super::{identity, json, known, no_csv, open};
+use super::{identity, json, known, no_csv, note_if_none, open};
 use crate::args::{Format, Global, Who};
 use crate::config::Config;
 use crate::error::CommandError;
@@ -15,6 +15,7 @@ pub(super) fn run(args: &Who, global: &Global, config: &Config, ui: &mut Ui) -> 
     let format = no_csv(ui.format(args.output.format))?;
     let tz = config.time_zone(args.output.tz.as_deref())?;
     let rows = who::rows(open(global, config)?.sessions()?);
+    note_if_none(&rows, ui);
     print(&rows, format, &tz, ui)?;
     Ok(Exit::Done)
 }
