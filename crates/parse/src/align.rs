@@ -130,7 +130,11 @@ mod tests {
 
     #[test]
     fn what_the_agent_removes_makes_no_difference() {
-        let exact = lines(&["\x1b[?2004hsh$ ls caf\u{e9}\r\r", "\x1b[?2004l\rout\u{2014}x\r\r", "\x1b]0;t\x07u@h$ id\r\r"]);
+        let exact = lines(&[
+            "\x1b[?2004hsh$ ls caf\u{e9}\r\r",
+            "\x1b[?2004l\rout\u{2014}x\r\r",
+            "\x1b]0;t\x07u@h$ id\r\r",
+        ]);
         let streamed = lines(&["sh$ ls caf\u{e9}", "out\u{fffd}x", "\x1b]0;t\x07u@h$ id"]);
         let found = align(&exact, &streamed);
         assert_eq!(found.streamed, [Some(0), Some(1), Some(2)]);

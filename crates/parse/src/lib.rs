@@ -1,12 +1,12 @@
 //! Bytes of session logs → commands. Sans-IO: nothing here reads a file or a clock, and nothing fails.
+mod align;
+mod decode;
 mod extract;
 mod prompt;
 mod readings;
 mod route;
-mod shell;
-mod align;
-mod decode;
 mod session;
+mod shell;
 mod term;
 pub use route::{Routed, Router};
 pub use session::SessionParser;

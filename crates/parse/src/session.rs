@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use whoran_model::{
-    ByteSpan, Command, CommandKind, DiagnosticKind, Envelope, Fragment, Hints, LogId, Origin, OsUser,
-    Parsed, SessionId, SessionLog, Shape, TimePrecision, Timestamp,
+    ByteSpan, Command, CommandKind, DiagnosticKind, Envelope, Fragment, Hints, LogId, Origin, OsUser, Parsed,
+    SessionId, SessionLog, Shape, TimePrecision, Timestamp,
 };
 
 use crate::align::{Alignment, align};
@@ -58,7 +58,8 @@ impl SessionParser {
         let mut notes = Notes::new(self.id.clone());
         let Decoded { exact, streamed, envelope } = decode(&shares, &mut notes);
         let names: Vec<LogId> = shares.into_iter().map(|s| s.log).collect();
-        let copies = Copies { exact: exact.first(), streamed: streamed.as_ref(), envelope: &envelope, names: &names };
+        let copies =
+            Copies { exact: exact.first(), streamed: streamed.as_ref(), envelope: &envelope, names: &names };
         let mut commands = copies.commands(&mut notes);
         mark_replay(&mut commands);
         apply_hints(&mut commands, &self.hints);
@@ -99,7 +100,12 @@ impl Copies<'_> {
         let Extracted { drafts, users, unexplained, .. } = extract(&units, self.given(Mode::Streamed, bytes));
         drop(units);
         let Some(first) = streamed.lines.first() else { return Vec::new() };
-        note_commands(&drafts, |at| Some(streamed.lines[streamed.line_at(at)].span.start), &self.names[first.log], notes);
+        note_commands(
+            &drafts,
+            |at| Some(streamed.lines[streamed.line_at(at)].span.start),
+            &self.names[first.log],
+            notes,
+        );
         if let Some(at) = unexplained.filter(|_| drafts.is_empty()) {
             let line = &streamed.lines[streamed.line_at(at)];
             notes.add(&self.names[line.log], Some(line.span.start), DiagnosticKind::OutputWithoutCommand);
@@ -107,7 +113,8 @@ impl Copies<'_> {
         drafts
             .into_iter()
             .map(|draft| {
-                let lines = streamed.line_at(draft.span.start)..streamed.line_at(draft.span.end.saturating_sub(1)) + 1;
+                let lines = streamed.line_at(draft.span.start)
+                    ..streamed.line_at(draft.span.end.saturating_sub(1)) + 1;
                 let time = streamed.lines[lines.clone()].iter().filter_map(|l| l.time).max();
                 let precision = if time.is_some() { TimePrecision::Batch } else { TimePrecision::None };
                 let evidence = self.streamed_evidence(streamed, lines);
@@ -120,7 +127,8 @@ impl Copies<'_> {
         let bytes = &exact.bytes;
         let mut units = read(bytes, Mode::Exact);
         drop_banners(&mut units);
-        let Extracted { mut drafts, users, ends_mid_line, unexplained } = extract(&units, self.given(Mode::Exact, bytes));
+        let Extracted { mut drafts, users, ends_mid_line, unexplained } =
+            extract(&units, self.given(Mode::Exact, bytes));
         drop(units);
         for draft in &mut drafts {
             draft.span = to_line_end(bytes, draft.span.clone());
@@ -147,7 +155,8 @@ impl Copies<'_> {
                 let mut time = None;
                 if let Some((streamed, alignment)) = streamed.zip(alignment.as_ref()) {
                     let own = lines.at(draft.span.start)..lines.at(draft.span.end.saturating_sub(1)) + 1;
-                    let mut matched: Vec<usize> = alignment.streamed[own.clone()].iter().copied().flatten().collect();
+                    let mut matched: Vec<usize> =
+                        alignment.streamed[own.clone()].iter().copied().flatten().collect();
                     matched.dedup();
                     for run in matched.chunk_by(|a, b| a + 1 == *b) {
                         evidence.extend(self.streamed_evidence(streamed, run[0]..run[run.len() - 1] + 1));
@@ -167,13 +176,16 @@ impl Copies<'_> {
     }
 
     fn compare(&self, exact: &Exact, lines: &Lines<'_>, streamed: &Streamed, notes: &mut Notes) -> Alignment {
-        let of_stream: Vec<&[u8]> = streamed.bytes.split(|b| *b == b'\n').take(streamed.lines.len()).collect();
+        let of_stream: Vec<&[u8]> =
+            streamed.bytes.split(|b| *b == b'\n').take(streamed.lines.len()).collect();
         let alignment = align(&lines.list, &of_stream);
         for (i, j) in alignment.partings.iter().take(20) {
             let at = exact.offsets.locate(&[lines.starts[*i]]).first().copied();
             let other = &streamed.lines[*j];
-            let kind =
-                DiagnosticKind::CopiesDisagree { other: self.names[other.log].clone(), other_at: other.span.start };
+            let kind = DiagnosticKind::CopiesDisagree {
+                other: self.names[other.log].clone(),
+                other_at: other.span.start,
+            };
             notes.add(&exact.log, at, kind);
         }
         alignment
@@ -260,9 +272,7 @@ fn to_line_end(bytes: &[u8], span: Range<usize>) -> Range<usize> {
 
 /// Takes the banners that `Start-Transcript` writes out of the lines: two rows of asterisks and what stands between.
 fn drop_banners(units: &mut Vec<Unit<'_>>) {
-    let stars = |u: &Unit<'_>| {
-        matches!(u, Unit::Line(Line { text, .. }) if text.len() >= 20 && text.trim().bytes().all(|b| b == b'*'))
-    };
+    let stars = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.len() >= 20 && text.trim().bytes().all(|b| b == b'*'));
     let transcript = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.contains("transcript"));
     let mut at = 0;
     while at + 1 < units.len() {
@@ -280,9 +290,10 @@ fn note_commands(drafts: &[Draft], at: impl Fn(usize) -> Option<u64>, log: &LogI
     for draft in drafts {
         let text = draft.text.trim();
         let echo_off = text.contains("stty -echo") || text.contains("stty raw");
-        let history_off = ["unset HISTFILE", "HISTFILE=/dev/null", "history -c", "set +o history", "HISTSIZE=0"]
-            .iter()
-            .any(|sign| text.contains(sign));
+        let history_off =
+            ["unset HISTFILE", "HISTFILE=/dev/null", "history -c", "set +o history", "HISTSIZE=0"]
+                .iter()
+                .any(|sign| text.contains(sign));
         for (is, kind) in [(echo_off, DiagnosticKind::EchoOff), (history_off, DiagnosticKind::HistoryOff)] {
             if is {
                 notes.add(log, at(draft.span.start), kind);
@@ -323,7 +334,9 @@ fn into_command(
 /// On Windows the agent replays a session into a transcript with a program of its own: the line that starts it and the
 /// `exit` behind it are the agent's (agent/session/shell/shell_windows.go).
 fn mark_replay(commands: &mut [Command]) {
-    let Some(first) = commands.first_mut().filter(|c| c.command.contains("ssm-session-logger")) else { return };
+    let Some(first) = commands.first_mut().filter(|c| c.command.contains("ssm-session-logger")) else {
+        return;
+    };
     first.origin = Origin::Document;
     if let Some(last) = commands.last_mut().filter(|c| c.command.trim() == "exit") {
         last.origin = Origin::Document;

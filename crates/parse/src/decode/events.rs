@@ -68,11 +68,17 @@ pub(super) fn from_records(share: &Share, log: usize, notes: &mut Notes, out: &m
 }
 
 /// Decodes CloudWatch records: streaming events go to `out`, terminal text is returned in order.
-pub(super) fn from_envelopes(share: &Share, log: usize, notes: &mut Notes, out: &mut Vec<Event>) -> Vec<Plain> {
+pub(super) fn from_envelopes(
+    share: &Share,
+    log: usize,
+    notes: &mut Notes,
+    out: &mut Vec<Event>,
+) -> Vec<Plain> {
     let mut plain = Vec::new();
     for_each_record(share, notes, |record, at, _, notes| {
         let parsed = serde_json::from_str::<Record<'_>>(record).ok();
-        let raw = parsed.as_ref().map(|r| r.message.get()).and_then(|m| m.strip_prefix('"')?.strip_suffix('"'));
+        let raw =
+            parsed.as_ref().map(|r| r.message.get()).and_then(|m| m.strip_prefix('"')?.strip_suffix('"'));
         let Some((record_parsed, raw)) = parsed.as_ref().zip(raw) else {
             notes.add(&share.log, Some(at), DiagnosticKind::DamagedJson { recovered: false });
             return;

@@ -84,7 +84,10 @@ mod tests {
 
     #[test]
     fn escapes_are_resolved() {
-        assert_eq!(unescape(br#"a\u003c\n\u00e9\ud83d\ude00\ud83d\b\"\\"#).unwrap(), "a<\n\u{e9}\u{1f600}\u{fffd}\u{8}\"\\");
+        assert_eq!(
+            unescape(br#"a\u003c\n\u00e9\ud83d\ude00\ud83d\b\"\\"#).unwrap(),
+            "a<\n\u{e9}\u{1f600}\u{fffd}\u{8}\"\\"
+        );
         assert_eq!(unescape(b"bad \\x"), None);
         assert_eq!(unescape(b"not utf8 \xff").unwrap(), "not utf8 \u{fffd}");
     }

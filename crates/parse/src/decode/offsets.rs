@@ -25,7 +25,8 @@ impl Offsets {
         match self {
             Self::Straight(base) => positions.iter().map(|p| base + *p as u64).collect(),
             Self::Quoted(pieces) => {
-                let mut cursor = Cursor { pieces, piece: 0, walk: Walk::new(pieces.first().map_or(&[], |p| &p.raw)) };
+                let mut cursor =
+                    Cursor { pieces, piece: 0, walk: Walk::new(pieces.first().map_or(&[], |p| &p.raw)) };
                 positions.iter().map(|p| cursor.to(*p)).collect()
             }
         }

@@ -46,7 +46,9 @@ impl Streamed {
                 notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
             }
             for element in &event.elements[skip..] {
-                if element.text.starts_with("{\"eventVersion\":") || element.text.starts_with("Script started on ") {
+                if element.text.starts_with("{\"eventVersion\":")
+                    || element.text.starts_with("Script started on ")
+                {
                     notes.add(logs[event.log], Some(element.span.start), DiagnosticKind::ForgedStructure);
                 }
                 if std::mem::take(&mut goes_on) {
@@ -157,7 +159,11 @@ impl<'a> Field<'a> {
             (Some(new), Some(kept)) if new != kept && !self.conflict => {
                 self.conflict = true;
                 let (kept, other) = (kept.to_owned(), new.to_owned());
-                notes.add(log, Some(event.at), DiagnosticKind::EnvelopeConflict { field: self.name, kept, other });
+                notes.add(
+                    log,
+                    Some(event.at),
+                    DiagnosticKind::EnvelopeConflict { field: self.name, kept, other },
+                );
             }
             (Some(new), None) => self.value = Some(new),
             _ => {}

@@ -47,7 +47,8 @@ pub(super) fn from_share(share: &Share, notes: &mut Notes) -> Option<Exact> {
 
 /// A plain upload: its messages joined by the line feeds that were taken off.
 pub(super) fn from_messages(share: &Share, messages: Vec<Plain>, notes: &mut Notes) -> Option<Exact> {
-    let last = messages.iter().filter_map(|m| m.stored).max().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    let last =
+        messages.iter().filter_map(|m| m.stored).max().and_then(|ms| Timestamp::from_millisecond(ms).ok());
     if messages.is_empty() {
         return None;
     }
@@ -86,13 +87,19 @@ pub(super) fn from_messages(share: &Share, messages: Vec<Plain>, notes: &mut Not
 }
 
 /// Takes header and trailer off.
-fn unwrap(log: LogId, mut bytes: Vec<u8>, offsets: impl FnOnce(usize) -> Offsets, notes: &mut Notes) -> Exact {
+fn unwrap(
+    log: LogId,
+    mut bytes: Vec<u8>,
+    offsets: impl FnOnce(usize) -> Offsets,
+    notes: &mut Notes,
+) -> Exact {
     let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let head_end = memchr(b'\n', &bytes).map_or(bytes.len(), |n| n + 1);
     let head = &bytes[bom..head_end];
     let has_header = is_script_header(head);
     let powershell = is_powershell_banner(&bytes[bom..bytes.len().min(4096)]);
-    let non_interactive = memmem::find(head, b"/NonInteractiveCommands/").is_some() || ends_with_exit_code(&bytes);
+    let non_interactive =
+        memmem::find(head, b"/NonInteractiveCommands/").is_some() || ends_with_exit_code(&bytes);
     let target = header_path(head).map(|(node, _)| node.to_owned());
     let mut end_time = if has_header { time_in(head) } else { None };
     let start = if has_header { head_end } else { bom };
@@ -124,7 +131,8 @@ fn unwrap(log: LogId, mut bytes: Vec<u8>, offsets: impl FnOnce(usize) -> Offsets
 fn ends_with_exit_code(bytes: &[u8]) -> bool {
     let body = trailer(bytes).map_or(bytes, |at| &bytes[..at]).trim_ascii_end();
     let line = &body[memrchr(b'\n', body).map_or(0, |n| n + 1)..];
-    line.strip_prefix(b"EXIT_CODE: ").is_some_and(|code| !code.is_empty() && code.iter().all(u8::is_ascii_digit))
+    line.strip_prefix(b"EXIT_CODE: ")
+        .is_some_and(|code| !code.is_empty() && code.iter().all(u8::is_ascii_digit))
 }
 
 /// Where the trailer begins: the last line, and the line feed that `script` writes before it.

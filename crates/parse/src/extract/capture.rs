@@ -23,7 +23,8 @@ impl Capture {
             return;
         }
         // a single long line is cut where the limits fall
-        let room = if self.tail.is_empty() { floor_boundary(line, HEAD.saturating_sub(self.head.len())) } else { 0 };
+        let room =
+            if self.tail.is_empty() { floor_boundary(line, HEAD.saturating_sub(self.head.len())) } else { 0 };
         self.head.push_str(&line[..room]);
         let rest = &line[room..];
         let from = rest.len().saturating_sub(2 * TAIL);

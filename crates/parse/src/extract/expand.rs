@@ -11,7 +11,11 @@ pub(crate) fn expansion(typed: &str, printed: &str, history: &[&str]) -> Option<
     let only_designators = pieces.iter().all(|p| p.trim().is_empty());
     // with nothing typed around the designator, the printed line must come from history itself
     let known = || {
-        history.iter().rev().take(500).any(|h| *h == printed || h.starts_with(printed) || h.ends_with(printed.trim()))
+        history
+            .iter()
+            .rev()
+            .take(500)
+            .any(|h| *h == printed || h.starts_with(printed) || h.ends_with(printed.trim()))
     };
     let substitution = typed.starts_with('^');
     (fits && (!only_designators || known()) || substitution && related(history, typed, printed))
@@ -42,13 +46,18 @@ fn pieces(typed: &str) -> Option<Vec<String>> {
                 {
                     chars.next();
                     if n.is_alphanumeric() || n == '-' || n == '?' || n == '/' || n == '.' {
-                        while chars.peek().is_some_and(|c| !c.is_whitespace() && !matches!(c, ';' | '|' | '&' | ')' | '"')) {
+                        while chars
+                            .peek()
+                            .is_some_and(|c| !c.is_whitespace() && !matches!(c, ';' | '|' | '&' | ')' | '"'))
+                        {
                             chars.next();
                         }
                     } else {
                         // word designators and modifiers behind `!!`
-                        while chars.peek().is_some_and(|c| matches!(c, ':' | '^' | '$' | '*' | '-' | 's' | '/' | 'p' | 'h' | 't') || c.is_ascii_digit())
-                            && n == '!'
+                        while chars.peek().is_some_and(|c| {
+                            matches!(c, ':' | '^' | '$' | '*' | '-' | 's' | '/' | 'p' | 'h' | 't')
+                                || c.is_ascii_digit()
+                        }) && n == '!'
                         {
                             chars.next();
                         }
@@ -87,7 +96,9 @@ fn fits(pieces: &[String], printed: &str) -> bool {
 /// `^old^new`: the last command with one text put for another.
 fn related(history: &[&str], typed: &str, printed: &str) -> bool {
     let mut parts = typed[1..].split('^');
-    let (Some(old), Some(new), Some(last)) = (parts.next(), parts.next(), history.last()) else { return false };
+    let (Some(old), Some(new), Some(last)) = (parts.next(), parts.next(), history.last()) else {
+        return false;
+    };
     !old.is_empty() && last.replacen(old, new, 1) == printed
 }
 
@@ -99,10 +110,16 @@ mod tests {
     fn the_printed_line_is_the_command() {
         let history = ["ls -d /etc/skel", "cat /etc/shadow | head -1"];
         let get = |typed: &str, printed: &str| expansion(typed, printed, &history);
-        assert_eq!(get("sudo !!", "sudo cat /etc/shadow | head -1").as_deref(), Some("sudo cat /etc/shadow | head -1"));
+        assert_eq!(
+            get("sudo !!", "sudo cat /etc/shadow | head -1").as_deref(),
+            Some("sudo cat /etc/shadow | head -1")
+        );
         assert_eq!(get("cd !$", "cd /etc/skel").as_deref(), Some("cd /etc/skel"));
         assert_eq!(get("!ls", "ls -d /etc/skel").as_deref(), Some("ls -d /etc/skel"));
-        assert_eq!(get("^shadow^group", "cat /etc/group | head -1").as_deref(), Some("cat /etc/group | head -1"));
+        assert_eq!(
+            get("^shadow^group", "cat /etc/group | head -1").as_deref(),
+            Some("cat /etc/group | head -1")
+        );
     }
 
     #[test]

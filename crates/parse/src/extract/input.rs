@@ -14,7 +14,8 @@ pub(super) fn after_last_prompt<'a>(mut rest: &'a str, prompt: &str, streamed: b
     while let Some(again) = rest.strip_prefix(prompt) {
         rest = again;
     }
-    if streamed && prompt.trim().len() >= 4
+    if streamed
+        && prompt.trim().len() >= 4
         && let Some(at) = rest.rfind(prompt)
     {
         rest = &rest[at + prompt.len()..];
@@ -75,12 +76,15 @@ pub(super) fn continuation<'a>(text: &'a str, known: Option<&str>) -> Option<(&'
     }
     // `> `; zsh says what is open: `quote> `, `for if> `
     let words = text.find(|c: char| !(c.is_ascii_lowercase() || c == ' ' || c == '-')).unwrap_or(text.len());
-    let end = text[words..].strip_prefix("> ").map(|_| words + 2).or((text[words..] == *">").then_some(words + 1));
+    let end =
+        text[words..].strip_prefix("> ").map(|_| words + 2).or((text[words..] == *">").then_some(words + 1));
     if let Some(end) = end.filter(|_| words == 0 || text.starts_with(|c: char| c.is_ascii_lowercase())) {
         return Some((&text[..end], &text[end..]));
     }
     // some other short run of signs
-    let signs = text.find(|c: char| c.is_alphanumeric() || matches!(c, '"' | '\'' | '(' | '$' | '/' | '~' | '{' | '#' | '[' | '\\'))?;
+    let signs = text.find(|c: char| {
+        c.is_alphanumeric() || matches!(c, '"' | '\'' | '(' | '$' | '/' | '~' | '{' | '#' | '[' | '\\')
+    })?;
     let sign = &text[..signs];
     let visible = sign.trim();
     let is_prompt = sign.ends_with(' ')
@@ -119,14 +123,20 @@ mod tests {
     #[test]
     fn redrawn_prompts_are_taken_off() {
         assert_eq!(after_last_prompt("sh-5.2$ date", "sh-5.2$ ", false), "date");
-        assert_eq!(after_last_prompt("echo partialsh-5.2$ echo partial done", "sh-5.2$ ", true), "echo partial done");
+        assert_eq!(
+            after_last_prompt("echo partialsh-5.2$ echo partial done", "sh-5.2$ ", true),
+            "echo partial done"
+        );
         assert_eq!(after_last_prompt("echo '$ x'", "$ ", true), "echo '$ x'");
     }
 
     #[test]
     fn pasted_lines_are_commands_of_their_own() {
         let text = "cd /tmp\nfor i in 1 2; do\n  echo $i\ndone\ncat <<E\nx\nE\nid";
-        assert_eq!(split_commands(text), ["cd /tmp", "for i in 1 2; do\n  echo $i\ndone", "cat <<E\nx\nE", "id"]);
+        assert_eq!(
+            split_commands(text),
+            ["cd /tmp", "for i in 1 2; do\n  echo $i\ndone", "cat <<E\nx\nE", "id"]
+        );
     }
 
     #[test]

@@ -61,12 +61,14 @@ impl Level {
     /// Whether `prompt` is this level's: the same, numbers aside, or the same in shape with user and host unchanged.
     pub(crate) fn fits(&self, prompt: &str, said: &Says) -> bool {
         let same_place = said.user == self.says.user && said.host == self.says.host;
-        exact_key(prompt) == self.exact && (same_place || said.user.is_none()) || self.fits_program(prompt) || {
-            loose_key(prompt) == self.loose
-                && same_place
-                && said.root_sign == self.says.root_sign
-                && said.user.is_some()
-        }
+        exact_key(prompt) == self.exact && (same_place || said.user.is_none())
+            || self.fits_program(prompt)
+            || {
+                loose_key(prompt) == self.loose
+                    && same_place
+                    && said.root_sign == self.says.root_sign
+                    && said.user.is_some()
+            }
     }
 }
 
@@ -119,11 +121,19 @@ impl Levels {
 
     /// The session's first shell.
     fn base(&mut self, prompt: &str, said: &Says, marked: bool, run_as: Option<&str>) {
-        let user = said.user.clone().or_else(|| run_as.map(str::to_owned)).or_else(|| sign_user(prompt, said));
+        let user =
+            said.user.clone().or_else(|| run_as.map(str::to_owned)).or_else(|| sign_user(prompt, said));
         self.push(prompt, said, marked, user, None);
     }
 
-    fn push(&mut self, prompt: &str, said: &Says, marked: bool, user: Option<String>, program: Option<String>) {
+    fn push(
+        &mut self,
+        prompt: &str,
+        said: &Says,
+        marked: bool,
+        user: Option<String>,
+        program: Option<String>,
+    ) {
         let id = self.users.len();
         self.users.push(user);
         let mut level = Level::new(prompt, said, marked, id);
@@ -229,6 +239,7 @@ impl Levels {
 /// Root, where nothing but the prompt's sign tells.
 fn sign_user(prompt: &str, said: &Says) -> Option<String> {
     let word = prompt.trim_end().trim_end_matches('#');
-    let plain = word.is_empty() || word.ends_with(|c: char| c.is_ascii_digit() || c == ':' || c == '/' || c == ' ' || c == ']');
+    let plain = word.is_empty()
+        || word.ends_with(|c: char| c.is_ascii_digit() || c == ':' || c == '/' || c == ' ' || c == ']');
     (said.root_sign && plain).then(|| "root".to_owned())
 }

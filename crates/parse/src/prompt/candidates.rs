@@ -33,7 +33,8 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Vec<Candidate> {
             quoted += 1.0;
         }
         // a letter beyond ASCII that stands alone is a sign too (λ, ψ)
-        let alone = !c.is_ascii() && c.is_alphanumeric()
+        let alone = !c.is_ascii()
+            && c.is_alphanumeric()
             && text[..at].chars().next_back().is_none_or(|b| !b.is_alphanumeric())
             && chars.peek().is_none_or(|(_, n)| *n == ' ');
         if (c.is_alphanumeric() && !alone) || c.is_whitespace() {
@@ -86,15 +87,22 @@ fn strength(c: char) -> f32 {
 
 /// How much the text behind a candidate looks like a command.
 pub(crate) fn likeness(rest: &str) -> f32 {
-    let Some(first) = rest.split([' ', ';', '|', '&', '(', '<', '>', '\t']).next().filter(|w| !w.is_empty()) else {
+    let Some(first) = rest.split([' ', ';', '|', '&', '(', '<', '>', '\t']).next().filter(|w| !w.is_empty())
+    else {
         return if rest.trim().is_empty() { 0.6 } else { -0.5 };
     };
     if is_command(first) {
         return 1.6;
     }
     let start = first.chars().next().unwrap_or(' ');
-    let assignment = first.split_once('=').is_some_and(|(n, _)| n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
-    if assignment || first.starts_with("./") || first.starts_with('/') || first.starts_with("~/") || start == '!' {
+    let assignment =
+        first.split_once('=').is_some_and(|(n, _)| n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+    if assignment
+        || first.starts_with("./")
+        || first.starts_with('/')
+        || first.starts_with("~/")
+        || start == '!'
+    {
         return 1.0;
     }
     match start {

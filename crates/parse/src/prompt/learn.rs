@@ -73,9 +73,9 @@ impl Learned {
 
     /// Whether what stands behind this prompt is commands, many and different ones: then any sign will do.
     pub(crate) fn is_proven(&self, prompt: &str) -> bool {
-        self.exact.get(&exact_key(prompt)).is_some_and(|s| {
-            s.count >= 4 && s.words.len() >= 3 && s.likeness / s.count as f32 >= 0.9
-        })
+        self.exact
+            .get(&exact_key(prompt))
+            .is_some_and(|s| s.count >= 4 && s.words.len() >= 3 && s.likeness / s.count as f32 >= 0.9)
     }
 
     /// How likely it is that the prompt ends at `candidate`, in no particular unit.
@@ -115,7 +115,10 @@ mod tests {
 
     fn prompts(lines: &[&str]) -> Vec<String> {
         let learned = learn(lines.iter().map(|text| Sample { text, floor: None }));
-        lines.iter().map(|l| learned.best(l, None).map_or(String::new(), |(at, _)| l[..at].to_owned())).collect()
+        lines
+            .iter()
+            .map(|l| learned.best(l, None).map_or(String::new(), |(at, _)| l[..at].to_owned()))
+            .collect()
     }
 
     #[test]
@@ -126,7 +129,12 @@ mod tests {
 
     #[test]
     fn unusual_prompts_are_learned_too() {
-        let lines = ["bob - web >> ls -la", "bob - web >> cat /etc/hosts", "bob - web >> id", "bob - web >> frobnicate now"];
+        let lines = [
+            "bob - web >> ls -la",
+            "bob - web >> cat /etc/hosts",
+            "bob - web >> id",
+            "bob - web >> frobnicate now",
+        ];
         assert!(prompts(&lines).iter().all(|p| p == "bob - web >> "), "{:?}", prompts(&lines));
         let lines = ["λ ~/src: ls", "λ ~/src: make", "λ ~/doc: vi x", "λ ~/doc: ls"];
         assert_eq!(prompts(&lines), ["λ ~/src: ", "λ ~/src: ", "λ ~/doc: ", "λ ~/doc: "]);

@@ -36,7 +36,8 @@ pub(crate) fn says(prompt: &str) -> Says {
         }
     }
     if said.cwd.as_deref().is_none_or(|d| !d.starts_with(['~', '/'])) {
-        let path = visible.split([' ', ':', '[', ']', '(', ')', '|', '{', '}']).find(|w| w.starts_with(['~', '/']));
+        let path =
+            visible.split([' ', ':', '[', ']', '(', ')', '|', '{', '}']).find(|w| w.starts_with(['~', '/']));
         if let Some(path) = path {
             let path = path.trim_end_matches(['$', '#', '%', '>']);
             if !path.is_empty() {

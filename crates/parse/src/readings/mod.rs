@@ -35,7 +35,8 @@ pub(crate) fn readings(raw: &[u8], prompt: &str, shown: &str, known: impl Fn(&st
         return vec![Reading { text: shown.to_owned(), confidence: 0.8 }];
     }
     let searched = line.contains("reverse-i-search)") || line.contains("i-search)`");
-    let rest = line.rfind(prompt).filter(|_| !prompt.is_empty()).map_or(line, |at| &line[at + prompt.len()..]);
+    let rest =
+        line.rfind(prompt).filter(|_| !prompt.is_empty()).map_or(line, |at| &line[at + prompt.len()..]);
     let mut ways = vec![Way { text: Vec::new(), at: 0, weight: 1.0, redrawn: false }];
     for piece in pieces(rest) {
         let mut next = Vec::new();
@@ -126,7 +127,8 @@ impl Way {
         let shown = self.text.len() - self.text[self.at..].iter().rev().take_while(|c| **c == ' ').count();
         let old = &self.text[self.at..shown];
         let tail = |suffix: &[char]| !suffix.is_empty() && new.len() >= suffix.len() && new.ends_with(suffix);
-        let redrawn = !old.is_empty() && (tail(old) || new.len() == old.len() || old.len() > 1 && tail(&old[1..]));
+        let redrawn =
+            !old.is_empty() && (tail(old) || new.len() == old.len() || old.len() > 1 && tail(&old[1..]));
         let over = |way: &Self, weight: f32| {
             let mut text = way.text[..way.at].to_vec();
             text.extend(&new);
@@ -195,7 +197,13 @@ impl Way {
             return vec![(whole, self.weight)];
         }
         let head: String = self.text[..self.at].iter().collect();
-        let kept = if searched { 0.97 } else if self.redrawn { 0.9 } else { 0.3 };
+        let kept = if searched {
+            0.97
+        } else if self.redrawn {
+            0.9
+        } else {
+            0.3
+        };
         vec![(whole, self.weight * kept), (head, self.weight * (1.0 - kept))]
     }
 }
@@ -219,13 +227,21 @@ mod tests {
     fn an_erased_character_is_gone() {
         assert_eq!(first("$ lss\u{8}"), "ls");
         assert_eq!(first("$ cat /etc/pass\u{8}\u{8}\u{8}\u{8}group | head"), "cat /etc/group | head");
-        assert_eq!(first("$ apt install foo\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}docker ps"), "docker ps");
+        assert_eq!(
+            first(
+                "$ apt install foo\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}docker ps"
+            ),
+            "docker ps"
+        );
         assert_eq!(first("$ ls -l /tpm\u{8} \u{8}\u{8} \u{8}mp"), "ls -l /tmp");
     }
 
     #[test]
     fn a_moved_cursor_erases_nothing() {
-        assert_eq!(first("$ (reverse-i-search)`': \u{8}\u{8}\u{8}c': ls -d x$ ls -d x\u{8}\u{8}\u{8}"), "ls -d x");
+        assert_eq!(
+            first("$ (reverse-i-search)`': \u{8}\u{8}\u{8}c': ls -d x$ ls -d x\u{8}\u{8}\u{8}"),
+            "ls -d x"
+        );
         assert_eq!(first("$ whomai\u{8}\u{8}\u{8}ami\u{8}"), "whoami");
     }
 

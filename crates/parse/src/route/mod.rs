@@ -12,8 +12,8 @@ use std::ops::Range;
 use whoran_model::{Diagnostic, DiagnosticKind, Fragment, LogId, SessionId, Shape};
 
 use records::{Found, Records};
-pub(crate) use sniff::{header_path, header_session, is_powershell_banner, is_script_header};
 use sniff::{Kind, sniff};
+pub(crate) use sniff::{header_path, header_session, is_powershell_banner, is_script_header};
 
 /// How many bytes are looked at before a log's kind is decided.
 const HEAD: usize = 8 << 10;
@@ -39,7 +39,10 @@ enum State {
     Head(Vec<u8>),
     Json(Box<Records>),
     /// Terminal text since this offset.
-    Text { since: u64, session: Option<SessionId> },
+    Text {
+        since: u64,
+        session: Option<SessionId>,
+    },
     /// No session log.
     Other,
 }
@@ -82,9 +85,10 @@ impl Router {
                 self.state = match text {
                     None => State::Json(records),
                     // from here on nothing that looks like a record is believed
-                    Some(text) => {
-                        State::Text { since: text.offset, session: self.text_session(&text.line, text.offset) }
-                    }
+                    Some(text) => State::Text {
+                        since: text.offset,
+                        session: self.text_session(&text.line, text.offset),
+                    },
                 };
             }
             State::Text { .. } | State::Other => self.at += bytes.len() as u64,
@@ -177,8 +181,10 @@ impl Router {
         if let Some(named) = &self.named
             && *named != id
         {
-            let kind =
-                DiagnosticKind::SessionIdMismatch { named: named.as_str().into(), content: id.as_str().into() };
+            let kind = DiagnosticKind::SessionIdMismatch {
+                named: named.as_str().into(),
+                content: id.as_str().into(),
+            };
             self.note(kind, Some(range.start), Some(id.clone()));
         }
         self.add(id, shape, range);

@@ -45,7 +45,9 @@ fn starts_json(text: &[u8]) -> bool {
 /// The first line that `script` writes. Its words are translated where the agent had another locale, so a line that ends
 /// in a time or in the agent's own command counts as well (util-linux term-utils/script.c).
 pub(crate) fn is_script_header(line: &[u8]) -> bool {
-    line.starts_with(b"Script started on ") || memmem::find(line, b"/ipcTempFile.log\"").is_some() || is_timed(line)
+    line.starts_with(b"Script started on ")
+        || memmem::find(line, b"/ipcTempFile.log\"").is_some()
+        || is_timed(line)
 }
 
 /// Words, then `2025-03-04 10:20:41+00:00`, then at most a bracket.

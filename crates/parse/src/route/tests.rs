@@ -108,7 +108,8 @@ fn what_is_no_log_says_so() {
 #[test]
 fn any_chunking_gives_the_same() {
     let message = serde_json::to_string(EVENT).unwrap();
-    let doc = format!("{EVENT}\n{}\n{EVENT}\n{{\"events\":[{{\"message\":{message}}}]}}\n{EVENT}\n", &EVENT[..150]);
+    let doc =
+        format!("{EVENT}\n{}\n{EVENT}\n{{\"events\":[{{\"message\":{message}}}]}}\n{EVENT}\n", &EVENT[..150]);
     let doc = format!("{doc}Script started on 2022-01-25 06:49:24+0000\n$ ls\n{EVENT}\n");
     let whole = route("x", doc.as_bytes());
     assert_eq!(whole.fragments.len(), 3, "events, envelopes and a transcript");

@@ -42,11 +42,20 @@ fn a_transcript_gives_commands_and_users() {
     let body = "\x1b[?2004h\x1b]0;deploy@web-1:~\x07[deploy@web-1 ~]$ lss\x08\x1b[K\r\r\n\x1b[?2004l\rdata.txt\r\r\n\
                 \x1b[?2004h\x1b]0;deploy@web-1:~\x07[deploy@web-1 ~]$ sudo su -\r\r\n\x1b[?2004l\r\
                 \x1b[?2004h\x1b]0;root@web-1:~\x07[root@web-1 ~]# rm -rf /srv/old\r\r\n\x1b[?2004l\r";
-    let log = format!("Script started on 2025-03-04 10:20:41+00:00 [x]\n{body}\nScript done on 2025-03-04 10:20:41+00:00 [COMMAND_EXIT_CODE=\"0\"]\n");
+    let log = format!(
+        "Script started on 2025-03-04 10:20:41+00:00 [x]\n{body}\nScript done on 2025-03-04 10:20:41+00:00 [COMMAND_EXIT_CODE=\"0\"]\n"
+    );
     let parsed = parse(&[(&format!("{id}.log"), log.as_bytes())]).remove(0);
-    assert_eq!(commands(&parsed), [("ls", Some("deploy")), ("sudo su -", Some("deploy")), ("rm -rf /srv/old", Some("root"))]);
+    assert_eq!(
+        commands(&parsed),
+        [("ls", Some("deploy")), ("sudo su -", Some("deploy")), ("rm -rf /srv/old", Some("root"))]
+    );
     let span = &parsed.commands[0].evidence[0];
     let bytes = &log.as_bytes()[span.start as usize..span.end as usize];
-    assert!(bytes.starts_with(b"\x1b]0;deploy@web-1:~\x07[deploy") && bytes.ends_with(b"\x1b[K\r\r\n"), "{:?}", String::from_utf8_lossy(bytes));
+    assert!(
+        bytes.starts_with(b"\x1b]0;deploy@web-1:~\x07[deploy") && bytes.ends_with(b"\x1b[K\r\r\n"),
+        "{:?}",
+        String::from_utf8_lossy(bytes)
+    );
     assert_eq!(parsed.commands[0].time_precision, TimePrecision::Session);
 }

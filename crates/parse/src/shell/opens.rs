@@ -29,8 +29,26 @@ pub(crate) enum Opens {
     Exit,
 }
 
-const SHELLS: &[&str] =
-    &["ash", "bash", "cmd", "csh", "dash", "elvish", "fish", "ksh", "ksh93", "mksh", "nu", "powershell", "pwsh", "rbash", "sh", "tcsh", "xonsh", "zsh"];
+const SHELLS: &[&str] = &[
+    "ash",
+    "bash",
+    "cmd",
+    "csh",
+    "dash",
+    "elvish",
+    "fish",
+    "ksh",
+    "ksh93",
+    "mksh",
+    "nu",
+    "powershell",
+    "pwsh",
+    "rbash",
+    "sh",
+    "tcsh",
+    "xonsh",
+    "zsh",
+];
 
 /// Whether `name` is a shell.
 pub(crate) fn is_shell(name: &str) -> bool {
@@ -52,13 +70,15 @@ fn words_open(words: &[&str], who: Who) -> Opens {
     let name = first.rsplit('/').next().unwrap_or(first);
     let shell = |who: Who| Opens::Shell { who, remote: false, replaces: false };
     match name {
-        "exit" | "logout" | "bye" | "quit" | "exit()" | "quit()" | "\\q" | ".exit" | ".quit" | ".q" | "q" => Opens::Exit,
+        "exit" | "logout" | "bye" | "quit" | "exit()" | "quit()" | "\\q" | ".exit" | ".quit" | ".q" | "q" => {
+            Opens::Exit
+        }
         "exec" => match words_open(skip_options(args, &["-a"]), who) {
             Opens::Shell { who, remote, .. } => Opens::Shell { who, remote, replaces: true },
             other => other,
         },
-        "command" | "builtin" | "nohup" | "nice" | "ionice" | "time" | "env" | "setsid" | "stdbuf" | "rlwrap"
-        | "winpty" | "unbuffer" | "strace" | "eatmydata" => {
+        "command" | "builtin" | "nohup" | "nice" | "ionice" | "time" | "env" | "setsid" | "stdbuf"
+        | "rlwrap" | "winpty" | "unbuffer" | "strace" | "eatmydata" => {
             words_open(skip_options(args, &["-n", "-c", "-u", "-C", "-S", "-p", "-o", "-e", "-i"]), who)
         }
         "sudo" | "doas" | "sudoedit" if name != "sudoedit" => sudo(args),
@@ -78,12 +98,14 @@ fn words_open(words: &[&str], who: Who) -> Opens {
             Opens::Shell { who: Who::Unknown, remote: true, replaces: false }
         }
         "tmux" | "screen" | "byobu" | "zellij" | "dtach" | "abduco" => {
-            let detached = args.iter().any(|a| matches!(*a, "ls" | "-ls" | "list-sessions" | "kill-server" | "-list"));
+            let detached =
+                args.iter().any(|a| matches!(*a, "ls" | "-ls" | "list-sessions" | "kill-server" | "-list"));
             if detached { Opens::Nothing } else { Opens::Multiplexer { program: name.to_owned() } }
         }
         "busybox" => words_open(args, who),
         _ if is_shell(name) => {
-            let with_command = args.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('c'));
+            let with_command =
+                args.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('c'));
             let script = skip_options(args, &["--rcfile", "--init-file", "-o", "+o", "-O", "+O"]);
             if with_command || !script.is_empty() { Opens::Nothing } else { shell(who) }
         }
@@ -126,10 +148,13 @@ fn sudo(mut args: &[&str]) -> Opens {
                 user = (*name).trim_start_matches('#').to_owned();
                 args = rest;
             }
-            "-g" | "--group" | "-h" | "--host" | "-p" | "--prompt" | "-C" | "-r" | "-t" | "-T" | "-D" | "-R" => {
+            "-g" | "--group" | "-h" | "--host" | "-p" | "--prompt" | "-C" | "-r" | "-t" | "-T" | "-D"
+            | "-R" => {
                 args = args.get(1..).unwrap_or_default();
             }
-            "-l" | "--list" | "-v" | "--validate" | "-k" | "-K" | "-V" | "-e" | "--edit" if rest.is_empty() => {
+            "-l" | "--list" | "-v" | "--validate" | "-k" | "-K" | "-V" | "-e" | "--edit"
+                if rest.is_empty() =>
+            {
                 return Opens::Nothing;
             }
             "--login" | "--shell" => shell = true,
@@ -291,7 +316,17 @@ mod tests {
 
     #[test]
     fn nothing_is_opened_by_a_command_that_ends() {
-        for line in ["sudo id", "sudo -l", "bash -c 'ls'", "bash deploy.sh", "ssh web uptime", "su - x -c id", "docker ps", "sudo -k", "ls | sh -c cat"] {
+        for line in [
+            "sudo id",
+            "sudo -l",
+            "bash -c 'ls'",
+            "bash deploy.sh",
+            "ssh web uptime",
+            "su - x -c id",
+            "docker ps",
+            "sudo -k",
+            "ls | sh -c cat",
+        ] {
             assert_eq!(opens(line), Opens::Nothing, "{line}");
         }
     }
@@ -299,10 +334,19 @@ mod tests {
     #[test]
     fn programs_with_prompts_and_hops() {
         assert_eq!(opens("python3"), Opens::Repl { program: "python3".into(), who: Who::Same });
-        assert_eq!(opens("sudo -u postgres psql"), Opens::Repl { program: "psql".into(), who: Who::User("postgres".into()) });
-        assert_eq!(opens("ssh -p 22 deploy@web01"), Opens::Shell { who: Who::User("deploy".into()), remote: true, replaces: false });
+        assert_eq!(
+            opens("sudo -u postgres psql"),
+            Opens::Repl { program: "psql".into(), who: Who::User("postgres".into()) }
+        );
+        assert_eq!(
+            opens("ssh -p 22 deploy@web01"),
+            Opens::Shell { who: Who::User("deploy".into()), remote: true, replaces: false }
+        );
         assert_eq!(opens("ssh web01"), Opens::Shell { who: Who::Unknown, remote: true, replaces: false });
-        assert_eq!(opens("docker exec -it web bash"), Opens::Shell { who: Who::Unknown, remote: true, replaces: false });
+        assert_eq!(
+            opens("docker exec -it web bash"),
+            Opens::Shell { who: Who::Unknown, remote: true, replaces: false }
+        );
         assert_eq!(opens("exec bash -l"), Opens::Shell { who: Who::Same, remote: false, replaces: true });
         assert_eq!(opens("exit 1"), Opens::Exit);
     }

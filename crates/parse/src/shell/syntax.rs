@@ -148,7 +148,8 @@ impl Scan {
                                 self.stack.pop();
                             }
                             // a command follows a pattern of `case` and the parentheses of a function, not a subshell
-                            command_place = self.stack.last() == Some(&Open::Case) || bytes[..at].ends_with(b"(");
+                            command_place =
+                                self.stack.last() == Some(&Open::Case) || bytes[..at].ends_with(b"(");
                         }
                         b'|' | b'&' => {
                             let twice = bytes.get(at + 1) == Some(&b);

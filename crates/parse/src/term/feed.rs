@@ -1,6 +1,5 @@
 //! Bytes → screen. Plain text is taken in runs; `vte` reads the escape sequences.
 
-
 use memchr::memchr;
 use vte::{Params, Parser, Perform};
 
@@ -263,4 +262,3 @@ impl Perform for Feed<'_> {
         }
     }
 }
-

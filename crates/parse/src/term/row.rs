@@ -115,6 +115,7 @@ impl Row {
     /// Byte index in the row's text of the cell at `col`.
     pub(super) fn byte_at(&self, col: usize) -> usize {
         let bytes: usize = self.cells.iter().take(col).filter(|c| **c != COVERED).map(|c| c.len_utf8()).sum();
-        bytes + self.combining.iter().filter(|(at, _)| *at + 1 < col).map(|(_, c)| c.len_utf8()).sum::<usize>()
+        bytes
+            + self.combining.iter().filter(|(at, _)| *at + 1 < col).map(|(_, c)| c.len_utf8()).sum::<usize>()
     }
 }

@@ -1,0 +1,277 @@
+//! Line editors that mark themselves, and the marks that a streaming copy keeps.
+
+use super::*;
+
+impl<'a> Machine<'a> {
+    /// Learns which first rows of edits are the upper lines of prompts: the same again and again, with a prompt below.
+    pub(super) fn learn_leads(&mut self) {
+        let mut seen: HashMap<u64, (u32, u32, u64)> = HashMap::new();
+        for unit in self.units {
+            let Unit::Edit(edit) = unit else { continue };
+            let Some(row) = edit.rows.first().map(|r| &r[edit.mark..]) else { continue };
+            let below =
+                edit.rows.get(1).and_then(|r| self.marked.best(r, None).map(|(at, _)| exact_key(&r[..at])));
+            let entry = seen.entry(loose_key(row)).or_insert((0, 0, below.unwrap_or(0)));
+            entry.0 += 1;
+            entry.1 += u32::from(below.is_some_and(|b| b == entry.2));
+        }
+        self.leads = seen
+            .into_iter()
+            .filter(|(_, (all, same, _))| *same >= 2 && same == all)
+            .map(|(k, _)| k)
+            .collect();
+    }
+
+    /// How many rows of the edit are upper lines of its prompt.
+    pub(super) fn lead_rows(&self, edit: &Edit) -> usize {
+        let is_lead = |i: usize| {
+            let row = &edit.rows[i];
+            let row = if i == 0 { &row[edit.mark..] } else { row };
+            let typed = self
+                .marked
+                .best(row, None)
+                .is_some_and(|(at, _)| self.marked.count(&row[..at]) > 1 && !row[at..].trim().is_empty());
+            let typed =
+                typed || i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
+            let extra = !typed && edit.returns.get(i).is_some_and(|r| *r > self.returns && self.returns > 0);
+            row.trim().is_empty() || extra || i == 0 && self.leads.contains(&loose_key(row))
+        };
+        // only while no prompt ends on the row itself, and never the last
+        (0..edit.rows.len().saturating_sub(1).min(3)).take_while(|i| is_lead(*i)).count()
+    }
+
+    /// A line editor marked itself: there is a prompt, only its end is to be found.
+    pub(super) fn edit(&mut self, edit: &'a Edit) {
+        let Some(first_row) = edit.rows.first() else { return };
+        self.broken = false;
+        if self.continuing {
+            let (left, right) = first_row.split_at(edit.mark);
+            if self.continue_edit(edit, left, right) {
+                return;
+            }
+        }
+        let leads = self.lead_rows(edit);
+        let lead = if leads > 0 { edit.rows[..leads].join(" ") } else { String::new() };
+        let (row, mark) = if leads > 0 { (&edit.rows[leads], 0) } else { (first_row, edit.mark) };
+        let (left, right) = row.split_at(mark);
+        let on_first = |at: Option<usize>| at.filter(|_| leads == 0);
+        let floor = on_first(edit.floor).and_then(|f| f.checked_sub(mark));
+        let best = self.marked.best(right, floor);
+        let (start, end) = match on_first(edit.input) {
+            Some(input) if input > mark => (mark, input),
+            _ if self.is_prompt_before_mark(left, best.map(|b| &right[..b.0])) => (0, mark),
+            _ => {
+                let repl = matches!(self.opened, Opens::Repl { .. })
+                    || self.levels.top().is_some_and(|l| l.program.is_some() && l.prompt.is_empty());
+                let needed = if repl { 2.5 } else { f32::MIN };
+                (mark, mark + best.filter(|(_, score)| *score >= needed).map_or(0, |(at, _)| at))
+            }
+        };
+        if start == mark && !left.trim().is_empty() {
+            self.output(left, &(edit.span.start..edit.mark_at.max(edit.span.start)));
+        }
+        let prompt_first = start == 0 && mark > 0;
+        let (prompt, first) = (&row[start..end], &row[end..]);
+        let said = says(&format!("{lead} {prompt}"));
+        if let Some(program) = self.levels.top().filter(|l| l.program.is_some())
+            && self.running.is_some()
+            && let Some(rest) = program_continuation(right, &program.prompt.clone())
+            && !self.levels.lower(prompt, &said)
+        {
+            self.append(rest, edit.span.end, None);
+            return;
+        }
+        let more = &edit.rows[leads + 1..];
+        let first = after_last_prompt(first, prompt, false);
+        let indent = prompt.chars().count();
+        let indented = |row: &String| row.chars().take(indent).all(char::is_whitespace);
+        let whole = prompt_first || indent > 1 && !more.is_empty() && more.iter().all(indented);
+        let text = if whole && !prompt_first {
+            // fish indents further rows up to its prompt's end, and more by what they mean
+            let rows: Vec<&str> = more.iter().map(|r| r.trim_start()).collect();
+            format!("{first}\n{}", rows.join("\n"))
+        } else {
+            rows_text(first, more, prompt)
+        };
+        let entered = !text.trim().is_empty();
+        let status = match edit.ended {
+            Ended::Cut => Status::Incomplete,
+            _ if text.trim_end().ends_with("^C") => Status::Aborted,
+            _ if edit.keypad_left_on && entered => Status::Aborted,
+            // zsh leaves its editor before the line end, bash after
+            Ended::Left if !prompt_first && entered => Status::Aborted,
+            _ => Status::Run,
+        };
+        self.left_editor = edit.ended == Ended::Left && !entered;
+        let certain = edit.input.is_some() || prompt_first || self.marked.count(prompt) > 1;
+        let confidence = if certain { 0.99 } else { 0.95 };
+        let begin = if start == mark { edit.mark_at } else { edit.span.start };
+        let span = begin.min(edit.span.end)..edit.span.end;
+        self.entered(Entered {
+            lead,
+            prompt,
+            text,
+            status,
+            marked: true,
+            whole,
+            confidence,
+            span,
+            raw: None,
+        });
+    }
+
+    /// Whether what stands left of an editor's mark is its prompt (zsh) and not a program's last words.
+    pub(super) fn is_prompt_before_mark(&self, left: &str, right: Option<&str>) -> bool {
+        if left.trim().is_empty() {
+            return false;
+        }
+        if self.levels.top().is_some_and(|l| {
+            l.exact == exact_key(left) || l.loose == loose_key(left) && says(left).user.is_some()
+        }) {
+            return true;
+        }
+        let due = |p: &str| {
+            let said = says(p);
+            self.levels.top().is_some_and(|l| l.fits(p, &said)) || self.levels.lower(p, &said)
+        };
+        if right.is_some_and(|p| !p.trim().is_empty() && (self.marked.count(p) > 1 || due(p))) {
+            return false;
+        }
+        left.trim_end().ends_with(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | ',' | '"' | '\''))
+    }
+
+    /// A continuation line in a line editor; `false` where this is none.
+    pub(super) fn continue_edit(&mut self, edit: &Edit, left: &str, right: &str) -> bool {
+        let known = self.levels.top().and_then(|l| l.ps2.clone());
+        let before = (!left.trim().is_empty()).then(|| continuation(left, known.as_deref())).flatten();
+        let (ps2, rest) = match (before, continuation(right, known.as_deref())) {
+            (Some((ps2, "")), _) => (ps2, right),
+            (_, Some(found)) => found,
+            _ => return false,
+        };
+        if let Some(top) = self.levels.top_mut() {
+            top.ps2 = Some(ps2.to_owned());
+        }
+        let mut text = rest.to_owned();
+        for row in edit.rows.iter().skip(1) {
+            text.push('\n');
+            text.push_str(row);
+        }
+        let stopped = text.trim_end().ends_with("^C") || edit.ended == Ended::Left && left.trim().is_empty();
+        let status = match edit.ended {
+            Ended::Cut => Some(Status::Incomplete),
+            _ if stopped => Some(Status::Aborted),
+            _ => None,
+        };
+        self.append(text.trim_end_matches("^C"), edit.span.end, status);
+        true
+    }
+
+    /// A line of a streaming copy that kept its mark.
+    pub(super) fn marked_line(&mut self, at: usize, line: &'a Line<'a>, mark: usize) {
+        let text: &str = &line.text;
+        let (left, right) = text.split_at(mark);
+        let left = behind_sign(left);
+        let best = self.marked.best(right, None);
+        let prompt_first = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]));
+        if self.continuing && prompt_first {
+            let known = self.levels.top().and_then(|l| l.ps2.clone());
+            if let Some((ps2, "")) = continuation(left, known.as_deref()) {
+                let (ps2, rest) = (ps2.to_owned(), self.reread(line, left, right));
+                if let Some(top) = self.levels.top_mut() {
+                    top.ps2 = Some(ps2);
+                }
+                return self.append(&rest, line.span.end, None);
+            }
+        }
+        if !prompt_first && !left.trim().is_empty() {
+            self.output(left, &line.span);
+        }
+        if !prompt_first && self.is_streamed_lead(at, right) {
+            self.lead = Some(right.trim().to_owned());
+            return;
+        }
+        let end = line.input.filter(|i| *i > mark).map_or_else(|| best.map_or(0, |(at, _)| at), |i| i - mark);
+        let (prompt, rest) = if prompt_first { (left, right) } else { right.split_at(end) };
+        let said = says(prompt);
+        let expected = prompt_first
+            || self.levels.top().is_none_or(|l| l.fits(prompt, &said))
+            || self.levels.lower(prompt, &said)
+            || self.opened != Opens::Nothing
+            || self.sets_prompt()
+            || self.levels.top().is_some_and(|l| l.loose == loose_key(prompt))
+            || self.drafts.last().is_some_and(|d| changes_prompt(&d.text))
+            || self.marked.count(prompt) > 1;
+        if !expected {
+            // full-screen programs set the same mark
+            return self.output(right, &line.span);
+        }
+        let rest = after_last_prompt(rest, prompt, true);
+        let aborted =
+            rest.trim_end().ends_with("^C") || line.left && !prompt_first && !rest.trim().is_empty();
+        let status = if line.cut {
+            Status::Incomplete
+        } else if aborted {
+            Status::Aborted
+        } else {
+            Status::Run
+        };
+        let text = self.pasted(at, rest).unwrap_or_else(|| rest.to_owned());
+        let confidence = if self.marked.count(prompt) > 1 { 0.97 } else { 0.9 };
+        self.entered(Entered {
+            lead: String::new(),
+            whole: false,
+            prompt,
+            text,
+            status,
+            // only a title makes the agent keep every prompt of a shell as it was
+            marked: line.titled,
+            confidence,
+            span: line.span.clone(),
+            raw: None,
+        });
+    }
+
+    /// Whether a marked line is the upper line of a prompt whose last line follows without a mark: every line like it is
+    /// followed by one that begins with the same prompt.
+    pub(super) fn is_streamed_lead(&mut self, at: usize, right: &str) -> bool {
+        let below = self.prompt_below(at);
+        let key = loose_key(right);
+        if self.streamed_leads.is_empty() {
+            let mut seen: HashMap<u64, (u64, u32, bool)> = HashMap::new();
+            for (i, unit) in self.units.iter().enumerate() {
+                let Unit::Line(line) = unit else { continue };
+                let Some(right) = line.mark.and_then(|m| line.text.get(m..)) else { continue };
+                let below = self.prompt_below(i);
+                let entry = seen.entry(loose_key(right)).or_insert((below.unwrap_or(0), 0, true));
+                entry.1 += 1;
+                entry.2 &= below == Some(entry.0);
+            }
+            let leads = seen.into_iter().filter(|(_, (_, n, same))| *n >= 2 && *same).map(|(k, _)| k);
+            self.streamed_leads = leads.chain([0]).collect();
+        }
+        below.is_some() && self.streamed_leads.contains(&key)
+    }
+
+    /// The key of the prompt that begins the unmarked line below unit `at`, if one does.
+    pub(super) fn prompt_below(&mut self, at: usize) -> Option<u64> {
+        let units = self.units;
+        let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
+        if next.mark.is_some() || next.text.len() >= LONGEST_LINE {
+            return None;
+        }
+        let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
+        let (end, score) = plain.best(&next.text, None)?;
+        let prompt = &next.text[..end];
+        (plain.count(prompt) >= 2 && plain.is_used(prompt) && score >= ANNOUNCED).then(|| exact_key(prompt))
+    }
+
+    /// A continuation line of a streaming copy, with lost movements weighed.
+    pub(super) fn reread(&mut self, line: &Line<'_>, prompt: &str, rest: &str) -> String {
+        let raw = self.given.bytes.get(line.span.clone()).filter(|_| self.given.mode == Mode::Streamed);
+        match raw.filter(|raw| raw.contains(&0x08)) {
+            Some(raw) => readings(raw, prompt, rest, |_| false).remove(0).text,
+            None => rest.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,478 @@
+//! The pass over a session's units.
+
+mod due;
+mod editors;
+mod output;
+mod repair;
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+use memchr::memmem;
+use whoran_model::{CommandKind, Origin, Status};
+
+use super::capture::Capture;
+use super::draft::Draft;
+use super::expand::expansion;
+use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
+use super::levels::{Arrival, Levels};
+use crate::prompt::{Learned, Sample, candidates, exact_key, learn, likeness, loose_key, says};
+use crate::readings::{Reading, readings, row_limit, words, wrap_width};
+use crate::shell::{Opens, is_command, is_complete, opens, simple_commands};
+use crate::term::{Edit, Ended, Line, Mode, Unit};
+
+use due::{changes_prompt, plain_sample};
+use output::{is_password_prompt, says_it_failed};
+use repair::{behind_sign, hash, shown_words, without_wraps};
+
+/// A prompt that nothing announced is believed from this score on.
+const UNANNOUNCED: f32 = 7.5;
+/// A prompt that the last command may have opened.
+const ANNOUNCED: f32 = 2.9;
+/// The first prompt of a session.
+const FIRST: f32 = 2.9;
+/// A program's prompt.
+const PROGRAM: f32 = 2.3;
+/// Lines longer than this begin with no prompt one could learn.
+const LONGEST_LINE: usize = 1 << 16;
+
+/// Text longer than this is not asked whether it is complete: it goes on as long as continuation lines come.
+const LONGEST_ASKED: usize = 1 << 14;
+
+/// What is known from outside the terminal.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Given<'a> {
+    pub(crate) mode: Mode,
+    /// The bytes the units were made of.
+    pub(crate) bytes: &'a [u8],
+    /// The OS user the session began as.
+    pub(crate) run_as: Option<&'a str>,
+}
+
+/// What the pass found.
+#[derive(Debug, Default)]
+pub(crate) struct Extracted {
+    pub(crate) drafts: Vec<Draft>,
+    /// By level id: the OS user.
+    pub(crate) users: Vec<Option<String>>,
+    /// The log ends in the middle of a line that is no prompt.
+    pub(crate) ends_mid_line: bool,
+    /// Where the terminal showed output before any command.
+    pub(crate) unexplained: Option<usize>,
+}
+
+/// Finds the commands among `units`. Linear in their number but for bounded look-ahead.
+pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
+    let marked = learn(units.iter().flat_map(marked_samples));
+    let mut machine = Machine {
+        units,
+        given,
+        marked,
+        plain: None,
+        levels: Levels::default(),
+        drafts: Vec::new(),
+        running: None,
+        continuing: false,
+        opened: Opens::Nothing,
+        left_editor: false,
+        multiplexed: false,
+        taken: 0,
+        completing: false,
+        words: None,
+        wrap: None,
+        returns: usual_returns(units),
+        lead: None,
+        streamed_leads: HashSet::new(),
+        ahead: false,
+        broken: false,
+        row_width: None,
+        leads: HashSet::new(),
+        early: Vec::new(),
+        unexplained: None,
+    };
+    machine.learn_leads();
+    if given.mode == Mode::Streamed {
+        let words = shown_words(units);
+        machine.wrap = wrap_width(units, |word| words.contains(&hash(word)));
+        machine.row_width =
+            if machine.wrap.is_none() { row_limit(units, |word| words.contains(&hash(word))) } else { None };
+        machine.words = Some(words);
+    }
+    for (at, unit) in units.iter().enumerate() {
+        if at < machine.taken {
+            continue;
+        }
+        match unit {
+            Unit::Edit(edit) => machine.edit(edit),
+            Unit::Line(line) => machine.line(at, line),
+        }
+    }
+    machine.look_at_output();
+    machine.mark_early();
+    let ends_mid_line = matches!(units.last(), Some(Unit::Line(line)) if line.cut && machine.running.is_some()
+        && machine.levels.top().is_some_and(|l| l.prompt.trim() != line.text.trim()));
+    Extracted {
+        drafts: machine.drafts,
+        users: machine.levels.users,
+        ends_mid_line,
+        unexplained: machine.unexplained,
+    }
+}
+
+/// The rows of an edit that may begin with its prompt, and marked lines.
+fn marked_samples<'a>(unit: &'a Unit<'_>) -> Vec<Sample<'a>> {
+    match unit {
+        Unit::Edit(edit) => {
+            let first = edit.rows.iter().take(1).map(|row| Sample {
+                text: &row[edit.mark..],
+                floor: edit.floor.and_then(|f| f.checked_sub(edit.mark)),
+            });
+            first
+                .chain(edit.rows.iter().skip(1).take(2).map(|row| Sample { text: row, floor: None }))
+                .collect()
+        }
+        Unit::Line(line) if line.text.len() < LONGEST_LINE => {
+            let text = line.mark.and_then(|mark| line.text.get(mark..));
+            text.map(|text| Sample { text, floor: None }).into_iter().collect()
+        }
+        Unit::Line(_) => Vec::new(),
+    }
+}
+
+/// The most frequent number of carriage returns before a line feed.
+fn usual_returns(units: &[Unit<'_>]) -> u8 {
+    let mut counts = [0_u32; 9];
+    for unit in units {
+        let returns = match unit {
+            Unit::Line(line) => line.returns,
+            Unit::Edit(edit) => edit.returns.last().copied().unwrap_or(0),
+        };
+        counts[usize::from(returns.min(8))] += 1;
+    }
+    counts[0] = 0;
+    (0..9).max_by_key(|i| (counts[usize::from(*i)], std::cmp::Reverse(*i))).unwrap_or(0)
+}
+
+/// A line or row known to begin with a prompt, taken apart.
+struct Entered<'a> {
+    /// Lines of the prompt above its last.
+    lead: String,
+    prompt: &'a str,
+    text: String,
+    status: Status,
+    marked: bool,
+    /// Its lines were handed to the shell as one.
+    whole: bool,
+    confidence: f32,
+    span: Range<usize>,
+    /// Bytes of the line behind the prompt, for a streaming copy that lost some.
+    raw: Option<&'a [u8]>,
+}
+
+struct Machine<'a> {
+    units: &'a [Unit<'a>],
+    given: Given<'a>,
+    /// Prompts learned from marked lines.
+    marked: Learned,
+    /// Prompts learned from all lines, once they are needed.
+    plain: Option<Learned>,
+    levels: Levels,
+    drafts: Vec<Draft>,
+    /// The command whose output is being shown.
+    running: Option<usize>,
+    /// The last command is not finished: a continuation line is due.
+    continuing: bool,
+    /// What the last command may have opened.
+    opened: Opens,
+    /// An editor was left empty: Ctrl-D, if `exit` or `logout` follows.
+    left_editor: bool,
+    /// A terminal multiplexer draws the screen: its lines hold prompts although they are full-screen.
+    multiplexed: bool,
+    /// Units before this were taken together with an earlier one.
+    taken: usize,
+    /// A completion was asked for and not found; the line is shown again after a listing.
+    completing: bool,
+    /// Words that the session shows, once they are needed.
+    words: Option<HashSet<u64>>,
+    /// The width at which a streaming copy's long lines were wrapped.
+    wrap: Option<usize>,
+    /// Carriage returns before a line feed that nobody but the terminal wrote.
+    returns: u8,
+    /// The upper line of the prompt that is due.
+    lead: Option<String>,
+    /// Keys of marked lines that are upper lines of prompts, once they are needed.
+    streamed_leads: HashSet<u64>,
+    /// What stands behind the prompt is output of a line typed ahead.
+    ahead: bool,
+    /// The line goes on in the next: an editor broke it at the terminal's width.
+    broken: bool,
+    /// That width, once seen.
+    row_width: Option<usize>,
+    /// Keys of rows that are the upper lines of prompts.
+    leads: HashSet<u64>,
+    /// What was shown before the first prompt.
+    early: Vec<String>,
+    unexplained: Option<usize>,
+}
+
+impl<'a> Machine<'a> {
+    pub(super) fn line(&mut self, at: usize, line: &'a Line<'a>) {
+        let text: &str = &line.text;
+        if line.full_screen {
+            self.multiplexed |= matches!(self.opened, Opens::Multiplexer { .. });
+            if self.multiplexed {
+                self.plain_line(at, line, 0.6);
+            }
+            return;
+        }
+        self.multiplexed = false;
+        if text.len() < LONGEST_LINE
+            && let Some(mark) = line.mark.filter(|_| self.given.mode == Mode::Streamed)
+        {
+            return self.marked_line(at, line, mark);
+        }
+        self.plain_line(at, line, 1.0);
+    }
+
+    /// A line without marks: a command only if it begins with a prompt that is due.
+    pub(super) fn plain_line(&mut self, at: usize, line: &'a Line<'a>, trust: f32) {
+        let text: &str = behind_sign(&line.text);
+        if std::mem::replace(&mut self.broken, false)
+            && let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r))
+            && text.len() < LONGEST_LINE
+        {
+            draft.text.push_str(text);
+            draft.span.end = line.span.end;
+            self.broken = self.is_broken(line) && self.row_width == Some(text.chars().count());
+            self.finish_broken();
+            return;
+        }
+        if self.continuing {
+            let known = self.levels.top().and_then(|l| l.ps2.clone());
+            let program = self.levels.top().is_some_and(|l| l.program.is_some());
+            if !program && let Some((ps2, rest)) = continuation(text, known.as_deref()) {
+                let stopped = rest.trim_end().ends_with("^C");
+                let rest = self.reread(line, ps2, rest);
+                let (ps2, rest) = (ps2.to_owned(), rest.trim_end_matches("^C").to_owned());
+                if let Some(top) = self.levels.top_mut() {
+                    top.ps2 = Some(ps2);
+                }
+                return self.append(&rest, line.span.end, stopped.then_some(Status::Aborted));
+            }
+        }
+        if text.len() >= LONGEST_LINE {
+            return self.output(text, &line.span);
+        }
+        if let Some(top) = self.levels.top().filter(|l| l.program.is_some() && !l.marked)
+            && self.running.is_some()
+            && let Some(rest) = program_continuation(text, &top.prompt)
+        {
+            let lead = &text[..text.len() - rest.len()];
+            let rest = self.reread(line, lead, rest);
+            return self.append(&rest, line.span.end, None);
+        }
+        match self.prompt_on(at, text, line.floor) {
+            Some((end, confidence)) => {
+                let (prompt, rest) = text.split_at(end);
+                let streamed = self.given.mode == Mode::Streamed;
+                let rest = after_last_prompt(rest, prompt, streamed);
+                let raw = self.given.bytes.get(line.span.clone()).filter(|_| streamed);
+                let aborted = rest.trim_end().ends_with("^C");
+                let status = match (line.cut, aborted) {
+                    (_, true) => Status::Aborted,
+                    (true, _) => Status::Incomplete,
+                    _ => Status::Run,
+                };
+                let pasted = if streamed { self.pasted(at, rest) } else { None };
+                let raw = raw.filter(|_| pasted.is_none());
+                let wide = line.text.chars().count();
+                let breaks = self.is_broken(line)
+                    && !rest.trim().is_empty()
+                    && self.row_width.is_none_or(|w| w == wide);
+                let text = pasted.unwrap_or_else(|| rest.to_owned());
+                let (span, confidence) = (line.span.clone(), confidence * trust);
+                let lead = self.lead.take().unwrap_or_default();
+                self.entered(Entered {
+                    lead,
+                    prompt,
+                    text,
+                    status,
+                    marked: false,
+                    whole: false,
+                    confidence,
+                    span,
+                    raw,
+                });
+                self.broken = breaks
+                    && self.running.is_some()
+                    && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
+                if self.broken
+                    && let Some(draft) = self.drafts.last_mut()
+                {
+                    self.row_width = Some(wide);
+                    // blanks at the break belong to the text
+                    let kept = draft.text.len();
+                    draft.text.push_str(&" ".repeat(line.text.len() - line.text.trim_end().len()));
+                    draft.text.truncate(kept + 8);
+                }
+            }
+            None if let Some(at_prompt) = self.glued_prompt(text) => {
+                let (left, right) = text.split_at(at_prompt);
+                self.output(left, &line.span);
+                let prompt = self.levels.top().map(|l| l.prompt.clone()).unwrap_or_default();
+                let text = after_last_prompt(&right[prompt.len()..], &prompt, true).to_owned();
+                let (span, confidence) = (line.span.clone(), 0.9 * trust);
+                let status = match text.trim_end().ends_with("^C") {
+                    true => Status::Aborted,
+                    false if line.cut => Status::Incomplete,
+                    false => Status::Run,
+                };
+                let raw = self.given.bytes.get(line.span.clone());
+                let lead = String::new();
+                self.entered(Entered {
+                    lead,
+                    prompt: &prompt,
+                    text,
+                    status,
+                    marked: false,
+                    whole: false,
+                    confidence,
+                    span,
+                    raw,
+                });
+            }
+            None if self.is_calculation(text) => {
+                let (text, span) = (text.to_owned(), line.span.clone());
+                let status = if line.cut { Status::Incomplete } else { Status::Run };
+                let confidence = 0.6;
+                let (lead, prompt) = (String::new(), "");
+                self.entered(Entered {
+                    lead,
+                    prompt,
+                    text,
+                    status,
+                    marked: false,
+                    whole: false,
+                    confidence,
+                    span,
+                    raw: None,
+                });
+            }
+            None => self.output(text, &line.span),
+        }
+    }
+
+    /// Something was entered at a prompt.
+    pub(super) fn entered(&mut self, entered: Entered<'_>) {
+        let failed = self.running.is_some_and(|r| says_it_failed(self.drafts[r].output.head()));
+        self.look_at_output();
+        self.drop_completion(&entered);
+        self.typed_ahead(&entered);
+        let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
+        let said = says(&format!("{} {}", entered.lead, entered.prompt));
+        let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked };
+        self.levels.arrive(arrival, &opened, failed, self.given.run_as);
+        self.continuing = false;
+        if std::mem::take(&mut self.ahead) {
+            return self.output(&entered.text, &entered.span);
+        }
+        self.running = None;
+        let Some(top) = self.levels.top() else { return };
+        let (level, program, said) = (top.id, top.program.clone(), top.says.clone());
+        let mut readings = match entered.raw.filter(|raw| raw.contains(&0x08)) {
+            Some(raw) => {
+                let units = self.units;
+                let known = self.words.get_or_insert_with(|| shown_words(units));
+                readings(raw, entered.prompt, &entered.text, |word| known.contains(&hash(word)))
+            }
+            None => vec![Reading { text: entered.text, confidence: 1.0 }],
+        };
+        let mut best = readings.remove(0);
+        if let Some(found) = entered.raw.and_then(|raw| self.searched(raw, &best.text)) {
+            readings.insert(0, std::mem::replace(&mut best, Reading { text: found, confidence: 0.8 }));
+        }
+        if best.text.starts_with("(reverse-i-search)`") || best.text.starts_with("(failed reverse-i-search)`")
+        {
+            // the prompt was not drawn again: the line that was found stands behind the last query
+            let found = best.text.rsplit("': ").next().unwrap_or_default().to_owned();
+            best = Reading { text: found, confidence: best.confidence.min(0.6) };
+        }
+        if let Some(width) = self.wrap {
+            best.text = without_wraps(entered.prompt, &best.text, width);
+        }
+        if self.given.mode == Mode::Streamed && best.text.contains('\u{fffd}') {
+            // the agent's filter damages what is not ASCII
+            best.confidence = best.confidence.min(0.5);
+        }
+        self.completing = entered.raw.is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
+        let text = best.text.trim_end_matches([' ', '\t', '\r']);
+        let text = text.strip_suffix("^C").unwrap_or(text);
+        let text = if text.ends_with('\\') && best.text.trim_end_matches('\r').ends_with(' ') {
+            best.text.as_str()
+        } else {
+            text
+        };
+        if text.trim().is_empty() {
+            // Enter, or Ctrl-D if `exit` or `logout` follows
+            self.left_editor = true;
+            return;
+        }
+        self.left_editor = false;
+        let shell = program.is_none();
+        let parts = if shell && entered.status == Status::Run && !entered.whole {
+            split_commands(text)
+        } else {
+            vec![text.into()]
+        };
+        let count = parts.len();
+        for (i, part) in parts.into_iter().enumerate() {
+            let status = entered.status;
+            if status == Status::Run {
+                self.continuing = shell && i + 1 == count && !is_complete(&part);
+                self.opened =
+                    if shell || opens(&part) == Opens::Exit { opens(&part) } else { Opens::Nothing };
+                self.running = Some(self.drafts.len());
+            }
+            self.drafts.push(Draft {
+                level,
+                kind: if shell { CommandKind::Shell } else { CommandKind::Repl },
+                program: program.clone(),
+                text: part.into_owned(),
+                typed: None,
+                host: said.host.clone(),
+                cwd: said.cwd.clone(),
+                output: Capture::default(),
+                origin: Origin::Typed,
+                status,
+                confidence: entered.confidence * best.confidence,
+                alternatives: Vec::new(),
+                span: entered.span.clone(),
+            });
+        }
+        if let Some(draft) = self.drafts.last_mut() {
+            draft.alternatives = readings.into_iter().map(Reading::into_alternative).collect();
+        }
+    }
+
+    /// A further line of the last command.
+    pub(super) fn append(&mut self, rest: &str, end: usize, status: Option<Status>) {
+        let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
+        draft.text.push('\n');
+        draft.text.push_str(rest.trim_end_matches('\r'));
+        draft.span.end = draft.span.end.max(end);
+        if let Some(status) = status {
+            draft.status = status;
+            self.continuing = false;
+            self.running = None;
+            return;
+        }
+        if draft.kind == CommandKind::Shell && self.continuing {
+            // asking again after every line of a long paste would be quadratic
+            self.continuing = draft.text.len() > LONGEST_ASKED || !is_complete(&draft.text);
+            if !self.continuing {
+                self.opened = opens(&draft.text);
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Lines that no prompt explains, and what they tell about the command before.
+
+use super::*;
+
+impl<'a> Machine<'a> {
+    /// A line that no prompt explains.
+    pub(super) fn output(&mut self, text: &str, span: &Range<usize>) {
+        self.continuing &= text.trim().is_empty();
+        if self.left_editor {
+            if matches!(text.trim(), "exit" | "logout") {
+                self.opened = Opens::Exit;
+            }
+            self.left_editor = text.trim().is_empty();
+        }
+        self.lead = None;
+        let Some(running) = self.running else {
+            if !text.trim().is_empty() {
+                self.unexplained.get_or_insert(span.start);
+                if self.levels.top().is_none() && self.early.len() < 64 {
+                    self.early.push(text.trim().to_owned());
+                }
+            }
+            return;
+        };
+        if is_password_prompt(text) {
+            self.password(running, span.clone());
+        }
+        let draft = &mut self.drafts[running];
+        let first = draft.output.lines == 0;
+        draft.output.push_line(text);
+        if first
+            && draft.kind == CommandKind::Shell
+            && (draft.text.contains('!') || draft.text.starts_with('^'))
+        {
+            self.expand(running, text);
+        }
+    }
+
+    pub(super) fn expand(&mut self, running: usize, printed: &str) {
+        let history: Vec<&str> = self.drafts[..running]
+            .iter()
+            .rev()
+            .take(500)
+            .filter(|d| d.kind == CommandKind::Shell)
+            .map(|d| d.text.as_str())
+            .collect();
+        let history: Vec<&str> = history.into_iter().rev().collect();
+        let draft = &self.drafts[running];
+        if let Some(text) = expansion(&draft.text, printed.trim_end(), &history) {
+            self.opened = opens(&text);
+            let draft = &mut self.drafts[running];
+            draft.typed = Some(std::mem::replace(&mut draft.text, text));
+        }
+    }
+
+    pub(super) fn password(&mut self, running: usize, span: Range<usize>) {
+        let asked = &self.drafts[running];
+        let program = simple_commands(&asked.text).pop().and_then(|c| c.into_iter().next());
+        let draft = Draft {
+            kind: CommandKind::Password,
+            program: program.map(|p| p.rsplit('/').next().unwrap_or(&p).to_owned()),
+            text: String::new(),
+            typed: None,
+            output: Capture::default(),
+            status: Status::Run,
+            confidence: 0.9,
+            alternatives: Vec::new(),
+            span,
+            ..asked.clone()
+        };
+        self.drafts.push(draft);
+    }
+
+    /// `whoami` and `id` say who the user is.
+    pub(super) fn look_at_output(&mut self) {
+        let Some(draft) = self.running.map(|r| &self.drafts[r]) else { return };
+        if draft.kind != CommandKind::Shell || draft.output.lines == 0 || draft.output.lines > 3 {
+            return;
+        }
+        let line = draft.output.head().lines().next().unwrap_or_default().trim();
+        let named = match draft.text.trim() {
+            "whoami" | "id -un" | "id -nu" | "logname" => Some(line),
+            "id" => line.strip_prefix("uid=").and_then(|l| Some(l.split_once('(')?.1.split_once(')')?.0)),
+            _ => None,
+        };
+        if let Some(name) = named.filter(|n| is_user_name(n)) {
+            // Windows answers with the domain
+            let name = name.rsplit('\\').next().unwrap_or(name);
+            let (level, name) = (draft.level, name.to_owned());
+            self.levels.confirm_user(level, &name);
+        }
+    }
+}
+
+/// A program asks for something it will not show.
+pub(super) fn is_password_prompt(text: &str) -> bool {
+    let text = text.trim_end();
+    let Some(asked) = text.strip_suffix([':', '：']) else { return false };
+    let tail: String = asked.chars().rev().take(80).collect::<Vec<_>>().into_iter().rev().collect();
+    let lower = tail.to_lowercase();
+    [
+        "password",
+        "passphrase",
+        "passwort",
+        "contraseña",
+        "mot de passe",
+        "パスワード",
+        "verification code",
+        "passcode",
+        "pin",
+    ]
+    .iter()
+    .any(|word| lower.contains(word) && (word.len() > 3 || lower.ends_with(word)))
+}
+
+/// Whether the output of a command that should have opened a shell says that it did not.
+pub(super) fn says_it_failed(output: &str) -> bool {
+    let head: String = output.chars().take(2000).collect::<String>().to_lowercase();
+    [
+        "denied",
+        "not found",
+        "does not exist",
+        "incorrect",
+        "failure",
+        "refused",
+        "unknown",
+        "no such",
+        "could not",
+        "cannot",
+        "can't",
+        "not in the sudoers",
+        "not allowed",
+        "timed out",
+        "error",
+        "sorry",
+        "a terminal is required",
+        "unable to",
+        "currently not available",
+    ]
+    .iter()
+    .any(|sign| head.contains(sign))
+}
+
+pub(super) fn is_user_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 64
+        && !name.starts_with('-')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '\\' | '@'))
+}

@@ -1,0 +1,195 @@
+//! Lines that came out torn: pasted, broken at the width, found by search, completed, typed ahead.
+
+use super::*;
+
+impl<'a> Machine<'a> {
+    /// Lines pasted at `at` into a streaming copy. The shell shows a paste highlighted and then, after a step up that is
+    /// lost, once more: `one`, `twoone`, `two`. Takes the units that belong to it.
+    pub(super) fn pasted(&mut self, at: usize, first: &str) -> Option<String> {
+        if first.trim().is_empty() {
+            return None;
+        }
+        let half = first.len() / 2;
+        if first.len() >= 8
+            && first.len().is_multiple_of(2)
+            && first.is_char_boundary(half)
+            && first[..half] == first[half..]
+        {
+            return Some(first[..half].to_owned());
+        }
+        let units = self.units;
+        let text = |i: usize| match units.get(i) {
+            Some(Unit::Line(line)) if line.text.len() < LONGEST_LINE => Some(line.text.as_ref()),
+            _ => None,
+        };
+        for n in 1..64 {
+            let Some(last) = text(at + n)?.strip_suffix(first) else { continue };
+            let mut lines = vec![first];
+            for i in 1..n {
+                lines.push(text(at + i)?);
+            }
+            lines.push(last);
+            let again = (1..=n).all(|i| text(at + n + i) == Some(lines[i]));
+            if last.is_empty() || !again {
+                return None;
+            }
+            self.taken = at + 2 * n + 1;
+            return Some(lines.join("\n"));
+        }
+        None
+    }
+
+    /// Whether an editor and not the person may have ended the line: it wrote a carriage return of its own. A streaming
+    /// copy has lost those; there the width alone tells.
+    pub(super) fn is_broken(&self, line: &Line<'_>) -> bool {
+        match self.given.mode {
+            Mode::Exact => self.returns > 0 && line.returns > self.returns,
+            Mode::Streamed => self.row_width.is_some(),
+        }
+    }
+
+    /// A line found by incremental search: the shell redraws only what differs from the search line, so a streaming copy
+    /// may show no more than its first words. The rest is the last command that begins so.
+    pub(super) fn searched(&self, raw: &[u8], shown: &str) -> Option<String> {
+        memmem::find(raw, b"i-search)`")?;
+        let earlier = || {
+            self.drafts.iter().rev().take(500).filter(|d| d.status == Status::Run).map(|d| d.text.as_str())
+        };
+        let start = shown.trim_end();
+        if shown.starts_with(' ') {
+            // only what was added behind the end is shown; what was found begins as the last query shows it
+            let raw = String::from_utf8_lossy(raw);
+            let last =
+                raw.rsplit("': ").next().and_then(|r| r.split('\u{8}').next()).filter(|r| !r.is_empty())?;
+            return earlier().find(|h| h.starts_with(last)).map(|found| format!("{found}{start}"));
+        }
+        if start.is_empty() || earlier().any(|h| h == start) {
+            return None;
+        }
+        earlier().find(|h| h.len() > start.len() && h.starts_with(start)).map(str::to_owned)
+    }
+
+    /// A line that an editor had broken is whole again.
+    pub(super) fn finish_broken(&mut self) {
+        let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
+        if self.broken {
+            return;
+        }
+        draft.text.truncate(draft.text.trim_end().len());
+        if let Some(text) = draft.text.strip_suffix("^C") {
+            draft.text = text.to_owned();
+            draft.status = Status::Aborted;
+            self.running = None;
+            return;
+        }
+        self.opened = opens(&draft.text);
+        self.continuing = draft.kind == CommandKind::Shell && !is_complete(&draft.text);
+    }
+
+    /// A completion that was only listed is no command: the same line is shown again below the listing.
+    pub(super) fn drop_completion(&mut self, entered: &Entered<'_>) {
+        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
+        let again = entered.text.starts_with(last.text.trim_end()) && !last.text.trim().is_empty();
+        let listed = self.running.and_then(|r| r.checked_sub(1)).and_then(|r| self.drafts.get(r));
+        let same_listing =
+            listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == last.output.head());
+        if again
+            && last.output.lines > 0
+            && (self.completing || same_listing && entered.text.trim_end() != last.text)
+        {
+            let last = self.drafts.len() - 1;
+            self.drafts[last].status = Status::Aborted;
+            self.drafts[last].confidence = 0.5;
+            self.opened = Opens::Nothing;
+        }
+    }
+
+    /// A shell without a line editor shows type-ahead once, while the command before it still runs; what stands behind
+    /// the next prompt is then output. So it is taken when that is no command and the lines before it all are.
+    pub(super) fn typed_ahead(&mut self, entered: &Entered<'_>) {
+        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
+        let lines = last.output.lines;
+        let unmarked = !entered.marked && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
+        if !unmarked
+            || lines == 0
+            || lines > 3
+            || likeness(&entered.text) >= 0.0
+            || entered.text.trim().is_empty()
+        {
+            return;
+        }
+        let ahead: Vec<String> = last.output.head().lines().map(str::to_owned).collect();
+        if !ahead.iter().all(|l| likeness(l) >= 1.5) {
+            return;
+        }
+        let Some(text) = ahead.into_iter().next() else { return };
+        let mut draft = last.clone();
+        draft.output = Capture::default();
+        (draft.text, draft.typed, draft.confidence) = (text, None, 0.6);
+        self.opened = opens(&draft.text);
+        self.running = Some(self.drafts.len());
+        self.drafts.push(draft);
+        self.ahead = true;
+    }
+
+    /// What was written to the shell before it could show a prompt comes from the shell profile: it is shown once
+    /// without a prompt, and again by a shell that reads it with a line editor.
+    pub(super) fn mark_early(&mut self) {
+        let early = std::mem::take(&mut self.early);
+        for (draft, line) in self.drafts.iter_mut().zip(&early) {
+            if draft.text.trim() != line {
+                break;
+            }
+            draft.origin = Origin::ShellProfile;
+        }
+    }
+}
+
+/// What stands behind the sign with which zsh and fish mark a missing line end, and the blanks that fill its row.
+pub(super) fn behind_sign(text: &str) -> &str {
+    const BLANKS: &str = "                    ";
+    let Some(blanks) = text.rfind(BLANKS) else { return text };
+    let signed = text[..blanks].trim_end().ends_with(['%', '#', '⏎']);
+    if signed { text[blanks..].trim_start() } else { text }
+}
+
+/// Hashes of the words that output shows, for weighing readings.
+pub(super) fn shown_words(units: &[Unit<'_>]) -> HashSet<u64> {
+    let mut out = HashSet::new();
+    for unit in units {
+        if let Unit::Line(line) = unit
+            && line.text.len() < 4096
+            && !line.text.contains('\u{8}')
+            && out.len() < 200_000
+        {
+            out.extend(words(&line.text).filter(|w| w.len() >= 3).map(hash));
+        }
+    }
+    out
+}
+
+pub(super) fn hash(word: &str) -> u64 {
+    let mut hash = DefaultHasher::new();
+    word.hash(&mut hash);
+    hash.finish()
+}
+
+/// Takes out the blanks that a line editor wrote to force a wrap at `width`.
+pub(super) fn without_wraps(prompt: &str, text: &str, width: usize) -> String {
+    let lead = prompt.chars().count();
+    let mut out = String::with_capacity(text.len());
+    let mut col = lead;
+    for c in text.chars() {
+        if col == width && c == ' ' && lead < width {
+            // the blank stands in the next row's first column and the text goes over it
+            col = 0;
+            continue;
+        }
+        if col == width {
+            col = 0;
+        }
+        col += 1;
+        out.push(c);
+    }
+    out
+}

@@ -1,0 +1,168 @@
+//! Where the cursor goes, and what its ways betray.
+
+use super::*;
+
+impl<'a> Grid<'a> {
+    /// Carriage return; `next` is what follows it.
+    pub(in crate::term) fn carriage_return(&mut self, next: &[u8]) {
+        if !self.flat
+            && self.current_ref().cells.last() == Some(&' ')
+            && self.col == self.current_ref().cells.len()
+            && self.afford()
+            && self.learn_width(next)
+        {
+            return;
+        }
+        if !matches!(next, [] | [b'\n' | b'\r', ..]) {
+            // going left by carriage return and steps shows where the text may begin; without steps the row is
+            // written anew and what was learned of it is void
+            self.note_floor(steps_right(next));
+        }
+        self.col = 0;
+    }
+
+    pub(in crate::term) fn note_floor(&mut self, col: usize) {
+        let row = self.current();
+        if col < row.cells.len() {
+            row.floor = Some(row.floor.map_or(col, |f| f.min(col)));
+        }
+    }
+
+    pub(in crate::term) fn backspace(&mut self) {
+        self.col = self.col.saturating_sub(1);
+        let col = self.col;
+        self.note_floor(col);
+    }
+
+    /// Cursor up; `next` is what follows.
+    pub(in crate::term) fn up(&mut self, n: usize, next: &[u8]) {
+        if let Some(editing) = self.editing
+            && self.width.is_none()
+        {
+            self.stepped_blind = true;
+            let above = self.row.saturating_sub(editing.row);
+            let cells = &self.current_ref().cells;
+            if n > above && self.row == editing.row {
+                let col = self.col;
+                let guess = cells.len().div_ceil(n + 1);
+                let width = width::at_step_up(cells, col, next).unwrap_or(guess).max(1);
+                let at_end = col >= cells.len();
+                let cells = cells.clone();
+                self.rewrap(self.row, cells, width);
+                self.width = Some(width);
+                // a cursor that came here from below stood on the second of the rows
+                self.col = if at_end {
+                    col.saturating_sub(self.row.saturating_sub(editing.row) * width)
+                } else {
+                    col
+                };
+            }
+        }
+        let to = self.row.saturating_sub(n).max(self.base);
+        self.go_to_row(to);
+    }
+
+    pub(in crate::term) fn down(&mut self, n: usize) {
+        let to = (self.row + n).min(self.top + self.height.max(HEIGHT) - 1).max(self.row);
+        self.go_to_row(to);
+    }
+
+    pub(in crate::term) fn go_to_row(&mut self, to: usize) {
+        if self.flat {
+            return;
+        }
+        self.row = to.max(self.base);
+        while self.base + self.rows.len() <= self.row {
+            self.rows.push_back(Row::default());
+        }
+        // rows the cursor comes back to are finished anew
+        while self.row < self.emitted {
+            match (self.unit_rows.last(), self.units.last()) {
+                (Some(&first), Some(Unit::Line(_))) if first >= self.base && first != usize::MAX => {
+                    self.units.pop();
+                    self.unit_rows.pop();
+                    self.emitted = first;
+                }
+                _ => break,
+            }
+        }
+    }
+
+    pub(in crate::term) fn right(&mut self, n: usize) {
+        // no editor steps beyond its text: a carriage return stood before the steps; so also where they lead back to
+        // the column they start from, as fish does after every key
+        if self.flat && (n == self.col && n > 1 || self.col + n > self.current_ref().cells.len()) {
+            self.col = 0;
+        }
+        self.col = self.col.saturating_add(n).min(self.width.map_or(1 << 16, |w| w - 1).max(self.col));
+    }
+
+    pub(in crate::term) fn left(&mut self, n: usize) {
+        self.col = self.col.saturating_sub(n);
+        let col = self.col;
+        self.note_floor(col);
+    }
+
+    pub(in crate::term) fn go_to_col(&mut self, col: usize) {
+        if col < self.col {
+            self.note_floor(col);
+        }
+        self.col = col.min(1 << 16);
+    }
+
+    pub(in crate::term) fn go_to(&mut self, row: usize, col: usize) {
+        if self.flat {
+            self.current().erase_to_end(0);
+            self.col = 0;
+            return;
+        }
+        self.height = self.height.max((row + 1).min(500));
+        let to = self.top + row.min(499);
+        self.go_to_row(to);
+        self.col = col.min(1 << 16);
+    }
+
+    pub(in crate::term) fn go_to_screen_row(&mut self, row: usize) {
+        let col = self.col;
+        self.go_to(row, col);
+    }
+
+    pub(in crate::term) fn save_cursor(&mut self) {
+        self.saved = (self.row - self.top.min(self.row), self.col);
+    }
+
+    pub(in crate::term) fn restore_cursor(&mut self) {
+        let (row, col) = self.saved;
+        self.go_to(row, col);
+    }
+
+    pub(in crate::term) fn set_region(&mut self, top: usize, bottom: Option<usize>) {
+        if let Some(bottom) = bottom {
+            self.height = self.height.max((bottom + 1).min(500));
+            self.region = (self.primary.is_some() && top < bottom).then_some((top, bottom.min(499)));
+        } else {
+            self.region = None;
+        }
+        if self.primary.is_some() {
+            self.go_to(0, 0);
+        }
+    }
+}
+
+/// How far right the cursor is moved by steps (`ESC [ n C`, `ESC [ C`) at the start of `next`.
+fn steps_right(mut next: &[u8]) -> usize {
+    let mut steps = 0;
+    while let Some(rest) = next.strip_prefix(b"\x1b[") {
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count().min(5);
+        if rest.get(digits) != Some(&b'C') {
+            break;
+        }
+        let n = std::str::from_utf8(&rest[..digits]).ok().and_then(|s| s.parse().ok()).unwrap_or(1);
+        steps += n;
+        next = &rest[digits + 1..];
+        if steps > 2000 {
+            break;
+        }
+    }
+    steps
+}

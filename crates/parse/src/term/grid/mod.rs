@@ -1,0 +1,240 @@
+//! Rows, cursor, and what has left the screen.
+
+mod cursor;
+mod erase;
+mod units;
+mod wrap;
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+use super::row::Row;
+use super::{Edit, Ended, Line, Unit, width};
+
+/// Height assumed until the bytes tell another.
+const HEIGHT: usize = 24;
+/// Rows kept for the cursor to come back to.
+const KEPT: usize = 400;
+
+/// A line editor in use.
+#[derive(Debug, Clone, Copy)]
+struct Editing {
+    row: usize,
+    col: usize,
+    /// Where the mark stands in the bytes.
+    at: usize,
+    wrote: bool,
+}
+
+/// The screen: rows without end below, the last [`KEPT`] above.
+#[derive(Debug)]
+pub(super) struct Grid<'a> {
+    rows: VecDeque<Row>,
+    /// Absolute index of `rows[0]`.
+    base: usize,
+    row: usize,
+    pub(super) col: usize,
+    /// Absolute index of the screen's first row.
+    top: usize,
+    height: usize,
+    /// Scroll region, as offsets from `top`, inclusive.
+    region: Option<(usize, usize)>,
+    width: Option<usize>,
+    saved: (usize, usize),
+    /// Rows below this are already in `units`.
+    emitted: usize,
+    editing: Option<Editing>,
+    /// The primary screen, while a full-screen program has the terminal.
+    primary: Option<Box<Grid<'a>>>,
+    pub(super) units: Vec<Unit<'a>>,
+    /// For each of the last units its first row; `usize::MAX` for an edit.
+    unit_rows: Vec<usize>,
+    /// Cells that inserts and deletes may still move, so that hostile input stays linear.
+    budget: usize,
+    /// A width was learned after rows had been stepped over without one.
+    stepped_blind: bool,
+    learned: Option<usize>,
+    /// The row on which an editor was left before its line end.
+    left_row: Option<usize>,
+    keypad: bool,
+    /// A streaming copy: each line stands alone, without the carriage returns it had.
+    flat: bool,
+}
+
+impl<'a> Grid<'a> {
+    pub(in crate::term) fn new(bytes: usize, flat: bool, width: Option<usize>) -> Self {
+        Self {
+            rows: VecDeque::from([Row::default()]),
+            base: 0,
+            row: 0,
+            col: 0,
+            top: 0,
+            height: HEIGHT,
+            region: None,
+            width,
+            saved: (0, 0),
+            emitted: 0,
+            editing: None,
+            primary: None,
+            units: Vec::new(),
+            unit_rows: Vec::new(),
+            budget: bytes.saturating_mul(16).saturating_add(1 << 20),
+            stepped_blind: false,
+            learned: None,
+            left_row: None,
+            keypad: false,
+            flat,
+        }
+    }
+
+    /// The width, if rows were stepped over before it was known.
+    pub(in crate::term) fn width_learned_late(&self) -> Option<usize> {
+        self.learned.filter(|_| self.stepped_blind)
+    }
+
+    pub(in crate::term) fn keypad(&mut self, on: bool) {
+        self.keypad = on;
+    }
+
+    pub(in crate::term) fn full_screen(&self) -> bool {
+        self.primary.is_some()
+    }
+
+    /// Whether the cursor stands on a row nothing was written to, outside any line editor.
+    pub(in crate::term) fn at_fresh_line(&self) -> bool {
+        self.col == 0
+            && self.editing.is_none()
+            && self.primary.is_none()
+            && self.row + 1 == self.base + self.rows.len()
+            && self.emitted == self.row
+            && self.current_ref().start.is_none()
+    }
+
+    pub(in crate::term) fn current_ref(&self) -> &Row {
+        &self.rows[self.row - self.base]
+    }
+
+    pub(in crate::term) fn current(&mut self) -> &mut Row {
+        &mut self.rows[self.row - self.base]
+    }
+
+    pub(in crate::term) fn put(&mut self, c: char, at: usize) {
+        self.wrap_if_full();
+        let col = self.col;
+        let row = self.current();
+        row.start.get_or_insert(at);
+        self.col = row.put(col, c);
+        self.wrote();
+    }
+
+    pub(in crate::term) fn put_ascii(&mut self, mut run: &[u8], at: usize) {
+        while !run.is_empty() {
+            self.wrap_if_full();
+            let (col, width) = (self.col, self.width);
+            let row = self.current();
+            row.start.get_or_insert(at);
+            let n = width.map_or(run.len(), |w| run.len().min(w.saturating_sub(col).max(1)));
+            if row.cells.len() == col {
+                row.extend_ascii(&run[..n]);
+                self.col += n;
+            } else {
+                let mut col = col;
+                for b in &run[..n] {
+                    col = row.put(col, *b as char);
+                }
+                self.col = col;
+            }
+            run = &run[n..];
+        }
+        self.wrote();
+    }
+
+    pub(in crate::term) fn wrote(&mut self) {
+        if let Some(editing) = &mut self.editing {
+            editing.wrote = true;
+        }
+    }
+
+    /// The last column was written: the next character goes to the next row.
+    pub(in crate::term) fn wrap_if_full(&mut self) {
+        if self.width.is_some_and(|w| self.col >= w) {
+            self.current().wrapped = true;
+            self.down_one();
+            self.col = 0;
+        }
+    }
+
+    pub(in crate::term) fn tab(&mut self, at: usize) {
+        let col = self.col;
+        let row = self.current();
+        row.start.get_or_insert(at);
+        self.col = row.tab(col);
+    }
+
+    pub(in crate::term) fn line_feed(&mut self, end: usize, returns: u8) {
+        self.current().returns = returns;
+        if self.editing.is_none() {
+            let full = self.primary.is_some();
+            if full {
+                self.emit_full_screen_row(end);
+            } else {
+                self.emit_through(self.row, end);
+            }
+        }
+        let bottom = self.region.map(|(_, bottom)| self.top + bottom);
+        match (self.region, bottom) {
+            (Some((first, _)), Some(bottom)) if self.primary.is_some() && self.row == bottom => {
+                let first = self.top + first - self.base;
+                if first < self.rows.len() && bottom - self.base < self.rows.len() {
+                    self.rows.remove(first);
+                    self.rows.insert(bottom - self.base, Row::default());
+                }
+            }
+            _ => self.down_one(),
+        }
+    }
+
+    /// One row down; the screen scrolls at its bottom, and rows too far above are let go.
+    pub(in crate::term) fn down_one(&mut self) {
+        self.row += 1;
+        while self.base + self.rows.len() <= self.row {
+            self.rows.push_back(Row::default());
+        }
+        if self.row >= self.top + self.height {
+            self.top = self.row + 1 - self.height;
+        }
+        let oldest_needed = self.editing.map_or(self.emitted, |e| e.row.min(self.emitted)).min(self.row);
+        while self.rows.len() > KEPT && self.base < oldest_needed && self.base < self.top {
+            self.rows.pop_front();
+            self.base += 1;
+        }
+        if self.rows.len() > 64 * KEPT {
+            // an editor that never ends: its first rows are given up
+            self.rows.pop_front();
+            self.base += 1;
+            self.emitted = self.emitted.max(self.base);
+        }
+    }
+
+    pub(in crate::term) fn enter_full_screen(&mut self) {
+        if self.primary.is_some() || self.flat {
+            return;
+        }
+        let mut alt = Grid::new(0, false, None);
+        (alt.width, alt.height, alt.budget) = (self.width, self.height, self.budget);
+        alt.units = std::mem::take(&mut self.units);
+        alt.unit_rows = std::mem::take(&mut self.unit_rows);
+        let primary = std::mem::replace(self, alt);
+        self.primary = Some(Box::new(primary));
+    }
+
+    pub(in crate::term) fn leave_full_screen(&mut self) {
+        if let Some(mut primary) = self.primary.take() {
+            primary.units = std::mem::take(&mut self.units);
+            primary.unit_rows = std::mem::take(&mut self.unit_rows);
+            primary.budget = self.budget;
+            primary.height = self.height;
+            *self = *primary;
+        }
+    }
+}

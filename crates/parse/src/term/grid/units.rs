@@ -1,0 +1,218 @@
+//! What leaves the screen: lines and edits.
+
+use super::*;
+
+impl<'a> Grid<'a> {
+    /// Takes a whole line that is nothing but text, without going through cells.
+    pub(in crate::term) fn plain_line(&mut self, text: &'a str, start: usize, end: usize, returns: u8) {
+        let row = self.row;
+        let line = Line { text: Cow::Borrowed(text), span: start..end, returns, ..Line::default() };
+        self.push_unit(Unit::Line(line), row);
+        // the cells are made only if the cursor ever comes back: rarely, and then by rows of its own making
+        let current = self.current();
+        current.start = Some(start);
+        current.returns = returns;
+        if text.len() <= 512 {
+            let mut col = 0;
+            for c in text.chars() {
+                col = if c == '\t' { current.tab(col) } else { current.put(col, c) };
+            }
+        }
+        self.emitted = self.row + 1;
+        self.down_one();
+        self.col = 0;
+    }
+
+    /// Adds a unit. Its span never begins before the last one's: rows that were written in several places, with the
+    /// cursor going up and down, stay in the order in which they were finished.
+    pub(in crate::term) fn push_unit(&mut self, mut unit: Unit<'a>, row: usize) {
+        let last = self.units.last().map_or(0, |u| match u {
+            Unit::Line(line) => line.span.start,
+            Unit::Edit(edit) => edit.span.start,
+        });
+        match &mut unit {
+            // a row that nothing was written to has no first byte of its own
+            Unit::Line(line) if line.span.is_empty() => line.span.start = last.min(line.span.end),
+            Unit::Line(line) => line.span.start = line.span.start.max(last).min(line.span.end),
+            Unit::Edit(edit) => {
+                edit.span.start = edit.span.start.max(last).min(edit.span.end);
+                edit.mark_at = edit.mark_at.clamp(edit.span.start, edit.span.end);
+            }
+        }
+        self.units.push(unit);
+        self.unit_rows.push(row);
+    }
+
+    pub(in crate::term) fn mark_prompt(&mut self) {
+        let col = self.col;
+        self.current().mark.get_or_insert(col);
+    }
+
+    /// In a streaming copy: an editor's closing mark.
+    pub(in crate::term) fn mark_left(&mut self) {
+        let row = self.current();
+        row.left |= row.mark.is_some() && !row.cells.is_empty();
+    }
+
+    pub(in crate::term) fn mark_input(&mut self) {
+        let col = self.col;
+        self.current().input = Some(col);
+    }
+
+    pub(in crate::term) fn mark_title(&mut self) {
+        if self.current_ref().cells.is_empty() {
+            self.current().titled = true;
+        }
+    }
+
+    pub(in crate::term) fn begin_edit(&mut self, at: usize) {
+        if self.primary.is_some() {
+            self.mark_prompt();
+            return;
+        }
+        if self.editing.is_some_and(|e| e.wrote) {
+            self.end_edit(at, false);
+        }
+        if self.emitted < self.row {
+            self.emit_through(self.row - 1, at);
+        }
+        let row = self.current();
+        row.floor = None;
+        self.editing = Some(Editing { row: self.row, col: self.col, at, wrote: false });
+    }
+
+    /// The editor's closing mark stands at `at`; its last bytes were written before.
+    pub(in crate::term) fn end_edit(&mut self, at: usize, cut: bool) {
+        let Some(editing) = self.editing.take() else { return };
+        if editing.row < self.base || editing.row > self.row {
+            return;
+        }
+        let submitted =
+            self.col == 0 && self.row > editing.row && !self.current_ref().cells.iter().any(|c| *c != ' ');
+        let last = if submitted { self.row - 1 } else { self.row };
+        let first = &self.rows[editing.row - self.base];
+        let before = first.cells.iter().take(editing.col).any(|c| *c != ' ');
+        if !editing.wrote && !before {
+            return;
+        }
+        let mut rows = vec![String::new()];
+        for r in editing.row..=last {
+            let row = &self.rows[r - self.base];
+            if let Some(text) = rows.last_mut() {
+                row.write_text(0, text);
+            }
+            let full = row.wrapped || self.width.is_some_and(|w| row.cells.len() >= w);
+            if r != last && !full {
+                rows.push(String::new());
+            }
+        }
+        let returns = (editing.row..=last)
+            .filter(|r| *r == last || !self.rows[r - self.base].wrapped)
+            .map(|r| self.rows[r - self.base].returns)
+            .collect();
+        let first = &self.rows[editing.row - self.base];
+        let ended = match (cut, submitted) {
+            (true, _) => Ended::Cut,
+            (false, true) => Ended::Submitted,
+            (false, false) => Ended::Left,
+        };
+        let edit = Edit {
+            rows,
+            span: first.start.unwrap_or(editing.at).min(editing.at)..at,
+            mark: first.byte_at(editing.col),
+            mark_at: editing.at,
+            input: first.input.map(|col| first.byte_at(col)),
+            floor: first.floor.filter(|f| *f > 0).map(|f| first.byte_at(f)),
+            ended,
+            returns,
+            keypad_left_on: self.keypad,
+        };
+        self.push_unit(Unit::Edit(edit), usize::MAX);
+        self.emitted = last + 1;
+        if !submitted {
+            // what else is written on this row is output
+            let row = self.current();
+            row.erase_to_end(0);
+            row.start = None;
+            (row.mark, row.floor, row.input) = (None, None, None);
+            row.titled = false;
+            self.emitted = self.row;
+            self.left_row = Some(self.row);
+        }
+    }
+
+    pub(in crate::term) fn emit_full_screen_row(&mut self, end: usize) {
+        let row = self.current();
+        if row.cells.is_empty() {
+            return;
+        }
+        let mut text = String::new();
+        row.write_text(0, &mut text);
+        let start = row.start.unwrap_or(end);
+        let mark = row.mark.map(|col| row.byte_at(col));
+        let line =
+            Line { text: text.into(), span: start.min(end)..end, mark, full_screen: true, ..Line::default() };
+        self.push_unit(Unit::Line(line), usize::MAX);
+    }
+
+    /// Turns the rows up to and with `through` into lines.
+    pub(in crate::term) fn emit_through(&mut self, through: usize, end: usize) {
+        let mut first = self.emitted.max(self.base);
+        while first <= through {
+            let mut last = first;
+            while last < through && self.rows[last - self.base].wrapped {
+                last += 1;
+            }
+            let head = &self.rows[first - self.base];
+            let mut text = String::new();
+            for r in first..=last {
+                self.rows[r - self.base].write_text(0, &mut text);
+            }
+            if text.is_empty() && self.left_row == Some(first) {
+                // the line end of an editor that was left before it
+                first = last + 1;
+                continue;
+            }
+            let start = head.start.unwrap_or(end).min(end);
+            let line = Line {
+                text: text.into(),
+                span: start..end,
+                returns: self.rows[last - self.base].returns,
+                mark: head.mark.map(|col| head.byte_at(col)),
+                input: head.input.map(|col| head.byte_at(col)),
+                floor: head.floor.filter(|f| *f > 0).map(|col| head.byte_at(col)),
+                titled: head.titled,
+                left: head.left,
+                full_screen: false,
+                cut: false,
+            };
+            self.push_unit(Unit::Line(line), first);
+            first = last + 1;
+        }
+        self.emitted = self.emitted.max(through + 1);
+    }
+
+    /// The log ends at `end`.
+    pub(in crate::term) fn finish(mut self, end: usize) -> Vec<Unit<'a>> {
+        self.leave_full_screen();
+        if self.editing.is_some() {
+            self.end_edit(end, true);
+        }
+        if self.emitted <= self.row {
+            let empty = self.current_ref().cells.is_empty();
+            let before = self.units.len();
+            if empty && self.row > self.emitted {
+                self.emit_through(self.row - 1, end);
+            } else if !empty {
+                self.emit_through(self.row, end);
+            }
+            if !empty
+                && self.units.len() > before
+                && let Some(Unit::Line(line)) = self.units.last_mut()
+            {
+                line.cut = true;
+            }
+        }
+        self.units
+    }
+}

@@ -1,0 +1,70 @@
+//! Rows laid out anew once their width is known.
+
+use super::*;
+
+impl<'a> Grid<'a> {
+    /// Looks whether a row that ends here in a blank betrays the width; `true` where it was laid out anew.
+    pub(in crate::term) fn learn_width(&mut self, next: &[u8]) -> bool {
+        let first = self.first_of_row();
+        let tail = first.max(self.row.saturating_sub(3));
+        let cells = self.row_cells(tail);
+        if let Some(width) = width::at_partial_line_sign(&cells, cells.len()) {
+            self.learn(width);
+            if cells.len() > width || tail < self.row {
+                self.rewrap(tail, cells, width);
+                return true;
+            }
+            return false;
+        }
+        let Some(editing) = self.editing else { return false };
+        let cells = self.row_cells(first);
+        let known = self.width.is_some_and(|w| (cells.len() - 1).is_multiple_of(w));
+        match width::at_forced_wrap(&cells, next, editing.col > 0).filter(|_| !known) {
+            Some(width) => {
+                self.learn(width);
+                self.rewrap(first, cells, width);
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(in crate::term) fn learn(&mut self, width: usize) {
+        self.width = Some(width);
+        self.learned.get_or_insert(width);
+    }
+
+    /// The first of the rows that the current one was wrapped from.
+    pub(in crate::term) fn first_of_row(&self) -> usize {
+        let mut first = self.row;
+        while first > self.base && self.rows[first - 1 - self.base].wrapped && self.row - first < 16 {
+            first -= 1;
+        }
+        first
+    }
+
+    /// The cells of rows `first` to the current one.
+    pub(in crate::term) fn row_cells(&self, first: usize) -> Vec<char> {
+        (first..=self.row).flat_map(|r| self.rows[r - self.base].cells.iter().copied()).collect()
+    }
+
+    /// Lays `cells`, shown from row `first` to the current one, out anew at `width`; the cursor goes to the start of the
+    /// last row.
+    pub(in crate::term) fn rewrap(&mut self, first: usize, cells: Vec<char>, width: usize) {
+        for r in first..=self.row {
+            self.rows[r - self.base].cells.clear();
+            self.rows[r - self.base].wrapped = false;
+        }
+        self.row = first;
+        let mut rest = &cells[..];
+        while rest.len() > width {
+            let (full, more) = rest.split_at(width);
+            let row = self.current();
+            (row.cells, row.wrapped) = (full.to_vec(), true);
+            rest = more;
+            self.down_one();
+        }
+        self.current().cells = rest.to_vec();
+        self.col = 0;
+    }
+}
