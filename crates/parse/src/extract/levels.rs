@@ -15,6 +15,8 @@ pub(crate) struct Level {
     pub(crate) program: Option<String>,
     /// Its line editor marks itself; a line without marks is none of its prompts.
     pub(crate) marked: bool,
+    /// Its line editor marks itself behind the prompt and not before.
+    pub(crate) prompt_first: bool,
     /// Its secondary prompt, once seen.
     pub(crate) ps2: Option<String>,
     /// Index of its user in [`Levels::users`].
@@ -30,6 +32,7 @@ impl Level {
             says: Says::default(),
             program: None,
             marked,
+            prompt_first: false,
             ps2: None,
             id,
         };

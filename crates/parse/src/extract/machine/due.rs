@@ -155,11 +155,19 @@ impl<'a> Machine<'a> {
     /// The prompt of a level below the top: after its end, or where it is too long to be an accident.
     pub(super) fn lower_level(&self, text: &str) -> Option<usize> {
         let left = self.opened == Opens::Exit || self.left_editor;
-        let level = self.levels.below().find(|l| {
+        let same = self.levels.below().find(|l| {
             let long = l.prompt.trim().len() >= 5 && l.says.user.is_some();
             (left || long && !l.marked) && !l.prompt.trim().is_empty() && text.starts_with(l.prompt.as_str())
-        })?;
-        Some(level.prompt.len())
+        });
+        if let Some(level) = same {
+            return Some(level.prompt.len());
+        }
+        // the level below may have gone to another directory in a line that could not be read
+        let ends = candidates(text, None).into_iter().map(|c| c.at).filter(|_| left);
+        ends.filter(|at| likeness(&text[*at..]) >= 0.3).find(|at| {
+            let prompt = &text[..*at];
+            self.levels.lower(prompt, &says(prompt))
+        })
     }
 
     /// Whether the prompt in force comes back soon although nothing ended what `prompt` would have begun: then `prompt`

@@ -31,10 +31,10 @@ impl<'a> Machine<'a> {
                 .marked
                 .best(row, None)
                 .is_some_and(|(at, _)| self.marked.count(&row[..at]) > 1 && !row[at..].trim().is_empty());
-            let typed =
-                typed || i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
+            let edited = i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
             let extra = !typed && edit.returns.get(i).is_some_and(|r| *r > self.returns && self.returns > 0);
-            row.trim().is_empty() || extra || i == 0 && self.leads.contains(&loose_key(row))
+            let lead = extra || i == 0 && self.leads.contains(&loose_key(row));
+            row.trim().is_empty() || lead && !edited
         };
         // only while no prompt ends on the row itself, and never the last
         (0..edit.rows.len().saturating_sub(1).min(3)).take_while(|i| is_lead(*i)).count()
@@ -59,6 +59,7 @@ impl<'a> Machine<'a> {
         let best = self.marked.best(right, floor);
         let (start, end) = match on_first(edit.input) {
             Some(input) if input > mark => (mark, input),
+            _ if let Some(end) = self.redrawn_prompt(row, mark) => (0, end),
             _ if self.is_prompt_before_mark(left, best.map(|b| &right[..b.0])) => (0, mark),
             _ => {
                 let repl = matches!(self.opened, Opens::Repl { .. })
@@ -70,7 +71,8 @@ impl<'a> Machine<'a> {
         if start == mark && !left.trim().is_empty() {
             self.output(left, &(edit.span.start..edit.mark_at.max(edit.span.start)));
         }
-        let prompt_first = start == 0 && mark > 0;
+        let direct = start == 0 && mark > 0;
+        let prompt_first = direct || self.redrawn_prompt(row, mark).is_some();
         let (prompt, first) = (&row[start..end], &row[end..]);
         let said = says(&format!("{lead} {prompt}"));
         if let Some(program) = self.levels.top().filter(|l| l.program.is_some())
@@ -118,6 +120,13 @@ impl<'a> Machine<'a> {
             span,
             raw: None,
         });
+    }
+
+    /// The end of the prompt of a shell that writes it before the mark and had to write it again behind it: zsh, when the
+    /// screen was cleared.
+    fn redrawn_prompt(&self, row: &str, mark: usize) -> Option<usize> {
+        let top = self.levels.top().filter(|l| l.prompt_first && mark == 0 && !l.prompt.trim().is_empty())?;
+        row.starts_with(top.prompt.as_str()).then_some(top.prompt.len())
     }
 
     /// Whether what stands left of an editor's mark is its prompt (zsh) and not a program's last words.
