@@ -1,5 +1,6 @@
 //! The streaming copy of a session: events in order, each line once.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use whoran_model::{DiagnosticKind, Envelope, LogId, NodeId, OsUser, Principal, Timestamp};
@@ -111,6 +112,7 @@ pub(super) fn envelope(events: &[Event], logs: &[&LogId], notes: &mut Notes) -> 
     let mut region = Field::new("awsRegion", |h| h.region.as_deref());
     let mut run_as = Field::new("runAsUser", |h| h.run_as_user.as_deref());
     let mut target = Field::new("target.id", |h| h.target.as_deref());
+    let mut versions = HashSet::new();
     for event in events {
         let log = logs[event.log];
         for field in [&mut identity, &mut region, &mut run_as, &mut target] {
@@ -118,7 +120,11 @@ pub(super) fn envelope(events: &[Event], logs: &[&LogId], notes: &mut Notes) -> 
         }
         match event.head.version.as_deref() {
             Some(VERSION) => {}
-            Some(other) => notes.add(log, Some(event.at), DiagnosticKind::UnknownEventVersion(other.into())),
+            // said once a log and version
+            Some(other) if versions.insert((event.log, other)) => {
+                notes.add(log, Some(event.at), DiagnosticKind::UnknownEventVersion(other.into()));
+            }
+            Some(_) => {}
             None => notes.add(log, Some(event.at), DiagnosticKind::MissingField("eventVersion")),
         }
         if event.time.is_none() {

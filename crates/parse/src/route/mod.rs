@@ -203,10 +203,17 @@ impl Router {
 
     fn note(&mut self, kind: DiagnosticKind, at: Option<u64>, session: Option<SessionId>) {
         let same = self.diagnostics.iter().filter(|d| d.kind.code() == kind.code()).count();
-        if same < PER_KIND {
+        let said =
+            self.diagnostics.iter().any(|d| d.kind == kind && d.session == session && is_of_log(&kind));
+        if same < PER_KIND && !said {
             self.diagnostics.push(Diagnostic { log: self.log.clone(), at, session, kind });
         }
     }
+}
+
+/// Whether an oddity is one of the whole log, said once however many records show it.
+fn is_of_log(kind: &DiagnosticKind) -> bool {
+    matches!(kind, DiagnosticKind::SessionIdMismatch { .. } | DiagnosticKind::MissingField(_))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub(crate) enum Unit<'a> {
     /// A line the cursor left for good.
     Line(Line<'a>),
     /// What stood between the marks of a line editor.
-    Edit(Edit),
+    Edit(Box<Edit>),
 }
 
 /// A line as it stood when the cursor left it, soft-wrapped rows joined.

@@ -10,7 +10,11 @@ impl<'a> Machine<'a> {
             return None;
         }
         let at = text.find(top.prompt.as_str()).filter(|at| *at > 0)?;
-        (likeness(&text[at + top.prompt.len()..]) > 0.2).then_some(at)
+        // quoted or spaced, it is text about a prompt
+        let glued = text[..at].ends_with(|c: char| {
+            c.is_alphanumeric() || matches!(c, '}' | ']' | ')' | '>' | '.' | '!' | ';' | '%')
+        });
+        (glued && likeness(&text[at + top.prompt.len()..]) > 0.2).then_some(at)
     }
 
     /// The last command set the shell's prompt.

@@ -16,6 +16,9 @@ const HEIGHT: usize = 24;
 /// Rows kept for the cursor to come back to.
 const KEPT: usize = 400;
 
+/// Blank lines kept in a row; more say nothing and would cost memory a hundredfold.
+const MOST_BLANK: usize = 1000;
+
 /// A line editor in use.
 #[derive(Debug, Clone, Copy)]
 struct Editing {
@@ -57,6 +60,8 @@ pub(super) struct Grid<'a> {
     /// The row on which an editor was left before its line end.
     left_row: Option<usize>,
     keypad: bool,
+    /// Blank lines since the last that was not.
+    blank_run: usize,
     /// A streaming copy: each line stands alone, without the carriage returns it had.
     flat: bool,
 }
@@ -83,6 +88,7 @@ impl<'a> Grid<'a> {
             learned: None,
             left_row: None,
             keypad: false,
+            blank_run: 0,
             flat,
         }
     }

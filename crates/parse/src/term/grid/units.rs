@@ -26,6 +26,11 @@ impl<'a> Grid<'a> {
     /// Adds a unit. Its span never begins before the last one's: rows that were written in several places, with the
     /// cursor going up and down, stay in the order in which they were finished.
     pub(in crate::term) fn push_unit(&mut self, mut unit: Unit<'a>, row: usize) {
+        let blank = matches!(&unit, Unit::Line(line) if line.text.is_empty());
+        self.blank_run = if blank { self.blank_run + 1 } else { 0 };
+        if self.blank_run > MOST_BLANK {
+            return;
+        }
         let last = self.units.last().map_or(0, |u| match u {
             Unit::Line(line) => line.span.start,
             Unit::Edit(edit) => edit.span.start,
@@ -127,7 +132,7 @@ impl<'a> Grid<'a> {
             returns,
             keypad_left_on: self.keypad,
         };
-        self.push_unit(Unit::Edit(edit), usize::MAX);
+        self.push_unit(Unit::Edit(Box::new(edit)), usize::MAX);
         self.emitted = last + 1;
         if !submitted {
             // what else is written on this row is output
