@@ -80,6 +80,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         taken: 0,
         completing: false,
         words: None,
+        repeated: HashSet::new(),
         wrap: None,
         returns: usual_returns(units),
         lead: None,
@@ -93,11 +94,12 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     };
     machine.learn_leads();
     if given.mode == Mode::Streamed {
-        let words = shown_words(units);
+        let (words, repeated) = shown_words(units);
         machine.wrap = wrap_width(units, |word| words.contains(&hash(word)));
         machine.row_width =
             if machine.wrap.is_none() { row_limit(units, |word| words.contains(&hash(word))) } else { None };
         machine.words = Some(words);
+        machine.repeated = repeated;
     }
     for (at, unit) in units.iter().enumerate() {
         if at < machine.taken {
@@ -195,6 +197,8 @@ struct Machine<'a> {
     completing: bool,
     /// Words that the session shows, once they are needed.
     words: Option<HashSet<u64>>,
+    /// Those of them it shows more than once.
+    repeated: HashSet<u64>,
     /// The width at which a streaming copy's long lines were wrapped.
     wrap: Option<usize>,
     /// Carriage returns before a line feed that nobody but the terminal wrote.
@@ -383,7 +387,7 @@ impl<'a> Machine<'a> {
         let mut readings = match entered.raw.filter(|raw| raw.contains(&0x08)) {
             Some(raw) => {
                 let units = self.units;
-                let known = self.words.get_or_insert_with(|| shown_words(units));
+                let known = self.words.get_or_insert_with(|| shown_words(units).0);
                 readings(raw, entered.prompt, &entered.text, |word| known.contains(&hash(word)))
             }
             None => vec![Reading { text: entered.text, confidence: 1.0 }],
@@ -400,6 +404,16 @@ impl<'a> Machine<'a> {
         }
         if let Some(width) = self.wrap {
             best.text = without_wraps(entered.prompt, &best.text, width);
+        }
+        if self.given.mode == Mode::Streamed
+            && let Some((at, settled)) = self.run_together(&best.text)
+        {
+            let entered =
+                Reading { text: best.text[at..].to_owned(), confidence: if settled { 0.8 } else { 0.4 } };
+            let other = if settled { std::mem::replace(&mut best, entered) } else { entered };
+            best.confidence = best.confidence.min(if settled { 0.8 } else { 0.6 });
+            readings.insert(0, Reading { confidence: 0.2, ..other });
+            readings.truncate(5);
         }
         if self.given.mode == Mode::Streamed && best.text.contains('\u{fffd}') {
             // the agent's filter damages what is not ASCII
@@ -434,7 +448,7 @@ impl<'a> Machine<'a> {
                     if shell || opens(&part) == Opens::Exit { opens(&part) } else { Opens::Nothing };
                 self.running = Some(self.drafts.len());
             }
-            self.drafts.push(Draft {
+            self.push(Draft {
                 level,
                 kind: if shell { CommandKind::Shell } else { CommandKind::Repl },
                 program: program.clone(),
@@ -453,6 +467,20 @@ impl<'a> Machine<'a> {
         if let Some(draft) = self.drafts.last_mut() {
             draft.alternatives = readings.into_iter().map(Reading::into_alternative).collect();
         }
+    }
+
+    /// Takes a command. Its bytes never begin before those of the one before: what was written in several places, with the
+    /// cursor going back, belongs to the command that was finished first.
+    fn push(&mut self, mut draft: Draft) {
+        if let Some(last) = self.drafts.last() {
+            draft.span.start = draft.span.start.max(last.span.start);
+            draft.span.end = draft.span.end.max(last.span.end);
+        }
+        if draft.span.is_empty() {
+            // a row that only the cursor made
+            draft.span.start = draft.span.end.saturating_sub(1);
+        }
+        self.drafts.push(draft);
     }
 
     /// A further line of the last command.

@@ -68,7 +68,7 @@ impl<'a> Machine<'a> {
             span,
             ..asked.clone()
         };
-        self.drafts.push(draft);
+        self.push(draft);
     }
 
     /// `whoami` and `id` say who the user is.

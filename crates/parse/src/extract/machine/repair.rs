@@ -39,6 +39,38 @@ impl<'a> Machine<'a> {
         None
     }
 
+    /// Where a line of a streaming copy runs two commands together: going back to the prompt and erasing the line left no
+    /// trace in it. What was entered begins inside a word that is shown nowhere else. `true` where the session has run one
+    /// of the two before, which settles it.
+    pub(super) fn run_together(&self, text: &str) -> Option<(usize, bool)> {
+        let known = &self.repeated;
+        let mut at = text.len();
+        for _ in 0..256 {
+            at = text[..at].char_indices().next_back()?.0;
+            let (before, after) = text.split_at(at);
+            let glued = before.ends_with(|c: char| c.is_alphanumeric());
+            let name = after.split(' ').next().unwrap_or_default();
+            if !glued
+                || name.len() < 2
+                || !is_command(name)
+                || !name.starts_with(|c: char| c.is_ascii_lowercase())
+            {
+                continue;
+            }
+            let start = before.rfind([' ', '/', '~']).map_or(0, |i| i + 1);
+            let word = &text[start..at + name.len()];
+            if known.contains(&hash(word)) || is_command(word) {
+                continue;
+            }
+            let ran = |t: &str| self.drafts.iter().rev().take(500).any(|d| d.text == t);
+            let settled = ran(before) || after.contains(' ') && ran(after);
+            if settled || name.len() >= 4 {
+                return Some((at, settled));
+            }
+        }
+        None
+    }
+
     /// Whether an editor and not the person may have ended the line: it wrote a carriage return of its own. A streaming
     /// copy has lost those; there the width alone tells.
     pub(super) fn is_broken(&self, line: &Line<'_>) -> bool {
@@ -128,7 +160,7 @@ impl<'a> Machine<'a> {
         (draft.text, draft.typed, draft.confidence) = (text, None, 0.6);
         self.opened = opens(&draft.text);
         self.running = Some(self.drafts.len());
-        self.drafts.push(draft);
+        self.push(draft);
         self.ahead = true;
     }
 
@@ -153,19 +185,23 @@ pub(super) fn behind_sign(text: &str) -> &str {
     if signed { text[blanks..].trim_start() } else { text }
 }
 
-/// Hashes of the words that output shows, for weighing readings.
-pub(super) fn shown_words(units: &[Unit<'_>]) -> HashSet<u64> {
-    let mut out = HashSet::new();
+/// Hashes of the words that lines show, for weighing readings, and of those shown more than once.
+pub(super) fn shown_words(units: &[Unit<'_>]) -> (HashSet<u64>, HashSet<u64>) {
+    let (mut shown, mut repeated) = (HashSet::new(), HashSet::new());
     for unit in units {
         if let Unit::Line(line) = unit
             && line.text.len() < 4096
             && !line.text.contains('\u{8}')
-            && out.len() < 200_000
+            && shown.len() < 200_000
         {
-            out.extend(words(&line.text).filter(|w| w.len() >= 3).map(hash));
+            for word in words(&line.text).filter(|w| w.len() >= 3).map(hash) {
+                if !shown.insert(word) {
+                    repeated.insert(word);
+                }
+            }
         }
     }
-    out
+    (shown, repeated)
 }
 
 pub(super) fn hash(word: &str) -> u64 {
