@@ -64,7 +64,9 @@ impl<'a> Machine<'a> {
             }
             let ran = |t: &str| self.drafts.iter().rev().take(500).any(|d| d.text == t);
             let settled = ran(before) || after.contains(' ') && ran(after);
-            if settled || name.len() >= 4 {
+            // not every word that ends in a command's name is two: what stands before must be a word of its own
+            let first = &text[start..at];
+            if settled || first.len() >= 3 && known.contains(&hash(first)) {
                 return Some((at, settled));
             }
         }
