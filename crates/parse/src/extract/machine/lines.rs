@@ -1,0 +1,106 @@
+//! Lines without marks.
+
+use super::*;
+
+impl<'a> Entered<'a> {
+    /// Something entered on a line without marks.
+    fn on(line: &Line<'_>, prompt: &'a str, text: String, status: Status, confidence: f32) -> Self {
+        let (lead, span) = (String::new(), line.span.clone());
+        Self { lead, prompt, text, status, marked: false, whole: false, confidence, span, raw: None }
+    }
+}
+
+/// What became of the text entered on a line.
+fn ended(line: &Line<'_>, text: &str) -> Status {
+    match text.trim_end().ends_with("^C") {
+        true => Status::Aborted,
+        false if line.cut => Status::Incomplete,
+        false => Status::Run,
+    }
+}
+
+impl<'a> Machine<'a> {
+    /// A line without marks: a command only if it begins with a prompt that is due.
+    pub(super) fn plain_line(&mut self, at: usize, line: &'a Line<'a>, trust: f32) {
+        let text: &str = behind_sign(&line.text);
+        if std::mem::replace(&mut self.broken, false)
+            && let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r))
+            && text.len() < LONGEST_LINE
+        {
+            draft.text.push_str(text);
+            draft.span.end = line.span.end;
+            self.broken = self.is_broken(line) && self.row_width == Some(text.chars().count());
+            self.finish_broken();
+            return;
+        }
+        if self.continuing {
+            let known = self.levels.top().and_then(|l| l.ps2.clone());
+            let program = self.levels.top().is_some_and(|l| l.program.is_some());
+            if !program && let Some((ps2, rest)) = continuation(text, known.as_deref()) {
+                let stopped = rest.trim_end().ends_with("^C");
+                let rest = self.reread(line, ps2, rest);
+                let (ps2, rest) = (ps2.to_owned(), rest.trim_end_matches("^C").to_owned());
+                if let Some(top) = self.levels.top_mut() {
+                    top.ps2 = Some(ps2);
+                }
+                return self.append(&rest, line.span.end, stopped.then_some(Status::Aborted));
+            }
+        }
+        if text.len() >= LONGEST_LINE {
+            return self.output(text, &line.span);
+        }
+        if let Some(top) = self.levels.top().filter(|l| l.program.is_some() && !l.marked)
+            && self.running.is_some()
+            && let Some(rest) = program_continuation(text, &top.prompt)
+        {
+            let lead = &text[..text.len() - rest.len()];
+            let rest = self.reread(line, lead, rest);
+            return self.append(&rest, line.span.end, None);
+        }
+        match self.prompt_on(at, text, line.floor) {
+            Some((end, confidence)) => {
+                let (prompt, rest) = text.split_at(end);
+                let streamed = self.given.mode == Mode::Streamed;
+                let rest = after_last_prompt(rest, prompt, streamed);
+                let raw = self.given.bytes.get(line.span.clone()).filter(|_| streamed);
+                let status = ended(line, rest);
+                let pasted = if streamed { self.pasted(at, rest) } else { None };
+                let raw = raw.filter(|_| pasted.is_none());
+                let wide = line.text.chars().count();
+                let breaks = self.is_broken(line)
+                    && !rest.trim().is_empty()
+                    && self.row_width.is_none_or(|w| w == wide);
+                let text = pasted.unwrap_or_else(|| rest.to_owned());
+                let lead = self.lead.take().unwrap_or_default();
+                let entered = Entered::on(line, prompt, text, status, confidence * trust);
+                self.entered(Entered { lead, raw, ..entered });
+                self.broken = breaks
+                    && self.running.is_some()
+                    && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
+                if self.broken
+                    && let Some(draft) = self.drafts.last_mut()
+                {
+                    self.row_width = Some(wide);
+                    // blanks at the break belong to the text
+                    let kept = draft.text.len();
+                    draft.text.push_str(&" ".repeat(line.text.len() - line.text.trim_end().len()));
+                    draft.text.truncate(kept + 8);
+                }
+            }
+            None if let Some(at_prompt) = self.glued_prompt(text) => {
+                let (left, right) = text.split_at(at_prompt);
+                self.output(left, &line.span);
+                let prompt = self.levels.top().map(|l| l.prompt.clone()).unwrap_or_default();
+                let text = after_last_prompt(&right[prompt.len()..], &prompt, true).to_owned();
+                let status = ended(line, &text);
+                let raw = self.given.bytes.get(line.span.clone());
+                self.entered(Entered { raw, ..Entered::on(line, &prompt, text, status, 0.9 * trust) });
+            }
+            None if self.is_calculation(text) => {
+                let status = if line.cut { Status::Incomplete } else { Status::Run };
+                self.entered(Entered::on(line, "", text.to_owned(), status, 0.6));
+            }
+            None => self.output(text, &line.span),
+        }
+    }
+}
