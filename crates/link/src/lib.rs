@@ -6,6 +6,7 @@
 //! `AssumeRole` chooses it freely.
 
 mod context;
+pub mod policy;
 mod resolve;
 
 pub use context::Context;
