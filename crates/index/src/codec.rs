@@ -8,9 +8,9 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use whoran_model::{
-    AccessEvent, Alternative, ByteSpan, Command, CommandKind, CommandRecord, Diagnostic, DiagnosticKind,
-    LogId, LogRef, NodeId, Origin, OsUser, Outcome, Principal, Session, SessionId, SessionLog, Shape, Status,
-    TimePrecision, Timestamp, UserTally,
+    Alternative, ByteSpan, Command, CommandKind, CommandRecord, Diagnostic, DiagnosticKind, LogId, LogRef,
+    NodeId, Origin, OsUser, Principal, Session, SessionId, SessionLog, Shape, Status, TimePrecision,
+    Timestamp, UserTally,
 };
 
 use crate::log::{DiagnosticCounts, LogDone, LogMark};
@@ -162,6 +162,16 @@ impl<T: Coded> Coded for Option<T> {
     }
 }
 
+impl<T: Coded> Coded for Box<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        T::put(self, out);
+    }
+
+    fn get(from: &mut &[u8]) -> Option<Self> {
+        T::get(from).map(Self::new)
+    }
+}
+
 impl<T: Coded> Coded for Vec<T> {
     fn put(&self, out: &mut Vec<u8>) {
         (self.len() as u64).put(out);
@@ -256,9 +266,6 @@ coded_structs! {
         id, identity, person, account, region, run_as_user, target, target_name, host, first, last, logs, users,
         diagnostics,
     }
-    AccessEvent {
-        event_id, time, action, outcome, principal, target, session, source_ip, reason, evidence,
-    }
     LogRef { id, size, version }
     DiagnosticCounts { notes, warnings, losses }
     LogDone { log, sha256, sessions, counts, diagnostics }
@@ -299,7 +306,6 @@ coded_enums! {
     Origin { 0 = Typed, 1 = ShellProfile, 2 = Document }
     Status { 0 = Run, 1 = Aborted, 2 = Incomplete }
     Shape { 0 = Events, 1 = Envelopes, 2 = Transcript }
-    Outcome { 0 = Success, 1 = Refused(code) }
     DiagnosticKind {
         0 = EmptyLog,
         1 = NotALog,
@@ -328,9 +334,12 @@ coded_enums! {
     }
 }
 
+mod facts;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use whoran_model::Fact;
 
     use super::*;
 
@@ -365,7 +374,7 @@ mod tests {
             let _ = decode::<CommandRecord>(&bytes);
             let _ = decode::<Session>(&bytes);
             let _ = decode::<LogDone>(&bytes);
-            let _ = decode::<AccessEvent>(&bytes);
+            let _ = decode::<Fact>(&bytes);
         }
 
         #[test]

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use tantivy::TantivyDocument;
-use whoran_model::{AccessEvent, CommandRecord, Session};
+use whoran_model::{CommandRecord, Fact, Session};
 
 use crate::analyze::keyword;
 use crate::codec::encode;
@@ -33,7 +33,7 @@ impl Kind {
 /// The owner of a document: a hash, because names of logs have no bounded length and a term has.
 pub(crate) type Key = [u8; 16];
 
-/// The key of a session (which owns its commands too), a log or an event.
+/// The key of a session (which owns its commands too), of a log, or of the facts that a log holds.
 pub(crate) fn key(kind: Kind, id: &str) -> Key {
     let mut hash = Sha256::new();
     hash.update(kind.name());
@@ -69,12 +69,8 @@ pub(crate) fn session(schema: &Schema, owner: &Key, session: &Session) -> Tantiv
     doc
 }
 
-pub(crate) fn event(schema: &Schema, owner: &Key, event: &AccessEvent) -> TantivyDocument {
-    let mut doc = base(schema, Kind::Event, owner, &encode(event));
-    if let Some(session) = &event.session {
-        doc.add_bytes(schema.holds, &key(Kind::Session, session.as_str()));
-    }
-    doc
+pub(crate) fn event(schema: &Schema, owner: &Key, fact: &Fact) -> TantivyDocument {
+    base(schema, Kind::Event, owner, &encode(fact))
 }
 
 pub(crate) fn log(schema: &Schema, owner: &Key, log: &LogDone) -> TantivyDocument {

@@ -8,7 +8,7 @@ use tantivy::directory::MmapDirectory;
 use tantivy::query::{BooleanQuery, Query as EngineQuery, TermQuery, TermSetQuery};
 use tantivy::schema::{IndexRecordOption, Value as _};
 use tantivy::{DocAddress, IndexReader, ReloadPolicy, Searcher, TantivyDocument, Term};
-use whoran_model::{AccessEvent, CommandRecord, LogId, Session, SessionId, Timestamp};
+use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId, Timestamp};
 
 use crate::codec::{Coded, decode};
 use crate::document::{Kind, key};
@@ -43,7 +43,7 @@ pub struct DocumentCounts {
     pub commands: u64,
     /// Sessions.
     pub sessions: u64,
-    /// Events.
+    /// Facts from beside the logs.
     pub events: u64,
     /// Logs that are done.
     pub logs: u64,
@@ -227,29 +227,12 @@ impl Index {
         Ok(sessions)
     }
 
-    /// All events, by time and id.
+    /// All facts, in no order that means anything.
     ///
     /// # Errors
     /// The index cannot be read.
-    pub fn events(&self) -> Result<Vec<AccessEvent>> {
-        self.events_where(self.kind(Kind::Event))
-    }
-
-    /// The events that name one of these sessions, by time and id.
-    ///
-    /// # Errors
-    /// The index cannot be read.
-    pub fn events_of_sessions<'a>(
-        &self,
-        ids: impl IntoIterator<Item = &'a SessionId>,
-    ) -> Result<Vec<AccessEvent>> {
-        self.events_where(self.holding(ids))
-    }
-
-    fn events_where(&self, query: Box<dyn EngineQuery>) -> Result<Vec<AccessEvent>> {
-        let mut events: Vec<AccessEvent> = self.load_all(Kind::Event, query)?;
-        events.sort_by(|a, b| a.time.cmp(&b.time).then_with(|| a.event_id.cmp(&b.event_id)));
-        Ok(events)
+    pub fn facts(&self) -> Result<Vec<Fact>> {
+        self.load_all(Kind::Event, self.kind(Kind::Event))
     }
 
     pub(crate) fn searcher(&self) -> Searcher {

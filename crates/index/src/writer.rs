@@ -13,7 +13,7 @@ use tantivy::indexer::IndexWriterOptions;
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::store::{Compressor, ZstdCompressor};
 use tantivy::{IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
-use whoran_model::{AccessEvent, CommandRecord, Session, SessionId};
+use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId};
 
 use self::queue::{Budget, Weighed};
 use crate::document::{self, Key, Kind, key};
@@ -155,13 +155,13 @@ impl Writer {
         self.replace(owner, [document::log(&self.schema, &owner, log)])
     }
 
-    /// Keeps an event, once however often it is put.
+    /// Puts the facts that a log holds in the place of those that it held before.
     ///
     /// # Errors
     /// As for [`Writer::replace_session`].
-    pub fn put_event(&self, event: &AccessEvent) -> Result<()> {
-        let owner = key(Kind::Event, &event.event_id);
-        self.replace(owner, [document::event(&self.schema, &owner, event)])
+    pub fn replace_facts<'a>(&self, log: &LogId, facts: impl IntoIterator<Item = &'a Fact>) -> Result<()> {
+        let owner = key(Kind::Event, log.as_str());
+        self.replace(owner, facts.into_iter().map(|fact| document::event(&self.schema, &owner, fact)))
     }
 
     fn replace(&self, owner: Key, documents: impl IntoIterator<Item = TantivyDocument>) -> Result<()> {

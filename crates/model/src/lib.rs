@@ -17,8 +17,8 @@
 //! ```
 
 mod command;
-mod context;
 mod diagnostic;
+mod fact;
 mod id;
 mod log;
 mod session;
@@ -26,8 +26,12 @@ mod session;
 pub use command::{
     Alternative, Command, CommandKind, CommandRecord, Origin, Status, TimePrecision, command_id,
 };
-pub use context::{AccessEvent, Hints, Outcome};
 pub use diagnostic::{Diagnostic, DiagnosticKind, Severity};
+pub use fact::{
+    AccessEvent, Assumed, Caller, Change, Detail, DocumentSettings, Entity, EntityKind, Fact, Hints,
+    IamGroup, IamRole, IamSnapshot, IamUser, InlinePolicy, Issuer, ManagedPolicy, NodeRecord, Outcome,
+    SessionDocument, SessionRecord, Tag, Taken, TakenBy,
+};
 pub use id::{InvalidId, NodeId, OsUser, Principal, SessionId};
 pub use log::{ByteSpan, Fragment, LogId, LogRef, Shape};
 pub use session::{Envelope, Parsed, Session, SessionLog, UserTally};

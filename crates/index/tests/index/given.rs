@@ -6,9 +6,11 @@ use proptest::option::of;
 use proptest::prelude::*;
 use whoran_index::{DiagnosticCounts, Index, LogDone, Writer, WriterOptions};
 use whoran_model::{
-    AccessEvent, Alternative, ByteSpan, Command, CommandKind, CommandRecord, Diagnostic, DiagnosticKind,
-    LogId, LogRef, NodeId, Origin, OsUser, Outcome, Principal, Session, SessionId, SessionLog, Shape, Status,
-    TimePrecision, UserTally, command_id,
+    AccessEvent, Alternative, Assumed, ByteSpan, Caller, Change, Command, CommandKind, CommandRecord, Detail,
+    Diagnostic, DiagnosticKind, DocumentSettings, Entity, EntityKind, Fact, IamGroup, IamRole, IamSnapshot,
+    IamUser, InlinePolicy, Issuer, LogId, LogRef, ManagedPolicy, NodeId, NodeRecord, Origin, OsUser, Outcome,
+    Principal, Session, SessionDocument, SessionId, SessionLog, SessionRecord, Shape, Status, Tag, Taken,
+    TakenBy, TimePrecision, UserTally, command_id,
 };
 
 pub(crate) const OPTIONS: WriterOptions = WriterOptions { threads: 2, memory_bytes: 40_000_000 };
@@ -99,19 +101,130 @@ pub(crate) fn log(name: &str, version: &str, sessions: &[&str]) -> LogDone {
     }
 }
 
-pub(crate) fn event(id: &str, session: Option<&str>) -> AccessEvent {
-    AccessEvent {
-        event_id: id.to_owned(),
-        time: at("2024-05-01T11:59:00Z"),
-        action: "ssm.amazonaws.com:StartSession".to_owned(),
-        outcome: Outcome::Refused("AccessDenied".to_owned()),
-        principal: Some(Principal::new("arn:aws:iam::111122223333:user/bob")),
-        target: None,
-        session: session.map(sid),
-        source_ip: Some("198.51.100.7".to_owned()),
-        reason: None,
-        evidence: ByteSpan { log: LogId::new("trail.json"), start: 0, end: 9 },
-    }
+/// A fact of every kind, with something in every field that has room for it.
+pub(crate) fn facts(log: &str) -> Vec<Fact> {
+    let span = |start| ByteSpan { log: LogId::new(log), start, end: start + 9 };
+    let text = |text: &str| Some(text.to_owned());
+    let tags = vec![Tag { key: "SSMSessionRunAs".into(), value: "deploy".into() }];
+    let principal = || Principal::new("arn:aws:iam::111122223333:user/team/bob");
+    let inline = vec![InlinePolicy { name: "p".into(), document: "{}".into() }];
+    let taken = Taken {
+        at: Some(at("2024-05-01T00:00:00Z")),
+        by: TakenBy::Name,
+        account: text("111122223333"),
+        region: None,
+    };
+    let call = AccessEvent {
+        shared_id: text("shared"),
+        account: text("111122223333"),
+        outcome: Outcome::Refused { code: "AccessDenied".into(), message: text("no") },
+        caller: Caller {
+            kind: text("AssumedRole"),
+            principal: Some(principal()),
+            issuer: Some(Issuer { kind: text("Role"), ..Issuer::default() }),
+            mfa: Some(false),
+            credentials_from: taken.at,
+            ..Caller::default()
+        },
+        session: Some(sid("s1")),
+        target: Some(NodeId::new("i-1")),
+        parameters: vec![("command".into(), vec!["id".into(), "ls".into()])],
+        ..AccessEvent::new("e1", at("2024-05-01T11:59:00Z"), "ssm.amazonaws.com:StartSession", span(0))
+    };
+    let settings = DocumentSettings { run_as: Some(true), idle_minutes: Some(20), ..Default::default() };
+    let details = [
+        Detail::Assumed(Box::new(Assumed { tags: tags.clone(), ..Assumed::default() })),
+        Detail::Iam(Box::new(Change {
+            entity: Entity { kind: EntityKind::Role, name: "Ops".into() },
+            created: true,
+            deleted: false,
+            set: tags.clone(),
+            removed: vec!["k".into()],
+        })),
+        Detail::Document { name: "Doc".into(), settings: Some(Box::new(settings.clone())) },
+    ];
+    let calls = details.into_iter().map(|detail| AccessEvent { detail, ..call.clone() });
+    let mut facts: Vec<_> = calls.map(|call| Fact::Access(Box::new(call))).collect();
+    facts.push(Fact::Iam(Box::new(IamSnapshot {
+        taken: taken.clone(),
+        whole: true,
+        users: vec![IamUser {
+            principal: principal(),
+            name: "bob".into(),
+            id: text("AIDA"),
+            created: taken.at,
+            tags: tags.clone(),
+            groups: vec!["g".into()],
+            inline: inline.clone(),
+            attached: vec!["arn".into()],
+            boundary: None,
+            evidence: span(10),
+        }],
+        groups: vec![IamGroup {
+            name: "g".into(),
+            principal: principal(),
+            inline: inline.clone(),
+            attached: vec![],
+            evidence: span(20),
+        }],
+        roles: vec![IamRole {
+            principal: principal(),
+            name: "Ops".into(),
+            id: None,
+            created: None,
+            tags: tags.clone(),
+            trust: text("{}"),
+            inline,
+            attached: vec![],
+            boundary: text("arn"),
+            evidence: span(30),
+        }],
+        policies: vec![ManagedPolicy {
+            arn: "arn".into(),
+            name: "p".into(),
+            version: text("v2"),
+            document: text("{}"),
+            evidence: span(40),
+        }],
+        evidence: span(0),
+    })));
+    facts.push(Fact::Document(Box::new(SessionDocument {
+        taken: taken.clone(),
+        name: SessionDocument::PREFERENCES.into(),
+        version: text("3"),
+        created: taken.at,
+        settings,
+        evidence: span(0),
+    })));
+    facts.push(Fact::Session(Box::new(SessionRecord {
+        taken: taken.clone(),
+        id: sid("s1"),
+        target: Some(NodeId::new("i-1")),
+        status: text("Failed"),
+        started: taken.at,
+        ended: None,
+        document: None,
+        owner: Some(principal()),
+        reason: text("r"),
+        details: text("d"),
+        s3_output: None,
+        cloudwatch_output: None,
+        access_type: text("Standard"),
+        evidence: span(0),
+    })));
+    facts.push(Fact::Node(Box::new(NodeRecord {
+        taken,
+        id: NodeId::new("i-1"),
+        name: text("web"),
+        computer_name: text("web.local"),
+        platform: text("Linux"),
+        agent_version: None,
+        state: text("running"),
+        ip: text("10.0.0.1"),
+        tags: Some(tags),
+        evidence: span(0),
+    })));
+    facts
 }
 
 /// Writes the commands, grouped by session, and opens the index.

@@ -3,8 +3,9 @@
 use std::fs;
 
 use whoran_index::{Checkpoint, DocumentCounts, Error, Index, Query, SCHEMA_VERSION, Writer};
+use whoran_model::LogId;
 
-use crate::given::{OPTIONS, event, log, record, session, sid};
+use crate::given::{OPTIONS, facts, log, record, session, sid};
 
 fn put(writer: &Writer, id: &str, commands: &[&str]) {
     let commands: Vec<_> =
@@ -22,7 +23,8 @@ fn a_session_replaces_itself_and_nothing_else() {
     let writer = Writer::open(dir.path(), OPTIONS).unwrap();
     put(&writer, "a", &["one", "two"]);
     put(&writer, "b", &["other"]);
-    writer.put_event(&event("e", Some("a"))).unwrap();
+    writer.replace_facts(&LogId::new("trail"), &facts("trail")).unwrap();
+    writer.replace_facts(&LogId::new("other"), &facts("other")[..1]).unwrap();
     writer.commit(Checkpoint::default()).unwrap();
     put(&writer, "a", &["one", "two", "three"]);
     // Twice without a commit in between: the last one counts.
@@ -30,7 +32,7 @@ fn a_session_replaces_itself_and_nothing_else() {
     put(&writer, "c", &["late"]);
     writer.put_log(&log("logs/a", "1", &["a"])).unwrap();
     writer.put_log(&log("logs/a", "2", &["a"])).unwrap();
-    writer.put_event(&event("e", Some("a"))).unwrap();
+    writer.replace_facts(&LogId::new("trail"), &facts("trail")[..2]).unwrap();
     writer.commit(Checkpoint::default()).unwrap();
     writer.finish().unwrap();
 
@@ -38,7 +40,7 @@ fn a_session_replaces_itself_and_nothing_else() {
     assert_eq!(commands(&index, "a"), ["one", "two", "three"]);
     assert_eq!(commands(&index, "b"), ["other"]);
     assert_eq!(commands(&index, "c"), ["late"]);
-    let counts = DocumentCounts { commands: 5, sessions: 3, events: 1, logs: 1 };
+    let counts = DocumentCounts { commands: 5, sessions: 3, events: 3, logs: 1 };
     assert_eq!(index.counts().unwrap(), counts);
     assert_eq!(index.logs_done().unwrap().into_values().next().unwrap().version, "2");
     let held = index.held_sessions(&[sid("a"), sid("c"), sid("d")]).unwrap();
