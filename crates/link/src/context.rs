@@ -1,36 +1,304 @@
-//! What is known from beside the logs.
+//! What is known from beside the logs, in the order in which it is asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use whoran_model::{AccessEvent, Hints, SessionId};
+use whoran_model::{
+    AccessEvent, ByteSpan, Detail, DocumentSettings, Entity, Fact, Hints, IamSnapshot, NodeId, NodeRecord,
+    Principal, SessionDocument, SessionId, SessionRecord, Timestamp,
+};
 
-/// Everything known about sessions from beside their logs: CloudTrail's events and the session preferences.
+use crate::history::{Point, Points};
+
+/// Everything known about sessions from beside their logs: what CloudTrail recorded, and what IAM, the session
+/// documents and the inventory were when somebody looked.
 ///
 /// An empty context is the normal case of someone who has the logs alone.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
-    events: BTreeMap<String, AccessEvent>,
-    hints: BTreeMap<SessionId, Hints>,
+    events: Vec<AccessEvent>,
+    by_session: HashMap<SessionId, Vec<usize>>,
+    by_access_key: HashMap<String, usize>,
+    iam: BTreeMap<String, Vec<IamSnapshot>>,
+    records: BTreeMap<SessionId, SessionRecord>,
+    nodes: BTreeMap<NodeId, Vec<NodeRecord>>,
+    documents: BTreeMap<Place, Points<DocumentSettings>>,
+    tags: HashMap<(String, Entity), Points<Option<String>>>,
+    /// First and last recorded call by account and region.
+    trail: BTreeMap<(String, String), (Timestamp, Timestamp)>,
+    /// Accounts whose trail has calls to IAM or STS in it.
+    global: BTreeSet<String>,
 }
 
+/// Where a session document is in force: account, region and its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) name: String,
+}
+
+/// The key of the tag that names the OS user of a principal's sessions. IAM compares keys without regard to case.
+pub(crate) const RUN_AS_TAG: &str = "SSMSessionRunAs";
+
 impl Context {
-    /// Adds one event. CloudTrail delivers at least once; a second copy of an event changes nothing.
-    pub fn add_event(&mut self, event: AccessEvent) {
-        self.events.entry(event.event_id.clone()).or_insert(event);
+    /// Puts facts in order. A fact that comes twice counts once: CloudTrail delivers at least once.
+    pub fn new(facts: impl IntoIterator<Item = Fact>) -> Self {
+        let mut context = Self::default();
+        let mut documents = Vec::new();
+        for fact in facts {
+            match fact {
+                Fact::Access(event) => context.events.push(*event),
+                Fact::Iam(snapshot) => context.add_snapshot(*snapshot),
+                Fact::Document(document) => documents.push(*document),
+                Fact::Session(record) => context.add_record(*record),
+                Fact::Node(node) => context.nodes.entry(node.id.clone()).or_default().push(*node),
+            }
+        }
+        context.events.sort_by(|a, b| {
+            let key =
+                |e: &AccessEvent| (e.time, e.event_id.clone(), e.evidence.log.clone(), e.evidence.start);
+            key(a).cmp(&key(b))
+        });
+        context.events.dedup_by(|a, b| a.event_id == b.event_id);
+        for nodes in context.nodes.values_mut() {
+            nodes.sort_by_key(|n| n.taken.at);
+        }
+        for snapshots in context.iam.values_mut() {
+            snapshots.sort_by_key(|s| s.taken.at);
+        }
+        context.index_events();
+        context.index_tags();
+        context.index_documents(documents);
+        context
     }
 
-    /// Says how the first lines of one session came to be.
-    pub fn set_hints(&mut self, session: SessionId, hints: Hints) {
-        self.hints.insert(session, hints);
+    fn add_snapshot(&mut self, snapshot: IamSnapshot) {
+        let principals = || {
+            let users = snapshot.users.iter().map(|u| &u.principal);
+            users.chain(snapshot.roles.iter().map(|r| &r.principal)).find_map(Principal::account)
+        };
+        let account = principals().map(str::to_owned).or_else(|| snapshot.taken.account.clone());
+        if let Some(account) = account {
+            self.iam.entry(account).or_default().push(snapshot);
+        }
     }
 
-    /// The events, ordered by their id.
+    /// The latest listing of a session says most.
+    fn add_record(&mut self, record: SessionRecord) {
+        let held = self.records.get(&record.id);
+        if held.is_none_or(|held| {
+            (held.ended.is_none(), record.taken.at) > (record.ended.is_none(), held.taken.at)
+        }) {
+            self.records.insert(record.id.clone(), record);
+        }
+    }
+
+    fn index_events(&mut self) {
+        for (at, event) in self.events.iter().enumerate() {
+            if let Some(session) = &event.session {
+                self.by_session.entry(session.clone()).or_default().push(at);
+            }
+            if let Detail::Assumed(assumed) = &event.detail
+                && let Some(key) = &assumed.access_key
+            {
+                self.by_access_key.entry(key.clone()).or_insert(at);
+            }
+            let Some(account) = event_account(event) else { continue };
+            if event.action.starts_with("iam.") || event.action.starts_with("sts.") {
+                self.global.insert(account.to_owned());
+            }
+            let region = event.region.clone().unwrap_or_default();
+            let range = self.trail.entry((account.to_owned(), region)).or_insert((event.time, event.time));
+            *range = (range.0.min(event.time), range.1.max(event.time));
+        }
+    }
+
+    fn index_tags(&mut self) {
+        for event in &self.events {
+            let (Detail::Iam(change), Some(account)) = (&event.detail, event_account(event)) else {
+                continue;
+            };
+            if event.outcome != whoran_model::Outcome::Success {
+                continue;
+            }
+            let value = run_as_tag(&change.set);
+            let removed = change.removed.iter().any(|key| key.eq_ignore_ascii_case(RUN_AS_TAG));
+            if value.is_some() || removed || change.created || change.deleted {
+                let value = (!change.deleted).then_some(value);
+                let key = (account.to_owned(), change.entity.clone());
+                self.tags.entry(key).or_default().add(Point::change(event.time, value, &event.evidence));
+            }
+        }
+        for (account, snapshots) in &self.iam {
+            for snapshot in snapshots {
+                for (entity, tags, evidence) in crate::entities::tagged(snapshot) {
+                    let point = Point::taken(&snapshot.taken, run_as_tag(tags), evidence);
+                    self.tags.entry((account.clone(), entity)).or_default().add(point);
+                }
+            }
+        }
+    }
+
+    fn index_documents(&mut self, documents: Vec<SessionDocument>) {
+        let newer_exists = |this: &SessionDocument| {
+            let number = |d: &SessionDocument| d.version.as_deref().and_then(|v| v.parse::<u64>().ok());
+            documents.iter().any(|d| {
+                d.name == this.name
+                    && (&d.taken.account, &d.taken.region) == (&this.taken.account, &this.taken.region)
+                    && number(d) > number(this)
+                    && d.created <= this.taken.at
+            })
+        };
+        for document in &documents {
+            let (Some(account), Some(region)) = (&document.taken.account, &document.taken.region) else {
+                continue;
+            };
+            let place =
+                Place { account: account.clone(), region: region.clone(), name: document.name.clone() };
+            let points = self.documents.entry(place).or_default();
+            if let Some(created) = document.created {
+                points.add(Point::change(created, Some(document.settings.clone()), &document.evidence));
+            }
+            if !newer_exists(document) {
+                points.add(Point::taken(&document.taken, document.settings.clone(), &document.evidence));
+            }
+        }
+        for event in &self.events {
+            let (Detail::Document { name, settings }, Some(account), Some(region)) =
+                (&event.detail, event_account(event), &event.region)
+            else {
+                continue;
+            };
+            // The new default is the version made just before, and in force since then.
+            if event.outcome == whoran_model::Outcome::Success
+                && event.name() != "UpdateDocumentDefaultVersion"
+            {
+                let place = Place { account: account.into(), region: region.clone(), name: name.clone() };
+                let value = settings.as_deref().cloned();
+                let point = Point::change(event.time, value, &event.evidence);
+                self.documents.entry(place).or_default().add(point);
+            }
+        }
+    }
+
+    /// What CloudTrail recorded, by time.
     pub fn events(&self) -> impl Iterator<Item = &AccessEvent> {
-        self.events.values()
+        self.events.iter()
     }
 
-    /// What the parser should know about a session before it reads it.
-    pub fn hints(&self, session: &SessionId) -> Hints {
-        self.hints.get(session).cloned().unwrap_or_default()
+    /// The snapshots of IAM, by account and time.
+    pub fn snapshots(&self) -> impl Iterator<Item = (&str, &IamSnapshot)> {
+        self.iam.iter().flat_map(|(account, list)| list.iter().map(move |s| (account.as_str(), s)))
     }
+
+    /// Sessions as the service listed them.
+    pub fn records(&self) -> impl Iterator<Item = &SessionRecord> {
+        self.records.values()
+    }
+
+    /// What is known of each node: its listings by time.
+    pub fn nodes(&self) -> impl Iterator<Item = (&NodeId, &[NodeRecord])> {
+        self.nodes.iter().map(|(id, list)| (id, list.as_slice()))
+    }
+
+    /// The calls that made or named a session, by time.
+    pub fn calls<'a>(&'a self, session: &SessionId) -> impl Iterator<Item = &'a AccessEvent> + use<'a> {
+        self.by_session.get(session).into_iter().flatten().map(|at| &self.events[*at])
+    }
+
+    /// The session as the service listed it last.
+    pub fn record(&self, session: &SessionId) -> Option<&SessionRecord> {
+        self.records.get(session)
+    }
+
+    /// All listings of a node, by time.
+    pub fn node(&self, id: &NodeId) -> &[NodeRecord] {
+        self.nodes.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The call that handed out an access key.
+    pub(crate) fn handed_out(&self, access_key: &str) -> Option<&AccessEvent> {
+        self.by_access_key.get(access_key).map(|at| &self.events[*at])
+    }
+
+    pub(crate) fn iam(&self, account: &str) -> &[IamSnapshot] {
+        self.iam.get(account).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn tag_history(&self, account: &str, entity: &Entity) -> Option<&Points<Option<String>>> {
+        self.tags.get(&(account.to_owned(), entity.clone()))
+    }
+
+    pub(crate) fn document_history(&self, place: &Place) -> Option<&Points<DocumentSettings>> {
+        self.documents.get(place)
+    }
+
+    /// Whether the trail of an account and region was given for all of that time. Without a list of what was recorded,
+    /// what lies between the first and the last record counts as given.
+    pub(crate) fn recorded(&self, account: &str, region: &str, from: Timestamp, to: Timestamp) -> bool {
+        let range = self.trail.get(&(account.to_owned(), region.to_owned()));
+        range.is_some_and(|(first, last)| *first <= from && to <= *last)
+    }
+
+    /// The same for changes of IAM, which is one for all regions.
+    pub(crate) fn iam_recorded(&self, account: &str, from: Timestamp, to: Timestamp) -> bool {
+        let mut ranges = self.trail.iter().filter(|((a, _), _)| a == account).map(|(_, range)| range);
+        let Some(first) = ranges.next() else { return false };
+        let all = ranges.fold(*first, |a, b| (a.0.min(b.0), a.1.max(b.1)));
+        self.global.contains(account) && all.0 <= from && to <= all.1
+    }
+
+    /// What the parser should know about a session before it reads it: nothing, unless CloudTrail says where and under
+    /// which document it started.
+    pub fn hints(&self, session: &SessionId) -> Hints {
+        let Some(start) = self.calls(session).find(|e| e.name() == "StartSession") else {
+            return Hints::default();
+        };
+        let parameter = |name: &str| {
+            let found = start.parameters.iter().find(|(key, _)| key == name);
+            found.and_then(|(_, values)| values.first()).cloned()
+        };
+        let settings = self.settings(start);
+        let windows =
+            start.target.as_ref().is_some_and(|id| self.platform(id).is_some_and(|(p, _)| p == "Windows"));
+        let profile = settings
+            .and_then(|s| if windows { s.windows_profile.as_deref() } else { s.linux_profile.as_deref() });
+        Hints {
+            shell_profile: profile.unwrap_or_default().lines().map(str::to_owned).collect(),
+            document_command: parameter("command")
+                .or_else(|| settings.and_then(|s| s.linux_commands.clone())),
+        }
+    }
+
+    fn settings(&self, start: &AccessEvent) -> Option<&DocumentSettings> {
+        let place = Place {
+            account: event_account(start)?.to_owned(),
+            region: start.region.clone()?,
+            name: start.document.clone().unwrap_or_else(|| SessionDocument::PREFERENCES.into()),
+        };
+        Some(self.document_history(&place)?.at(start.time, |_, _| true)?.value)
+    }
+
+    /// The platform of a node, as any listing of it says, and which.
+    pub fn platform(&self, node: &NodeId) -> Option<(&str, &ByteSpan)> {
+        self.node(node).iter().rev().find_map(|n| Some((n.platform.as_deref()?, &n.evidence)))
+    }
+
+    /// The name of a node at that time: that of the last listing until then, else of the first one after.
+    pub fn node_name(&self, node: &NodeId, at: Option<Timestamp>) -> Option<&str> {
+        let named = || self.node(node).iter().filter(|n| n.name.is_some());
+        let before = named().rfind(|n| n.taken.at.is_some() && n.taken.at <= at);
+        before.or_else(|| named().next())?.name.as_deref()
+    }
+}
+
+/// The account whose trail holds a record.
+pub(crate) fn event_account(event: &AccessEvent) -> Option<&str> {
+    event.account.as_deref().or(event.caller.account.as_deref())
+}
+
+/// The value of the tag among others. A blank one counts as none, as the agent has it.
+pub(crate) fn run_as_tag(tags: &[whoran_model::Tag]) -> Option<String> {
+    let tag = tags.iter().find(|t| t.key.eq_ignore_ascii_case(RUN_AS_TAG))?;
+    (!tag.value.trim().is_empty()).then(|| tag.value.clone())
 }

@@ -5,9 +5,24 @@
 //! Nothing is guessed: what no fact proves stays `None`, the session id's prefix above all, since the caller of
 //! `AssumeRole` chooses it freely.
 
+mod access;
 mod context;
+mod coverage;
+mod entities;
+mod history;
 pub mod policy;
+mod resolution;
 mod resolve;
+mod run_as;
+mod shared;
+mod who;
 
+pub use access::{Access, NOT_EVALUATED, Rights};
 pub use context::Context;
+pub use coverage::{Cause, Gap, GapKind};
+pub use policy::{Permission, Policies, Policy, StatementRef};
+pub use resolution::{Attempt, Resolution};
 pub use resolve::Linked;
+pub use run_as::{Owed, RunAs, SSM_USER, UsedBy, Verdict};
+pub use shared::{SharedUser, UserOfMany};
+pub use who::{Basis, Certainty, Hop, Identity, Person};

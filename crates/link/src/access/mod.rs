@@ -1,0 +1,157 @@
+//! Access: who may start a session where, and who did.
+
+use std::collections::BTreeMap;
+
+use whoran_model::{
+    AccessEvent, ByteSpan, Entity, EntityKind, IamSnapshot, NodeId, NodeRecord, Outcome, Principal, Timestamp,
+};
+
+use crate::Context;
+use crate::context::event_account;
+use crate::entities::Actor;
+use crate::resolution::is_start;
+
+mod holder;
+mod rights;
+
+use holder::ReadPolicies;
+pub(crate) use holder::trusts_tags;
+pub use rights::Rights;
+
+/// What stands beside every verdict: an organization's service control policies, policies on resources and those given
+/// to `AssumeRole` are in no snapshot of an account.
+pub const NOT_EVALUATED: &str = "not evaluated: SCP, resource and session policies";
+
+/// One principal and one node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Access {
+    /// ARN of the IAM user or role, with its path where a snapshot gives it; or of the account's root.
+    pub principal: Principal,
+    /// Its account.
+    pub account: String,
+    /// The node.
+    pub node: NodeId,
+    /// The node's name.
+    pub node_name: Option<String>,
+    /// What its policies say; `None` where no snapshot has them. [`NOT_EVALUATED`] goes with it.
+    pub rights: Option<Rights>,
+    /// When those policies were taken down.
+    pub as_of: Option<Timestamp>,
+    /// Sessions that were started.
+    pub started: u64,
+    /// Attempts that a policy refused.
+    pub denied: u64,
+    /// Attempts that failed otherwise.
+    pub failed: u64,
+    /// Time of the last session.
+    pub last_used: Option<Timestamp>,
+    /// Time of the last attempt that a policy refused.
+    pub last_denied: Option<Timestamp>,
+    /// The principal in its snapshot, and the last call of each kind.
+    pub evidence: Vec<ByteSpan>,
+}
+
+/// What was done, by account, principal and node.
+#[derive(Debug, Clone, Default)]
+struct Use<'a> {
+    started: u64,
+    denied: u64,
+    failed: u64,
+    last: [Option<&'a AccessEvent>; 3],
+}
+
+impl Context {
+    /// Every principal against every node of its account, by the latest snapshot; and what was used or refused
+    /// beside that. Ordered by account, principal and node. Rows where nothing is allowed, used or refused are there
+    /// too: that nobody may is an answer.
+    pub fn access(&self) -> Vec<Access> {
+        let mut uses = self.uses();
+        let mut rows = Vec::new();
+        for (account, snapshot) in self.latest_snapshots() {
+            let read = ReadPolicies::of(snapshot);
+            let nodes: Vec<&NodeRecord> = self.nodes_of(account).collect();
+            for holder in read.holders() {
+                for node in &nodes {
+                    let key = (account.to_owned(), Some(holder.entity.clone()), node.id.clone());
+                    let used = uses.remove(&key).unwrap_or_default();
+                    let rights = Some(holder.rights(account, node));
+                    let mut row = row(holder.principal.clone(), account, &node.id, rights, used);
+                    row.as_of = snapshot.taken.at;
+                    row.node_name = self.node_name(&node.id, None).map(str::to_owned);
+                    row.evidence.insert(0, holder.evidence.clone());
+                    rows.push(row);
+                }
+            }
+        }
+        for ((account, entity, node), used) in uses {
+            let kind = |kind| if kind == EntityKind::User { "user" } else { "role" };
+            let name = entity.map_or("root".into(), |e| format!("{}/{}", kind(e.kind), e.name));
+            let principal = Principal::new(format!("arn:aws:iam::{account}:{name}"));
+            let mut row = row(principal, &account, &node, None, used);
+            row.node_name = self.node_name(&node, row.last_used.or(row.last_denied)).map(str::to_owned);
+            rows.push(row);
+        }
+        rows.sort_by(|a, b| (&a.account, &a.principal, &a.node).cmp(&(&b.account, &b.principal, &b.node)));
+        rows
+    }
+
+    /// The last whole snapshot of each account.
+    fn latest_snapshots(&self) -> impl Iterator<Item = (&str, &IamSnapshot)> {
+        let mut latest = BTreeMap::new();
+        for (account, snapshot) in self.snapshots().filter(|(_, s)| s.whole) {
+            latest.insert(account, snapshot);
+        }
+        latest.into_iter()
+    }
+
+    /// The last listing of each node of an account, with the tags of the last one that has them.
+    fn nodes_of(&self, account: &str) -> impl Iterator<Item = &NodeRecord> {
+        self.nodes().filter_map(move |(_, list)| {
+            let of_account = || list.iter().rev().filter(|n| n.taken.account.as_deref() == Some(account));
+            of_account().find(|n| n.tags.is_some()).or_else(|| of_account().next())
+        })
+    }
+
+    fn uses(&self) -> BTreeMap<(String, Option<Entity>, NodeId), Use<'_>> {
+        let mut uses: BTreeMap<_, Use<'_>> = BTreeMap::new();
+        for event in self.events().filter(|e| is_start(e)) {
+            let (Some(account), Some(target)) = (event_account(event), &event.target) else { continue };
+            let actor = event.caller.principal.as_ref().map(Actor::of);
+            let entity = match &actor {
+                Some(Actor::Root) => None,
+                Some(actor) => match actor.entity() {
+                    Some(entity) => Some(entity),
+                    None => continue,
+                },
+                None => continue,
+            };
+            let used = uses.entry((account.to_owned(), entity, target.clone())).or_default();
+            let at = match &event.outcome {
+                Outcome::Success => 0,
+                refused if refused.is_denial() => 1,
+                Outcome::Refused { .. } => 2,
+            };
+            *[&mut used.started, &mut used.denied, &mut used.failed][at] += 1;
+            used.last[at] = Some(event);
+        }
+        uses
+    }
+}
+
+fn row(principal: Principal, account: &str, node: &NodeId, rights: Option<Rights>, used: Use<'_>) -> Access {
+    let [started, denied, _] = used.last;
+    Access {
+        principal,
+        account: account.to_owned(),
+        node: node.clone(),
+        node_name: None,
+        rights,
+        as_of: None,
+        started: used.started,
+        denied: used.denied,
+        failed: used.failed,
+        last_used: started.map(|e| e.time),
+        last_denied: denied.map(|e| e.time),
+        evidence: used.last.into_iter().flatten().map(|e| e.evidence.clone()).collect(),
+    }
+}
