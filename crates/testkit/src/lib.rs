@@ -2,6 +2,7 @@
 //!
 //! - [`session()`] makes up one session, [`generate`] a whole corpus with the context that fits, both from a seed.
 //! - [`record`] drives real shells on a real terminal and takes the truth from the shells themselves.
+//! - [`aws`] is AWS on the loopback: moto, and a server that plays what moto cannot.
 //! - [`agent`] writes either as Session Manager's agent would log it; [`Redactor`] steadies snapshots.
 //!
 //! None of it shares code with what it tests: logs are written here from the rules of the agent, and the truth is noted
@@ -16,6 +17,7 @@
 //! ```
 
 pub mod agent;
+pub mod aws;
 pub mod context;
 mod corpus;
 mod dice;

@@ -1,16 +1,18 @@
 //! Makes corpora with known truth.
 //!
 //! `whoran-testkit generate DIR --seed 1 --size 64MiB` makes one up, `whoran-testkit record DIR --seed 1 --count 20`
-//! records real shells.
+//! records real shells. `whoran-testkit moto` installs moto for the tests that need it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use whoran_testkit::aws::Moto;
 use whoran_testkit::record::record;
 use whoran_testkit::{Spec, generate};
 
 const USAGE: &str = "usage: whoran-testkit generate DIR [--seed N] [--size 64MiB] [--cases]
-       whoran-testkit record DIR [--seed N] [--count N]";
+       whoran-testkit record DIR [--seed N] [--count N]
+       whoran-testkit moto";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers, not a library")]
 fn main() -> ExitCode {
@@ -42,6 +44,9 @@ fn run(args: impl Iterator<Item = String>) -> Result<String, String> {
             _ if arg.starts_with('-') => return Err(format!("unknown option {arg}")),
             _ => dir = Some(PathBuf::from(arg)),
         }
+    }
+    if verb == "moto" {
+        return Moto::prepare().map(|python| format!("{} has moto", python.display()));
     }
     let dir = dir.ok_or("the folder is missing")?;
     match verb.as_str() {
