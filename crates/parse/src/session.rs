@@ -34,7 +34,7 @@ impl SessionParser {
     /// fragment come in order.
     pub fn feed(&mut self, fragment: &Fragment, offset: u64, bytes: &[u8]) {
         let chunks = self.shares.entry((fragment.log.clone(), fragment.shape)).or_default();
-        let begins_range = fragment.ranges.iter().any(|r| r.start == offset);
+        let begins_range = fragment.ranges.binary_search_by_key(&offset, |r| r.start).is_ok();
         match chunks.last_mut() {
             Some(last) if last.offset + last.bytes.len() as u64 == offset && !begins_range => {
                 last.bytes.extend_from_slice(bytes);
@@ -45,7 +45,7 @@ impl SessionParser {
 
     /// Ends the session.
     pub fn finish(self) -> Parsed {
-        let shares: Vec<Share> =
+        let mut shares: Vec<Share> =
             self.shares.into_iter().map(|((log, shape), chunks)| Share { log, shape, chunks }).collect();
         let logs = shares
             .iter()
@@ -56,7 +56,7 @@ impl SessionParser {
             })
             .collect();
         let mut notes = Notes::new(self.id.clone());
-        let Decoded { exact, streamed, envelope } = decode(&shares, &mut notes);
+        let Decoded { exact, streamed, envelope } = decode(&mut shares, &mut notes);
         let names: Vec<LogId> = shares.into_iter().map(|s| s.log).collect();
         let copies =
             Copies { exact: exact.first(), streamed: streamed.as_ref(), envelope: &envelope, names: &names };
@@ -142,8 +142,11 @@ impl Copies<'_> {
             let at = exact.offsets.locate(&[at]).first().copied();
             notes.add(&exact.log, at, DiagnosticKind::OutputWithoutCommand);
         }
-        let lines = Lines::new(bytes);
-        let alignment = streamed.map(|s| self.compare(exact, &lines, s, notes));
+        let compared = streamed.map(|streamed| {
+            let lines = Lines::new(bytes);
+            let alignment = self.compare(exact, &lines, streamed, notes);
+            (streamed, lines, alignment)
+        });
         drafts
             .into_iter()
             .map(|draft| {
@@ -153,7 +156,7 @@ impl Copies<'_> {
                     end: located.get(draft.span.end).unwrap_or(0),
                 }];
                 let mut time = None;
-                if let Some((streamed, alignment)) = streamed.zip(alignment.as_ref()) {
+                if let Some((streamed, lines, alignment)) = &compared {
                     let own = lines.at(draft.span.start)..lines.at(draft.span.end.saturating_sub(1)) + 1;
                     let mut matched: Vec<usize> =
                         alignment.streamed[own.clone()].iter().copied().flatten().collect();
@@ -274,15 +277,21 @@ fn to_line_end(bytes: &[u8], span: Range<usize>) -> Range<usize> {
 fn drop_banners(units: &mut Vec<Unit<'_>>) {
     let stars = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.len() >= 20 && text.trim().bytes().all(|b| b == b'*'));
     let transcript = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.contains("transcript"));
-    let mut at = 0;
-    while at + 1 < units.len() {
-        if stars(&units[at]) && transcript(&units[at + 1]) {
-            let end = units[at + 1..].iter().take(40).position(stars).map_or(at + 1, |n| at + 1 + n);
-            units.drain(at..=end);
-        } else {
-            at += 1;
-        }
+    if !units.iter().any(stars) {
+        return;
     }
+    let mut kept = 0;
+    let mut at = 0;
+    while at < units.len() {
+        if stars(&units[at]) && units.get(at + 1).is_some_and(transcript) {
+            at = units[at + 1..].iter().take(40).position(stars).map_or(at + 1, |n| at + 1 + n) + 1;
+            continue;
+        }
+        units.swap(kept, at);
+        kept += 1;
+        at += 1;
+    }
+    units.truncate(kept);
 }
 
 /// Notes what commands say about the record itself.

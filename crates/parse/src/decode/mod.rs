@@ -100,10 +100,10 @@ impl Notes {
 }
 
 /// Decodes all shares of a session.
-pub(crate) fn decode(shares: &[Share], notes: &mut Notes) -> Decoded {
+pub(crate) fn decode(shares: &mut [Share], notes: &mut Notes) -> Decoded {
     let mut events = Vec::new();
     let mut decoded = Decoded::default();
-    for (index, share) in shares.iter().enumerate() {
+    for (index, share) in shares.iter_mut().enumerate() {
         match share.shape {
             Shape::Transcript => decoded.exact.extend(transcript::from_share(share, notes)),
             Shape::Events => events::from_records(share, index, notes, &mut events),

@@ -36,12 +36,12 @@ pub(crate) struct Exact {
 }
 
 /// A transcript as S3 keeps it.
-pub(super) fn from_share(share: &Share, notes: &mut Notes) -> Option<Exact> {
+pub(super) fn from_share(share: &mut Share, notes: &mut Notes) -> Option<Exact> {
     let base = share.chunks.first()?.offset;
-    let mut bytes = Vec::with_capacity(share.chunks.iter().map(|c| c.bytes.len()).sum());
-    for chunk in &share.chunks {
-        bytes.extend_from_slice(&chunk.bytes);
-    }
+    let mut chunks = std::mem::take(&mut share.chunks).into_iter();
+    // one run of bytes, but for a log that was cut in the middle
+    let mut bytes = chunks.next().map_or_else(Vec::new, |c| c.bytes);
+    chunks.for_each(|chunk| bytes.extend_from_slice(&chunk.bytes));
     Some(unwrap(share.log.clone(), bytes, |start| Offsets::Straight(base + start as u64), notes))
 }
 

@@ -53,11 +53,13 @@ impl Level {
 
     /// Whether a program's prompt has changed but for its first word and its last sign: `db [one]> ` and `db [two]> `.
     pub(crate) fn fits_program(&self, prompt: &str) -> bool {
-        let word = |s: &str| s.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned();
-        let first = word(&self.prompt);
-        self.program.is_some()
-            && first.len() >= 2
-            && first == word(prompt)
+        if self.program.is_none() {
+            return false;
+        }
+        let word = |s: &str| s.find(|c: char| !c.is_alphanumeric()).unwrap_or(s.len());
+        let first = &self.prompt[..word(&self.prompt)];
+        first.len() >= 2
+            && first == &prompt[..word(prompt)]
             && self.prompt.trim_end().chars().last() == prompt.trim_end().chars().last()
     }
 

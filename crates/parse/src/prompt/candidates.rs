@@ -1,7 +1,6 @@
 //! Places where a prompt may end.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
+use super::keys::Keys;
 use crate::shell::is_command;
 
 /// Longest prompt believed, in bytes.
@@ -10,67 +9,118 @@ const LONGEST: usize = 240;
 const MOST: usize = 12;
 
 /// A place where a prompt may end.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Candidate {
     /// Byte index of the first byte behind the prompt.
     pub(crate) at: usize,
     /// How much the place itself speaks for it, before any repetition is counted.
     pub(crate) merit: f32,
+    /// How much what stands behind it looks like a command.
+    pub(crate) likeness: f32,
+    /// The [`exact_key`](super::exact_key) of the prompt.
+    pub(crate) exact: u64,
+    /// The [`loose_key`](super::loose_key) of the prompt.
+    pub(crate) loose: u64,
+}
+
+/// The candidates of one line. Kept in place: every line of a session may be asked for its own.
+#[derive(Debug, Default)]
+pub(crate) struct Candidates {
+    list: [Candidate; MOST],
+    len: usize,
+}
+
+impl Candidates {
+    fn push(&mut self, candidate: Candidate) {
+        if let Some(place) = self.list.get_mut(self.len) {
+            *place = candidate;
+            self.len += 1;
+        }
+    }
+}
+
+impl IntoIterator for Candidates {
+    type Item = Candidate;
+    type IntoIter = std::iter::Take<std::array::IntoIter<Candidate, MOST>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter().take(self.len)
+    }
 }
 
 /// The candidates on a line, from left to right. `floor` is a place left of which the cursor never went while the line
 /// was edited: no prompt ends right of it.
-pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Vec<Candidate> {
-    let mut out: Vec<Candidate> = Vec::new();
-    let mut strong_before = 0;
-    let mut quoted = 0.0;
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        if at > LONGEST || out.len() >= MOST {
-            break;
+pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
+    let mut out = Candidates::default();
+    let bytes = text.as_bytes();
+    let mut keys = Keys::default();
+    let (mut strong_before, mut quoted, mut has_at) = (0, 0.0, false);
+    let mut before = ' ';
+    let mut end = 0;
+    while end <= LONGEST && out.len < MOST {
+        // words are no signs
+        while let Some(b) = bytes.get(end).filter(|b| end <= LONGEST && b.is_ascii_alphanumeric()) {
+            keys.add_ascii(*b);
+            before = *b as char;
+            end += 1;
         }
+        let Some(c) = char_at(text, end).filter(|_| end <= LONGEST) else { break };
+        end += c.len_utf8();
+        keys.add(c);
         if matches!(c, '"' | '\'' | ';' | '|' | '&' | '`' | '=' | '<' | '*') {
             quoted += 1.0;
         }
+        let left = std::mem::replace(&mut before, c);
         // a letter beyond ASCII that stands alone is a sign too (λ, ψ)
         let alone = !c.is_ascii()
             && c.is_alphanumeric()
-            && text[..at].chars().next_back().is_none_or(|b| !b.is_alphanumeric())
-            && chars.peek().is_none_or(|(_, n)| *n == ' ');
+            && !left.is_alphanumeric()
+            && char_at(text, end).is_none_or(|n| n == ' ');
         if (c.is_alphanumeric() && !alone) || c.is_whitespace() {
             continue;
         }
-        let mut end = at + c.len_utf8();
         let mut blanks = 0;
-        while let Some((i, b)) = chars.peek().copied().filter(|(_, b)| *b == ' ') {
-            end = i + b.len_utf8();
+        while bytes.get(end) == Some(&b' ') {
+            keys.add_ascii(b' ');
+            before = ' ';
+            end += 1;
             blanks += 1;
-            chars.next();
         }
         let strength = if alone { -0.2 } else { strength(c) };
         let rest = &text[end..];
+        let had_at = has_at;
+        has_at |= c == '@';
         if blanks == 0 && !rest.is_empty() && strength < 1.0 {
             continue;
         }
         if floor.is_some_and(|f| end > f) {
             break;
         }
+        let likeness = likeness(rest);
         let mut merit = strength - quoted;
         merit += if blanks == 1 || rest.is_empty() { 1.0 } else { -1.0 };
         merit -= strong_before as f32;
-        merit += likeness(rest);
+        merit += likeness;
         if floor == Some(end) {
             merit += 1.5;
         }
-        if text[..at].contains('@') {
+        if had_at {
             merit += 0.6;
         }
         if strength >= 1.0 && blanks > 0 {
             strong_before += 1;
         }
-        out.push(Candidate { at: end, merit });
+        out.push(Candidate { at: end, merit, likeness, exact: keys.exact(), loose: keys.loose() });
     }
     out
+}
+
+fn char_at(text: &str, at: usize) -> Option<char> {
+    match text.as_bytes().get(at) {
+        Some(b) if b.is_ascii() => Some(*b as char),
+        Some(_) => text[at..].chars().next(),
+        None => None,
+    }
 }
 
 /// How much a sign looks like the last one of a prompt.
@@ -87,10 +137,11 @@ fn strength(c: char) -> f32 {
 
 /// How much the text behind a candidate looks like a command.
 pub(crate) fn likeness(rest: &str) -> f32 {
-    let Some(first) = rest.split([' ', ';', '|', '&', '(', '<', '>', '\t']).next().filter(|w| !w.is_empty())
-    else {
+    let ends = |b: &u8| matches!(b, b' ' | b';' | b'|' | b'&' | b'(' | b'<' | b'>' | b'\t');
+    let first = &rest[..rest.as_bytes().iter().position(ends).unwrap_or(rest.len())];
+    if first.is_empty() {
         return if rest.trim().is_empty() { 0.6 } else { -0.5 };
-    };
+    }
     if is_command(first) {
         return 1.6;
     }
@@ -111,32 +162,4 @@ pub(crate) fn likeness(rest: &str) -> f32 {
         c if c.is_alphanumeric() => -0.6,
         _ => -1.6,
     }
-}
-
-/// A key under which prompts that differ only in numbers are equal.
-pub(crate) fn exact_key(prompt: &str) -> u64 {
-    let mut hash = DefaultHasher::new();
-    let mut in_number = false;
-    for c in prompt.chars() {
-        let digit = c.is_ascii_digit();
-        if !(digit && in_number) {
-            (if digit { '0' } else { c }).hash(&mut hash);
-        }
-        in_number = digit;
-    }
-    hash.finish()
-}
-
-/// A key under which prompts with the same signs in the same order are equal, whatever words stand between.
-pub(crate) fn loose_key(prompt: &str) -> u64 {
-    let mut hash = DefaultHasher::new();
-    let mut in_word = false;
-    for c in prompt.chars() {
-        let word = c.is_alphanumeric() || matches!(c, '_' | '.' | '~' | '/' | '-' | '\\' | '\u{fffd}');
-        if !(word && in_word) {
-            (if word { 'w' } else { c }).hash(&mut hash);
-        }
-        in_word = word;
-    }
-    hash.finish()
 }

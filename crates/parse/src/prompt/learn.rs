@@ -1,8 +1,7 @@
 //! Which candidate is the prompt's end: the one that lines agree on.
 
-use std::collections::HashMap;
-
-use super::candidates::{Candidate, candidates, exact_key, likeness, loose_key};
+use super::candidates::{Candidate, candidates};
+use super::keys::{ByKey, exact_key};
 
 /// A line known to begin with a prompt, or one that may.
 #[derive(Debug, Clone, Copy)]
@@ -16,18 +15,20 @@ pub(crate) struct Sample<'a> {
 /// How often prompts stand on the lines learned from.
 #[derive(Debug, Default)]
 pub(crate) struct Learned {
-    exact: HashMap<u64, Seen>,
-    loose: HashMap<u64, Seen>,
+    exact: ByKey<Seen>,
+    loose: ByKey<Seen>,
 }
 
 /// How often a prompt was seen, and before what.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, Copy)]
 struct Seen {
     count: u32,
     /// Sum of the likenesses of what stood behind it.
     likeness: f32,
-    /// Hashes of the first words behind it, at most [`WORDS`].
-    words: Vec<u64>,
+    /// Hashes of the first words behind it.
+    words: [u32; WORDS],
+    /// How many of them there are.
+    different: usize,
     /// How often nothing stood behind it.
     bare: u32,
 }
@@ -39,25 +40,26 @@ const WORDS: usize = 8;
 pub(crate) fn learn<'a>(samples: impl Iterator<Item = Sample<'a>>) -> Learned {
     let mut learned = Learned::default();
     for sample in samples {
-        for Candidate { at, .. } in candidates(sample.text, sample.floor) {
-            let (prompt, rest) = sample.text.split_at(at);
-            let word = rest.split_whitespace().next().unwrap_or_default();
-            let word = exact_key(word);
-            let like = likeness(rest);
-            for seen in [
-                learned.exact.entry(exact_key(prompt)).or_default(),
-                learned.loose.entry(loose_key(prompt)).or_default(),
-            ] {
-                seen.count += 1;
-                seen.likeness += like;
-                seen.bare += u32::from(rest.trim().is_empty());
-                if seen.words.len() < WORDS && !seen.words.contains(&word) {
-                    seen.words.push(word);
-                }
-            }
+        for candidate in candidates(sample.text, sample.floor) {
+            let rest = sample.text[candidate.at..].trim_start();
+            let word = exact_key(rest.split(char::is_whitespace).next().unwrap_or_default()) as u32;
+            learned.exact.entry(candidate.exact).or_default().see(candidate.likeness, word, rest.is_empty());
+            learned.loose.entry(candidate.loose).or_default().see(candidate.likeness, word, rest.is_empty());
         }
     }
     learned
+}
+
+impl Seen {
+    fn see(&mut self, likeness: f32, word: u32, bare: bool) {
+        self.count += 1;
+        self.likeness += likeness;
+        self.bare += u32::from(bare);
+        if self.different < WORDS && !self.words[..self.different].contains(&word) {
+            self.words[self.different] = word;
+            self.different += 1;
+        }
+    }
 }
 
 impl Learned {
@@ -75,14 +77,13 @@ impl Learned {
     pub(crate) fn is_proven(&self, prompt: &str) -> bool {
         self.exact
             .get(&exact_key(prompt))
-            .is_some_and(|s| s.count >= 4 && s.words.len() >= 3 && s.likeness / s.count as f32 >= 0.9)
+            .is_some_and(|s| s.count >= 4 && s.different >= 3 && s.likeness / s.count as f32 >= 0.9)
     }
 
     /// How likely it is that the prompt ends at `candidate`, in no particular unit.
-    pub(crate) fn score(&self, text: &str, candidate: Candidate) -> f32 {
-        let prompt = &text[..candidate.at];
-        let exact = self.exact.get(&exact_key(prompt)).cloned().unwrap_or_default();
-        let loose = self.loose.get(&loose_key(prompt)).cloned().unwrap_or_default();
+    fn score(&self, candidate: Candidate) -> f32 {
+        let exact = self.exact.get(&candidate.exact).copied().unwrap_or_default();
+        let loose = self.loose.get(&candidate.loose).copied().unwrap_or_default();
         let mut score = candidate.merit;
         score += 2.0 * (exact.count.max(1) as f32).ln().min(4.0);
         score += 0.7 * (loose.count.max(1) as f32).ln().min(4.0);
@@ -94,7 +95,7 @@ impl Learned {
         let seen = if exact.count >= 3 { &exact } else { &loose };
         if seen.count >= 3 {
             let most = (seen.count as usize).min(WORDS) as f32;
-            score += if seen.words.len() == 1 { -3.0 } else { 2.0 * (seen.words.len() as f32 / most - 0.4) };
+            score += if seen.different == 1 { -3.0 } else { 2.0 * (seen.different as f32 / most - 0.4) };
             score += (seen.likeness / seen.count as f32).clamp(-1.0, 1.0);
         }
         score
@@ -104,7 +105,7 @@ impl Learned {
     pub(crate) fn best(&self, text: &str, floor: Option<usize>) -> Option<(usize, f32)> {
         candidates(text, floor)
             .into_iter()
-            .map(|c| (c.at, self.score(text, c)))
+            .map(|c| (c.at, self.score(c)))
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
     }
 }

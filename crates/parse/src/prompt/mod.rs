@@ -4,9 +4,11 @@
 //! which candidate it is, repetition decides, and what stands behind it.
 
 mod candidates;
+mod keys;
 mod learn;
 mod says;
 
-pub(crate) use candidates::{candidates, exact_key, likeness, loose_key};
+pub(crate) use candidates::{candidates, likeness};
+pub(crate) use keys::{exact_key, loose_key};
 pub(crate) use learn::{Learned, Sample, learn};
 pub(crate) use says::{Says, says};

@@ -1,15 +1,66 @@
 //! Names of programs. Knowing them tells a command line from a line of output; not knowing one proves nothing.
 
-/// Whether `word` is the name of a common command or shell builtin. Sorted, for binary search.
+use std::sync::LazyLock;
+
+/// Whether `word` is the name of a common command or shell builtin.
 pub(crate) fn is_command(word: &str) -> bool {
-    let name = word.rsplit('/').next().unwrap_or(word);
-    COMMANDS.binary_search(&name).is_ok() || is_repl(name) || super::opens::is_shell(name)
+    let name = &word[word.as_bytes().iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1)..];
+    let suffixed = name.ends_with(|c: char| c.is_ascii_digit() || c == '.') || name.ends_with(".exe");
+    NAMES.contains(name) || suffixed && (is_repl(name) || super::opens::is_shell(name))
 }
 
 /// Whether `name` is a program that reads statements at a prompt of its own.
 pub(crate) fn is_repl(name: &str) -> bool {
     let base = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     REPLS.binary_search(&name).is_ok() || (base.len() >= 3 && REPLS.binary_search(&base).is_ok())
+}
+
+/// All names, to be asked about every word behind whatever looks like a prompt.
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    let mut names = Names { slots: vec![""; 4096], longest: 0 };
+    COMMANDS.iter().chain(REPLS).chain(super::opens::SHELLS).for_each(|name| names.add(name));
+    names
+});
+
+/// A set of names, each in the slot that its length and its outer letters give or the next free one.
+struct Names {
+    slots: Vec<&'static str>,
+    longest: usize,
+}
+
+impl Names {
+    fn slot(name: &[u8]) -> Option<usize> {
+        let (first, last, middle) = (name.first()?, name.last()?, name.get(name.len() / 2)?);
+        let second = name.get(1).unwrap_or(first);
+        let mixed = u32::from_le_bytes([*first, *last, *middle, *second]) ^ (name.len() as u32) << 5;
+        Some((mixed.wrapping_mul(0x9e37_79b1) >> 20) as usize)
+    }
+
+    fn add(&mut self, name: &'static str) {
+        self.longest = self.longest.max(name.len());
+        if let Some(mut at) = Self::slot(name.as_bytes())
+            && !self.contains(name)
+        {
+            while !self.slots[at].is_empty() {
+                at = (at + 1) % self.slots.len();
+            }
+            self.slots[at] = name;
+        }
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        if name.len() > self.longest {
+            return false;
+        }
+        let Some(mut at) = Self::slot(name.as_bytes()) else { return false };
+        while !self.slots[at].is_empty() {
+            if self.slots[at] == name {
+                return true;
+            }
+            at = (at + 1) % self.slots.len();
+        }
+        false
+    }
 }
 
 static REPLS: &[&str] = &[
@@ -436,6 +487,20 @@ mod tests {
     fn the_lists_are_sorted() {
         assert!(COMMANDS.is_sorted(), "{:?}", COMMANDS.windows(2).find(|w| w[0] > w[1]));
         assert!(REPLS.is_sorted(), "{:?}", REPLS.windows(2).find(|w| w[0] > w[1]));
+    }
+
+    #[test]
+    fn the_set_has_the_lists_and_nothing_else() {
+        for name in COMMANDS.iter().chain(REPLS) {
+            assert!(is_command(name) && is_command(&format!("/bin/{name}")), "{name}");
+            assert!(
+                !is_command(&format!("{name}!")) && !is_command(&name.to_uppercase())
+                    || *name == name.to_uppercase()
+            );
+        }
+        assert!(!is_command("") && !is_command("x/"));
+        let crowd = NAMES.slots.split(|s| s.is_empty()).map(<[_]>::len).max();
+        assert!(crowd < Some(24), "{crowd:?} names in a row");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(crate) enum Opens {
     Exit,
 }
 
-const SHELLS: &[&str] = &[
+pub(super) static SHELLS: &[&str] = &[
     "ash",
     "bash",
     "cmd",

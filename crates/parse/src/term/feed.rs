@@ -61,6 +61,7 @@ fn replay(bytes: &[u8], mode: Mode, width: Option<usize>) -> Grid<'_> {
             continue;
         }
         at += match bytes[at] {
+            0x1b if let Some(len) = feed.usual_sequence(&bytes[at + 1..]) => 1 + len,
             0x1b => {
                 feed.in_sequence = true;
                 parser.advance(&mut feed, &bytes[at..=at]);
@@ -90,7 +91,8 @@ fn plain_line(bytes: &[u8]) -> Option<PlainLine<'_>> {
     let text = &near[..end];
     let returns = text.iter().rev().take_while(|b| **b == b'\r').count();
     let text = &text[..text.len() - returns];
-    if text.iter().any(|b| (*b < b' ' && *b != b'\t') || *b == 0x7f) {
+    // without an early end the loop takes many bytes at once
+    if text.iter().fold(false, |found, b| found | (*b < b' ' && *b != b'\t') | (*b == 0x7f)) {
         return None;
     }
     Some(PlainLine { text: std::str::from_utf8(text).ok()?, len: end + 1, returns: returns.min(8) as u8 })
@@ -158,33 +160,61 @@ impl Feed<'_> {
             _ => {}
         }
     }
-}
 
-impl Perform for Feed<'_> {
-    fn print(&mut self, c: char) {
-        self.in_sequence = false;
-        self.grid.put(c, self.at);
-    }
-
-    fn execute(&mut self, byte: u8) {
-        // a control inside a sequence acts at once and the sequence goes on, but for those that end it
-        match byte {
-            CANCEL | 0x1a => self.in_sequence = false,
-            _ => self.control(byte, b"\x1b"),
+    /// Takes one of the sequences that logs are full of without the parser: `ESC [`, at most two short numbers, a letter;
+    /// or a string of a line's text up to its bell. Returns the length behind the escape, `None` for all others.
+    fn usual_sequence(&mut self, next: &[u8]) -> Option<usize> {
+        let escape = self.at;
+        match next.first()? {
+            b'[' => {
+                let private = next.get(1) == Some(&b'?');
+                let mut at = 1 + usize::from(private);
+                let mut numbers = [0_u16; 2];
+                for (i, number) in numbers.iter_mut().enumerate() {
+                    let digits = next[at..].iter().take(5).take_while(|b| b.is_ascii_digit()).count();
+                    if digits > 4 {
+                        return None;
+                    }
+                    *number = next[at..at + digits].iter().fold(0, |n, b| 10 * n + u16::from(b - b'0'));
+                    at += digits;
+                    if i == 1 || next.get(at) != Some(&b';') {
+                        break;
+                    }
+                    at += 1;
+                }
+                let action = *next.get(at).filter(|b| b.is_ascii_alphabetic() || matches!(b, b'@' | b'`'))?;
+                self.at = escape + 1 + at;
+                match (private, action) {
+                    (false, _) => self.movement(numbers[0], numbers[1], action as char),
+                    (true, b'h' | b'l') if next[1..at].contains(&b';') => {
+                        numbers.iter().for_each(|n| self.private_mode(*n, action == b'h'));
+                    }
+                    (true, b'h' | b'l') => self.private_mode(numbers[0], action == b'h'),
+                    _ => {}
+                }
+                Some(at + 1)
+            }
+            b']' => {
+                // far ahead nothing is looked for, so that looking stays linear
+                let near = &next[1..next.len().min(1024)];
+                let len = near.iter().position(|b| *b < b' ')?;
+                if near[len] != 0x07 {
+                    return None;
+                }
+                self.at = escape + 2 + len;
+                let mut params = near[..len].split(|b| *b == b';');
+                match (params.next(), params.next()) {
+                    (Some(kind), Some(text)) => self.string(&[kind, text]),
+                    (kind, _) => self.string(kind.as_slice()),
+                }
+                Some(len + 2)
+            }
+            _ => None,
         }
     }
 
-    fn hook(&mut self, _: &Params, _: &[u8], _: bool, _: char) {}
-
-    fn put(&mut self, _: u8) {}
-
-    fn unhook(&mut self) {
-        self.in_sequence = false;
-    }
-
-    fn osc_dispatch(&mut self, params: &[&[u8]], bell: bool) {
-        // without a bell the string was ended by ESC \, of which the backslash is still to come
-        self.in_sequence = !bell;
+    /// A string sequence, cut at its semicolons.
+    fn string(&mut self, params: &[&[u8]]) {
         match params {
             [b"0" | b"2", ..] => self.grid.mark_title(),
             [b"133" | b"633", kind, ..] => match kind.first() {
@@ -196,24 +226,8 @@ impl Perform for Feed<'_> {
         }
     }
 
-    fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], ignore: bool, action: char) {
-        self.in_sequence = false;
-        if ignore {
-            return;
-        }
-        let mut numbers = params.iter().map(|p| p.first().copied().unwrap_or(0));
-        if intermediates == b"?" {
-            if matches!(action, 'h' | 'l') {
-                let on = action == 'h';
-                numbers.for_each(|n| self.private_mode(n, on));
-            }
-            return;
-        }
-        if !intermediates.is_empty() {
-            return;
-        }
-        let first = numbers.next().unwrap_or(0);
-        let second = numbers.next().unwrap_or(0);
+    /// A sequence that moves the cursor or changes what is shown.
+    fn movement(&mut self, first: u16, second: u16, action: char) {
         let n = usize::from(first.max(1));
         let grid = &mut self.grid;
         match action {
@@ -242,6 +256,48 @@ impl Perform for Feed<'_> {
             'r' => grid.set_region(n - 1, (second > 0).then(|| usize::from(second) - 1)),
             's' => grid.save_cursor(),
             'u' => grid.restore_cursor(),
+            _ => {}
+        }
+    }
+}
+
+impl Perform for Feed<'_> {
+    fn print(&mut self, c: char) {
+        self.in_sequence = false;
+        self.grid.put(c, self.at);
+    }
+
+    fn execute(&mut self, byte: u8) {
+        // a control inside a sequence acts at once and the sequence goes on, but for those that end it
+        match byte {
+            CANCEL | 0x1a => self.in_sequence = false,
+            _ => self.control(byte, b"\x1b"),
+        }
+    }
+
+    fn hook(&mut self, _: &Params, _: &[u8], _: bool, _: char) {}
+
+    fn put(&mut self, _: u8) {}
+
+    fn unhook(&mut self) {
+        self.in_sequence = false;
+    }
+
+    fn osc_dispatch(&mut self, params: &[&[u8]], bell: bool) {
+        // without a bell the string was ended by ESC \, of which the backslash is still to come
+        self.in_sequence = !bell;
+        self.string(params);
+    }
+
+    fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], ignore: bool, action: char) {
+        self.in_sequence = false;
+        if ignore {
+            return;
+        }
+        let mut numbers = params.iter().map(|p| p.first().copied().unwrap_or(0));
+        match intermediates {
+            [] => self.movement(numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), action),
+            b"?" if matches!(action, 'h' | 'l') => numbers.for_each(|n| self.private_mode(n, action == 'h')),
             _ => {}
         }
     }

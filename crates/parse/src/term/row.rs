@@ -9,7 +9,9 @@ const MAX_CELLS: usize = 1 << 16;
 
 /// A row. Cell index is column.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Row {
+pub(super) struct Row<'a> {
+    /// A line of plain text whose cells nobody has asked for yet.
+    plain: &'a str,
     pub(super) cells: Vec<char>,
     /// Zero-width characters and the cell they sit on.
     combining: Vec<(usize, char)>,
@@ -27,7 +29,21 @@ pub(super) struct Row {
     pub(super) returns: u8,
 }
 
-impl Row {
+impl<'a> Row<'a> {
+    /// Takes a line of printable text and tabs. Its cells are made when the cursor comes back to them: rarely.
+    pub(super) fn take_plain(&mut self, text: &'a str) {
+        // a longer line is no row of an editor
+        self.plain = if text.len() <= 512 { text } else { "" };
+    }
+
+    /// Makes the cells, if they are still to be made. Rows from the cursor's on always have them.
+    pub(super) fn settle(&mut self) {
+        let mut col = 0;
+        for c in std::mem::take(&mut self.plain).chars() {
+            col = if c == '\t' { self.tab(col) } else { self.put(col, c) };
+        }
+    }
+
     /// Writes `c` at `col` and returns the column after it.
     pub(super) fn put(&mut self, col: usize, c: char) -> usize {
         let width = c.width().unwrap_or(0);
@@ -102,13 +118,15 @@ impl Row {
 
     /// Appends the row's text from column `from` to `out`.
     pub(super) fn write_text(&self, from: usize, out: &mut String) {
+        out.reserve(self.cells.len().saturating_sub(from));
+        if self.combining.is_empty() {
+            return out.extend(self.cells.iter().skip(from).filter(|c| **c != COVERED));
+        }
         for (col, c) in self.cells.iter().enumerate().skip(from) {
             if *c != COVERED {
                 out.push(*c);
             }
-            if !self.combining.is_empty() {
-                out.extend(self.combining.iter().filter(|(at, _)| *at == col).map(|(_, c)| *c));
-            }
+            out.extend(self.combining.iter().filter(|(at, _)| *at == col).map(|(_, c)| *c));
         }
     }
 

@@ -9,7 +9,7 @@ impl<'a> Machine<'a> {
         if top.marked || self.running.is_none() || top.prompt.trim().len() < 5 {
             return None;
         }
-        let at = text.find(top.prompt.as_str()).filter(|at| *at > 0)?;
+        let at = memmem::find(text.as_bytes(), top.prompt.as_bytes()).filter(|at| *at > 0)?;
         // quoted or spaced, it is text about a prompt
         let glued = text[..at].ends_with(|c: char| {
             c.is_alphanumeric() || matches!(c, '}' | ']' | ')' | '>' | '.' | '!' | ';' | '%')
@@ -17,9 +17,15 @@ impl<'a> Machine<'a> {
         (glued && likeness(&text[at + top.prompt.len()..]) > 0.2).then_some(at)
     }
 
-    /// The last command set the shell's prompt.
-    pub(super) fn sets_prompt(&self) -> bool {
-        self.drafts.last().is_some_and(|d| sets_prompt(&d.text))
+    /// What the last command may do to prompts.
+    pub(super) fn may(&mut self) -> May {
+        let Some(last) = self.drafts.last() else { return May::default() };
+        // every line of output asks, so the answer is kept until the text is another: appended to, cut, or put elsewhere
+        let text = (self.drafts.len(), last.text.as_ptr() as usize, last.text.len());
+        if self.may.0 != text {
+            self.may = (text, May::of(&last.text));
+        }
+        self.may.1
     }
 
     /// `bc` and `dc` show no prompt. What is entered there has operators or names, what they answer is a number.
@@ -39,7 +45,7 @@ impl<'a> Machine<'a> {
 
     /// Where on a line without marks the prompt ends, if it begins with one that is due.
     pub(super) fn prompt_on(&mut self, at: usize, text: &str, floor: Option<usize>) -> Option<(usize, f32)> {
-        let announced = self.opened != Opens::Nothing || self.lead.is_some() || self.sets_prompt();
+        let announced = self.opened != Opens::Nothing || self.lead.is_some() || self.may().sets_prompt;
         if let Some(top) = self.levels.top() {
             if !top.marked {
                 if !top.prompt.trim().is_empty() {
@@ -69,7 +75,7 @@ impl<'a> Machine<'a> {
             return None;
         }
         let unannounced = self.levels.top().is_some() && !announced;
-        if (unannounced || self.opened == Opens::Exit) && !self.could_open_anything() {
+        if (unannounced || self.opened == Opens::Exit) && !self.may().opens_unknown {
             return None;
         }
         let units = self.units;
@@ -114,32 +120,26 @@ impl<'a> Machine<'a> {
         (score >= needed).then(|| (end, if announced || self.levels.top().is_none() { 0.93 } else { 0.8 }))
     }
 
-    /// Whether the last command is a program nobody knows: it may have opened another shell.
-    pub(super) fn could_open_anything(&self) -> bool {
-        self.drafts.last().is_some_and(|d| {
-            simple_commands(&d.text).last().and_then(|c| c.first()).is_some_and(|w| !is_command(w))
-        })
-    }
-
     /// The prompt of the top level with other words in it: after `cd`, or where the same words come again.
     pub(super) fn same_level(&mut self, text: &str) -> Option<usize> {
         let top = self.levels.top()?;
         let sign = top.prompt.trim_end().chars().last()?;
-        let head = text.char_indices().nth(240).map_or(text, |(i, _)| &text[..i]);
-        if !head.contains(sign) {
+        let end = text.char_indices().nth(240).filter(|_| text.len() > 240);
+        if !text[..end.map_or(text.len(), |(i, _)| i)].contains(sign) {
             return None;
         }
-        let moved = self.drafts.last().is_some_and(|d| changes_prompt(&d.text));
-        let (exact, loose, known) = (top.exact, top.loose, top.says.clone());
+        let moved = self.may().changes_prompt;
+        let top = self.levels.top()?;
+        let known = &top.says;
         for candidate in candidates(text, None) {
             let prompt = &text[..candidate.at];
             if !prompt.trim_end().ends_with(sign) {
                 continue;
             }
-            if exact_key(prompt) == exact || self.levels.top().is_some_and(|l| l.fits_program(prompt)) {
+            if candidate.exact == top.exact || top.fits_program(prompt) {
                 return Some(candidate.at);
             }
-            if loose_key(prompt) != loose {
+            if candidate.loose != top.loose {
                 continue;
             }
             let said = says(prompt);
@@ -159,15 +159,18 @@ impl<'a> Machine<'a> {
     /// The prompt of a level below the top: after its end, or where it is too long to be an accident.
     pub(super) fn lower_level(&self, text: &str) -> Option<usize> {
         let left = self.opened == Opens::Exit || self.left_editor;
-        let same = self.levels.below().find(|l| {
+        let same = self.levels.below().filter(|l| text.starts_with(l.prompt.as_str())).find(|l| {
             let long = l.prompt.trim().len() >= 5 && l.says.user.is_some();
-            (left || long && !l.marked) && !l.prompt.trim().is_empty() && text.starts_with(l.prompt.as_str())
+            (left || long && !l.marked) && !l.prompt.trim().is_empty()
         });
         if let Some(level) = same {
             return Some(level.prompt.len());
         }
         // the level below may have gone to another directory in a line that could not be read
-        let ends = candidates(text, None).into_iter().map(|c| c.at).filter(|_| left);
+        if !left {
+            return None;
+        }
+        let ends = candidates(text, None).into_iter().map(|c| c.at);
         ends.filter(|at| likeness(&text[*at..]) >= 0.3).find(|at| {
             let prompt = &text[..*at];
             self.levels.lower(prompt, &says(prompt))
@@ -203,39 +206,56 @@ pub(super) fn plain_sample<'a>(unit: &'a Unit<'_>) -> Option<Sample<'a>> {
     }
 }
 
-/// Whether a command gives the shell another prompt, or runs a file that may.
-pub(super) fn sets_prompt(text: &str) -> bool {
-    simple_commands(text).iter().any(|words| {
-        let name = words.first().map_or("", String::as_str);
-        let sets = |w: &String| w.starts_with("PS1=") || w.starts_with("PROMPT=") || w.starts_with("prompt=");
-        words.iter().take(2).any(sets) || matches!(name, "source" | ".") && words.len() > 1
-    })
+/// What a command may do to prompts.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct May {
+    /// Gives the shell another prompt, or runs a file that may.
+    pub(super) sets_prompt: bool,
+    /// Is likely to be followed by another prompt of the same shell.
+    pub(super) changes_prompt: bool,
+    /// Is a program nobody knows: it may have opened another shell.
+    pub(super) opens_unknown: bool,
 }
 
-/// Whether a command is likely to be followed by another prompt of the same shell.
-pub(super) fn changes_prompt(text: &str) -> bool {
-    simple_commands(text).iter().any(|words| {
-        words.first().is_some_and(|w| {
-            matches!(
-                w.as_str(),
-                "cd" | "pushd"
-                    | "popd"
-                    | "git"
-                    | "source"
-                    | "."
-                    | "export"
-                    | "conda"
-                    | "workon"
-                    | "deactivate"
-                    | "set"
-                    | "hostnamectl"
-                    | "hostname"
-                    | "kubectl"
-                    | "kubectx"
-                    | "use"
-                    | "\\c"
-            ) || w.starts_with("PS1=")
-                || w.starts_with("PROMPT")
-        })
+impl May {
+    fn of(text: &str) -> Self {
+        let commands = simple_commands(text);
+        let last = commands.last().and_then(|c| c.first());
+        Self {
+            sets_prompt: commands.iter().any(|words| sets_prompt(words)),
+            changes_prompt: commands.iter().any(|words| changes_prompt(words)),
+            opens_unknown: last.is_some_and(|w| !is_command(w)),
+        }
+    }
+}
+
+fn sets_prompt(words: &[String]) -> bool {
+    let name = words.first().map_or("", String::as_str);
+    let sets = |w: &String| w.starts_with("PS1=") || w.starts_with("PROMPT=") || w.starts_with("prompt=");
+    words.iter().take(2).any(sets) || matches!(name, "source" | ".") && words.len() > 1
+}
+
+fn changes_prompt(words: &[String]) -> bool {
+    words.first().is_some_and(|w| {
+        matches!(
+            w.as_str(),
+            "cd" | "pushd"
+                | "popd"
+                | "git"
+                | "source"
+                | "."
+                | "export"
+                | "conda"
+                | "workon"
+                | "deactivate"
+                | "set"
+                | "hostnamectl"
+                | "hostname"
+                | "kubectl"
+                | "kubectx"
+                | "use"
+                | "\\c"
+        ) || w.starts_with("PS1=")
+            || w.starts_with("PROMPT")
     })
 }

@@ -182,6 +182,7 @@ impl<'a> Machine<'a> {
         let (left, right) = text.split_at(mark);
         let left = behind_sign(left);
         let best = self.marked.best(right, None);
+        let may = self.may();
         let prompt_first = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]));
         if self.continuing && prompt_first {
             let known = self.levels.top().and_then(|l| l.ps2.clone());
@@ -207,9 +208,9 @@ impl<'a> Machine<'a> {
             || self.levels.top().is_none_or(|l| l.fits(prompt, &said))
             || self.levels.lower(prompt, &said)
             || self.opened != Opens::Nothing
-            || self.sets_prompt()
+            || may.sets_prompt
             || self.levels.top().is_some_and(|l| l.loose == loose_key(prompt))
-            || self.drafts.last().is_some_and(|d| changes_prompt(&d.text))
+            || may.changes_prompt
             || self.marked.count(prompt) > 1;
         if !expected {
             // full-screen programs set the same mark

@@ -23,7 +23,7 @@ use crate::readings::{Reading, readings, row_limit, words, wrap_width};
 use crate::shell::{Opens, is_command, is_complete, opens, simple_commands};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
-use due::{changes_prompt, plain_sample};
+use due::{May, plain_sample};
 use output::{is_password_prompt, says_it_failed};
 use repair::{behind_sign, hash, shown_words, without_wraps};
 
@@ -92,6 +92,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         leads: HashSet::new(),
         early: Vec::new(),
         unexplained: None,
+        may: ((0, 0, 0), May::default()),
     };
     machine.learn_leads();
     if given.mode == Mode::Streamed {
@@ -219,6 +220,8 @@ struct Machine<'a> {
     /// What was shown before the first prompt.
     early: Vec<String>,
     unexplained: Option<usize>,
+    /// What the last command may do to prompts, and for which text of it that was found.
+    may: ((usize, usize, usize), May),
 }
 
 impl<'a> Machine<'a> {
@@ -242,7 +245,9 @@ impl<'a> Machine<'a> {
 
     /// Something was entered at a prompt.
     pub(super) fn entered(&mut self, entered: Entered<'_>) {
-        let failed = self.running.is_some_and(|r| says_it_failed(self.drafts[r].output.head()));
+        // what else a command opens, it opens whatever its output says
+        let asked = matches!(self.opened, Opens::Shell { .. } | Opens::Multiplexer { .. });
+        let failed = asked && self.running.is_some_and(|r| says_it_failed(self.drafts[r].output.head()));
         self.look_at_output();
         self.drop_completion(&entered);
         self.typed_ahead(&entered);
@@ -317,8 +322,8 @@ impl<'a> Machine<'a> {
             let status = entered.status;
             if status == Status::Run {
                 self.continuing = shell && i + 1 == count && !is_complete(&part);
-                self.opened =
-                    if shell || opens(&part) == Opens::Exit { opens(&part) } else { Opens::Nothing };
+                let opened = opens(&part);
+                self.opened = if shell || opened == Opens::Exit { opened } else { Opens::Nothing };
                 self.running = Some(self.drafts.len());
             }
             self.push(Draft {

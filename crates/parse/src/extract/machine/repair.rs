@@ -182,6 +182,10 @@ impl<'a> Machine<'a> {
 /// What stands behind the sign with which zsh and fish mark a missing line end, and the blanks that fill its row.
 pub(super) fn behind_sign(text: &str) -> &str {
     const BLANKS: &str = "                    ";
+    if text.len() < BLANKS.len() || memchr::memchr3(b'%', b'#', "⏎".as_bytes()[0], text.as_bytes()).is_none()
+    {
+        return text;
+    }
     let Some(blanks) = text.rfind(BLANKS) else { return text };
     let signed = text[..blanks].trim_end().ends_with(['%', '#', '⏎']);
     if signed { text[blanks..].trim_start() } else { text }

@@ -71,7 +71,11 @@ impl<'a> Grid<'a> {
         if self.flat {
             return;
         }
-        self.row = to.max(self.base);
+        let to = to.max(self.base);
+        if to < self.row {
+            self.rows.iter_mut().skip(to - self.base).for_each(Row::settle);
+        }
+        self.row = to;
         while self.base + self.rows.len() <= self.row {
             self.rows.push_back(Row::default());
         }

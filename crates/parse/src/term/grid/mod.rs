@@ -32,7 +32,7 @@ struct Editing {
 /// The screen: rows without end below, the last [`KEPT`] above.
 #[derive(Debug)]
 pub(super) struct Grid<'a> {
-    rows: VecDeque<Row>,
+    rows: VecDeque<Row<'a>>,
     /// Absolute index of `rows[0]`.
     base: usize,
     row: usize,
@@ -116,11 +116,11 @@ impl<'a> Grid<'a> {
             && self.current_ref().start.is_none()
     }
 
-    pub(in crate::term) fn current_ref(&self) -> &Row {
+    pub(in crate::term) fn current_ref(&self) -> &Row<'a> {
         &self.rows[self.row - self.base]
     }
 
-    pub(in crate::term) fn current(&mut self) -> &mut Row {
+    pub(in crate::term) fn current(&mut self) -> &mut Row<'a> {
         &mut self.rows[self.row - self.base]
     }
 

@@ -8,16 +8,10 @@ impl<'a> Grid<'a> {
         let row = self.row;
         let line = Line { text: Cow::Borrowed(text), span: start..end, returns, ..Line::default() };
         self.push_unit(Unit::Line(line), row);
-        // the cells are made only if the cursor ever comes back: rarely, and then by rows of its own making
         let current = self.current();
         current.start = Some(start);
         current.returns = returns;
-        if text.len() <= 512 {
-            let mut col = 0;
-            for c in text.chars() {
-                col = if c == '\t' { current.tab(col) } else { current.put(col, c) };
-            }
-        }
+        current.take_plain(text);
         self.emitted = self.row + 1;
         self.down_one();
         self.col = 0;
