@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use whoran_model::{DiagnosticKind, LogId};
+use whoran_model::{DiagnosticKind, LogId, Timestamp};
 
 /// A log, a folder or the archive could not be used. Each message names the thing.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,14 @@ pub enum Error {
         line: u64,
         /// What is wrong with it.
         why: String,
+    },
+    /// The log was taken out of the archive on purpose.
+    #[error("{log} was pruned on {}", time.strftime("%Y-%m-%d"))]
+    Pruned {
+        /// The log.
+        log: LogId,
+        /// When that was.
+        time: Timestamp,
     },
     /// The log is not one of this source's.
     #[error("no such log: {0}")]

@@ -34,7 +34,8 @@ mod source;
 mod testsuite;
 
 pub use archive::{
-    Archive, ArchiveSource, Entry, Mismatch, NO_HEAD, Place, Verification, create_private_dir,
+    Archive, ArchiveSource, Entry, Mismatch, NO_HEAD, Packed, Packer, Place, Pruned, Verification,
+    create_private_dir,
 };
 pub use decompress::{DEFAULT_CAP, LogEnd, LogReader};
 pub use error::Error;

@@ -42,7 +42,7 @@ pub(crate) fn unambiguous(paths: &[PathBuf], archive: &Archive) -> Result<Vec<Pa
         let name = name_of_path(if path.as_os_str() == "." { Path::new("") } else { &path });
         let taken = archive.entries().iter().any(|entry| match &entry.place {
             Place::InPlace { path: lies } => is_below(&entry.log.id, &name) && !lies.starts_with(&absolute),
-            Place::Frame { .. } => false,
+            Place::Frame { .. } | Place::Pruned { .. } => false,
         });
         Ok(if taken { absolute } else { path })
     };

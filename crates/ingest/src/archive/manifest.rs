@@ -17,9 +17,11 @@ pub const NO_HEAD: &str = "00000000000000000000000000000000000000000000000000000
 /// What one line of the manifest says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The log as it was listed. For a frame, `size` counts its bytes as pulled.
+    /// The log as it was listed. For a frame, `size` counts the log's bytes as pulled up to this frame's end.
     pub log: LogRef,
-    /// SHA-256 of the log's bytes as pulled or as stored, in hex.
+    /// How many bytes of the log stand in frames before this one, which it goes on from; 0 where it begins the log anew.
+    pub from: u64,
+    /// SHA-256 of the frame's bytes before compression, or of the file's as stored, in hex.
     pub sha256: String,
     /// When it was pulled or read.
     pub time: Timestamp,
@@ -44,6 +46,11 @@ pub enum Place {
         /// The file's absolute path.
         path: PathBuf,
     },
+    /// Nowhere any longer: they were taken out on purpose.
+    Pruned {
+        /// The line that was written for them, from 1.
+        line: u64,
+    },
 }
 
 /// A line as written. The key order is part of the format.
@@ -64,11 +71,20 @@ struct Line<'a> {
     stored: Option<u64>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     path: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    from: u64,
     size: u64,
     #[serde(borrow)]
     sha256: Cow<'a, str>,
     #[serde(borrow)]
     previous: Cow<'a, str>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,6 +94,8 @@ enum Kind {
     Frame,
     /// Has `path`.
     InPlace,
+    /// Has `line`.
+    Pruned,
 }
 
 /// The line that says `entry`, without its line end, after a line with the hash `previous`.
@@ -91,6 +109,8 @@ pub(super) fn encode(entry: &Entry, previous: &str) -> String {
         offset: None,
         stored: None,
         path: None,
+        line: None,
+        from: entry.from,
         size: entry.log.size,
         sha256: entry.sha256.as_str().into(),
         previous: previous.into(),
@@ -103,6 +123,10 @@ pub(super) fn encode(entry: &Entry, previous: &str) -> String {
             line.kind = Kind::InPlace;
             line.path = Some(name_of_path(path).to_string().into());
         }
+        Place::Pruned { line: pruned } => {
+            line.kind = Kind::Pruned;
+            line.line = Some(*pruned);
+        }
     }
     // Strings and numbers under string keys: this cannot fail, and an empty line would be refused on reading.
     serde_json::to_string(&line).unwrap_or_default()
@@ -111,16 +135,22 @@ pub(super) fn encode(entry: &Entry, previous: &str) -> String {
 /// What a line says, and the hash it gives for the line before it; or what is wrong with it.
 pub(super) fn decode(line: &[u8]) -> Result<(Entry, String), String> {
     let line: Line<'_> = serde_json::from_slice(line).map_err(|e| e.to_string())?;
-    let place = match (line.kind, line.pack, line.offset, line.stored, line.path) {
-        (Kind::Frame, Some(pack), Some(offset), Some(stored), None) => Place::Frame { pack, offset, stored },
-        (Kind::InPlace, None, None, None, Some(path)) => {
+    let place = match (line.kind, (line.pack, line.offset, line.stored), line.path, line.line) {
+        (Kind::Frame, (Some(pack), Some(offset), Some(stored)), None, None) if line.from <= line.size => {
+            Place::Frame { pack, offset, stored }
+        }
+        (Kind::InPlace, (None, None, None), Some(path), None) if line.from == 0 => {
             Place::InPlace { path: path_of_name(&LogId::new(path)) }
         }
+        (Kind::Pruned, (None, None, None), None, Some(pruned)) => Place::Pruned { line: pruned },
         _ => return Err("its keys are not those of its kind".to_owned()),
     };
     let time = line.time.parse().map_err(|e| format!("time: {e}"))?;
     let log = LogRef { id: LogId::new(line.log), size: line.size, version: line.version.into_owned() };
-    Ok((Entry { log, sha256: line.sha256.into_owned(), time, place }, line.previous.into_owned()))
+    Ok((
+        Entry { log, from: line.from, sha256: line.sha256.into_owned(), time, place },
+        line.previous.into_owned(),
+    ))
 }
 
 /// The hash of a line without its line end.

@@ -1,22 +1,25 @@
 //! What was pulled and cannot be read again, and a record of what was read where it lies.
 //!
 //! ```text
-//! packs/000001.zst   zstd frames one after the other, one a log: `zstdcat` reads them
+//! packs/000001.zst   zstd frames one after the other, one a log or a further part of one: `zstdcat` reads them
 //! manifest.jsonl     one line a frame or file, each with the SHA-256 of the line before
 //! ```
 //!
 //! Write order: frames, fsync, manifest, fsync. What no manifest line names does not exist, and is cut off when
 //! something is written next. So a process may be killed at any moment, and a full disk leaves what was there before.
+//! What is pruned leaves a line that says so, and a gap that zstd skips: no line before it changes.
 //! One process writes at a time (a lock around the whole data folder is the caller's); any number read.
 
 mod manifest;
 mod pack;
+mod packer;
+mod prune;
 mod source;
 #[cfg(test)]
 mod tests;
 mod verify;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{DirBuilder, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -28,10 +31,13 @@ use crate::source::open_file;
 use crate::{Error, path_of_name};
 
 pub use self::manifest::{Entry, NO_HEAD, Place};
+pub use self::packer::{Packed, Packer};
+pub use self::prune::Pruned;
 pub use self::source::ArchiveSource;
+use self::source::Parts;
 pub use self::verify::{Mismatch, Verification};
 
-use self::pack::PackWriter;
+use self::pack::{Frame, PackWriter};
 
 /// The archive in one folder.
 ///
@@ -55,8 +61,10 @@ use self::pack::PackWriter;
 pub struct Archive {
     dir: PathBuf,
     entries: Vec<Entry>,
-    /// Index into `entries` of each log's last line.
-    latest: HashMap<LogId, usize>,
+    /// Index into `entries` of the lines that make up each log: the one that began it last, and those that went on.
+    parts: HashMap<LogId, Vec<usize>>,
+    /// The lines whose bytes were taken out, from 1.
+    pruned: HashSet<u64>,
     head: String,
     /// Length of the manifest up to its last whole line, in bytes.
     len: u64,
@@ -69,6 +77,8 @@ struct Writer {
     manifest: File,
     pack: PackWriter,
     pending: Vec<Entry>,
+    /// Sizes of the logs in `pending`, in bytes.
+    sizes: HashMap<LogId, u64>,
 }
 
 impl Archive {
@@ -88,7 +98,8 @@ impl Archive {
         Self {
             dir: dir.to_owned(),
             entries: Vec::new(),
-            latest: HashMap::new(),
+            parts: HashMap::new(),
+            pruned: HashSet::new(),
             head: NO_HEAD.to_owned(),
             len: 0,
             writer: None,
@@ -117,14 +128,14 @@ impl Archive {
         &self.head
     }
 
-    /// Every line of the manifest, in order. A later line of a log supersedes an earlier one.
+    /// Every line of the manifest, in order. A later line of a log supersedes an earlier one, or goes on from it.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
     /// The last line about a log.
     pub fn latest(&self, log: &LogId) -> Option<&Entry> {
-        self.latest.get(log).map(|&at| &self.entries[at])
+        self.parts.get(log)?.last().map(|&at| &self.entries[at])
     }
 
     /// Opens a log for reading its bytes as they were pulled, or, where it was noted in place, as they are now.
@@ -133,7 +144,25 @@ impl Archive {
     /// The log is not in the archive, or its pack or file cannot be opened.
     pub fn read(&self, log: &LogId) -> Result<Box<dyn Read + Send>, Error> {
         let entry = self.latest(log).ok_or_else(|| Error::UnknownLog(log.clone()))?;
-        self.read_entry(entry, entry.log.size)
+        self.read_up_to(log, entry.log.size)
+    }
+
+    /// Opens the bytes of one line: those of the log from [`Entry::from`] on.
+    ///
+    /// # Errors
+    /// The pack or file cannot be opened.
+    pub fn read_part(&self, entry: &Entry) -> Result<Box<dyn Read + Send>, Error> {
+        self.read_entry(entry, entry.log.size - entry.from)
+    }
+
+    /// Opens the first `size` bytes of a log, part after part.
+    fn read_up_to(&self, log: &LogId, size: u64) -> Result<Box<dyn Read + Send>, Error> {
+        let parts = self.parts.get(log).ok_or_else(|| Error::UnknownLog(log.clone()))?;
+        let parts: Vec<Entry> = parts.iter().map(|&at| self.entries[at].clone()).collect();
+        match parts.as_slice() {
+            [whole] => self.read_entry(whole, size),
+            _ => Ok(Box::new(Parts::new(self.packs_dir(), parts).take(size))),
+        }
     }
 
     /// Opens the bytes of an entry, of which there are at most `size`.
@@ -143,6 +172,7 @@ impl Archive {
                 pack::read_frame(&self.packs_dir(), pack, offset, stored, size)
             }
             Place::InPlace { path } => open_file(&entry.log.id, path, size),
+            Place::Pruned { .. } => Err(Error::Pruned { log: entry.log.id.clone(), time: entry.time }),
         }
     }
 
@@ -173,6 +203,43 @@ impl Archive {
         self.append_named("stdin", name, pulled, bytes)
     }
 
+    /// Like [`Archive::append`], with bytes that are packed already.
+    ///
+    /// # Errors
+    /// Writing the pack failed; the archive is as it was before and can be used further.
+    pub fn append_packed(
+        &mut self,
+        log: &LogId,
+        version: &str,
+        pulled: Timestamp,
+        packed: Packed,
+    ) -> Result<LogRef, Error> {
+        let frame = self.writer()?.pack.write_packed(packed)?;
+        self.keep(LogRef { id: log.clone(), size: frame.bytes, version: version.to_owned() }, frame, pulled)
+    }
+
+    /// Adds bytes to the end of a log, or begins it. `version` is the whole log's from here on.
+    ///
+    /// # Errors
+    /// As [`Archive::append_packed`].
+    pub fn extend(
+        &mut self,
+        log: &LogId,
+        version: &str,
+        pulled: Timestamp,
+        packed: Packed,
+    ) -> Result<LogRef, Error> {
+        // What was pruned is not gone on from: the log begins anew.
+        let held = self.latest(log).filter(|entry| !entry.is_pruned());
+        let committed = held.map_or(0, |entry| entry.log.size);
+        let writer = self.writer()?;
+        let frame = writer.pack.write_packed(packed)?;
+        let from = writer.sizes.get(log).copied().unwrap_or(committed);
+        let log = LogRef { id: log.clone(), size: from + frame.bytes, version: version.to_owned() };
+        writer.keep(&log, from, frame, pulled);
+        Ok(log)
+    }
+
     fn append_named(
         &mut self,
         what: &str,
@@ -182,11 +249,13 @@ impl Archive {
     ) -> Result<LogRef, Error> {
         let frame = self.writer()?.pack.write_frame(what, bytes)?;
         let (id, version) = name(&frame.sha256);
-        let log = LogRef { id, size: frame.bytes, version };
+        self.keep(LogRef { id, size: frame.bytes, version }, frame, time)
+    }
+
+    /// Keeps the frame just written as a whole log, unless the archive has just that.
+    fn keep(&mut self, log: LogRef, frame: Frame, time: Timestamp) -> Result<LogRef, Error> {
         if !self.holds(&log, &frame.sha256) {
-            let writer = self.writer()?;
-            let place = writer.pack.keep(&frame);
-            writer.pending.push(Entry { log: log.clone(), sha256: frame.sha256, time, place });
+            self.writer()?.keep(&log, 0, frame, time);
         }
         Ok(log)
     }
@@ -210,15 +279,21 @@ impl Archive {
                 std::path::absolute(&path).map_err(Error::read(&path))?
             }
         };
-        let entry =
-            Entry { log: log.clone(), sha256: sha256.to_owned(), time: read, place: Place::InPlace { path } };
-        self.writer()?.pending.push(entry);
+        let (log, sha256) = (log.clone(), sha256.to_owned());
+        self.writer()?.pending.push(Entry {
+            log,
+            from: 0,
+            sha256,
+            time: read,
+            place: Place::InPlace { path },
+        });
         Ok(())
     }
 
     /// Whether the last line about the log says the same of it.
     fn holds(&self, log: &LogRef, sha256: &str) -> bool {
-        self.latest(&log.id).is_some_and(|entry| entry.log == *log && entry.sha256 == sha256)
+        let same = |e: &Entry| e.from == 0 && e.log == *log && e.sha256 == sha256 && !e.is_pruned();
+        self.latest(&log.id).is_some_and(same)
     }
 
     /// Makes everything appended and noted since the last commit last: two fsyncs, however many lines.
@@ -251,9 +326,13 @@ impl Archive {
         write(&mut writer.manifest).map_err(Error::write(&manifest))?;
 
         let committed = std::mem::take(&mut writer.pending);
+        writer.sizes.clear();
         self.len += lines.len() as u64;
         self.head = head;
-        committed.into_iter().for_each(|entry| self.add(entry));
+        for entry in committed {
+            let line = self.seq() + 1;
+            self.add(entry).map_err(|why| Error::Manifest { path: manifest.clone(), line, why })?;
+        }
         Ok(())
     }
 
@@ -275,7 +354,7 @@ impl Archive {
             self.load(&manifest)?;
             manifest.set_len(self.len).map_err(Error::write(&path))?;
             let pack = PackWriter::after(packs, &self.entries);
-            self.writer = Some(Writer { manifest, pack, pending: Vec::new() });
+            self.writer = Some(Writer { manifest, pack, pending: Vec::new(), sizes: HashMap::new() });
         }
         // Just made, where it was missing.
         self.writer.as_mut().ok_or_else(|| Error::write(&self.dir)(io::ErrorKind::Other.into()))
@@ -288,12 +367,8 @@ impl Archive {
         let mut last = None;
         for line in manifest::whole_lines(file) {
             let line = line.map_err(Error::read(&path))?;
-            let (entry, _) = manifest::decode(&line).map_err(|why| Error::Manifest {
-                path: path.clone(),
-                line: self.seq() + 1,
-                why,
-            })?;
-            self.add(entry);
+            let entry = manifest::decode(&line).and_then(|(entry, _)| self.add(entry));
+            entry.map_err(|why| Error::Manifest { path: path.clone(), line: self.seq() + 1, why })?;
             self.len += line.len() as u64 + 1;
             last = Some(line);
         }
@@ -303,9 +378,45 @@ impl Archive {
         Ok(())
     }
 
-    fn add(&mut self, entry: Entry) {
-        self.latest.insert(entry.log.id.clone(), self.entries.len());
+    /// Takes a line in, unless it goes on from where its log does not end, or prunes what is not there.
+    fn add(&mut self, entry: Entry) -> Result<(), String> {
+        let before = self.latest(&entry.log.id).map_or(0, |entry| entry.log.size);
+        match entry.place {
+            Place::Pruned { line } => {
+                let of = usize::try_from(line).ok().and_then(|line| self.entries.get(line.checked_sub(1)?));
+                if !of.is_some_and(|of| of.log.id == entry.log.id && !of.is_pruned()) {
+                    return Err(format!("line {line}, which it prunes, is not about this log"));
+                }
+                if !self.pruned.insert(line) {
+                    return Err(format!("line {line} was pruned before"));
+                }
+            }
+            _ if entry.from != 0 && entry.from != before => {
+                return Err(format!("it goes on from byte {} of {before}", entry.from));
+            }
+            _ => {}
+        }
+        let parts = self.parts.entry(entry.log.id.clone()).or_default();
+        let at = self.entries.len();
+        match entry.place {
+            // The parts of a log go together; what an older copy of it held was of no use before.
+            Place::Pruned { line } if parts.iter().any(|&part| part as u64 + 1 == line) => *parts = vec![at],
+            Place::Pruned { .. } if parts.iter().any(|&part| !self.entries[part].is_pruned()) => {}
+            Place::Pruned { .. } => *parts = vec![at],
+            _ if entry.from == 0 => *parts = vec![at],
+            _ => parts.push(at),
+        }
         self.entries.push(entry);
+        Ok(())
+    }
+
+    /// Where frames in the making may wait: a folder on the archive's own disk, made if there is none.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn scratch(&mut self) -> Result<PathBuf, Error> {
+        self.writer()?;
+        Ok(self.packs_dir())
     }
 
     fn manifest_path(&self) -> PathBuf {
@@ -314,6 +425,21 @@ impl Archive {
 
     fn packs_dir(&self) -> PathBuf {
         self.dir.join("packs")
+    }
+}
+
+impl Writer {
+    fn keep(&mut self, log: &LogRef, from: u64, frame: Frame, time: Timestamp) {
+        let place = self.pack.keep(&frame);
+        self.sizes.insert(log.id.clone(), log.size);
+        self.pending.push(Entry { log: log.clone(), from, sha256: frame.sha256, time, place });
+    }
+}
+
+impl Entry {
+    /// Whether the line says that bytes were taken out.
+    pub fn is_pruned(&self) -> bool {
+        matches!(self.place, Place::Pruned { .. })
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{Entry, Place, sync_dir};
+use super::{Entry, Packed, Place, sync_dir};
 use crate::Error;
 use crate::hashed::Hashed;
 
@@ -12,7 +12,7 @@ use crate::hashed::Hashed;
 const PACK_SIZE: u64 = if cfg!(test) { 32 << 10 } else { 256 << 20 };
 
 /// zstd's own default: at terminal output, higher levels cost much and save little.
-const LEVEL: i32 = 3;
+pub(super) const LEVEL: i32 = 3;
 
 /// A frame that was written and is not kept yet.
 pub(super) struct Frame {
@@ -36,7 +36,7 @@ impl PackWriter {
     pub(super) fn after(dir: PathBuf, entries: &[Entry]) -> Self {
         let ends = entries.iter().filter_map(|entry| match entry.place {
             Place::Frame { pack, offset, stored } => Some((pack, offset.saturating_add(stored))),
-            Place::InPlace { .. } => None,
+            Place::InPlace { .. } | Place::Pruned { .. } => None,
         });
         let (number, len) = ends.max().unwrap_or((1, 0));
         Self { dir, number, len, file: None }
@@ -44,6 +44,21 @@ impl PackWriter {
 
     /// Writes a frame over whatever stands after the last frame kept; `what` names the log in an error.
     pub(super) fn write_frame(&mut self, what: &str, bytes: &mut dyn Read) -> Result<Frame, Error> {
+        let (path, start, file) = self.ready()?;
+        let (bytes, sha256) = compress(what, bytes, file, &path)?;
+        let end = file.stream_position().map_err(Error::write(&path))?;
+        Ok(Frame { stored: end - start, bytes, sha256 })
+    }
+
+    /// The same for a frame that is made already.
+    pub(super) fn write_packed(&mut self, mut packed: Packed) -> Result<Frame, Error> {
+        let (path, _, file) = self.ready()?;
+        let stored = io::copy(packed.reader(), file).map_err(Error::write(&path))?;
+        Ok(Frame { stored, bytes: packed.bytes, sha256: packed.sha256 })
+    }
+
+    /// The pack that the next frame goes to, and where in it.
+    fn ready(&mut self) -> Result<(PathBuf, u64, &mut File), Error> {
         if self.len >= PACK_SIZE {
             self.next_pack()?;
         }
@@ -52,14 +67,8 @@ impl PackWriter {
         }
         let (path, start) = (self.path(), self.len);
         let Some(file) = &mut self.file else { return Err(Error::write(&path)(io::ErrorKind::Other.into())) };
-        let cut = |file: &mut File| {
-            file.set_len(start)?;
-            file.seek(SeekFrom::Start(start))
-        };
-        cut(file).map_err(Error::write(&path))?;
-        let (bytes, sha256) = compress(what, bytes, file, &path)?;
-        let end = file.stream_position().map_err(Error::write(&path))?;
-        Ok(Frame { stored: end - start, bytes, sha256 })
+        file.set_len(start).and_then(|()| file.seek(SeekFrom::Start(start))).map_err(Error::write(&path))?;
+        Ok((path, start, file))
     }
 
     /// Keeps the frame just written.
@@ -122,7 +131,7 @@ pub(super) fn read_frame(
     Ok(Box::new(open().map_err(Error::read(&path))?.take(bytes)))
 }
 
-fn path(dir: &Path, number: u32) -> PathBuf {
+pub(super) fn path(dir: &Path, number: u32) -> PathBuf {
     dir.join(format!("{number:06}.zst"))
 }
 

@@ -302,17 +302,17 @@ fn verify_finds_what_was_changed() {
     check(&|_| {}, &[]);
     check(
         &|dir| edit(dir, &|lines| lines.iter().map(|l| l.replace("\"v1\"", "\"v2\"")).collect()),
-        &["manifest line 2 does not follow the line before it"],
+        &["manifest line 2, about here.log, does not follow the line before it, about s3://b/one.log"],
     );
     check(
         &|dir| edit(dir, &|lines| vec![lines[0].into(), lines[2].into()]),
-        &["manifest line 2 does not follow the line before it"],
+        &["manifest line 2, about s3://b/two.log, does not follow the line before it, about s3://b/one.log"],
     );
     check(
         &|dir| edit(dir, &|lines| vec![lines[0].into(), "{}".into(), lines[2].into()]),
         &[
             "manifest line 2 is damaged: missing field `kind` at line 1 column 2",
-            "manifest line 3 does not follow the line before it",
+            "manifest line 3, about s3://b/two.log, does not follow the line before it",
         ],
     );
     check(
@@ -325,9 +325,18 @@ fn verify_finds_what_was_changed() {
     );
     check(
         &|dir| fs::remove_file(dir.join("here.log")).unwrap(),
+        &["here.log of manifest line 2 is missing: here.log is not there"],
+    );
+    check(
+        &|dir| fs::remove_file(dir.join("archive/packs/000001.zst")).unwrap(),
         &[
-            "here.log of manifest line 2 cannot be read: cannot read here.log: No such file or directory (os error 2)",
+            "s3://b/one.log of manifest line 1 is missing: archive/packs/000001.zst is not there",
+            "s3://b/two.log of manifest line 3 is missing: archive/packs/000001.zst is not there",
         ],
+    );
+    check(
+        &|dir| fs::write(dir.join("archive/packs/000000.zst"), "foreign").unwrap(),
+        &["archive/packs/000000.zst has 7 bytes at 0 that no manifest line names"],
     );
     // Other bytes in a sound frame of the same length.
     check(
@@ -350,6 +359,189 @@ fn verify_finds_what_was_changed() {
     let found = Archive::verify(&dir.path().join("archive"), Some(&head)).unwrap();
     assert_eq!(found.mismatches, [Mismatch::UnknownHead(head)]);
     assert_eq!((found.lines, found.bytes), (1, 3));
+}
+
+#[test]
+fn a_head_kept_elsewhere_says_how_much_came_since_and_a_tail_is_no_mismatch() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut archive = sample(dir.path());
+    let head = archive.head().to_owned();
+    put(&mut archive, "s3://b/three.log", "v1", b"three");
+    archive.commit().unwrap();
+    let path = dir.path().join("archive");
+    let pack = path.join("packs/000001.zst");
+    File::options().append(true).open(&pack).unwrap().write_all(b"half a frame").unwrap();
+    let found = Archive::verify(&path, Some(&head)).unwrap();
+    assert_eq!((found.since, found.tail, found.mismatches), (Some(1), 12, vec![]));
+    assert_eq!(Archive::verify(&path, Some(NO_HEAD)).unwrap().since, Some(4));
+}
+
+fn packed(bytes: &[u8]) -> Packed {
+    let mut packer = Packer::new(&std::env::temp_dir(), None).unwrap();
+    packer.feed(bytes).unwrap();
+    packer.finish().unwrap()
+}
+
+#[test]
+fn a_log_can_grow_frame_by_frame() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut archive = Archive::open(dir.path()).unwrap();
+    let log = LogId::new("cloudwatch:1/r/g/s");
+    let extend = |archive: &mut Archive, version: &str, bytes: &[u8]| {
+        archive.extend(&log, version, TIME, packed(bytes)).unwrap()
+    };
+    assert_eq!(extend(&mut archive, "1", b"one\n").size, 4);
+    assert_eq!(extend(&mut archive, "2", b"two\n").size, 8, "also before it is committed");
+    archive.commit().unwrap();
+    assert_eq!(extend(&mut archive, "3", b"three\n").size, 14);
+    archive.commit().unwrap();
+    for archive in [archive, Archive::open(dir.path()).unwrap()] {
+        assert_eq!(text_of(&archive, log.as_str()), b"one\ntwo\nthree\n");
+        assert_eq!(archive.latest(&log).unwrap().log.version, "3");
+        let logs = listing(&ArchiveSource::new(&archive)).0;
+        assert_eq!((logs.len(), logs[0].size), (1, 14), "one log, whatever its frames");
+    }
+    assert_eq!(Archive::verify(dir.path(), None).unwrap().mismatches, []);
+
+    // Without its middle, the rest does not fit.
+    let path = dir.path().join("manifest.jsonl");
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    fs::write(&path, format!("{}\n{}\n", lines[0], lines[2])).unwrap();
+    let error = Archive::open(dir.path()).unwrap_err().to_string();
+    assert!(error.ends_with("line 2 is damaged: it goes on from byte 8 of 4"), "{error}");
+}
+
+#[test]
+fn what_is_pruned_leaves_a_line_and_a_gap_that_zstd_skips() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("archive");
+    let day = |n: i64| Timestamp::from_second(n * 86_400).unwrap();
+    let mut archive = Archive::open(&path).unwrap();
+    let append = |archive: &mut Archive, name: &str, version: &str, time, bytes: &[u8]| {
+        archive.append(&LogId::new(name), version, time, &mut Cursor::new(bytes)).unwrap();
+        archive.commit().unwrap();
+    };
+    let noise = noise(60_000);
+    append(&mut archive, "old", "v1", day(1), &noise[..30_000]);
+    append(&mut archive, "replaced", "v1", day(1), b"replaced before");
+    append(&mut archive, "replaced", "v2", day(9), b"replaced since");
+    append(&mut archive, "old too", "v1", day(2), &noise[30_000..]);
+    append(&mut archive, "new", "v1", day(9), b"new");
+    for (time, part) in [(day(1), "grown "), (day(9), "lately")] {
+        archive.extend(&LogId::new("grown"), "v", time, packed(part.as_bytes())).unwrap();
+    }
+    archive.commit().unwrap();
+    let (there, gone) = (dir.path().join("there.log"), dir.path().join("gone.log"));
+    for file in [&there, &gone] {
+        fs::write(file, "").unwrap();
+        let log = LogRef { id: LogId::new(file.to_str().unwrap()), size: 0, version: "0".into() };
+        archive.note_in_place(&log, &hash_of(b""), day(1)).unwrap();
+    }
+    archive.commit().unwrap();
+    fs::remove_file(&gone).unwrap();
+    let (before, head) = (archive.seq(), archive.head().to_owned());
+
+    let pruned = archive.prune(day(5), day(10)).unwrap();
+    let names: Vec<&str> = pruned.logs.iter().map(LogId::as_str).collect();
+    assert_eq!(names, [gone.to_str().unwrap(), "old", "old too"]);
+    assert_eq!((pruned.lines, archive.seq()), (4, before + 4));
+    assert!(pruned.bytes > 60_000, "{}", pruned.bytes);
+
+    for mut archive in [archive, Archive::open(&path).unwrap()] {
+        assert_eq!(text_of(&archive, "replaced"), b"replaced since");
+        assert_eq!(text_of(&archive, "new"), b"new");
+        assert_eq!(text_of(&archive, "grown"), b"grown lately", "a log that grew goes as one");
+        let error = archive.read(&LogId::new("old")).err().unwrap().to_string();
+        assert_eq!(error, "old was pruned on 1970-01-11");
+        assert_eq!(archive.latest(&LogId::new("old")).unwrap().log.version, "v1", "what it was is known");
+        assert_eq!(archive.pruned_logs().count(), 3);
+        assert_eq!(listing(&ArchiveSource::new(&archive)).0.len(), 4);
+        assert_eq!(archive.prune(day(5), day(10)).unwrap(), Pruned::default(), "a second time does nothing");
+    }
+    let found = Archive::verify(&path, Some(&head)).unwrap();
+    assert_eq!((found.mismatches, found.pruned, found.since), (vec![], 4, Some(4)));
+
+    // The packs are still what zstd reads.
+    let mut text = Vec::new();
+    for entry in fs::read_dir(path.join("packs")).unwrap() {
+        let pack = File::open(entry.unwrap().path()).unwrap();
+        LogReader::new(LogId::new("pack"), pack, DEFAULT_CAP).read_to_end(&mut text).unwrap();
+    }
+    assert_eq!(text.len(), "replaced sincenewgrown lately".len());
+
+    // What comes again begins anew.
+    let mut archive = Archive::open(&path).unwrap();
+    append(&mut archive, "old", "v1", day(11), b"again");
+    archive.extend(&LogId::new("old too"), "v2", day(11), packed(b"from its head")).unwrap();
+    archive.commit().unwrap();
+    assert_eq!(text_of(&archive, "old"), b"again");
+    assert_eq!(text_of(&archive, "old too"), b"from its head");
+    assert_eq!(Archive::verify(&path, None).unwrap().mismatches, []);
+}
+
+#[test]
+fn a_prune_that_was_cut_short_is_seen_and_finished() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("archive");
+    drop(sample(dir.path()));
+    let pack = path.join("packs/000001.zst");
+    let frames = fs::read(&pack).unwrap();
+    Archive::open(&path).unwrap().prune(Timestamp::MAX, TIME).unwrap();
+    // As if it had been killed between the manifest and the packs.
+    fs::write(&pack, &frames).unwrap();
+    assert_eq!(
+        mismatches(dir.path()),
+        ["one", "two"].map(|name| {
+            let line = if name == "one" { 1 } else { 3 };
+            format!("s3://b/{name}.log of manifest line {line} was pruned, and its bytes are still there")
+        })
+    );
+    let again = Archive::open(&path).unwrap().prune(Timestamp::MAX, TIME).unwrap();
+    assert_eq!((again.lines, again.bytes), (0, frames.len() as u64));
+    assert_eq!(mismatches(dir.path()), [""; 0]);
+}
+
+#[test]
+fn names_are_plain_data_however_hostile() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("archive");
+    let long = "k".repeat(1024);
+    let names = [
+        "s3://b/../../etc/passwd",
+        "s3://b/..",
+        "s3://b//",
+        "s3://b/a:b",
+        "s3://b/nul\0nul",
+        "s3://b/new\nline",
+        "s3://b/\r\n\u{1b}[2J\u{202e}",
+        "s3://b/A",
+        "s3://b/a",
+        "s3://b/\"quoted\\",
+        "s3://b/é",
+        "s3://b/e\u{301}",
+        "",
+        &long,
+    ];
+    let mut archive = Archive::open(&path).unwrap();
+    for (n, name) in names.iter().enumerate() {
+        put(&mut archive, name, "v\n\0", format!("log {n}").as_bytes());
+    }
+    archive.commit().unwrap();
+    let archive = Archive::open(&path).unwrap();
+    for (n, name) in names.iter().enumerate() {
+        assert_eq!(text_of(&archive, name), format!("log {n}").as_bytes(), "{name:?}");
+    }
+    assert_eq!(archive.seq(), names.len() as u64);
+    assert_eq!(Archive::verify(&path, None).unwrap().mismatches, []);
+    let files: Vec<_> = fs::read_dir(&path).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(files.len(), 2, "nothing but packs and manifest: {files:?}");
+}
+
+fn hash_of(bytes: &[u8]) -> String {
+    let mut hashed = crate::hashed::Hashed::new(bytes);
+    hashed.drain().unwrap();
+    hashed.sha256()
 }
 
 #[test]
@@ -435,7 +627,7 @@ fn a_full_disk_is_said_and_the_archive_opens_again() {
 
         let mut archive = Archive::open(&path).unwrap();
         assert_eq!(archive.seq().to_string(), kept);
-        let only_vanished = |m: &Mismatch| matches!(m, Mismatch::Unreadable { .. }) && form == "lines";
+        let only_vanished = |m: &Mismatch| matches!(m, Mismatch::Missing { .. }) && form == "lines";
         assert!(Archive::verify(&path, None).unwrap().mismatches.iter().all(only_vanished));
         put(&mut archive, "with room again", "v", &noise);
         archive.commit().unwrap();
@@ -481,8 +673,7 @@ fn killed_at_any_moment_it_keeps_what_it_said_it_kept() {
         for (n, entry) in archive.entries().iter().enumerate() {
             assert_eq!(entry.log.id.as_str(), format!("log {n}"), "nothing lost, nothing doubled");
         }
-        let torn =
-            |m: &Mismatch| !matches!(m, Mismatch::Unreadable { why, .. } if why.contains("No such file"));
+        let torn = |m: &Mismatch| !matches!(m, Mismatch::Missing { .. });
         assert!(!Archive::verify(&path, None).unwrap().mismatches.iter().any(torn), "round {round}");
     }
     assert!(kept > 25);

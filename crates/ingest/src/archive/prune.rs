@@ -1,0 +1,213 @@
+//! Taking old logs out, in the open: a line says what went and when, and the chain stays as it was.
+//!
+//! A frame is not cut out of its pack, which would move those behind it. It becomes a frame that zstd skips, of the same
+//! length and with nothing in it; a pack of which nothing is left is removed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+use whoran_model::{LogId, Timestamp};
+
+use super::{Archive, Entry, Place, pack, sync_dir};
+use crate::Error;
+
+/// What [`Archive::prune`] took out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// The logs of which nothing is left.
+    pub logs: BTreeSet<LogId>,
+    /// How many lines of the manifest lost their bytes, with older copies of logs that are still there.
+    pub lines: u64,
+    /// How many bytes that freed on disk.
+    pub bytes: u64,
+}
+
+/// What begins a frame that zstd skips; its length follows in four bytes.
+const SKIPPED: [u8; 4] = 0x184D_2A50_u32.to_le_bytes();
+const SKIPPED_HEAD: u64 = 8;
+
+impl Archive {
+    /// Takes out every log, and every superseded copy of one, whose last byte was pulled or read before `before`, and
+    /// says so in the manifest with the time `now`. Of what was noted where it lies, only what lies there no longer:
+    /// the files are not the archive's.
+    ///
+    /// First the manifest says it, then the bytes go: one that is killed in between is finished by the next.
+    ///
+    /// # Errors
+    /// A pack or the manifest cannot be written.
+    pub fn prune(&mut self, before: Timestamp, now: Timestamp) -> Result<Pruned, Error> {
+        self.commit()?;
+        let mut pruned = Pruned::default();
+        let mut tombstones = Vec::new();
+        for generation in self.generations() {
+            let last = generation.last().map(|&at| &self.entries[at]);
+            let Some(last) = last.filter(|entry| entry.time < before) else { continue };
+            let kept = match &last.place {
+                Place::InPlace { path } => path.exists(),
+                _ => false,
+            };
+            if kept {
+                continue;
+            }
+            for at in generation {
+                let entry = &self.entries[at];
+                let place = Place::Pruned { line: at as u64 + 1 };
+                tombstones.push(Entry { place, time: now, ..entry.clone() });
+            }
+        }
+        // In the order of their lines: the last one about a log then says what its last copy was.
+        tombstones.sort_unstable_by_key(|entry| match entry.place {
+            Place::Pruned { line } => line,
+            _ => 0,
+        });
+        pruned.lines = tombstones.len() as u64;
+        let logs: BTreeSet<LogId> = tombstones.iter().map(|entry| entry.log.id.clone()).collect();
+        if !tombstones.is_empty() {
+            self.writer()?.pending.extend(tombstones);
+            self.commit()?;
+        }
+        pruned.logs = logs.into_iter().filter(|log| self.latest(log).is_some_and(Entry::is_pruned)).collect();
+        pruned.bytes = self.erase()?;
+        Ok(pruned)
+    }
+
+    /// The logs of which nothing is left.
+    pub fn pruned_logs(&self) -> impl Iterator<Item = &LogId> {
+        let is_pruned = |parts: &Vec<usize>| parts.last().is_some_and(|&at| self.entries[at].is_pruned());
+        self.parts.iter().filter(move |(_, parts)| is_pruned(parts)).map(|(log, _)| log)
+    }
+
+    /// The lines that still have their bytes, those together that make up one copy of a log.
+    fn generations(&self) -> Vec<Vec<usize>> {
+        let mut open: BTreeMap<&LogId, usize> = BTreeMap::new();
+        let mut generations: Vec<Vec<usize>> = Vec::new();
+        for (at, entry) in self.entries.iter().enumerate() {
+            if entry.is_pruned() || self.pruned.contains(&(at as u64 + 1)) {
+                continue;
+            }
+            match open.get(&entry.log.id) {
+                Some(&nth) if entry.from > 0 => generations[nth].push(at),
+                _ => {
+                    open.insert(&entry.log.id, generations.len());
+                    generations.push(vec![at]);
+                }
+            }
+        }
+        generations
+    }
+
+    /// Takes the bytes away of all that the manifest says is pruned, and gives how many there still were.
+    fn erase(&self) -> Result<u64, Error> {
+        let mut packs: BTreeMap<u32, (Vec<(u64, u64)>, bool)> = BTreeMap::new();
+        for (at, entry) in self.entries.iter().enumerate() {
+            let Place::Frame { pack, offset, stored } = entry.place else { continue };
+            let (gone, all) = packs.entry(pack).or_insert((Vec::new(), true));
+            if self.pruned.contains(&(at as u64 + 1)) {
+                gone.push((offset, stored));
+            } else {
+                *all = false;
+            }
+        }
+        let last = packs.keys().max().copied();
+        let mut freed = 0;
+        for (number, (gone, all)) in packs {
+            let path = pack::path(&self.packs_dir(), number);
+            let write = Error::write(&path);
+            if gone.is_empty() || !path.exists() {
+                continue;
+            }
+            // The last pack is written further.
+            if all && Some(number) != last {
+                freed += gone.iter().map(|(_, stored)| stored).sum::<u64>();
+                fs::remove_file(&path).map_err(write)?;
+                sync_dir(&self.packs_dir())?;
+            } else {
+                freed += File::options()
+                    .read(true)
+                    .write(true)
+                    .open(&path)
+                    .and_then(|mut file| skip_all(&mut file, &gone))
+                    .map_err(write)?;
+            }
+        }
+        Ok(freed)
+    }
+}
+
+/// Whether a frame has become one that zstd skips.
+pub(super) fn is_skipped(file: &mut File, offset: u64) -> io::Result<bool> {
+    let mut magic = [0; SKIPPED.len()];
+    file.seek(SeekFrom::Start(offset))?;
+    match file.read_exact(&mut magic) {
+        Ok(()) => Ok(magic == SKIPPED),
+        // Not even that is left of it.
+        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(true),
+        Err(e) => Err(e),
+    }
+}
+
+/// Makes frames into such that are skipped, where they are not yet.
+fn skip_all(file: &mut File, frames: &[(u64, u64)]) -> io::Result<u64> {
+    let mut freed = 0;
+    for &(offset, stored) in frames {
+        if is_skipped(file, offset)? {
+            continue;
+        }
+        // From its end, so that one that is cut short is found and done again.
+        let pieces = pieces(stored);
+        let mut end = offset + stored;
+        for piece in pieces {
+            let start = end - piece;
+            blank(file, start + SKIPPED_HEAD, piece - SKIPPED_HEAD)?;
+            file.seek(SeekFrom::Start(start))?;
+            let length = u32::try_from(piece - SKIPPED_HEAD).unwrap_or(u32::MAX);
+            file.write_all(&[SKIPPED, length.to_le_bytes()].concat())?;
+            end = start;
+        }
+        freed += stored;
+    }
+    file.sync_data()?;
+    Ok(freed)
+}
+
+/// Lengths of frames that together are `stored` bytes: one, unless that is more than a frame's four bytes of length say.
+fn pieces(stored: u64) -> Vec<u64> {
+    const MOST: u64 = 1 << 31;
+    let mut pieces = Vec::new();
+    let mut rest = stored;
+    while rest >= MOST + SKIPPED_HEAD {
+        pieces.push(MOST);
+        rest -= MOST;
+    }
+    pieces.push(rest.max(SKIPPED_HEAD));
+    pieces
+}
+
+/// Makes bytes zero and, where the file system can, gives their room back.
+fn blank(file: &mut File, start: u64, length: u64) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{FallocateFlags, fallocate};
+        let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        if length > 0 && fallocate(&*file, hole, start, length).is_ok() {
+            return Ok(());
+        }
+    }
+    file.seek(SeekFrom::Start(start))?;
+    io::copy(&mut io::repeat(0).take(length), file).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_length_is_made_of_frames_that_can_be_skipped() {
+        for stored in [13, 1 << 20, (1 << 31) - 1, 1 << 31, (1 << 31) + 7, (1 << 31) + 8, 5 << 32] {
+            let pieces = pieces(stored);
+            assert_eq!(pieces.iter().sum::<u64>(), stored);
+            assert!(pieces.iter().all(|p| (SKIPPED_HEAD..=(1 << 31) + 8).contains(p)), "{pieces:?}");
+        }
+    }
+}
