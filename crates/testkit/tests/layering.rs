@@ -16,9 +16,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("whoran-parse", &["whoran-model"]),
     ("whoran-link", &["whoran-model"]),
     ("whoran-index", &["whoran-model"]),
+    ("whoran-mask", &[]),
     ("whoran-report", &["whoran-model"]),
     ("whoran-detect", &["whoran-model"]),
-    ("whoran-pipeline", &["whoran-model", "whoran-ingest", "whoran-parse", "whoran-link", "whoran-index"]),
+    (
+        "whoran-pipeline",
+        &["whoran-model", "whoran-ingest", "whoran-parse", "whoran-link", "whoran-mask", "whoran-index"],
+    ),
     ("whoran", &["whoran-model", "whoran-pipeline", "whoran-report", "whoran-detect"]),
     ("whoran-testkit", &[]),
 ];

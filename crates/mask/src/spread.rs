@@ -1,0 +1,64 @@
+//! What was a secret in one place of a session is one in every other.
+
+use std::collections::HashSet;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use crate::{Found, apart};
+
+/// Shorter, or of one sort of characters alone, a value may be a word like any other (`-proot`).
+const SHORTEST: usize = 8;
+/// Of one sort alone, a value this long is still no word.
+const LONG: usize = 20;
+/// So many different secrets of one session are looked for elsewhere in it.
+const MOST: usize = 4096;
+
+/// The secrets of a session, by their values.
+#[derive(Debug, Default)]
+pub struct Spread {
+    values: HashSet<String>,
+    search: Option<AhoCorasick>,
+}
+
+impl Spread {
+    /// Notes the secrets that were found in a text.
+    pub fn learn(&mut self, text: &str, found: &[Found]) {
+        for value in found.iter().map(|f| text[f.span.clone()].trim()) {
+            if self.values.len() < MOST && is_strong(value) {
+                self.search = None;
+                self.values.insert(value.to_owned());
+            }
+        }
+    }
+
+    /// Whether there is nothing to look for.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Makes ready to look for what was learned.
+    pub fn ready(&mut self) {
+        if self.search.is_none() && !self.values.is_empty() {
+            let mut values: Vec<_> = self.values.iter().collect();
+            values.sort();
+            self.search = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(values).ok();
+        }
+    }
+
+    /// Adds to `found`, the secrets of `text` by themselves, where it repeats what was learned before [`Self::ready`].
+    pub fn repeated(&self, text: &str, mut found: Vec<Found>) -> Vec<Found> {
+        let Some(search) = &self.search else { return found };
+        let before = found.len();
+        found.extend(search.find_iter(text).map(|hit| Found::new(hit.range(), "repeated")));
+        if found.len() == before { found } else { apart(text, found) }
+    }
+}
+
+fn is_strong(value: &str) -> bool {
+    let has = |class: fn(&u8) -> bool| u8::from(value.as_bytes().iter().any(class));
+    let sorts = has(u8::is_ascii_lowercase)
+        + has(u8::is_ascii_uppercase)
+        + has(u8::is_ascii_digit)
+        + has(|b| !b.is_ascii_alphanumeric());
+    value.len() >= LONG || (value.len() >= SHORTEST && sorts >= 2 && !value.contains("://"))
+}
