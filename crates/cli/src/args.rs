@@ -85,6 +85,9 @@ pub(crate) struct Search {
     /// What to find; nothing: everything
     #[arg(value_name = "QUERY")]
     pub(crate) query: Vec<String>,
+    /// Find where a secret was used: `-` reads it from standard input, so that it stays out of your shell's history
+    #[arg(long, value_name = "-")]
+    pub(crate) secret: Option<String>,
     /// Nothing before this: a date, a time, or an age such as `7d`
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,

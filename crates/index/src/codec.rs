@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use whoran_model::{
     Alternative, ByteSpan, Command, CommandKind, CommandRecord, Diagnostic, DiagnosticKind, LogId, LogRef,
-    NodeId, Origin, OsUser, Principal, Session, SessionId, SessionLog, Shape, Status, TimePrecision,
-    Timestamp, UserTally,
+    MaskedSecret, NodeId, Origin, OsUser, Principal, Session, SessionId, SessionLog, Shape, Status,
+    TimePrecision, Timestamp, UserTally,
 };
 
 use crate::log::{DiagnosticCounts, LogDone, LogMark};
@@ -252,12 +252,13 @@ macro_rules! coded_structs {
 coded_structs! {
     Alternative { command, confidence }
     ByteSpan { log, start, end }
+    MaskedSecret { kind, fingerprint }
     Command {
         seq, time, time_precision, os_user, host, cwd, kind, program, command, typed, output, output_truncated, origin,
         status, confidence, alternatives, evidence,
     }
     CommandRecord {
-        id, session_id, identity, person, account, region, run_as_user, target, target_name, masked, command,
+        id, session_id, identity, person, account, region, run_as_user, target, target_name, secrets, command,
     }
     SessionLog { log, shape, bytes }
     UserTally { os_user, commands, first, last }

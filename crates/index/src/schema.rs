@@ -11,7 +11,7 @@ use crate::analyze::Atoms;
 
 /// Version of everything this crate puts on disk: fields, analysis, stored records. A change to any of them is a new
 /// number, and an index of another number is made anew from the logs, never read.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// What a field's values are and how they are searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +130,7 @@ fn status(value: Status) -> &'static str {
 
 const NO: for<'a> fn(&'a Session) -> Value<'a> = |_| Value::Null;
 
-/// Every key of the wire, in its order.
+/// Every key of the wire, in its order, and `secret`, which can be asked for and is on no wire.
 pub static FIELDS: &[Field] = &[
     Field {
         key: "v",
@@ -375,7 +375,24 @@ pub static FIELDS: &[Field] = &[
         ty: FieldType::Number,
         column: false,
         help: "how many secrets were masked, as in masked:[1 TO *]",
-        of_command: |c| Value::Number(f64::from(c.masked)),
+        of_command: |c| Value::Number(c.secrets.len() as f64),
+        of_session: NO,
+    },
+    Field {
+        key: "secret",
+        aliases: &[],
+        ty: FieldType::Keyword,
+        column: false,
+        help: "kind of a masked secret, or its fingerprint: secret:aws-access-key-id",
+        of_command: |c| {
+            list(
+                c.secrets
+                    .iter()
+                    .flat_map(|s| [Some(&s.kind), s.fingerprint.as_ref()])
+                    .flatten()
+                    .map(|s| s.into()),
+            )
+        },
         of_session: NO,
     },
     Field {
@@ -497,13 +514,13 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_are_the_keys_of_the_wire() {
+    fn the_fields_are_the_keys_of_the_wire_and_secret() {
         let keys: Vec<_> = FIELDS.iter().map(|f| f.key).collect();
         assert_eq!(
             keys.join(" "),
             "v id session_id seq time time_precision identity person account region run_as_user os_user target \
              target_name host cwd kind program command typed output output_truncated origin status confidence \
-             alternatives masked evidence"
+             alternatives masked secret evidence"
         );
     }
     #[test]
@@ -511,7 +528,7 @@ mod tests {
         // What the engine is told, and what a record looks like, of this version. Where this fails, what is on disk
         // changes: raise SCHEMA_VERSION, then write the new sum here.
         let told = serde_json::to_vec(&Schema::new().engine).unwrap();
-        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (2, "446cf5d24e52b55b".to_owned()));
+        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (3, "c9d696b830321ae7".to_owned()));
     }
 
     fn fingerprint(bytes: &[u8]) -> String {

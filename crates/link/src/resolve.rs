@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use whoran_model::{
-    Command, CommandRecord, LogId, Parsed, Principal, Session, SessionId, UserTally, command_id,
-};
+use whoran_model::{Command, CommandRecord, LogId, Parsed, Principal, Session, UserTally};
 
 use crate::Context;
 
@@ -42,16 +40,14 @@ impl Context {
             diagnostics,
             id,
         };
-        let ids = stable_ids(&session.id, &commands);
-        let commands =
-            ids.into_iter().zip(commands).map(|(id, command)| record(id, &session, command)).collect();
+        let commands = commands.into_iter().map(|command| record(&session, command)).collect();
         Linked { session, commands }
     }
 }
 
-fn record(id: String, session: &Session, command: Command) -> CommandRecord {
+fn record(session: &Session, command: Command) -> CommandRecord {
     CommandRecord {
-        id,
+        id: String::new(),
         session_id: session.id.clone(),
         identity: session.identity.clone(),
         person: session.person.clone(),
@@ -60,7 +56,7 @@ fn record(id: String, session: &Session, command: Command) -> CommandRecord {
         run_as_user: session.run_as_user.clone(),
         target: session.target.clone(),
         target_name: session.target_name.clone(),
-        masked: 0,
+        secrets: Vec::new(),
         command,
     }
 }
@@ -71,17 +67,6 @@ fn group_owner(log: &LogId) -> Option<(&str, &str)> {
     let (account, region) = (parts.next()?, parts.next()?);
     let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
     (is_account && !region.is_empty()).then_some((account, region))
-}
-
-fn stable_ids(session: &SessionId, commands: &[Command]) -> Vec<String> {
-    let mut seen: HashMap<&str, u32> = HashMap::new();
-    let mut id = |text| {
-        let nth = seen.entry(text).or_default();
-        let id = command_id(session, text, *nth);
-        *nth += 1;
-        id
-    };
-    commands.iter().map(|c| id(c.command.as_str())).collect()
 }
 
 /// Who did how much, in the order in which the users appear.
@@ -146,21 +131,6 @@ mod tests {
             commands,
             diagnostics: vec![],
         }
-    }
-
-    #[test]
-    fn equal_commands_get_different_ids_that_do_not_move_when_others_appear() {
-        let context = Context::default();
-        let few =
-            context.resolve(parsed("a", None, vec![command(0, "ls", None, 1), command(1, "ls", None, 2)]));
-        let more = context.resolve(parsed(
-            "a",
-            None,
-            vec![command(0, "pwd", None, 1), command(1, "ls", None, 1), command(2, "ls", None, 2)],
-        ));
-        let ids = |linked: &Linked| linked.commands.iter().map(|c| c.id.clone()).collect::<Vec<_>>();
-        assert_ne!(ids(&few)[0], ids(&few)[1]);
-        assert_eq!(ids(&few), ids(&more)[1..]);
     }
 
     #[test]

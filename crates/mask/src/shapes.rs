@@ -159,7 +159,9 @@ pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
         done = end;
         found.push(Found::new(start..end, SHAPES[which].kind));
     }
-    secret_keys(text, found);
+    if found.iter().any(|f| f.kind == "aws-access-key-id") {
+        secret_keys(text, found);
+    }
 }
 
 /// Where the secret begins, or nothing where the anchor stands in the middle of another word.
@@ -203,10 +205,7 @@ pub(crate) fn floor(text: &str, mut at: usize) -> usize {
 
 /// An AWS secret access key is 40 characters of base64 and nothing more: it is one only where an access key id stands
 /// in the same text. (Where a name says so, the name is enough: see `named`.)
-fn secret_keys(text: &str, found: &mut Vec<Found>) {
-    if !found.iter().any(|f| f.kind == "aws-access-key-id") {
-        return;
-    }
+pub(crate) fn secret_keys(text: &str, found: &mut Vec<Found>) {
     let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
     let bytes = text.as_bytes();
     let mut at = 0;

@@ -99,7 +99,8 @@ pub struct Command {
 /// The stable id of a command: the same logs give the same id, and a second copy of the session that confirms the
 /// command leaves it as it is.
 ///
-/// `nth` counts earlier commands of the session with the same text.
+/// `command` is the text without its secrets, or whoever has an id could try passwords against it; `nth` counts earlier
+/// commands of the session with the same text.
 pub fn command_id(session: &SessionId, command: &str, nth: u32) -> String {
     let mut hash = Sha256::new();
     hash.update(session.as_str());
@@ -110,10 +111,19 @@ pub fn command_id(session: &SessionId, command: &str, nth: u32) -> String {
     hash.finalize().iter().take(10).map(|b| format!("{b:02x}")).collect()
 }
 
+/// A secret that is no longer in a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaskedSecret {
+    /// What it was: `password`, `aws-access-key-id`, as `mask`'s README lists them.
+    pub kind: String,
+    /// Equal for equal secrets, where there is a key to make it with.
+    pub fingerprint: Option<String>,
+}
+
 /// A command with all that is known around it: the flat row that `parse`, `search` and `show` print.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CommandRecord {
-    /// See [`command_id`].
+    /// See [`command_id`]. Empty until secrets are masked, since it is made of what is left then.
     pub id: String,
     /// The session.
     pub session_id: SessionId,
@@ -131,8 +141,8 @@ pub struct CommandRecord {
     pub target: Option<NodeId>,
     /// The node's Name tag.
     pub target_name: Option<String>,
-    /// How many secrets were masked in this record.
-    pub masked: u32,
+    /// The secrets that were masked in this record, each once.
+    pub secrets: Vec<MaskedSecret>,
     /// The command itself.
     pub command: Command,
 }

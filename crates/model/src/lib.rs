@@ -24,7 +24,7 @@ mod log;
 mod session;
 
 pub use command::{
-    Alternative, Command, CommandKind, CommandRecord, Origin, Status, TimePrecision, command_id,
+    Alternative, Command, CommandKind, CommandRecord, MaskedSecret, Origin, Status, TimePrecision, command_id,
 };
 pub use diagnostic::{Diagnostic, DiagnosticKind, Severity};
 pub use fact::{

@@ -11,6 +11,7 @@
 
 mod error;
 mod event;
+mod key;
 mod lock;
 mod parse;
 mod run;
@@ -24,7 +25,7 @@ pub use event::{Event, OnEvent, Outcome};
 pub use parse::{ParseOptions, Sink, parse};
 pub use run::{RunOptions, run};
 pub use source::Inputs;
-pub use stage::mask::Masked;
+pub use stage::mask::{Masked, Secrets};
 pub use store::{Lookup, Status, Store, export_columns, query};
 pub use whoran_index::{Order, Query, QueryError, SearchOptions, TimeSpan, help as query_help, parse_time};
 

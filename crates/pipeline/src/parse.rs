@@ -9,7 +9,7 @@ use whoran_link::Context;
 use crate::source::Kept;
 use crate::spool::Spool;
 use crate::stage::{self, Listing};
-use crate::{Error, Event, Inputs, Masked, OnEvent, Outcome, Work};
+use crate::{Error, Event, Inputs, Masked, OnEvent, Outcome, Secrets, Work};
 
 /// How to parse.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct ParseOptions {
     /// How much of the machine to use.
     pub work: Work,
     /// Whether to mask secrets.
-    pub mask: bool,
+    pub secrets: Secrets,
 }
 
 /// Where parsed sessions go.
@@ -60,9 +60,9 @@ fn all(
     for batch in stage::batches(&sessions, options.work.in_flight()) {
         let done = stage::in_parallel(batch, |logs| {
             let parsed = stage::parse(logs, &context.hints(&logs.id), sources, cap, &spool);
-            let linked = context.resolve(parsed);
-            on_event(Event::Parsed { bytes: logs.bytes(), commands: linked.commands.len() as u64 });
-            if options.mask { stage::mask(linked) } else { Masked::unmasked(linked) }
+            let masked = stage::mask(context.resolve(parsed), &options.secrets);
+            on_event(Event::Parsed { bytes: logs.bytes(), commands: masked.commands.len() as u64 });
+            masked
         });
         for session in done {
             outcome.add_session(&session.session);

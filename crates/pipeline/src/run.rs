@@ -8,11 +8,12 @@ use whoran_ingest::{Archive, ArchiveSource, FolderSource, Listed, Source, create
 use whoran_link::Context;
 use whoran_model::{LogId, Timestamp};
 
+use crate::key;
 use crate::lock::Lock;
 use crate::source::unambiguous;
 use crate::spool::Spool;
 use crate::stage::{self, Listing, RoutedLog, SessionLogs};
-use crate::{Error, Event, Inputs, OnEvent, Outcome, Work};
+use crate::{Error, Event, Inputs, OnEvent, Outcome, Secrets, Work};
 
 /// The sources of a run, by their place in its list: what the inputs name, and what the archive knows.
 const FOLDERS: usize = 0;
@@ -56,7 +57,8 @@ pub fn run(
     let (writer, rebuilt) = stage::index::open(&data.join("index"), &options.work)?;
     let index = Index::open(&data.join("index"))?;
     let spool = Spool::new(Some(data))?;
-    let run = Run { options, on_event, archive, writer, index, spool, context: Context::default() };
+    let secrets = Secrets::Masked(Some(key::read_or_make(data)?));
+    let run = Run { options, on_event, archive, writer, index, spool, context: Context::default(), secrets };
     let outcome = options.work.pool(|| run.all(inputs))??;
     Ok(Outcome { rebuilt, ..outcome })
 }
@@ -70,6 +72,7 @@ struct Run<'a> {
     index: Index,
     spool: Spool,
     context: Context,
+    secrets: Secrets,
 }
 
 impl Run<'_> {
@@ -97,7 +100,7 @@ impl Run<'_> {
         for batch in stage::batches(&sessions, self.options.work.in_flight()) {
             let indexed = stage::in_parallel(batch, |logs| {
                 let parsed = stage::parse(logs, &self.context.hints(&logs.id), &sources, cap, &self.spool);
-                let masked = stage::mask(self.context.resolve(parsed));
+                let masked = stage::mask(self.context.resolve(parsed), &self.secrets);
                 on_event(Event::Parsed { bytes: logs.bytes(), commands: masked.commands.len() as u64 });
                 stage::index::put(masked, &self.writer)
             });

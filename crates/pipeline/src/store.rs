@@ -67,6 +67,16 @@ impl Store {
         }
     }
 
+    /// What the field `secret` says where this secret was masked, or nothing where none ever was. A secret is what was
+    /// masked: the password alone, not the option or the user before it.
+    ///
+    /// # Errors
+    ///
+    /// The key of the fingerprints cannot be read.
+    pub fn fingerprint(&self, secret: &str) -> Result<Option<String>, Error> {
+        Ok(crate::key::read(&self.data)?.map(|key| key.fingerprint(secret)))
+    }
+
     /// Gives every command that meets the query to `each`, until that breaks off. Says how many meet it, whatever the
     /// limit.
     ///

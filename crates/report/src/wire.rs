@@ -47,7 +47,7 @@ pub struct Command<'a> {
     status: &'static str,
     confidence: f32,
     alternatives: Vec<Alternative<'a>>,
-    masked: u32,
+    masked: usize,
     evidence: Vec<Evidence<'a>>,
 }
 
@@ -100,7 +100,7 @@ impl<'a> From<&'a CommandRecord> for Command<'a> {
                 .iter()
                 .map(|a| Alternative { command: &a.command, confidence: a.confidence })
                 .collect(),
-            masked: record.masked,
+            masked: record.secrets.len(),
             evidence: c
                 .evidence
                 .iter()
@@ -316,7 +316,7 @@ pub(crate) mod tests {
             run_as_user: Some(OsUser::new("ssm-user")),
             target: Some(NodeId::new("i-0123456789abcdef0")),
             target_name: None,
-            masked: 0,
+            secrets: Vec::new(),
             command: model::Command {
                 seq: 3,
                 time: Some("2026-01-02T03:04:05Z".parse().unwrap()),

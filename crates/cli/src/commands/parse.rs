@@ -15,7 +15,9 @@ pub(super) fn run(args: Parse, config: &Config, ui: &mut Ui) -> Result<Exit, Com
     let format = ui.format(args.output.format);
     let tz = config.time_zone(args.output.tz.as_deref())?;
     let inputs: Inputs = inputs(args.paths);
-    let options = pipeline::ParseOptions { work: work(&args.work), mask: args.mask };
+    // No fingerprint is printed here, so none is made.
+    let secrets = if args.mask { pipeline::Secrets::Masked(None) } else { pipeline::Secrets::Shown };
+    let options = pipeline::ParseOptions { work: work(&args.work), secrets };
     let progress = ui.progress();
     let mut list = JsonList::new(format);
     let mut first = true;

@@ -1,5 +1,6 @@
 //! `whoran search`: find commands.
 
+use std::io::Read;
 use std::ops::ControlFlow;
 
 use jiff::tz::TimeZone;
@@ -17,6 +18,9 @@ use crate::ui::{self, Ui};
 
 const HEADER: &[&str] = &["time", "identity", "os user", "managed node", "command", "session", "evidence"];
 
+/// More than any private key has.
+const LONGEST_SECRET: u64 = 1 << 20;
+
 /// How many hits a terminal gets unless it asks for more.
 const TERMINAL_LIMIT: usize = 50;
 
@@ -29,7 +33,7 @@ pub(super) fn run(
     let format = ui.format(args.output.format);
     let tz = config.time_zone(args.output.tz.as_deref())?;
     let text = args.query.join(" ");
-    let query = whoran_pipeline::query(&text, &tz).map_err(|error| explain(&text, &error))?;
+    let mut query = whoran_pipeline::query(&text, &tz).map_err(|error| explain(&text, &error))?;
     let time = |text: &Option<String>, end| text.as_deref().map(|t| config.time(t, &tz, end)).transpose();
     let options = SearchOptions {
         since: time(&args.since, false)?,
@@ -41,6 +45,15 @@ pub(super) fn run(
         },
     };
     let store = open(global, config)?;
+    if let Some(from) = &args.secret {
+        let Some(fingerprint) = store.fingerprint(&secret(from)?)? else {
+            ui.note("nothing found: no secret was ever masked here");
+            return Ok(Exit::NothingFound);
+        };
+        let text = if text.trim().is_empty() { String::new() } else { format!(" ({text})") };
+        let text = format!("secret:{fingerprint}{text}");
+        query = whoran_pipeline::query(&text, &tz).map_err(|error| explain(&text, &error))?;
+    }
     let mut printer = Printer::new(format, &tz, ui)?;
     let mut broken = None;
     let mut shown = 0;
@@ -70,6 +83,21 @@ pub(super) fn run(
         ui.note(&format!("{shown} of {total} hits, {which}; --limit {total} shows all"));
     }
     Ok(Exit::Done)
+}
+
+/// The secret to look for. One line end behind it is the terminal's or `echo`'s.
+fn secret(from: &str) -> Result<String, CommandError> {
+    if from != "-" {
+        return Err(CommandError::usage(
+            "a secret is not taken from the command line, where others can see it",
+        )
+        .hint("whoran search --secret - < FILE"));
+    }
+    let secret = std::io::read_to_string(std::io::stdin().take(LONGEST_SECRET))?;
+    match secret.trim() {
+        "" => Err(CommandError::usage("there is no secret on standard input")),
+        _ => Ok(secret),
+    }
 }
 
 /// The query with a mark under what is wrong.

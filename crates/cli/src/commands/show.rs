@@ -166,8 +166,11 @@ fn remarks(record: &CommandRecord) -> String {
     if c.confidence < 0.8 {
         remarks.push(format!("confidence {:.2}", c.confidence));
     }
-    if record.masked > 0 {
-        remarks.push(ui::count(u64::from(record.masked), "masked secret"));
+    if !record.secrets.is_empty() {
+        let marks =
+            record.secrets.iter().filter_map(|s| s.fingerprint.as_deref()).collect::<Vec<_>>().join(" ");
+        let of = if marks.is_empty() { "" } else { ": " };
+        remarks.push(ui::count(record.secrets.len() as u64, "masked secret") + of + &marks);
     }
     if remarks.is_empty() { String::new() } else { format!("   ({})", remarks.join("; ")) }
 }

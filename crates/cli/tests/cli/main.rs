@@ -8,6 +8,7 @@ mod index;
 mod kill;
 mod parse;
 mod search;
+mod secrets;
 mod sessions;
 mod show;
 mod status;

@@ -8,9 +8,9 @@ use whoran_index::{DiagnosticCounts, Index, LogDone, Writer, WriterOptions};
 use whoran_model::{
     AccessEvent, Alternative, Assumed, ByteSpan, Caller, Change, Command, CommandKind, CommandRecord, Detail,
     Diagnostic, DiagnosticKind, DocumentSettings, Entity, EntityKind, Fact, IamGroup, IamRole, IamSnapshot,
-    IamUser, InlinePolicy, Issuer, LogId, LogRef, ManagedPolicy, NodeId, NodeRecord, Origin, OsUser, Outcome,
-    Principal, Session, SessionDocument, SessionId, SessionLog, SessionRecord, Shape, Status, Tag, Taken,
-    TakenBy, TimePrecision, UserTally, command_id,
+    IamUser, InlinePolicy, Issuer, LogId, LogRef, ManagedPolicy, MaskedSecret, NodeId, NodeRecord, Origin,
+    OsUser, Outcome, Principal, Session, SessionDocument, SessionId, SessionLog, SessionRecord, Shape,
+    Status, Tag, Taken, TakenBy, TimePrecision, UserTally, command_id,
 };
 
 pub(crate) const OPTIONS: WriterOptions = WriterOptions { threads: 2, memory_bytes: 40_000_000 };
@@ -36,7 +36,7 @@ pub(crate) fn record(session: &str, seq: u32, command: &str) -> CommandRecord {
         run_as_user: None,
         target: Some(NodeId::new("i-0123456789abcdef0")),
         target_name: Some("web-1".to_owned()),
-        masked: 0,
+        secrets: Vec::new(),
         command: Command {
             seq,
             time: Some(at("2024-05-01T12:00:00Z")),
@@ -270,7 +270,7 @@ pub(crate) fn any_record() -> impl Strategy<Value = CommandRecord> {
     let alternative =
         (any_text(), 0.0f32..1.0).prop_map(|(command, confidence)| Alternative { command, confidence });
     let around = (any_user(), of(any_text()), of(any_text()), of(any_text()), of(any_text()), of(any_text()));
-    let texts = (any_text(), of(any_text()), any_text(), any::<bool>(), any::<u32>(), of(any_time()));
+    let texts = (any_text(), of(any_text()), any_text(), any::<bool>(), 0..4u32, of(any_time()));
     let marks = (0..3usize, 0..3usize, 0..3usize, 0..3usize, 0.0f32..=1.0);
     (around, texts, marks, vec(alternative, 0..3), vec(span, 0..3)).prop_map(
         |(around, texts, marks, alternatives, evidence)| {
@@ -282,7 +282,7 @@ pub(crate) fn any_record() -> impl Strategy<Value = CommandRecord> {
             record.target = c.clone().map(NodeId::new);
             record.region = d.clone();
             record.run_as_user = user.clone();
-            record.masked = masked;
+            record.secrets = secrets(masked);
             let inner = &mut record.command;
             inner.os_user = user;
             inner.host = e.clone();
@@ -371,4 +371,10 @@ pub(crate) fn any_session() -> impl Strategy<Value = Session> {
             }
         },
     )
+}
+
+/// So many masked secrets, each another.
+pub(crate) fn secrets(count: u32) -> Vec<MaskedSecret> {
+    let secret = |nth| MaskedSecret { kind: "password".into(), fingerprint: Some(format!("{nth:012x}")) };
+    (0..count).map(secret).collect()
 }

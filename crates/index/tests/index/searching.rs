@@ -5,7 +5,7 @@ use rand_like::Dice;
 use whoran_index::{Expr, Field, FieldType, Index, Match, Order, Query, SearchOptions, SessionFilter, Value};
 use whoran_model::{CommandKind, CommandRecord, NodeId, OsUser, Principal};
 
-use crate::given::{at, indexed, record, session, sid};
+use crate::given::{at, indexed, record, secrets, session, sid};
 
 /// Numbers that look random and are the same in every run.
 mod rand_like {
@@ -76,7 +76,7 @@ fn corpus(sessions: usize, length: u32) -> Vec<CommandRecord> {
             r.command.kind = [CommandKind::Shell, CommandKind::Repl][dice.roll(2)];
             r.command.confidence = [1.0, 0.9, 0.25][dice.roll(3)];
             r.command.output_truncated = dice.roll(2) == 0;
-            r.masked = dice.roll(3) as u32;
+            r.secrets = secrets(dice.roll(3) as u32);
             records.push(r);
         }
     }

@@ -1,16 +1,23 @@
-//! `Linked` → `Masked`: secrets that a terminal showed leave the record here, before anything is stored or printed.
-//!
-//! What is masked now are AWS access keys, by the shapes AWS documents: a key id is 20 characters, `AKIA` (long-lived)
-//! or `ASIA` (temporary) first, and a secret key is 40 characters of base64's alphabet. A key id is plain by itself; 40
-//! characters are a secret key only where a name says so or a key id stands in the same text.
+//! `Linked` → `Masked`: secrets that a terminal showed leave the record here, before anything is stored or printed, and
+//! every command gets its id, which is made of what is left.
 
-use std::borrow::Cow;
-use std::ops::Range;
+use std::collections::HashMap;
 
 use whoran_link::Linked;
-use whoran_model::{CommandRecord, Session};
+use whoran_mask::{Found, Key, Spread};
+use whoran_model::{Command, CommandRecord, MaskedSecret, Session, command_id};
 
-/// A session whose commands show no secret that we know how to see.
+/// What to do with secrets.
+#[derive(Debug, Clone, Default)]
+pub enum Secrets {
+    /// Leave them where they are.
+    #[default]
+    Shown,
+    /// Mask them, with fingerprints where there is a key to make them with.
+    Masked(Option<Key>),
+}
+
+/// A session whose commands show no secret that we know how to see, unless it was asked to show them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Masked {
     /// The session.
@@ -19,168 +26,211 @@ pub struct Masked {
     pub commands: Vec<CommandRecord>,
 }
 
-impl Masked {
-    /// Takes a session as it is, secrets and all: what `parse` does unless it is told to mask.
-    pub fn unmasked(Linked { session, commands }: Linked) -> Self {
-        Self { session, commands }
-    }
-}
-
-/// Masks every text of every command and counts in each record what was masked in it.
-pub(crate) fn mask(Linked { session, mut commands }: Linked) -> Masked {
-    for record in &mut commands {
-        let command = &mut record.command;
-        let mut texts = vec![&mut command.command, &mut command.output];
-        texts.extend(&mut command.typed);
-        texts.extend(&mut command.cwd);
-        texts.extend(command.alternatives.iter_mut().map(|a| &mut a.command));
-        // A key id in the command tells what the 40 characters in its output are, and the other way round.
-        let beside_key_id = texts.iter().any(|t| holds_key_id(t));
-        for text in texts {
-            if let (Cow::Owned(masked), count) = mask_text(text, beside_key_id) {
-                *text = masked;
-                record.masked += count;
-            }
+/// Masks every text of every command and notes in each record what was masked in it.
+pub(crate) fn mask(Linked { session, mut commands }: Linked, secrets: &Secrets) -> Masked {
+    let found = find(&commands);
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for (record, found) in commands.iter_mut().zip(&found) {
+        let text = whoran_mask::masked(&record.command.command, &found[0]).into_owned();
+        let nth = seen.get(&text).copied().unwrap_or(0);
+        record.id = command_id(&record.session_id, &text, nth);
+        seen.insert(text, nth + 1);
+        if let Secrets::Masked(key) = secrets {
+            take_out(record, found, key.as_ref());
         }
     }
     Masked { session, commands }
 }
 
-/// The text without its secrets, and how many there were.
-fn mask_text(text: &str, beside_key_id: bool) -> (Cow<'_, str>, u32) {
-    let mut out = String::new();
-    let (mut copied, mut count) = (0, 0);
-    for at in tokens(text) {
-        let Some((found, what)) = secret(text, at, beside_key_id) else { continue };
-        out.push_str(&text[copied..found.start]);
-        out.push_str(what);
-        copied = found.end;
-        count += 1;
+/// The secrets of every text of every command: what each shows by itself, then what the session shows again.
+fn find(commands: &[CommandRecord]) -> Vec<Vec<Vec<Found>>> {
+    let mut spread = Spread::default();
+    let mut all: Vec<Vec<Vec<Found>>> = commands
+        .iter()
+        .map(|record| {
+            let texts = texts(&record.command);
+            let mut found: Vec<_> = texts
+                .iter()
+                .map(|text| match text {
+                    Text::Entered(text) => whoran_mask::in_command(text),
+                    Text::Shown(text) => whoran_mask::in_output(text),
+                })
+                .collect();
+            // A key id in the command tells what the 40 characters in its output are, and the other way round.
+            if found.iter().flatten().any(|f| f.kind == "aws-access-key-id") {
+                for (text, found) in texts.iter().zip(&mut found) {
+                    *found = whoran_mask::beside_key_id(text.as_str(), std::mem::take(found));
+                }
+            }
+            for (text, found) in texts.iter().zip(&found) {
+                spread.learn(text.as_str(), found);
+            }
+            found
+        })
+        .collect();
+    spread.ready();
+    for (record, all) in commands.iter().zip(&mut all) {
+        let texts = texts(&record.command);
+        for (text, found) in texts.iter().zip(all.iter_mut()) {
+            *found = spread.repeated(text.as_str(), std::mem::take(found));
+        }
+        let (first, others) = all.split_at_mut(1);
+        let secrets = || first[0].iter().map(|f| &record.command.command[f.span.clone()]);
+        if !first[0].is_empty() {
+            for (text, found) in texts[1..].iter().zip(others) {
+                if let Text::Entered(text) = text {
+                    *found = whoran_mask::resembling(text, secrets(), std::mem::take(found));
+                }
+            }
+        }
     }
-    if count == 0 {
-        return (Cow::Borrowed(text), 0);
-    }
-    out.push_str(&text[copied..]);
-    (Cow::Owned(out), count)
+    all
 }
 
-/// The secret that a run of characters is or ends with, and what to put in its place.
-fn secret(text: &str, at: Range<usize>, beside_key_id: bool) -> Option<(Range<usize>, &'static str)> {
-    let value = value(text, at);
-    let token = &text[value.clone()];
-    if is_key_id(token) {
-        Some((value, "[masked:aws-access-key-id]"))
-    } else if is_secret_shaped(token) && (beside_key_id || named_secret(&text[..value.start])) {
-        Some((value, "[masked:aws-secret-access-key]"))
-    } else {
-        None
+/// A text of a command, by how secrets in it are told.
+enum Text<'a> {
+    Entered(&'a str),
+    Shown(&'a str),
+}
+
+impl<'a> Text<'a> {
+    fn as_str(&self) -> &'a str {
+        match self {
+            Self::Entered(text) | Self::Shown(text) => text,
+        }
     }
 }
 
-fn holds_key_id(text: &str) -> bool {
-    tokens(text).any(|at| is_key_id(&text[value(text, at)]))
+/// Every text of a command that could hold a secret; the command itself is the first.
+fn texts(command: &Command) -> Vec<Text<'_>> {
+    let mut texts = vec![Text::Entered(&command.command), Text::Shown(&command.output)];
+    texts.extend(command.typed.as_deref().map(Text::Entered));
+    texts.extend(command.cwd.as_deref().map(Text::Shown));
+    texts.extend(command.alternatives.iter().map(|a| Text::Entered(&a.command)));
+    texts
 }
 
-/// `name=value` is one run, since `=` belongs to base64's alphabet: the part after the last `=` inside it.
-fn value(text: &str, at: Range<usize>) -> Range<usize> {
-    let token = &text[at.clone()];
-    match token.rfind('=') {
-        Some(eq) if eq + 1 < token.len() => at.start + eq + 1..at.end,
-        _ => at,
+/// The same texts, to be changed.
+fn texts_mut(command: &mut Command) -> Vec<&mut String> {
+    let mut texts = vec![&mut command.command, &mut command.output];
+    texts.extend(&mut command.typed);
+    texts.extend(&mut command.cwd);
+    texts.extend(command.alternatives.iter_mut().map(|a| &mut a.command));
+    texts
+}
+
+fn take_out(record: &mut CommandRecord, found: &[Vec<Found>], key: Option<&Key>) {
+    let mut values: Vec<String> = Vec::new();
+    for (text, found) in texts_mut(&mut record.command).into_iter().zip(found) {
+        for Found { span, kind } in found {
+            let value = &text[span.clone()];
+            if !values.iter().any(|known| known == value) {
+                record.secrets.push(MaskedSecret {
+                    kind: (*kind).to_owned(),
+                    fingerprint: key.map(|key| key.fingerprint(value)),
+                });
+                values.push(value.to_owned());
+            }
+        }
+        if !found.is_empty() {
+            *text = whoran_mask::masked(text, found).into_owned();
+        }
     }
-}
-
-/// Runs of base64's alphabet and `_`: whatever a secret could be is one of these or the end of one.
-fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'_');
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let start = at + bytes[at..].iter().position(|&b| part(b))?;
-        at = start + bytes[start..].iter().position(|&b| !part(b)).unwrap_or(bytes.len() - start);
-        Some(start..at)
-    })
-}
-
-fn is_key_id(token: &str) -> bool {
-    token.len() == 20
-        && (token.starts_with("AKIA") || token.starts_with("ASIA"))
-        && token.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-}
-
-fn is_secret_shaped(token: &str) -> bool {
-    let has = |class: fn(&u8) -> bool| token.as_bytes().iter().any(class);
-    // Forty hex digits are a git commit, not a secret key.
-    token.len() == 40
-        && !token.contains('_')
-        && has(u8::is_ascii_uppercase)
-        && has(u8::is_ascii_lowercase)
-        && (has(u8::is_ascii_digit) || token.contains(['+', '/']))
-}
-
-/// Whether the text right before a value names it a secret key: `aws_secret_access_key = `, `"SecretAccessKey": "`,
-/// `AWS Secret Access Key [None]: `.
-fn named_secret(before: &str) -> bool {
-    const FAR: usize = 48;
-    let mut from = before.len().saturating_sub(FAR);
-    while !before.is_char_boundary(from) {
-        from += 1;
-    }
-    let letters =
-        |s: &str| s.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let line = before[from..].rsplit('\n').next().unwrap_or_default();
-    let name = letters(line);
-    name.ends_with("secretaccesskey") || name.ends_with("secretaccesskeynone") || name.ends_with("secretkey")
 }
 
 #[cfg(test)]
 mod tests {
+    use whoran_mask::KEY_BYTES;
+    use whoran_model::{
+        Alternative, CommandKind, Envelope, Origin, Parsed, SessionLog, Shape, Status, TimePrecision,
+    };
+
     use super::*;
 
-    // The example keys of AWS's own documentation.
-    const ID: &str = "AKIAIOSFODNN7EXAMPLE";
-    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-
-    fn masked(text: &str) -> (String, u32) {
-        let (text, count) = mask_text(text, holds_key_id(text));
-        (text.into_owned(), count)
-    }
-
-    #[test]
-    fn access_keys_are_masked_where_they_are_named_or_stand_together() {
-        let i = "[masked:aws-access-key-id]";
-        let s = "[masked:aws-secret-access-key]";
-        for (text, expected, count) in [
-            (format!("export AWS_ACCESS_KEY_ID={ID}"), format!("export AWS_ACCESS_KEY_ID={i}"), 1),
-            (format!("aws_secret_access_key = {SECRET}"), format!("aws_secret_access_key = {s}"), 1),
-            (format!("AWS_SECRET_ACCESS_KEY={SECRET} ls"), format!("AWS_SECRET_ACCESS_KEY={s} ls"), 1),
-            (format!("\"SecretAccessKey\": \"{SECRET}\","), format!("\"SecretAccessKey\": \"{s}\","), 1),
-            (
-                format!("AWS Secret Access Key [None]: {SECRET}"),
-                format!("AWS Secret Access Key [None]: {s}"),
-                1,
-            ),
-            (format!("{ID},{SECRET}"), format!("{i},{s}"), 2),
-            ("(ASIAIOSFODNN7EXAMPLE)".to_owned(), format!("({i})"), 1),
-        ] {
-            assert_eq!(masked(&text), (expected, count), "{text}");
+    fn command(seq: u32, text: &str, output: &str, other: Option<&str>) -> Command {
+        Command {
+            seq,
+            time: None,
+            time_precision: TimePrecision::None,
+            os_user: None,
+            host: None,
+            cwd: None,
+            kind: CommandKind::Shell,
+            program: None,
+            command: text.into(),
+            typed: None,
+            output: output.into(),
+            output_truncated: false,
+            origin: Origin::Typed,
+            status: Status::Run,
+            confidence: 1.0,
+            alternatives: other
+                .map(|text| Alternative { command: text.into(), confidence: 0.1 })
+                .into_iter()
+                .collect(),
+            evidence: vec![],
         }
     }
 
+    fn session(commands: Vec<Command>, secrets: &Secrets) -> Vec<CommandRecord> {
+        let parsed = Parsed {
+            id: "alice-0e34861185201706f".parse().unwrap(),
+            envelope: Envelope::default(),
+            logs: vec![SessionLog { log: whoran_model::LogId::new("a"), shape: Shape::Events, bytes: 1 }],
+            commands,
+            diagnostics: vec![],
+        };
+        mask(whoran_link::Context::default().resolve(parsed), secrets).commands
+    }
+
     #[test]
-    fn what_only_looks_like_a_key_stays() {
-        for text in [
-            SECRET,
-            "git show 3f786850e387550fdab836ed7e6dc881de23001b",
-            "AKIAIOSFODNN7EXAMPL",
-            "XAKIAIOSFODNN7EXAMPLE",
-            "AKIAIOSFODNN7examplE",
-            "żółć = Ω",
-            "",
-        ] {
-            assert_eq!(masked(text), (text.to_owned(), 0));
+    fn a_secret_leaves_every_text_of_the_session() {
+        let key = Key::new([5; KEY_BYTES]);
+        let records = session(
+            vec![
+                command(0, "mysql -phunter2-x db", "", Some("mysql -phunter2x db")),
+                command(1, "history", "1 mysql -phunter2-x db\n2 hunter2-x", None),
+                command(
+                    2,
+                    "export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE",
+                    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+                    None,
+                ),
+            ],
+            &Secrets::Masked(Some(key.clone())),
+        );
+        let shown = format!("{records:?}");
+        for secret in ["hunter2", "AKIAIO", "wJalr"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
         }
-        let commit = format!("{ID} 3f786850e387550fdab836ed7e6dc881de23001b");
-        assert_eq!(masked(&commit).1, 1);
+        assert_eq!(records[0].command.command, "mysql -p[masked:password] db");
+        assert_eq!(records[1].command.output, "1 mysql -p[masked:repeated] db\n2 [masked:repeated]");
+        let fingerprints =
+            |at: usize| records[at].secrets.iter().filter_map(|s| s.fingerprint.clone()).collect::<Vec<_>>();
+        assert!(fingerprints(0).contains(&key.fingerprint("hunter2-x")));
+        assert_eq!(fingerprints(1), [key.fingerprint("hunter2-x")]);
+        assert_eq!(records[2].secrets.len(), 2);
+    }
+
+    #[test]
+    fn ids_are_the_same_whether_secrets_are_shown_and_tell_none() {
+        let commands = || {
+            vec![
+                command(0, "ls", "", None),
+                command(1, "mysql -pa", "", None),
+                command(2, "mysql -pb", "", None),
+                command(3, "ls", "", None),
+            ]
+        };
+        let ids = |secrets| session(commands(), secrets).into_iter().map(|r| r.id).collect::<Vec<_>>();
+        let (shown, masked) = (ids(&Secrets::Shown), ids(&Secrets::Masked(None)));
+        assert_eq!(shown, masked);
+        let swapped: Vec<_> = session(vec![command(0, "mysql -pb", "", None)], &Secrets::Shown)
+            .into_iter()
+            .map(|r| r.id)
+            .collect();
+        assert_eq!(swapped[0], masked[1]);
+        assert_ne!(shown[0], shown[3]);
+        assert_eq!(session(commands(), &Secrets::Shown)[1].command.command, "mysql -pa");
     }
 }
