@@ -56,6 +56,12 @@ impl Capture {
         (text, self.truncated)
     }
 
+    /// The last line, for looking at.
+    pub(crate) fn last_line(&self) -> &str {
+        let text = if self.tail.is_empty() { &self.head } else { &self.tail };
+        text.strip_suffix('\n').unwrap_or(text).rsplit('\n').next().unwrap_or_default()
+    }
+
     /// The first lines, for looking at.
     pub(crate) fn head(&self) -> &str {
         &self.head

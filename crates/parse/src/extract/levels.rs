@@ -1,7 +1,7 @@
 //! The stack of shells and programs a user stands before, and as whom.
 
 use crate::prompt::{Says, exact_key, loose_key};
-use crate::shell::{Opens, Who};
+use crate::shell::{Opens, Who, is_shell};
 
 /// One shell, or one program with a prompt of its own.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub(crate) struct Level {
     pub(crate) marked: bool,
     /// Its line editor marks itself behind the prompt and not before.
     pub(crate) prompt_first: bool,
+    /// It asks the terminal where its prompt ended, unless something was typed ahead (busybox).
+    pub(crate) asks: bool,
     /// Its secondary prompt, once seen.
     pub(crate) ps2: Option<String>,
     /// Index of its user in [`Levels::users`].
@@ -33,6 +35,7 @@ impl Level {
             program: None,
             marked,
             prompt_first: false,
+            asks: false,
             ps2: None,
             id,
         };
@@ -184,8 +187,9 @@ impl Levels {
                         // the same user's shell names the user
                         self.users[top.id].clone_from(&said.user);
                     }
-                    let user = said.user.clone().or(asked).or_else(|| sign_user(prompt, said));
-                    let user = user.or_else(|| (*who == Who::Same && !remote).then_some(parent).flatten());
+                    let own = *who == Who::Same && !remote;
+                    let sign = || if own { parent } else { sign_user(prompt, said) };
+                    let user = said.user.clone().or(asked).or_else(sign);
                     if *replaces && !same {
                         self.stack.pop();
                     }
@@ -217,7 +221,9 @@ impl Levels {
                     && top.says.user.is_some()
                     && (said.user != top.says.user || said.host != top.says.host);
                 let left_program = top.program.is_some() && said.user.is_some();
-                if moved || left_program {
+                // no shell begins to mark its line editor: that is another one
+                let other = marked && !top.marked && top.program.is_none();
+                if moved || left_program || other {
                     let user = said.user.clone();
                     self.push(prompt, said, marked, user, None);
                 }
@@ -241,10 +247,13 @@ impl Levels {
     }
 }
 
-/// Root, where nothing but the prompt's sign tells.
+/// Root, where nothing but the prompt's sign tells: only in prompts that shells have of themselves (`# `, `sh-5.2# `,
+/// `/app # `). A person may put any sign behind a prompt of their own.
 fn sign_user(prompt: &str, said: &Says) -> Option<String> {
-    let word = prompt.trim_end().trim_end_matches('#');
-    let plain = word.is_empty()
-        || word.ends_with(|c: char| c.is_ascii_digit() || c == ':' || c == '/' || c == ' ' || c == ']');
-    (said.root_sign && plain).then(|| "root".to_owned())
+    let word = prompt.trim_end().trim_end_matches('#').trim_end();
+    let shell = word.split_once('-').is_some_and(|(name, version)| {
+        is_shell(name) && version.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    });
+    let path = word.starts_with(['/', '~']) && !word.contains(char::is_whitespace);
+    (said.root_sign && (word.is_empty() || shell || path)).then(|| "root".to_owned())
 }

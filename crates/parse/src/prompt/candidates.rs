@@ -1,6 +1,6 @@
 //! Places where a prompt may end.
 
-use super::keys::Keys;
+use super::keys::{Keys, exact_key, loose_key};
 use crate::shell::is_command;
 
 /// Longest prompt believed, in bytes.
@@ -37,6 +37,19 @@ impl Candidates {
             self.len += 1;
         }
     }
+
+    pub(crate) fn list(&self) -> &[Candidate] {
+        &self.list[..self.len]
+    }
+}
+
+impl Candidate {
+    /// The end of a prompt that a mark tells.
+    pub(crate) fn marked(text: &str, at: usize) -> Self {
+        let (prompt, rest) = text.split_at(at);
+        let likeness = likeness(rest);
+        Self { at, merit: 0.0, likeness, exact: exact_key(prompt), loose: loose_key(prompt) }
+    }
 }
 
 impl IntoIterator for Candidates {
@@ -71,10 +84,10 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
             quoted += 1.0;
         }
         let left = std::mem::replace(&mut before, c);
-        // a letter beyond ASCII that stands alone is a sign too (λ, ψ)
+        // a single letter beyond ASCII is a sign too (λ, ψ)
         let alone = !c.is_ascii()
             && c.is_alphanumeric()
-            && !left.is_alphanumeric()
+            && (left.is_ascii() || !left.is_alphanumeric())
             && char_at(text, end).is_none_or(|n| n == ' ');
         if (c.is_alphanumeric() && !alone) || c.is_whitespace() {
             continue;
@@ -157,6 +170,7 @@ pub(crate) fn likeness(rest: &str) -> f32 {
         return 1.0;
     }
     match start {
+        _ if first.len() > 1 && first.ends_with(':') => -0.5,
         'a'..='z' | '_' if first.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+:".contains(&b)) => 0.3,
         '\\' | '.' | '[' | '{' | '#' | ':' => 0.0,
         c if c.is_alphanumeric() => -0.6,

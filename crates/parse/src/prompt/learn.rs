@@ -10,6 +10,8 @@ pub(crate) struct Sample<'a> {
     pub(crate) text: &'a str,
     /// No prompt ends right of this.
     pub(crate) floor: Option<usize>,
+    /// The prompt ends here, where a mark says so.
+    pub(crate) input: Option<usize>,
 }
 
 /// How often prompts stand on the lines learned from.
@@ -40,11 +42,15 @@ const WORDS: usize = 8;
 pub(crate) fn learn<'a>(samples: impl Iterator<Item = Sample<'a>>) -> Learned {
     let mut learned = Learned::default();
     for sample in samples {
-        for candidate in candidates(sample.text, sample.floor) {
-            let rest = sample.text[candidate.at..].trim_start();
+        let mut see = |c: Candidate| {
+            let rest = sample.text[c.at..].trim_start();
             let word = exact_key(rest.split(char::is_whitespace).next().unwrap_or_default()) as u32;
-            learned.exact.entry(candidate.exact).or_default().see(candidate.likeness, word, rest.is_empty());
-            learned.loose.entry(candidate.loose).or_default().see(candidate.likeness, word, rest.is_empty());
+            learned.exact.entry(c.exact).or_default().see(c.likeness, word, rest.is_empty());
+            learned.loose.entry(c.loose).or_default().see(c.likeness, word, rest.is_empty());
+        };
+        match sample.input {
+            Some(at) => see(Candidate::marked(sample.text, at)),
+            None => candidates(sample.text, sample.floor).into_iter().for_each(see),
         }
     }
     learned
@@ -103,10 +109,25 @@ impl Learned {
 
     /// The best candidate on a line and its score.
     pub(crate) fn best(&self, text: &str, floor: Option<usize>) -> Option<(usize, f32)> {
-        candidates(text, floor)
-            .into_iter()
-            .map(|c| (c.at, self.score(c)))
-            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+        let found = candidates(text, floor);
+        let score = |(i, c): (usize, &Candidate)| {
+            // what another prompt's end always follows is no end itself
+            let goes_on = found.list()[i + 1..].iter().any(|later| self.goes_on(c, later));
+            (c.at, self.score(*c) - if goes_on { 6.0 } else { 0.0 })
+        };
+        found.list().iter().enumerate().map(score).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+    }
+
+    /// Whether `long` stands wherever `short`, its beginning, does, and before more and better commands.
+    fn goes_on(&self, short: &Candidate, long: &Candidate) -> bool {
+        let (Some(short), Some(long)) = (self.exact.get(&short.exact), self.loose.get(&long.loose)) else {
+            return false;
+        };
+        let likeness = |seen: &Seen| seen.likeness / seen.count as f32;
+        short.count >= 3
+            && 10 * long.count >= 9 * short.count
+            && long.different > short.different
+            && likeness(long) > likeness(short) + 0.2
     }
 }
 
@@ -115,7 +136,7 @@ mod tests {
     use super::*;
 
     fn prompts(lines: &[&str]) -> Vec<String> {
-        let learned = learn(lines.iter().map(|text| Sample { text, floor: None }));
+        let learned = learn(lines.iter().map(|text| Sample { text, floor: None, input: None }));
         lines
             .iter()
             .map(|l| learned.best(l, None).map_or(String::new(), |(at, _)| l[..at].to_owned()))

@@ -256,6 +256,8 @@ impl Feed<'_> {
             'r' => grid.set_region(n - 1, (second > 0).then(|| usize::from(second) - 1)),
             's' => grid.save_cursor(),
             'u' => grid.restore_cursor(),
+            // busybox asks where its prompt ended, where nothing was typed ahead
+            'n' if first == 6 => grid.mark_asked(),
             _ => {}
         }
     }

@@ -41,6 +41,8 @@ pub(crate) struct Line<'a> {
     pub(crate) left: bool,
     /// A window title was set on this line before any of its text.
     pub(crate) titled: bool,
+    /// All right of its start and below was erased before it was written: zsh does so before its prompt.
+    pub(crate) cleared: bool,
     /// Shown by a full-screen program.
     pub(crate) full_screen: bool,
     /// Ended by the end of the log and not by a line feed.
@@ -119,7 +121,7 @@ mod tests {
     #[test]
     fn an_edit_is_what_stands_between_its_marks() {
         let bytes = "\x1b[?2004hsh$ ls\r\r\n\x1b[?2004l\rout\r\r\n\x1b[?2004hsh$ rm x^C\x1b[?2004l\r\x1b[?2004h\x1b[?2004l\r\r\r\n";
-        assert_eq!(lines(bytes), ["<sh$ ls>", "out", "<sh$ rm x^C>", ""]);
+        assert_eq!(lines(bytes), ["<sh$ ls>", "out", "<sh$ rm x^C>"]);
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(super) struct Row<'a> {
     pub(super) input: Option<usize>,
     pub(super) titled: bool,
     pub(super) left: bool,
+    /// All right of its start and below was erased before it was written.
+    pub(super) cleared: bool,
     /// Carriage returns before the line feed that ended it.
     pub(super) returns: u8,
 }

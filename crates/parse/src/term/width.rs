@@ -1,6 +1,6 @@
 //! How wide the terminal was. No log says so; line editors betray it.
 //!
-//! - readline fills the last column, then writes a blank and a carriage return to force the wrap;
+//! - readline fills the last column, then writes a blank, or what comes next, and a carriage return to force the wrap;
 //! - zsh and fish mark a missing line end with a sign, `width - 1` blanks, and a carriage return.
 
 /// Narrowest terminal believed.
@@ -12,7 +12,8 @@ const MAX: usize = 1000;
 /// is the row with all it was wrapped from; `prompt_first` that the editor marks itself behind its prompt (zsh).
 pub(super) fn at_forced_wrap(cells: &[char], next: &[u8], prompt_first: bool) -> Option<usize> {
     let width = cells.len().checked_sub(1)?;
-    if !(MIN..=MAX).contains(&width) || cells[width] != ' ' {
+    let again = next.first().map(|b| *b as char) == Some(cells[width]);
+    if !(MIN..=MAX).contains(&width) || cells[width] != ' ' && !again {
         return None;
     }
     let printable = next.first().is_some_and(|b| *b >= b' ' && *b != 0x7f);
@@ -54,6 +55,37 @@ pub(super) fn at_step_up(cells: &[char], col: usize, next: &[u8]) -> Option<usiz
     (place < width && (MIN..=MAX).contains(&width)).then_some(width)
 }
 
+/// The width that a step up by `n` rows betrays after a character was put in at `from` and all behind it was written
+/// again up to `col`: the steps aside in `next` lead to right behind that character.
+pub(super) fn at_step_back(from: usize, col: usize, n: usize, next: &[u8]) -> Option<usize> {
+    let distance = col.checked_add_signed(steps_aside(next))?.checked_sub(from + 1)?;
+    let width = distance / n;
+    let rows_apart = (col / width.max(1)).checked_sub((from + 1) / width.max(1));
+    (distance.is_multiple_of(n) && rows_apart == Some(n) && (MIN..=MAX).contains(&width)).then_some(width)
+}
+
+/// How far to the right the steps at the start of `next` lead: backspaces, `ESC [ n C` and `ESC [ n D`.
+fn steps_aside(mut next: &[u8]) -> isize {
+    let mut steps = 0;
+    for _ in 0..MAX {
+        if let Some(rest) = next.strip_prefix(b"\x08") {
+            steps -= 1;
+            next = rest;
+            continue;
+        }
+        let Some(rest) = next.strip_prefix(b"\x1b[") else { break };
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count().min(5);
+        let n = std::str::from_utf8(&rest[..digits]).ok().and_then(|s| s.parse().ok()).unwrap_or(1);
+        match rest.get(digits) {
+            Some(b'C') => steps += n,
+            Some(b'D') => steps -= n,
+            _ => break,
+        }
+        next = &rest[digits + 1..];
+    }
+    steps
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +113,13 @@ mod tests {
         let row = cells(&format!("u@h$ {}", "curl -s http://localhost/ || echo unreachable"));
         assert_eq!(at_step_up(&row, row.len(), b"curl -s http://localhost"), Some(row.len() - 5));
         assert_eq!(at_step_up(&row, row.len(), b"\x1b[C"), None);
+    }
+
+    #[test]
+    fn a_step_back_tells_the_width() {
+        let back = "\x1b[C".repeat(16);
+        assert_eq!(at_step_back(16, 76, 1, back.as_bytes()), Some(75));
+        assert_eq!(at_step_back(16, 76, 2, b""), None);
     }
 
     #[test]

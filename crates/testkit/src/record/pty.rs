@@ -119,11 +119,26 @@ impl Terminal {
                 }
                 Err(RecvTimeoutError::Disconnected) => return true,
                 Err(RecvTimeoutError::Timeout) if !done(self.since(from)) => {}
-                Err(RecvTimeoutError::Timeout) if held => return true,
+                Err(RecvTimeoutError::Timeout) if held && self.awaits_keys() => return true,
                 Err(RecvTimeoutError::Timeout) => held = true,
             }
         }
         false
+    }
+
+    /// Whether the program in front waits for a key and not for a child of its own, as far as the system says: on a busy
+    /// machine a shell may be slow to prompt, and what is typed before is type-ahead, which must not come by accident.
+    fn awaits_keys(&self) -> bool {
+        let read = |pid: &str, file: &str| std::fs::read_to_string(format!("/proc/{pid}/{file}")).ok();
+        let Some(stat) = read(&self.child.id().to_string(), "stat") else { return true };
+        // behind the name: state, parent, group, session, terminal, group in front
+        let front = stat.rsplit(')').next().and_then(|fields| fields.split_whitespace().nth(5));
+        match front.and_then(|pid| read(pid, "wchan")) {
+            Some(place) if place.len() > 1 => {
+                ["wait_woken", "poll", "select", "n_tty"].iter().any(|w| place.contains(w))
+            }
+            _ => true,
+        }
     }
 
     /// Makes the terminal wider or narrower.

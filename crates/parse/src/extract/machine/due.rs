@@ -3,18 +3,68 @@
 use super::*;
 
 impl<'a> Machine<'a> {
-    /// Where the prompt that is due follows output that did not end its line.
-    pub(super) fn glued_prompt(&self, text: &str) -> Option<usize> {
+    /// Where the session's first prompt stands, when something was typed before it was drawn: other lines begin with a part
+    /// of what looks like the prompt here.
+    pub(super) fn first_behind(&mut self, text: &str, floor: Option<usize>) -> Option<(Range<usize>, f32)> {
+        let opens = matches!(self.opened, Opens::Shell { .. });
+        if self.levels.top().is_some() && !opens || text.trim().is_empty() {
+            return None;
+        }
+        let units = self.units;
+        let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
+        let (end, _) = plain.best(text, floor)?;
+        let prompt = &text[..end];
+        if plain.count(prompt) > 1 {
+            return None;
+        }
+        let starts = prompt.char_indices().map(|(at, _)| at).skip(1).take(80);
+        let start = starts.filter(|at| !prompt[*at..].starts_with(' ')).find(|at| {
+            let part = &prompt[*at..];
+            plain.count(part) > 1
+                && plain.is_used(part)
+                && plain.best(&text[*at..], None).is_some_and(|(e, score)| e == part.len() && score >= FIRST)
+        })?;
+        Some((start..end, 0.9))
+    }
+
+    /// Where the prompt that is due follows output that did not end its line, or text typed before it was drawn.
+    pub(super) fn glued_prompt(&mut self, text: &str) -> Option<Range<usize>> {
+        if self.opened == Opens::Exit
+            && let Some(place) = self.glued_below(text)
+        {
+            return Some(place);
+        }
         let top = self.levels.top()?;
         if top.marked || self.running.is_none() || top.prompt.trim().len() < 5 {
             return None;
         }
-        let at = memmem::find(text.as_bytes(), top.prompt.as_bytes()).filter(|at| *at > 0)?;
-        // quoted or spaced, it is text about a prompt
-        let glued = text[..at].ends_with(|c: char| {
-            c.is_alphanumeric() || matches!(c, '}' | ']' | ')' | '>' | '.' | '!' | ';' | '%')
-        });
-        (glued && likeness(&text[at + top.prompt.len()..]) > 0.2).then_some(at)
+        let head = top.prompt.char_indices().nth(4).map_or(top.prompt.as_str(), |(at, _)| &top.prompt[..at]);
+        memmem::find(text.as_bytes(), head.as_bytes())?;
+        let starts = text.match_indices(head).map(|(at, _)| at).filter(|at| *at > 0).take(4);
+        let (starts, prompt): (Vec<usize>, _) = (starts.collect(), top.prompt.clone());
+        for start in starts {
+            let rest = &text[start..];
+            let same = rest.starts_with(prompt.as_str()).then_some(prompt.len());
+            let Some(end) = same.or_else(|| self.same_level(rest)).map(|end| start + end) else { continue };
+            let (left, rest) = (&text[..start], &text[end..]);
+            // quoted or spaced, it is text about a prompt
+            let glued = left.ends_with(|c: char| {
+                c.is_alphanumeric() || matches!(c, '}' | ']' | ')' | '>' | '.' | '!' | ';' | '%')
+            });
+            if glued && likeness(rest) > 0.2 || typed_before(left, rest, &prompt).is_some() {
+                return Some(start..end);
+            }
+        }
+        None
+    }
+
+    /// Where the prompt of a shell below the one just left follows text typed before it was drawn.
+    fn glued_below(&self, text: &str) -> Option<Range<usize>> {
+        self.levels.below().filter(|l| l.prompt.trim().len() >= 5).find_map(|l| {
+            let at = memmem::find(text.as_bytes(), l.prompt.as_bytes()).filter(|at| *at > 0)?;
+            let place = at..at + l.prompt.len();
+            typed_before(&text[..at], &text[place.end..], &l.prompt).map(|_| place)
+        })
     }
 
     /// What the last command may do to prompts.
@@ -44,8 +94,21 @@ impl<'a> Machine<'a> {
     }
 
     /// Where on a line without marks the prompt ends, if it begins with one that is due.
-    pub(super) fn prompt_on(&mut self, at: usize, text: &str, floor: Option<usize>) -> Option<(usize, f32)> {
+    /// `input` is where its shell says that its prompt ends.
+    pub(super) fn prompt_on(
+        &mut self,
+        at: usize,
+        text: &str,
+        floor: Option<usize>,
+        input: Option<usize>,
+    ) -> Option<(usize, f32)> {
         let announced = self.opened != Opens::Nothing || self.lead.is_some() || self.may().sets_prompt;
+        if let Some(end) = input.filter(|end| self.is_asked(&text[..*end], announced)) {
+            return Some((end, 0.98));
+        }
+        if input.is_none() && self.is_imitated(text) {
+            return None;
+        }
         if let Some(top) = self.levels.top() {
             if !top.marked {
                 if !top.prompt.trim().is_empty() {
@@ -59,7 +122,7 @@ impl<'a> Machine<'a> {
                 if let Some(end) = self.same_level(text) {
                     return Some((end, 0.93));
                 }
-            } else if !announced && !self.multiplexed {
+            } else if !announced && !self.multiplexed && !self.left_editor {
                 return None;
             } else if self.multiplexed
                 && text.starts_with(top.prompt.as_str())
@@ -118,6 +181,29 @@ impl<'a> Machine<'a> {
             }
         };
         (score >= needed).then(|| (end, if announced || self.levels.top().is_none() { 0.93 } else { 0.8 }))
+    }
+
+    /// Whether a prompt whose shell says where it ends is one that is due.
+    fn is_asked(&mut self, prompt: &str, announced: bool) -> bool {
+        let said = says(prompt);
+        let moved = self.may().changes_prompt;
+        let due = self
+            .levels
+            .top()
+            .is_none_or(|l| !l.marked && (l.asks || l.fits(prompt, &said) || moved) || announced)
+            || self.levels.lower(prompt, &said);
+        due && prompt.len() <= 240 && !prompt.trim().is_empty()
+    }
+
+    /// Whether a short prompt stands there without the mark that its shell sets behind it: output, but where the line was
+    /// typed ahead, which shows its end above.
+    fn is_imitated(&self, text: &str) -> bool {
+        let Some(top) = self.levels.top().filter(|l| l.asks && l.prompt.trim().len() < 5) else {
+            return false;
+        };
+        let Some(rest) = text.strip_prefix(top.prompt.as_str()) else { return false };
+        let above = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.output.last_line()).trim();
+        above.is_empty() || !rest.trim_end().ends_with(above)
     }
 
     /// The prompt of the top level with other words in it: after `cd`, or where the same words come again.
@@ -200,7 +286,10 @@ impl<'a> Machine<'a> {
 pub(super) fn plain_sample<'a>(unit: &'a Unit<'_>) -> Option<Sample<'a>> {
     match unit {
         Unit::Line(line) if line.mark.is_none() && line.text.len() < 4096 && !line.text.trim().is_empty() => {
-            Some(Sample { text: behind_sign(&line.text), floor: line.floor })
+            let text = behind_sign(&line.text);
+            let cut = line.text.len() - text.len();
+            let input = line.input.and_then(|i| i.checked_sub(cut)).filter(|i| *i > 0);
+            Some(Sample { text, floor: line.floor, input })
         }
         _ => None,
     }

@@ -17,7 +17,7 @@ impl<'a> Machine<'a> {
         }
         self.leads = seen
             .into_iter()
-            .filter(|(_, (all, same, _))| *same >= 2 && same == all)
+            .filter(|(_, (all, same, _))| *same >= 2 && 4 * same >= 3 * all)
             .map(|(k, _)| k)
             .collect();
     }
@@ -50,17 +50,27 @@ impl<'a> Machine<'a> {
                 return;
             }
         }
-        let leads = self.lead_rows(edit);
-        let lead = if leads > 0 { edit.rows[..leads].join(" ") } else { String::new() };
+        let (left, right) = first_row.split_at(edit.mark);
+        let best = self.marked.best(right, edit.floor.and_then(|f| f.checked_sub(edit.mark)));
+        let before = self.keyed(edit.mark_at) && !left.trim().is_empty();
+        let before = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), before);
+        let leads = if before { 0 } else { self.lead_rows(edit) };
+        let mut lead = self.lead.take().unwrap_or_default();
+        for (i, row) in edit.rows[..leads].iter().enumerate() {
+            lead.push_str(if i == 0 { right } else { row });
+            lead.push(' ');
+        }
+        if leads > 0 && !left.trim().is_empty() {
+            self.output(left, &(edit.span.start..edit.mark_at.max(edit.span.start)));
+        }
         let (row, mark) = if leads > 0 { (&edit.rows[leads], 0) } else { (first_row, edit.mark) };
         let (left, right) = row.split_at(mark);
         let on_first = |at: Option<usize>| at.filter(|_| leads == 0);
-        let floor = on_first(edit.floor).and_then(|f| f.checked_sub(mark));
-        let best = self.marked.best(right, floor);
+        let best = if leads > 0 { self.marked.best(right, None) } else { best };
         let (start, end) = match on_first(edit.input) {
             Some(input) if input > mark => (mark, input),
             _ if let Some(end) = self.redrawn_prompt(row, mark) => (0, end),
-            _ if self.is_prompt_before_mark(left, best.map(|b| &right[..b.0])) => (0, mark),
+            _ if before => (0, mark),
             _ => {
                 let repl = matches!(self.opened, Opens::Repl { .. })
                     || self.levels.top().is_some_and(|l| l.program.is_some() && l.prompt.is_empty());
@@ -122,6 +132,26 @@ impl<'a> Machine<'a> {
         });
     }
 
+    /// Whether a line that was begun on a cleared screen is the first of a prompt whose last line an editor below marks;
+    /// takes the lines between.
+    pub(super) fn is_lead(&mut self, at: usize) -> bool {
+        let mut lead = String::new();
+        for (i, unit) in self.units.iter().enumerate().skip(at).take(4) {
+            match unit {
+                Unit::Line(line) if line.text.len() < 1024 => {
+                    lead.push_str(line.text.trim());
+                    lead.push(' ');
+                }
+                Unit::Edit(edit) if edit.mark > 0 && self.keyed(edit.mark_at) => {
+                    (self.lead, self.taken) = (Some(lead), i);
+                    return true;
+                }
+                _ => return false,
+            }
+        }
+        false
+    }
+
     /// The end of the prompt of a shell that writes it before the mark and had to write it again behind it: zsh, when the
     /// screen was cleared.
     fn redrawn_prompt(&self, row: &str, mark: usize) -> Option<usize> {
@@ -129,8 +159,15 @@ impl<'a> Machine<'a> {
         row.starts_with(top.prompt.as_str()).then_some(top.prompt.len())
     }
 
-    /// Whether what stands left of an editor's mark is its prompt (zsh) and not a program's last words.
-    pub(super) fn is_prompt_before_mark(&self, left: &str, right: Option<&str>) -> bool {
+    /// Whether the keypad was switched right before an editor's mark: zsh does so behind its prompt.
+    fn keyed(&self, mark_at: usize) -> bool {
+        let before = mark_at.checked_sub(b"\x1b[?2004h".len()).and_then(|at| self.given.bytes.get(..at));
+        self.given.mode == Mode::Exact && before.is_some_and(|b| b.ends_with(b"\x1b="))
+    }
+
+    /// Whether what stands left of an editor's mark is its prompt (zsh) and not a program's last words. `keyed` where the
+    /// keypad was switched between.
+    pub(super) fn is_prompt_before_mark(&self, left: &str, right: Option<&str>, keyed: bool) -> bool {
         if left.trim().is_empty() {
             return false;
         }
@@ -146,7 +183,10 @@ impl<'a> Machine<'a> {
         if right.is_some_and(|p| !p.trim().is_empty() && (self.marked.count(p) > 1 || due(p))) {
             return false;
         }
-        left.trim_end().ends_with(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | ',' | '"' | '\''))
+        keyed
+            || left
+                .trim_end()
+                .ends_with(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | ',' | '"' | '\''))
     }
 
     /// A continuation line in a line editor; `false` where this is none.
@@ -183,7 +223,7 @@ impl<'a> Machine<'a> {
         let left = behind_sign(left);
         let best = self.marked.best(right, None);
         let may = self.may();
-        let prompt_first = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]));
+        let prompt_first = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), false);
         if self.continuing && prompt_first {
             let known = self.levels.top().and_then(|l| l.ps2.clone());
             if let Some((ps2, "")) = continuation(left, known.as_deref()) {

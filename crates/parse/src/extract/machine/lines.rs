@@ -24,8 +24,9 @@ impl<'a> Machine<'a> {
     pub(super) fn plain_line(&mut self, at: usize, line: &'a Line<'a>, trust: f32) {
         let text: &str = behind_sign(&line.text);
         if std::mem::replace(&mut self.broken, false)
-            && let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r))
             && text.len() < LONGEST_LINE
+            && self.goes_on(text)
+            && let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r))
         {
             draft.text.push_str(text);
             draft.span.end = line.span.end;
@@ -57,50 +58,57 @@ impl<'a> Machine<'a> {
             let rest = self.reread(line, lead, rest);
             return self.append(&rest, line.span.end, None);
         }
-        match self.prompt_on(at, text, line.floor) {
-            Some((end, confidence)) => {
-                let (prompt, rest) = text.split_at(end);
-                let streamed = self.given.mode == Mode::Streamed;
-                let rest = after_last_prompt(rest, prompt, streamed);
-                let raw = self.given.bytes.get(line.span.clone()).filter(|_| streamed);
-                let status = ended(line, rest);
-                let pasted = if streamed { self.pasted(at, rest) } else { None };
-                let raw = raw.filter(|_| pasted.is_none());
-                let wide = line.text.chars().count();
-                let breaks = self.is_broken(line)
-                    && !rest.trim().is_empty()
-                    && self.row_width.is_none_or(|w| w == wide);
-                let text = pasted.unwrap_or_else(|| rest.to_owned());
-                let lead = self.lead.take().unwrap_or_default();
-                let entered = Entered::on(line, prompt, text, status, confidence * trust);
-                self.entered(Entered { lead, raw, ..entered });
-                self.broken = breaks
-                    && self.running.is_some()
-                    && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
-                if self.broken
-                    && let Some(draft) = self.drafts.last_mut()
-                {
-                    self.row_width = Some(wide);
-                    // blanks at the break belong to the text
-                    let kept = draft.text.len();
-                    draft.text.push_str(&" ".repeat(line.text.len() - line.text.trim_end().len()));
-                    draft.text.truncate(kept + 8);
-                }
-            }
-            None if let Some(at_prompt) = self.glued_prompt(text) => {
-                let (left, right) = text.split_at(at_prompt);
-                self.output(left, &line.span);
-                let prompt = self.levels.top().map(|l| l.prompt.clone()).unwrap_or_default();
-                let text = after_last_prompt(&right[prompt.len()..], &prompt, true).to_owned();
-                let status = ended(line, &text);
-                let raw = self.given.bytes.get(line.span.clone());
-                self.entered(Entered { raw, ..Entered::on(line, &prompt, text, status, 0.9 * trust) });
-            }
+        let place = self.first_behind(text, line.floor);
+        let place = place.or_else(|| {
+            let input = line.input.and_then(|i| i.checked_sub(line.text.len() - text.len()));
+            self.prompt_on(at, text, line.floor, input).map(|(end, confidence)| (0..end, confidence))
+        });
+        match place.or_else(|| self.glued_prompt(text).map(|place| (place, 0.9))) {
+            Some((prompt, confidence)) => self.at_prompt(at, line, prompt, confidence * trust),
             None if self.is_calculation(text) => {
                 let status = if line.cut { Status::Incomplete } else { Status::Run };
                 self.entered(Entered::on(line, "", text.to_owned(), status, 0.6));
             }
             None => self.output(text, &line.span),
+        }
+    }
+
+    /// What was entered on a line at the prompt that stands at `place`, and what stands before that.
+    fn at_prompt(&mut self, at: usize, line: &'a Line<'a>, place: Range<usize>, confidence: f32) {
+        let text: &str = behind_sign(&line.text);
+        let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
+        let streamed = self.given.mode == Mode::Streamed;
+        let rest = after_last_prompt(rest, prompt, streamed && left.is_empty());
+        let whole = if left.is_empty() && streamed { None } else { typed_before(left, rest, prompt) };
+        if !left.is_empty() && !whole.as_ref().is_some_and(|w| w.contains(left.trim())) {
+            self.output(left, &line.span);
+        }
+        let pasted = if streamed && whole.is_none() { self.pasted(at, rest) } else { None };
+        // a streaming copy has lost what the cursor did
+        let raw = self.given.bytes.get(line.span.clone());
+        let raw = raw.filter(|_| streamed && whole.is_none() && pasted.is_none());
+        let status = ended(line, rest);
+        let wide = line.text.chars().count();
+        let breaks =
+            self.is_broken(line) && !rest.trim().is_empty() && self.row_width.is_none_or(|w| w == wide);
+        let confidence = if whole.is_some() { confidence.min(0.7) } else { confidence };
+        let text = whole.or(pasted).unwrap_or_else(|| rest.to_owned());
+        let lead = self.lead.take().unwrap_or_default();
+        self.entered(Entered { lead, raw, ..Entered::on(line, prompt, text, status, confidence) });
+        if let Some(top) = self.levels.top_mut() {
+            top.asks |= line.input.is_some();
+        }
+        self.broken = breaks
+            && self.running.is_some()
+            && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
+        if self.broken
+            && let Some(draft) = self.drafts.last_mut()
+        {
+            self.row_width = Some(wide);
+            // blanks at the break belong to the text
+            let kept = draft.text.len();
+            draft.text.push_str(&" ".repeat(line.text.len() - line.text.trim_end().len()));
+            draft.text.truncate(kept + 8);
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::term::{Edit, Ended, Line, Mode, Unit};
 
 use due::{May, plain_sample};
 use output::{is_password_prompt, says_it_failed};
-use repair::{behind_sign, hash, shown_words, without_wraps};
+use repair::{behind_sign, hash, shown_words, typed_before, without_wraps};
 
 /// A prompt that nothing announced is believed from this score on.
 const UNANNOUNCED: f32 = 7.5;
@@ -131,14 +131,19 @@ fn marked_samples<'a>(unit: &'a Unit<'_>) -> Vec<Sample<'a>> {
             let first = edit.rows.iter().take(1).map(|row| Sample {
                 text: &row[edit.mark..],
                 floor: edit.floor.and_then(|f| f.checked_sub(edit.mark)),
+                input: None,
             });
             first
-                .chain(edit.rows.iter().skip(1).take(2).map(|row| Sample { text: row, floor: None }))
+                .chain(edit.rows.iter().skip(1).take(2).map(|row| Sample {
+                    text: row,
+                    floor: None,
+                    input: None,
+                }))
                 .collect()
         }
         Unit::Line(line) if line.text.len() < LONGEST_LINE => {
             let text = line.mark.and_then(|mark| line.text.get(mark..));
-            text.map(|text| Sample { text, floor: None }).into_iter().collect()
+            text.map(|text| Sample { text, floor: None, input: None }).into_iter().collect()
         }
         Unit::Line(_) => Vec::new(),
     }
@@ -240,6 +245,9 @@ impl<'a> Machine<'a> {
         {
             return self.marked_line(at, line, mark);
         }
+        if line.cleared && self.is_lead(at) {
+            return;
+        }
         self.plain_line(at, line, 1.0);
     }
 
@@ -252,7 +260,9 @@ impl<'a> Machine<'a> {
         self.drop_completion(&entered);
         self.typed_ahead(&entered);
         let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
-        let said = says(&format!("{} {}", entered.lead, entered.prompt));
+        let mut said = says(&format!("{} {}", entered.lead, entered.prompt));
+        // a prompt of several lines is somebody's own, and so is its sign
+        said.root_sign &= entered.lead.trim().is_empty();
         let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked };
         self.levels.arrive(arrival, &opened, failed, self.given.run_as);
         self.continuing = false;

@@ -138,28 +138,32 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Whether `text` goes on the line that an editor broke at the width. What is longer than the width or begins with the
+    /// prompt does not: then the line was exactly as long as the width.
+    pub(super) fn goes_on(&self, text: &str) -> bool {
+        let fits = self.row_width.is_none_or(|width| text.chars().count() <= width);
+        let prompt = self.levels.top().map_or("", |l| l.prompt.as_str());
+        fits && !(prompt.trim().len() >= 2 && text.starts_with(prompt))
+    }
+
     /// A shell without a line editor shows type-ahead once, while the command before it still runs; what stands behind
-    /// the next prompt is then output. So it is taken when that is no command and the lines before it all are.
+    /// the next prompt is then output. So the last line of output is taken when it is a command and what stands behind the
+    /// prompt is none, or what that command says.
     pub(super) fn typed_ahead(&mut self, entered: &Entered<'_>) {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
-        let lines = last.output.lines;
         let unmarked = !entered.marked && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
-        if !unmarked
-            || lines == 0
-            || lines > 3
-            || likeness(&entered.text) >= 0.0
-            || entered.text.trim().is_empty()
-        {
+        let (ahead, shown) = (last.output.last_line(), entered.text.trim());
+        if !unmarked || shown.is_empty() || likeness(ahead) < KNOWN || likeness(shown) >= KNOWN {
             return;
         }
-        let ahead: Vec<String> = last.output.head().lines().map(str::to_owned).collect();
-        if !ahead.iter().all(|l| likeness(l) >= 1.5) {
+        let says_it = ahead.len() > shown.len() && ahead.ends_with(shown);
+        if likeness(shown) >= 0.0 && !says_it && !(ahead.trim() == "pwd" && shown.starts_with('/')) {
             return;
         }
-        let Some(text) = ahead.into_iter().next() else { return };
         let mut draft = last.clone();
+        draft.text = ahead.to_owned();
         draft.output = Capture::default();
-        (draft.text, draft.typed, draft.confidence) = (text, None, 0.6);
+        (draft.typed, draft.confidence) = (None, 0.6);
         self.opened = opens(&draft.text);
         self.running = Some(self.drafts.len());
         self.push(draft);
@@ -177,6 +181,31 @@ impl<'a> Machine<'a> {
             draft.origin = Origin::ShellProfile;
         }
     }
+}
+
+/// A first word that is known to be a command gives a line this likeness.
+const KNOWN: f32 = 1.5;
+
+/// What was entered on a line where `left` stands before the prompt and `rest` behind it, or where `rest` holds the prompt
+/// again, if it was typed before the prompt was drawn: a shell without a line editor does not show it again, so it goes on
+/// behind the prompt; busybox shows all of it. `None` where `left` is output.
+pub(super) fn typed_before(left: &str, rest: &str, prompt: &str) -> Option<String> {
+    let again = prompt.trim().len() >= 5 && rest.contains(prompt);
+    let (last, ahead) = match rest.rsplit_once(prompt).filter(|_| again) {
+        Some((ahead, last)) => (last, format!("{left}{}", ahead.replace(prompt, ""))),
+        None => (rest, left.to_owned()),
+    };
+    if ahead.ends_with(['"', '\'', '`']) {
+        return None;
+    }
+    if ahead.trim().is_empty() {
+        return again.then(|| last.to_owned());
+    }
+    if likeness(last) >= KNOWN && (last.contains(ahead.trim()) || is_complete(&ahead)) {
+        return last.contains(ahead.trim()).then(|| last.to_owned());
+    }
+    let joined = format!("{ahead}{last}");
+    (likeness(&joined) >= KNOWN).then_some(joined)
 }
 
 /// What stands behind the sign with which zsh and fish mark a missing line end, and the blanks that fill its row.

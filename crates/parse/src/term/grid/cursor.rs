@@ -5,8 +5,11 @@ use super::*;
 impl<'a> Grid<'a> {
     /// Carriage return; `next` is what follows it.
     pub(in crate::term) fn carriage_return(&mut self, next: &[u8]) {
+        let last = self.current_ref().cells.last();
+        let again =
+            || self.editing.is_some() && last.is_some_and(|c| next.first().map(|b| *b as char) == Some(*c));
         if !self.flat
-            && self.current_ref().cells.last() == Some(&' ')
+            && (last == Some(&' ') || again())
             && self.col == self.current_ref().cells.len()
             && self.afford()
             && self.learn_width(next)
@@ -41,13 +44,15 @@ impl<'a> Grid<'a> {
         {
             self.stepped_blind = true;
             let above = self.row.saturating_sub(editing.row);
-            let cells = &self.current_ref().cells;
             if n > above && self.row == editing.row {
+                let cells = self.current_ref().cells.clone();
                 let col = self.col;
                 let guess = cells.len().div_ceil(n + 1);
-                let width = width::at_step_up(cells, col, next).unwrap_or(guess).max(1);
+                let back = || width::at_step_back(self.run.0, col, n, next);
+                let width = width::at_step_up(&cells, col, next).or_else(back);
+                self.supposed = self.supposed.or(width);
+                let width = width.unwrap_or(guess).max(1);
                 let at_end = col >= cells.len();
-                let cells = cells.clone();
                 self.rewrap(self.row, cells, width);
                 self.width = Some(width);
                 // a cursor that came here from below stood on the second of the rows
@@ -121,6 +126,10 @@ impl<'a> Grid<'a> {
             return;
         }
         self.height = self.height.max((row + 1).min(500));
+        if self.primary.is_none() && self.top + row.min(499) < self.emitted {
+            // a program that addresses rows draws a screen of its own: what stood there has been seen
+            self.new_screen();
+        }
         let to = self.top + row.min(499);
         self.go_to_row(to);
         self.col = col.min(1 << 16);

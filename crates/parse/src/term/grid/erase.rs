@@ -19,6 +19,8 @@ impl<'a> Grid<'a> {
         match what {
             0 => {
                 self.erase_in_line(0);
+                let fresh = self.col == 0 && self.editing.is_none() && self.primary.is_none();
+                self.current().cleared = fresh;
                 let below = self.row + 1 - self.base;
                 if !self.afford_rows() {
                     return;
@@ -48,6 +50,11 @@ impl<'a> Grid<'a> {
             }
             return;
         }
+        self.new_screen();
+    }
+
+    /// What the screen shows leaves it; the cursor stays at its place on the screen.
+    pub(in crate::term) fn new_screen(&mut self) {
         let at_row = self.row - self.top.min(self.row);
         let below = self.base + self.rows.len();
         self.top = below;

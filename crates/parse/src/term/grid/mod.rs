@@ -57,6 +57,10 @@ pub(super) struct Grid<'a> {
     /// A width was learned after rows had been stepped over without one.
     stepped_blind: bool,
     learned: Option<usize>,
+    /// A width that steps back after a rewritten tail speak for.
+    supposed: Option<usize>,
+    /// Columns between which text was written last without moving the cursor.
+    run: (usize, usize),
     /// The row on which an editor was left before its line end.
     left_row: Option<usize>,
     keypad: bool,
@@ -86,6 +90,8 @@ impl<'a> Grid<'a> {
             budget: bytes.saturating_mul(16).saturating_add(1 << 20),
             stepped_blind: false,
             learned: None,
+            supposed: None,
+            run: (0, 0),
             left_row: None,
             keypad: false,
             blank_run: 0,
@@ -95,7 +101,7 @@ impl<'a> Grid<'a> {
 
     /// The width, if rows were stepped over before it was known.
     pub(in crate::term) fn width_learned_late(&self) -> Option<usize> {
-        self.learned.filter(|_| self.stepped_blind)
+        self.learned.or(self.supposed).filter(|_| self.stepped_blind)
     }
 
     pub(in crate::term) fn keypad(&mut self, on: bool) {
@@ -113,6 +119,7 @@ impl<'a> Grid<'a> {
             && self.primary.is_none()
             && self.row + 1 == self.base + self.rows.len()
             && self.emitted == self.row
+            && self.left_row != Some(self.row)
             && self.current_ref().start.is_none()
     }
 
@@ -126,16 +133,26 @@ impl<'a> Grid<'a> {
 
     pub(in crate::term) fn put(&mut self, c: char, at: usize) {
         self.wrap_if_full();
+        self.begin_run();
         let col = self.col;
         let row = self.current();
         row.start.get_or_insert(at);
         self.col = row.put(col, c);
+        self.run.1 = self.col;
         self.wrote();
+    }
+
+    /// Text is about to be written where the cursor is.
+    fn begin_run(&mut self) {
+        if self.col != self.run.1 {
+            self.run.0 = self.col;
+        }
     }
 
     pub(in crate::term) fn put_ascii(&mut self, mut run: &[u8], at: usize) {
         while !run.is_empty() {
             self.wrap_if_full();
+            self.begin_run();
             let (col, width) = (self.col, self.width);
             let row = self.current();
             row.start.get_or_insert(at);
@@ -150,6 +167,7 @@ impl<'a> Grid<'a> {
                 }
                 self.col = col;
             }
+            self.run.1 = self.col;
             run = &run[n..];
         }
         self.wrote();

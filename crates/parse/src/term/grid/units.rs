@@ -58,6 +58,13 @@ impl<'a> Grid<'a> {
         self.current().input = Some(col);
     }
 
+    /// The terminal was asked where the cursor is.
+    pub(in crate::term) fn mark_asked(&mut self) {
+        if self.editing.is_none() && self.primary.is_none() && self.col > 0 {
+            self.mark_input();
+        }
+    }
+
     pub(in crate::term) fn mark_title(&mut self) {
         if self.current_ref().cells.is_empty() {
             self.current().titled = true;
@@ -182,6 +189,7 @@ impl<'a> Grid<'a> {
                 floor: head.floor.filter(|f| *f > 0).map(|col| head.byte_at(col)),
                 titled: head.titled,
                 left: head.left,
+                cleared: head.cleared,
                 full_screen: false,
                 cut: false,
             };
