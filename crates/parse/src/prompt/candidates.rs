@@ -140,6 +140,8 @@ fn char_at(text: &str, at: usize) -> Option<char> {
 fn strength(c: char) -> f32 {
     match c {
         '$' | '#' | '%' | '>' => 2.0,
+        // what is left of a sign, or of anything else beyond ASCII
+        '\u{fffd}' => 0.9,
         c if !c.is_ascii() => 1.8,
         ':' => 0.2,
         ']' | ')' | '}' => -0.2,

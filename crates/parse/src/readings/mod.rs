@@ -4,11 +4,17 @@
 //! carriage returns are deleted, `ESC [` sequences removed without being applied). `lss\b` was `ls` when an erase
 //! followed, and `lss` when the cursor only moved. Each way to read the line is tried and weighed.
 
+mod recalled;
+mod redrawn;
 mod wrap;
 
-pub(crate) use wrap::{row_limit, wrap_width};
+pub(crate) use recalled::recalled;
+pub(crate) use redrawn::{inserted_in_front, without_suggestions};
+pub(crate) use wrap::{Wraps, row_limit, wraps};
 
 use whoran_model::Alternative;
+
+use crate::shell::is_command;
 
 /// One way to read a line.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +43,14 @@ pub(crate) fn readings(raw: &[u8], prompt: &str, shown: &str, known: impl Fn(&st
     let searched = line.contains("reverse-i-search)") || line.contains("i-search)`");
     let rest =
         line.rfind(prompt).filter(|_| !prompt.is_empty()).map_or(line, |at| &line[at + prompt.len()..]);
-    let mut ways = vec![Way { text: Vec::new(), at: 0, weight: 1.0, redrawn: false }];
+    let mut ways = vec![Way {
+        text: Vec::new(),
+        at: 0,
+        weight: 1.0,
+        redrawn: false,
+        inserted: false,
+        lead: prompt.chars().count(),
+    }];
     for piece in pieces(rest) {
         let mut next = Vec::new();
         for way in ways {
@@ -62,7 +75,7 @@ pub(crate) fn readings(raw: &[u8], prompt: &str, shown: &str, known: impl Fn(&st
     for (text, weight) in &mut ended {
         for word in words(text) {
             let shared = all.iter().all(|(other, _)| words(other).any(|w| w == word));
-            if !shared && word.len() >= 3 && known(word) {
+            if !shared && word.len() >= 2 && (known(word) || is_command(word)) {
                 *weight *= 3.0;
             }
         }
@@ -112,11 +125,16 @@ struct Way {
     weight: f32,
     /// The last text wrote the line's own tail again: going back from there erases nothing.
     redrawn: bool,
+    /// The last text was put before what stood there.
+    inserted: bool,
+    /// Columns of the prompt.
+    lead: usize,
 }
 
 impl Way {
     fn back(mut self, n: usize) -> Self {
         self.at = self.at.saturating_sub(n);
+        self.inserted = false;
         self
     }
 
@@ -134,19 +152,26 @@ impl Way {
             text.extend(&new);
             let end = text.len();
             text.extend(way.text.iter().skip(end));
-            Self { text, at: end, weight: way.weight * weight, redrawn }
+            Self { text, at: end, weight: way.weight * weight, redrawn, inserted: false, lead: way.lead }
         };
         let instead = |way: &Self, weight: f32| {
             let mut text = way.text[..way.at].to_vec();
             text.extend(&new);
-            Self { at: text.len(), text, weight: way.weight * weight, redrawn }
+            Self {
+                at: text.len(),
+                text,
+                weight: way.weight * weight,
+                redrawn,
+                inserted: false,
+                lead: way.lead,
+            }
         };
         let before = |way: &Self, weight: f32| {
             let mut text = way.text[..way.at].to_vec();
             text.extend(&new);
             let at = text.len();
             text.extend(old);
-            Self { at, text, weight: way.weight * weight, redrawn }
+            Self { at, text, weight: way.weight * weight, redrawn, inserted: true, lead: way.lead }
         };
         if old.is_empty() {
             return out.push(instead(&self, 1.0));
@@ -159,7 +184,7 @@ impl Way {
             // the cursor stands inside the line: typed there, or behind its end after steps that are lost
             let mut text = self.text[..shown].to_vec();
             text.extend(&new);
-            out.push(Self { at: text.len(), text, weight: self.weight * 0.45, redrawn: false });
+            out.push(Self { at: text.len(), text, weight: self.weight * 0.45, redrawn: false, ..self });
             out.push(before(&self, 0.35));
             out.push(instead(&self, 0.2));
             return;
@@ -179,15 +204,51 @@ impl Way {
         let after = |way: &Self, weight: f32| {
             let mut text = way.text[..shown].to_vec();
             text.extend(&new);
-            Self { at: text.len(), text, weight: way.weight * weight, redrawn: false }
+            Self {
+                at: text.len(),
+                text,
+                weight: way.weight * weight,
+                redrawn: false,
+                inserted: false,
+                lead: way.lead,
+            }
         };
         // inserted by a sequence that is lost, behind the end after steps that are lost, or after an erasure
-        let (inserted, appended, erased, covered) =
-            if self.redrawn { (0.4, 0.4, 0.1, 0.1) } else { (0.15, 0.03, 0.7, 0.12) };
+        let (inserted, appended, erased, covered) = if self.redrawn {
+            (0.4, 0.4, 0.1, 0.1)
+        } else if self.at == 0 && (new.ends_with(&[' ']) || !starts_command(old) && starts_command(&new)) {
+            // `sudo ` before a command, or a command before what can be none
+            (0.84, 0.01, 0.12, 0.03)
+        } else if new.len() <= 2 && old.len() >= 7 && new.last() != old.first() {
+            // nobody erases a line's end to type a letter
+            (0.7, 0.04, 0.16, 0.1)
+        } else {
+            (0.15, 0.03, 0.7, 0.12)
+        };
+        if self.at > 0 && self.goes_home_unseen() && !starts_command(&self.text) && starts_command(&new) {
+            // from further left the start is nearer by a carriage return, which is lost
+            let home = Self { at: 0, ..self.clone() };
+            let text: Vec<char> = new.iter().chain(&self.text).copied().collect();
+            let at = new.len();
+            return out.push(Self {
+                text,
+                at,
+                weight: home.weight * 0.9,
+                redrawn: false,
+                inserted: true,
+                lead: home.lead,
+            });
+        }
         out.push(instead(&self, erased));
         out.push(over(&self, covered));
         out.push(before(&self, inserted));
         out.push(after(&self, appended));
+    }
+
+    /// Whether an editor goes to the line's start by a carriage return and steps to the right: where that is shorter than
+    /// going back one by one.
+    fn goes_home_unseen(&self) -> bool {
+        self.lead + 1 < self.at
     }
 
     /// Enter: the line is the whole text, or what stands before the cursor where the rest was erased.
@@ -197,15 +258,28 @@ impl Way {
             return vec![(whole, self.weight)];
         }
         let head: String = self.text[..self.at].iter().collect();
-        let kept = if searched {
-            0.97
-        } else if self.redrawn {
-            0.9
-        } else {
-            0.3
+        let mut cut = self.text.clone();
+        cut.remove(self.at);
+        let cut: String = cut.into_iter().collect();
+        let behind = self.text.len() - self.at;
+        let (kept, deleted) = match behind {
+            _ if searched => (0.97, 0.01),
+            _ if self.inserted => (0.96, 0.01),
+            _ if self.redrawn => (0.9, 0.02),
+            // a slip is erased where it was made; from further back the cursor was moved, to delete something there
+            ..=4 => (0.25, 0.05),
+            5..=8 => (0.3, 0.2),
+            _ => (0.35, 0.4),
         };
-        vec![(whole, self.weight * kept), (head, self.weight * (1.0 - kept))]
+        let erased = self.weight * (1.0 - kept - deleted);
+        vec![(whole, self.weight * kept), (head, erased), (cut, self.weight * deleted)]
     }
+}
+
+/// Whether text begins like a command line.
+fn starts_command(text: &[char]) -> bool {
+    let first: String = text.iter().take_while(|c| !c.is_whitespace()).collect();
+    is_command(&first) || first.contains('=') || first.starts_with(['.', '/', '~'])
 }
 
 fn best(mut ways: Vec<Way>) -> Vec<Way> {

@@ -12,32 +12,114 @@ use crate::term::{Line, Unit};
 const WIDTHS: std::ops::Range<usize> = 40..300;
 /// The width most terminals have.
 const USUAL: usize = 80;
-/// How much must speak for a width.
-const ENOUGH: f32 = 2.0;
+/// How much less likely any other width is, before a line was seen (logarithm).
+const UNUSUAL: f32 = -4.2;
+/// What a blank in a place speaks for a wrap there, as the logarithm of how much likelier it makes one: any blank, one
+/// beside another blank, one inside a word that is shown elsewhere, and a character that is no blank.
+const PLAIN: f32 = 1.3;
+const DOUBLE: f32 = 3.4;
+const TORN: f32 = 4.6;
+const NONE: f32 = -3.0;
 
-/// The width at which typed lines were wrapped with a blank, if they were. `known` says which words the session shows.
-///
-/// A blank there speaks for a width, more so when it stands beside another blank or inside a known word; any other
-/// character speaks against it.
-pub(crate) fn wrap_width(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Option<usize> {
+/// How likely each width is, as odds against lines that were never wrapped.
+#[derive(Debug, Clone)]
+pub(crate) struct Wraps {
+    /// By width.
+    odds: Vec<f32>,
+    /// The sum of all hypotheses, no wrap among them.
+    sum: f32,
+}
+
+/// A line as it was before its editor put blanks into it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Unwrapped {
+    pub(crate) text: String,
+    /// 0 to 1.
+    pub(crate) confidence: f32,
+}
+
+impl Wraps {
+    /// The line `text` behind `prompt` without the blanks of wraps, in the order of likelihood, at most three ways; the
+    /// likeliest may be the line as it stands.
+    pub(crate) fn unwrap(&self, prompt: &str, text: &str) -> Vec<Unwrapped> {
+        let length = prompt.chars().count() + text.chars().count();
+        let mut ways = vec![Unwrapped { text: text.to_owned(), confidence: 1.0 }];
+        for width in WIDTHS.start..length.clamp(WIDTHS.start, WIDTHS.end) {
+            let odds = self.odds[width];
+            if odds < self.sum * 0.01 {
+                continue;
+            }
+            let joined = without_blanks(prompt, text, width);
+            match ways.iter_mut().find(|w| w.text == joined) {
+                Some(way) => way.confidence += odds,
+                None => ways.push(Unwrapped { text: joined, confidence: odds }),
+            }
+        }
+        ways.iter_mut().for_each(|w| w.confidence /= self.sum);
+        // widths that the line does not reach leave it as it is
+        let rest: f32 = ways.iter().map(|w| w.confidence).sum();
+        ways[0].confidence += (1.0 - rest).max(0.0);
+        ways.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        ways.truncate(3);
+        ways
+    }
+
+    /// Whether a width is likelier than none.
+    pub(crate) fn any(&self) -> bool {
+        self.sum > 2.0
+    }
+}
+
+/// Takes out the blanks that a line editor wrote to force a wrap at `width`.
+fn without_blanks(prompt: &str, text: &str, width: usize) -> String {
+    let lead = prompt.chars().count();
+    let mut out = String::with_capacity(text.len());
+    let mut col = lead;
+    for c in text.chars() {
+        if col == width && c == ' ' && lead < width {
+            // the blank stands in the next row's first column and the text goes over it
+            col = 0;
+            continue;
+        }
+        if col == width {
+            col = 0;
+        }
+        col += 1;
+        out.push(c);
+    }
+    out
+}
+
+/// Weighs the widths at which typed lines may have been wrapped with a blank. `known` says which words the session shows.
+pub(crate) fn wraps(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Wraps {
     let known = |word: &str| is_command(word) || known(word);
-    let mut scores = vec![0.0_f32; WIDTHS.end];
-    scores[USUAL] = 0.6;
+    let mut scores = vec![UNUSUAL; WIDTHS.end];
+    scores[USUAL] = -1.4;
     let mut seen = HashSet::new();
+    let mut around = HashSet::new();
+    let mut longest = 0;
     for line in typed(units).filter(|l| seen.insert(&l.text)) {
         let cells: Vec<char> = line.text.chars().collect();
+        longest = longest.max(cells.len());
         for at in WIDTHS.start..WIDTHS.end.min(cells.len()) {
+            // a place in a line that was run before, or in one like it, is no news
+            let place = (at, cells[at - 3..cells.len().min(at + 4)].to_vec());
+            if !around.insert(place) {
+                continue;
+            }
             scores[at] += match cells[at] {
-                ' ' if cells[at - 1] == ' ' || cells.get(at + 1) == Some(&' ') => 1.5,
-                ' ' if splits_word(&cells, at, &known) => 1.5,
-                ' ' => 0.4,
-                _ => -1.5,
+                ' ' if splits_word(&cells, at, &known) => TORN,
+                ' ' if cells[at - 1] == ' ' || cells.get(at + 1) == Some(&' ') => DOUBLE,
+                ' ' => PLAIN,
+                _ => NONE,
             };
         }
     }
-    let best = WIDTHS.max_by(|a, b| scores[*a].total_cmp(&scores[*b]))?;
-    let long = typed(units).any(|l| l.text.chars().nth(best) == Some(' '));
-    (long && (scores[best] >= ENOUGH || best == USUAL && scores[best] > 0.6)).then_some(best)
+    let odds: Vec<f32> = (0..WIDTHS.end)
+        .map(|width| if WIDTHS.contains(&width) && width < longest { scores[width].exp() } else { 0.0 })
+        .collect();
+    let sum = 1.0 + odds.iter().sum::<f32>();
+    Wraps { odds, sum }
 }
 
 /// The width at which a shell broke its own lines: several typed lines are exactly that long, none is longer, and what

@@ -1,10 +1,13 @@
 //! Bytes → screen. Plain text is taken in runs; `vte` reads the escape sequences.
 
 use memchr::memchr;
+use std::ops::Range;
+
 use vte::{Params, Parser, Perform};
 
 use super::Unit;
 use super::grid::Grid;
+use super::kept;
 
 /// CAN ends any escape sequence.
 const CANCEL: u8 = 0x18;
@@ -31,11 +34,20 @@ pub(crate) fn read(bytes: &[u8], mode: Mode) -> Vec<Unit<'_>> {
 
 fn replay(bytes: &[u8], mode: Mode, width: Option<usize>) -> Grid<'_> {
     let grid = Grid::new(bytes.len(), mode == Mode::Streamed, width);
-    let mut feed = Feed { grid, mode, in_sequence: false, at: 0, bytes };
+    let kept = if mode == Mode::Streamed { kept::editors(bytes) } else { Vec::new() };
+    let mut kept = kept.into_iter().peekable();
+    let mut feed =
+        Feed { grid, mode, in_sequence: false, at: 0, bytes, kept: 0..0, returns: Vec::new(), stepped: 0 };
     let mut parser = Parser::new();
     let mut at = 0;
     while at < bytes.len() {
         feed.at = at;
+        if mode == Mode::Streamed && !feed.in_sequence {
+            if let Some(range) = kept.next_if(|r| r.start <= at) {
+                feed.enter_kept(range);
+            }
+            feed.lost_return();
+        }
         if feed.in_sequence {
             if bytes[at] == b'\n' {
                 // a string sequence without an end would hide all that follows
@@ -54,7 +66,8 @@ fn replay(bytes: &[u8], mode: Mode, width: Option<usize>) -> Grid<'_> {
             at += line.len;
             continue;
         }
-        let run = bytes[at..].iter().take_while(|b| (b' '..0x7f).contains(*b)).count();
+        let end = feed.returns.last().copied().unwrap_or(bytes.len());
+        let run = bytes[at..end].iter().take_while(|b| (b' '..0x7f).contains(*b)).count();
         if run > 0 {
             feed.grid.put_ascii(&bytes[at..at + run], at);
             at += run;
@@ -105,9 +118,44 @@ struct Feed<'a> {
     /// Bytes go to the parser until it has dispatched what began with an escape.
     in_sequence: bool,
     at: usize,
+    /// The use of a line editor that a streaming copy kept whole and that is being read.
+    kept: Range<usize>,
+    /// Where carriage returns were lost in it, the next one last.
+    returns: Vec<usize>,
+    /// Behind the last step to the right.
+    stepped: usize,
 }
 
 impl Feed<'_> {
+    fn enter_kept(&mut self, range: Range<usize>) {
+        self.returns = kept::returns(self.bytes, &range);
+        self.returns.reverse();
+        let own = &self.bytes[range.clone()];
+        self.grid.enter_kept(kept::steps_from_start(own), kept::is_torn(own));
+        self.kept = range;
+    }
+
+    /// Does what a carriage return did that stood here and was lost.
+    fn lost_return(&mut self) {
+        if self.kept.end == 0 {
+            return;
+        }
+        while self.returns.pop_if(|at| *at <= self.at).is_some() {
+            self.grid.carriage_return(&self.bytes[self.at..]);
+        }
+        if self.at >= self.kept.end {
+            self.kept = 0..0;
+            self.grid.leave_kept();
+        }
+    }
+
+    /// Whether a single step to the right goes on from another one.
+    fn steps_on(&mut self) -> bool {
+        let single = self.bytes[..=self.at].ends_with(b"\x1b[C");
+        let before = std::mem::replace(&mut self.stepped, if single { self.at + 1 } else { 0 });
+        single && before + 2 == self.at
+    }
+
     fn control(&mut self, byte: u8, next: &[u8]) {
         match byte {
             b'\n' => {
@@ -151,10 +199,10 @@ impl Feed<'_> {
         match (number, on) {
             (1049 | 1047 | 47, true) => self.grid.enter_full_screen(),
             (1049 | 1047 | 47, false) => self.grid.leave_full_screen(),
-            (2004, true) if self.mode == Mode::Streamed => self.grid.mark_prompt(),
+            (2004, true) if self.mode == Mode::Streamed && self.kept.is_empty() => self.grid.mark_prompt(),
             (2004, true) => self.grid.begin_edit(self.at + 1),
-            (2004, false) if self.mode == Mode::Streamed => self.grid.mark_left(),
-            (2004, false) if self.mode == Mode::Exact && !self.grid.full_screen() => {
+            (2004, false) if self.mode == Mode::Streamed && self.kept.is_empty() => self.grid.mark_left(),
+            (2004, false) if !self.grid.full_screen() => {
                 self.grid.end_edit(self.at + 1, false);
             }
             _ => {}
@@ -232,8 +280,15 @@ impl Feed<'_> {
         let grid = &mut self.grid;
         match action {
             'A' => grid.up(n, &self.bytes[self.at + 1..]),
-            'B' | 'e' => grid.down(n),
-            'C' | 'a' => grid.right(n),
+            'B' | 'e' => {
+                grid.down(n);
+                let next = kept::text_ahead(&self.bytes[self.at + 1..]);
+                grid.settle_before(&next);
+            }
+            'C' | 'a' => {
+                let on = self.steps_on();
+                self.grid.right(n, on);
+            }
             'D' => grid.left(n),
             'E' => {
                 grid.down(n);

@@ -6,6 +6,7 @@
 
 mod feed;
 mod grid;
+mod kept;
 mod row;
 mod width;
 
@@ -86,6 +87,8 @@ pub(crate) struct Edit {
     pub(crate) returns: Vec<u8>,
     /// The editor was left without switching the keypad back, which it does when a line is submitted.
     pub(crate) keypad_left_on: bool,
+    /// A streaming copy that lost more than carriage returns of it: only the first row can be trusted.
+    pub(crate) torn: bool,
 }
 
 #[cfg(test)]

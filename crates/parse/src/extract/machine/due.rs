@@ -158,7 +158,11 @@ impl<'a> Machine<'a> {
         // few prompts end in another sign, many lines of output have one
         let allowed =
             strong || count >= 3 && matches!(sign, ':' | ')' | ']' | '}') || plain.is_proven(prompt);
-        if !allowed || repl && sign == ']' {
+        // what the filter left of a sign may be anything: only commands behind it make it one
+        let key = exact_key(prompt);
+        let damaged = sign == '\u{fffd}'
+            && (!plain.precedes_commands(prompt) || self.prompt_below(at).is_some_and(|below| below != key));
+        if !allowed || damaged || repl && sign == ']' {
             return None;
         }
         let needed = match &self.opened {

@@ -93,7 +93,7 @@ impl<'a> Machine<'a> {
             self.append(rest, edit.span.end, None);
             return;
         }
-        let more = &edit.rows[leads + 1..];
+        let more = if edit.torn { &[] } else { &edit.rows[leads + 1..] };
         let first = after_last_prompt(first, prompt, false);
         let indent = prompt.chars().count();
         let indented = |row: &String| row.chars().take(indent).all(char::is_whitespace);
@@ -116,7 +116,11 @@ impl<'a> Machine<'a> {
         };
         self.left_editor = edit.ended == Ended::Left && !entered;
         let certain = edit.input.is_some() || prompt_first || self.marked.count(prompt) > 1;
-        let confidence = if certain { 0.99 } else { 0.95 };
+        let confidence = match certain {
+            _ if edit.torn => 0.3,
+            true => 0.99,
+            false => 0.95,
+        };
         let begin = if start == mark { edit.mark_at } else { edit.span.start };
         let span = begin.min(edit.span.end)..edit.span.end;
         self.entered(Entered {
@@ -237,7 +241,7 @@ impl<'a> Machine<'a> {
         if !prompt_first && !left.trim().is_empty() {
             self.output(left, &line.span);
         }
-        if !prompt_first && self.is_streamed_lead(at, right) {
+        if !prompt_first && (self.is_streamed_lead(at, right) || self.is_above_prompt(at, right)) {
             self.lead = Some(right.trim().to_owned());
             return;
         }
@@ -266,7 +270,7 @@ impl<'a> Machine<'a> {
         } else {
             Status::Run
         };
-        let text = self.pasted(at, rest).unwrap_or_else(|| rest.to_owned());
+        let text = self.pasted(at, prompt, rest).unwrap_or_else(|| rest.to_owned());
         let confidence = if self.marked.count(prompt) > 1 { 0.97 } else { 0.9 };
         self.entered(Entered {
             lead: String::new(),
@@ -301,6 +305,18 @@ impl<'a> Machine<'a> {
             self.streamed_leads = leads.chain([0]).collect();
         }
         below.is_some() && self.streamed_leads.contains(&key)
+    }
+
+    /// Whether the next line begins with the prompt in force and this one does not: what was kept of a prompt's upper line
+    /// because of what a program left there.
+    fn is_above_prompt(&self, at: usize, right: &str) -> bool {
+        let Some(top) = self.levels.top().filter(|l| !l.marked && !l.prompt.trim().is_empty()) else {
+            return false;
+        };
+        let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
+        next.mark.is_none()
+            && next.text.starts_with(top.prompt.as_str())
+            && !right.starts_with(top.prompt.as_str())
     }
 
     /// The key of the prompt that begins the unmarked line below unit `at`, if one does.

@@ -83,7 +83,7 @@ impl<'a> Machine<'a> {
         if !left.is_empty() && !whole.as_ref().is_some_and(|w| w.contains(left.trim())) {
             self.output(left, &line.span);
         }
-        let pasted = if streamed && whole.is_none() { self.pasted(at, rest) } else { None };
+        let pasted = if streamed && whole.is_none() { self.pasted(at, prompt, rest) } else { None };
         // a streaming copy has lost what the cursor did
         let raw = self.given.bytes.get(line.span.clone());
         let raw = raw.filter(|_| streamed && whole.is_none() && pasted.is_none());

@@ -3,6 +3,7 @@
 mod due;
 mod editors;
 mod lines;
+mod lossy;
 mod output;
 mod repair;
 
@@ -19,13 +20,13 @@ use super::expand::expansion;
 use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
 use super::levels::{Arrival, Levels};
 use crate::prompt::{Learned, Sample, candidates, exact_key, learn, likeness, loose_key, says};
-use crate::readings::{Reading, readings, row_limit, words, wrap_width};
+use crate::readings::{Reading, Wraps, readings, row_limit, words, wraps};
 use crate::shell::{Opens, is_command, is_complete, opens, simple_commands};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
 use due::{May, plain_sample};
 use output::{is_password_prompt, says_it_failed};
-use repair::{behind_sign, hash, shown_words, typed_before, without_wraps};
+use repair::{behind_sign, hash, shown_words, typed_before};
 
 /// A prompt that nothing announced is believed from this score on.
 const UNANNOUNCED: f32 = 7.5;
@@ -96,10 +97,12 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     };
     machine.learn_leads();
     if given.mode == Mode::Streamed {
-        let (words, repeated) = shown_words(units);
-        machine.wrap = wrap_width(units, |word| words.contains(&hash(word)));
-        machine.row_width =
-            if machine.wrap.is_none() { row_limit(units, |word| words.contains(&hash(word))) } else { None };
+        let (words, repeated) = shown_words(units, given.bytes);
+        let wraps = wraps(units, |word| words.contains(&hash(word)));
+        if !wraps.any() {
+            machine.row_width = row_limit(units, |word| words.contains(&hash(word)));
+        }
+        machine.wrap = machine.row_width.is_none().then_some(wraps);
         machine.words = Some(words);
         machine.repeated = repeated;
     }
@@ -114,6 +117,9 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     }
     machine.look_at_output();
     machine.mark_early();
+    if given.mode == Mode::Streamed {
+        machine.leave_unfinished();
+    }
     let ends_mid_line = matches!(units.last(), Some(Unit::Line(line)) if line.cut && machine.running.is_some()
         && machine.levels.top().is_some_and(|l| l.prompt.trim() != line.text.trim()));
     Extracted {
@@ -206,8 +212,8 @@ struct Machine<'a> {
     words: Option<HashSet<u64>>,
     /// Those of them it shows more than once.
     repeated: HashSet<u64>,
-    /// The width at which a streaming copy's long lines were wrapped.
-    wrap: Option<usize>,
+    /// The widths at which a streaming copy's long lines may have been wrapped.
+    wrap: Option<Wraps>,
     /// Carriage returns before a line feed that nobody but the terminal wrote.
     returns: u8,
     /// The upper line of the prompt that is due.
@@ -272,41 +278,8 @@ impl<'a> Machine<'a> {
         self.running = None;
         let Some(top) = self.levels.top() else { return };
         let (level, program, said) = (top.id, top.program.clone(), top.says.clone());
-        let mut readings = match entered.raw.filter(|raw| raw.contains(&0x08)) {
-            Some(raw) => {
-                let units = self.units;
-                let known = self.words.get_or_insert_with(|| shown_words(units).0);
-                readings(raw, entered.prompt, &entered.text, |word| known.contains(&hash(word)))
-            }
-            None => vec![Reading { text: entered.text, confidence: 1.0 }],
-        };
-        let mut best = readings.remove(0);
-        if let Some(found) = entered.raw.and_then(|raw| self.searched(raw, &best.text)) {
-            readings.insert(0, std::mem::replace(&mut best, Reading { text: found, confidence: 0.8 }));
-        }
-        if best.text.starts_with("(reverse-i-search)`") || best.text.starts_with("(failed reverse-i-search)`")
-        {
-            // the prompt was not drawn again: the line that was found stands behind the last query
-            let found = best.text.rsplit("': ").next().unwrap_or_default().to_owned();
-            best = Reading { text: found, confidence: best.confidence.min(0.6) };
-        }
-        if let Some(width) = self.wrap {
-            best.text = without_wraps(entered.prompt, &best.text, width);
-        }
-        if self.given.mode == Mode::Streamed
-            && let Some((at, settled)) = self.run_together(&best.text)
-        {
-            let entered =
-                Reading { text: best.text[at..].to_owned(), confidence: if settled { 0.8 } else { 0.4 } };
-            let other = if settled { std::mem::replace(&mut best, entered) } else { entered };
-            best.confidence = best.confidence.min(if settled { 0.8 } else { 0.6 });
-            readings.insert(0, Reading { confidence: 0.2, ..other });
-            readings.truncate(5);
-        }
-        if self.given.mode == Mode::Streamed && best.text.contains('\u{fffd}') {
-            // the agent's filter damages what is not ASCII
-            best.confidence = best.confidence.min(0.5);
-        }
+        let mut readings = self.readings_of(&entered, program.as_deref());
+        let best = readings.remove(0);
         self.completing = entered.raw.is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
         let text = best.text.trim_end_matches([' ', '\t', '\r']);
         let text = text.strip_suffix("^C").unwrap_or(text);

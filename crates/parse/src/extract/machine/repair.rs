@@ -5,7 +5,8 @@ use super::*;
 impl<'a> Machine<'a> {
     /// Lines pasted at `at` into a streaming copy. The shell shows a paste highlighted and then, after a step up that is
     /// lost, once more: `one`, `twoone`, `two`. Takes the units that belong to it.
-    pub(super) fn pasted(&mut self, at: usize, first: &str) -> Option<String> {
+    /// Where the shell sets a title, the prompt too is written again: `one`, `two$ one`, `two`.
+    pub(super) fn pasted(&mut self, at: usize, prompt: &str, first: &str) -> Option<String> {
         if first.trim().is_empty() {
             return None;
         }
@@ -24,6 +25,7 @@ impl<'a> Machine<'a> {
         };
         for n in 1..64 {
             let Some(last) = text(at + n)?.strip_suffix(first) else { continue };
+            let last = last.strip_suffix(prompt).unwrap_or(last);
             let mut lines = vec![first];
             for i in 1..n {
                 lines.push(text(at + i)?);
@@ -39,40 +41,6 @@ impl<'a> Machine<'a> {
         None
     }
 
-    /// Where a line of a streaming copy runs two commands together: going back to the prompt and erasing the line left no
-    /// trace in it. What was entered begins inside a word that is shown nowhere else. `true` where the session has run one
-    /// of the two before, which settles it.
-    pub(super) fn run_together(&self, text: &str) -> Option<(usize, bool)> {
-        let known = &self.repeated;
-        let mut at = text.len();
-        for _ in 0..256 {
-            at = text[..at].char_indices().next_back()?.0;
-            let (before, after) = text.split_at(at);
-            let glued = before.ends_with(|c: char| c.is_alphanumeric());
-            let name = after.split(' ').next().unwrap_or_default();
-            if !glued
-                || name.len() < 2
-                || !is_command(name)
-                || !name.starts_with(|c: char| c.is_ascii_lowercase())
-            {
-                continue;
-            }
-            let start = before.rfind([' ', '/', '~']).map_or(0, |i| i + 1);
-            let word = &text[start..at + name.len()];
-            if known.contains(&hash(word)) || is_command(word) {
-                continue;
-            }
-            let ran = |t: &str| self.drafts.iter().rev().take(500).any(|d| d.text == t);
-            let settled = ran(before) || after.contains(' ') && ran(after);
-            // not every word that ends in a command's name is two: what stands before must be a word of its own
-            let first = &text[start..at];
-            if settled || first.len() >= 3 && known.contains(&hash(first)) {
-                return Some((at, settled));
-            }
-        }
-        None
-    }
-
     /// Whether an editor and not the person may have ended the line: it wrote a carriage return of its own. A streaming
     /// copy has lost those; there the width alone tells.
     pub(super) fn is_broken(&self, line: &Line<'_>) -> bool {
@@ -80,27 +48,6 @@ impl<'a> Machine<'a> {
             Mode::Exact => self.returns > 0 && line.returns > self.returns,
             Mode::Streamed => self.row_width.is_some(),
         }
-    }
-
-    /// A line found by incremental search: the shell redraws only what differs from the search line, so a streaming copy
-    /// may show no more than its first words. The rest is the last command that begins so.
-    pub(super) fn searched(&self, raw: &[u8], shown: &str) -> Option<String> {
-        memmem::find(raw, b"i-search)`")?;
-        let earlier = || {
-            self.drafts.iter().rev().take(500).filter(|d| d.status == Status::Run).map(|d| d.text.as_str())
-        };
-        let start = shown.trim_end();
-        if shown.starts_with(' ') {
-            // only what was added behind the end is shown; what was found begins as the last query shows it
-            let raw = String::from_utf8_lossy(raw);
-            let last =
-                raw.rsplit("': ").next().and_then(|r| r.split('\u{8}').next()).filter(|r| !r.is_empty())?;
-            return earlier().find(|h| h.starts_with(last)).map(|found| format!("{found}{start}"));
-        }
-        if start.is_empty() || earlier().any(|h| h == start) {
-            return None;
-        }
-        earlier().find(|h| h.len() > start.len() && h.starts_with(start)).map(str::to_owned)
     }
 
     /// A line that an editor had broken is whole again.
@@ -221,12 +168,12 @@ pub(super) fn behind_sign(text: &str) -> &str {
 }
 
 /// Hashes of the words that lines show, for weighing readings, and of those shown more than once.
-pub(super) fn shown_words(units: &[Unit<'_>]) -> (HashSet<u64>, HashSet<u64>) {
+pub(super) fn shown_words(units: &[Unit<'_>], bytes: &[u8]) -> (HashSet<u64>, HashSet<u64>) {
     let (mut shown, mut repeated) = (HashSet::new(), HashSet::new());
     for unit in units {
         if let Unit::Line(line) = unit
             && line.text.len() < 4096
-            && !line.text.contains('\u{8}')
+            && bytes.get(line.span.clone()).is_some_and(|raw| !raw.contains(&0x08))
             && shown.len() < 200_000
         {
             for word in words(&line.text).filter(|w| w.len() >= 3).map(hash) {
@@ -243,24 +190,4 @@ pub(super) fn hash(word: &str) -> u64 {
     let mut hash = DefaultHasher::new();
     word.hash(&mut hash);
     hash.finish()
-}
-
-/// Takes out the blanks that a line editor wrote to force a wrap at `width`.
-pub(super) fn without_wraps(prompt: &str, text: &str, width: usize) -> String {
-    let lead = prompt.chars().count();
-    let mut out = String::with_capacity(text.len());
-    let mut col = lead;
-    for c in text.chars() {
-        if col == width && c == ' ' && lead < width {
-            // the blank stands in the next row's first column and the text goes over it
-            col = 0;
-            continue;
-        }
-        if col == width {
-            col = 0;
-        }
-        col += 1;
-        out.push(c);
-    }
-    out
 }

@@ -65,11 +65,25 @@ impl<'a> Grid<'a> {
         }
         let to = self.row.saturating_sub(n).max(self.base);
         self.go_to_row(to);
+        self.came_to_row();
     }
 
     pub(in crate::term) fn down(&mut self, n: usize) {
         let to = (self.row + n).min(self.top + self.height.max(HEIGHT) - 1).max(self.row);
         self.go_to_row(to);
+        self.came_to_row();
+    }
+
+    fn came_to_row(&mut self) {
+        if let Some(kept) = &mut self.kept {
+            kept.fresh_row = true;
+        }
+    }
+
+    fn stepped_aside(&mut self) {
+        if let Some(kept) = &mut self.kept {
+            kept.fresh_row = false;
+        }
     }
 
     pub(in crate::term) fn go_to_row(&mut self, to: usize) {
@@ -97,12 +111,17 @@ impl<'a> Grid<'a> {
         }
     }
 
-    pub(in crate::term) fn right(&mut self, n: usize) {
+    /// Cursor right; `on` where it goes on from a step just made.
+    pub(in crate::term) fn right(&mut self, n: usize, on: bool) {
         // no editor steps beyond its text: a carriage return stood before the steps; so also where they lead back to
         // the column they start from, as fish does after every key
-        if self.flat && (n == self.col && n > 1 || self.col + n > self.current_ref().cells.len()) {
+        let lossy = self.flat || self.kept.is_some();
+        let back = n == self.col && n > 1 || self.col + n > self.current_ref().cells.len();
+        let from_start = self.kept.is_some_and(|k| k.from_start);
+        if lossy && !(on && from_start) && (back || from_start) {
             self.col = 0;
         }
+        self.stepped_aside();
         self.col = self.col.saturating_add(n).min(self.width.map_or(1 << 16, |w| w - 1).max(self.col));
     }
 

@@ -68,6 +68,19 @@ pub(super) struct Grid<'a> {
     blank_run: usize,
     /// A streaming copy: each line stands alone, without the carriage returns it had.
     flat: bool,
+    /// An editor of a streaming copy, which lost no more than carriage returns.
+    kept: Option<Kept>,
+}
+
+/// What is known of the carriage returns that an editor lost.
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    /// Steps to the right are made from the first column only.
+    from_start: bool,
+    /// The cursor went to another row and did nothing there yet.
+    fresh_row: bool,
+    /// Some of its lines lost more.
+    torn: bool,
 }
 
 impl<'a> Grid<'a> {
@@ -96,6 +109,38 @@ impl<'a> Grid<'a> {
             keypad: false,
             blank_run: 0,
             flat,
+            kept: None,
+        }
+    }
+
+    /// What follows was kept whole but for its carriage returns.
+    pub(in crate::term) fn enter_kept(&mut self, from_start: bool, torn: bool) {
+        (self.flat, self.kept) = (false, Some(Kept { from_start, fresh_row: false, torn }));
+    }
+
+    /// Lines stand alone again.
+    pub(in crate::term) fn leave_kept(&mut self) {
+        (self.flat, self.kept) = (true, None);
+    }
+
+    /// `next` is about to be written on a row that the cursor came to from above. Where it is what the row begins with, it
+    /// is written again from the first column.
+    pub(in crate::term) fn settle_before(&mut self, next: &[char]) {
+        let cells = &self.current_ref().cells;
+        if self.kept.is_some() && next.len() >= 3 && cells.starts_with(next) {
+            self.col = 0;
+        }
+    }
+
+    /// On a row that the cursor came to from another one, text begins no further right than the row goes: where it seems
+    /// to, a carriage return was lost.
+    fn settle(&mut self) {
+        let beyond = self.col > self.current_ref().cells.len();
+        if let Some(kept) = &mut self.kept
+            && std::mem::take(&mut kept.fresh_row)
+            && beyond
+        {
+            self.col = 0;
         }
     }
 
@@ -132,6 +177,7 @@ impl<'a> Grid<'a> {
     }
 
     pub(in crate::term) fn put(&mut self, c: char, at: usize) {
+        self.settle();
         self.wrap_if_full();
         self.begin_run();
         let col = self.col;
@@ -150,6 +196,7 @@ impl<'a> Grid<'a> {
     }
 
     pub(in crate::term) fn put_ascii(&mut self, mut run: &[u8], at: usize) {
+        self.settle();
         while !run.is_empty() {
             self.wrap_if_full();
             self.begin_run();
@@ -241,7 +288,7 @@ impl<'a> Grid<'a> {
     }
 
     pub(in crate::term) fn enter_full_screen(&mut self) {
-        if self.primary.is_some() || self.flat {
+        if self.primary.is_some() || self.flat || self.kept.is_some() {
             return;
         }
         let mut alt = Grid::new(0, false, None);

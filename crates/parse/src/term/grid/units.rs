@@ -132,6 +132,7 @@ impl<'a> Grid<'a> {
             ended,
             returns,
             keypad_left_on: self.keypad,
+            torn: self.kept.is_some_and(|k| k.torn),
         };
         self.push_unit(Unit::Edit(Box::new(edit)), usize::MAX);
         self.emitted = last + 1;

@@ -1,0 +1,149 @@
+//! Lines of a streaming copy, which lost carriage returns and more: what they may have said.
+
+use super::*;
+use crate::readings::{inserted_in_front, recalled, without_suggestions};
+
+impl<'a> Machine<'a> {
+    /// What was entered, the likeliest reading first; at least one. An exact copy has one reading.
+    pub(super) fn readings_of(&mut self, entered: &Entered<'_>, program: Option<&str>) -> Vec<Reading> {
+        let whole = |text: &str| vec![Reading { text: text.to_owned(), confidence: 1.0 }];
+        if self.given.mode == Mode::Exact {
+            return whole(&entered.text);
+        }
+        let mut readings = match entered.raw.filter(|raw| raw.contains(&0x08)) {
+            Some(raw) => {
+                let units = self.units;
+                let known = self.words.get_or_insert_with(|| shown_words(units, self.given.bytes).0);
+                readings(raw, entered.prompt, &entered.text, |word| known.contains(&hash(word)))
+            }
+            None => whole(&entered.text),
+        };
+        let mut best = readings.remove(0);
+        if let Some(text) = self.redrawn(entered, program) {
+            readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.85 }));
+        }
+        if let Some(text) = self.recalled(&best.text, program) {
+            readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.8 }));
+        }
+        if let Some(found) = entered.raw.and_then(|raw| self.searched(raw, &best.text)) {
+            readings.insert(0, std::mem::replace(&mut best, Reading { text: found, confidence: 0.8 }));
+        }
+        if best.text.starts_with("(reverse-i-search)`") || best.text.starts_with("(failed reverse-i-search)`")
+        {
+            // the prompt was not drawn again: the line that was found stands behind the last query
+            let found = best.text.rsplit("': ").next().unwrap_or_default().to_owned();
+            best = Reading { text: found, confidence: best.confidence.min(0.6) };
+        }
+        if let Some(wraps) = &self.wrap {
+            let mut ways = wraps.unwrap(entered.prompt, &best.text).into_iter();
+            if let Some(way) = ways.next() {
+                best = Reading { text: way.text, confidence: best.confidence * way.confidence };
+            }
+            readings.extend(ways.map(|w| Reading { text: w.text, confidence: w.confidence }));
+            readings.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        }
+        if let Some((at, settled)) = self.run_together(&best.text) {
+            let entered =
+                Reading { text: best.text[at..].to_owned(), confidence: if settled { 0.8 } else { 0.4 } };
+            let other = if settled { std::mem::replace(&mut best, entered) } else { entered };
+            best.confidence = best.confidence.min(if settled { 0.8 } else { 0.6 });
+            readings.insert(0, Reading { confidence: 0.2, ..other });
+        }
+        if best.text.contains('\u{fffd}') {
+            // the agent's filter damages what is not ASCII
+            best.confidence = best.confidence.min(0.5);
+        }
+        readings.truncate(5);
+        readings.insert(0, best);
+        readings
+    }
+
+    /// Where a line of a streaming copy runs two commands together: going back to the prompt and erasing the line left no
+    /// trace in it. What was entered begins inside a word that is shown nowhere else. `true` where the session has run one
+    /// of the two before, which settles it.
+    pub(super) fn run_together(&self, text: &str) -> Option<(usize, bool)> {
+        let known = &self.repeated;
+        let mut at = text.len();
+        for _ in 0..256 {
+            at = text[..at].char_indices().next_back()?.0;
+            let (before, after) = text.split_at(at);
+            let glued = before.ends_with(|c: char| c.is_alphanumeric());
+            let name = after.split(' ').next().unwrap_or_default();
+            if !glued
+                || name.len() < 2
+                || !is_command(name)
+                || !name.starts_with(|c: char| c.is_ascii_lowercase())
+            {
+                continue;
+            }
+            let start = before.rfind([' ', '/', '~']).map_or(0, |i| i + 1);
+            let word = &text[start..at + name.len()];
+            if known.contains(&hash(word)) || is_command(word) {
+                continue;
+            }
+            let ran = |t: &str| self.drafts.iter().rev().take(500).any(|d| d.text == t);
+            let settled = ran(before) || after.contains(' ') && ran(after);
+            // not every word that ends in a command's name is two: what stands before must be a word of its own
+            let first = &text[start..at];
+            if settled || first.len() >= 3 && known.contains(&hash(first)) {
+                return Some((at, settled));
+            }
+        }
+        None
+    }
+
+    /// A line of a streaming copy that shows some of its text twice.
+    pub(super) fn redrawn(&self, entered: &Entered<'_>, program: Option<&str>) -> Option<String> {
+        let line = String::from_utf8_lossy(entered.raw?);
+        let line = line.trim_end_matches(['\n', ' ']);
+        let typed = &line[line.rfind(entered.prompt)? + entered.prompt.len()..];
+        match program {
+            // the one program of those with statements that suggests what may follow
+            Some("node") => without_suggestions(typed),
+            Some(_) => None,
+            None => inserted_in_front(typed, is_command),
+        }
+    }
+
+    /// A line found by incremental search: the shell redraws only what differs from the search line, so a streaming copy
+    /// may show no more than its first words. The rest is the last command that begins so.
+    pub(super) fn searched(&self, raw: &[u8], shown: &str) -> Option<String> {
+        memmem::find(raw, b"i-search)`")?;
+        let earlier = || {
+            self.drafts.iter().rev().take(500).filter(|d| d.status == Status::Run).map(|d| d.text.as_str())
+        };
+        let start = shown.trim_end();
+        if shown.starts_with(' ') {
+            // only what was added behind the end is shown; what was found begins as the last query shows it
+            let raw = String::from_utf8_lossy(raw);
+            let last =
+                raw.rsplit("': ").next().and_then(|r| r.split('\u{8}').next()).filter(|r| !r.is_empty())?;
+            return earlier().find(|h| h.starts_with(last)).map(|found| format!("{found}{start}"));
+        }
+        if start.is_empty() || earlier().any(|h| h == start) {
+            return None;
+        }
+        earlier().find(|h| h.len() > start.len() && h.starts_with(start)).map(str::to_owned)
+    }
+
+    /// A line that shows one line of history and the rest of another.
+    fn recalled(&self, text: &str, program: Option<&str>) -> Option<String> {
+        let same = |d: &&Draft| d.program.as_deref() == program && d.status == Status::Run;
+        let last = self.drafts.iter().rev().take(500).filter(same).map(|d| d.text.as_str());
+        let history: Vec<&str> = last.collect::<Vec<_>>().into_iter().rev().collect();
+        recalled(text, &history)
+    }
+
+    /// The log's last line, with nothing behind it, was typed and not entered: a streaming copy does not keep its line end,
+    /// but a shell that runs something shows another prompt, and one that ends was told to.
+    pub(super) fn leave_unfinished(&mut self) {
+        let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
+        let last = self.units.last().is_some_and(|u| match u {
+            Unit::Line(line) => line.span.start <= draft.span.start,
+            Unit::Edit(_) => false,
+        });
+        if last && draft.output.lines == 0 && self.opened == Opens::Nothing {
+            draft.status = Status::Incomplete;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Lines taken from history, where only what differs from the line before was written.
+//!
+//! Going up in history replaces the line. The editor leaves what both lines begin with, goes back to where they part, and
+//! writes the rest: `printf x` becomes `pwd` by `wd`. Where it went back by a carriage return, the copy shows `printf xwd`.
+
+/// Lines of history looked at.
+const MOST: usize = 60;
+/// Lines gone through on the way to one.
+const STEPS: usize = 5;
+
+/// What a line says that shows a line of `history` (the last one last) and, glued to it, the rest of another one.
+pub(crate) fn recalled(line: &str, history: &[&str]) -> Option<String> {
+    let mut recent: Vec<&str> = Vec::new();
+    for h in history.iter().rev().take(500) {
+        if h.len() >= 2 && !h.contains('\n') && !recent.contains(h) && recent.len() < MOST {
+            recent.push(h);
+        }
+    }
+    let line = line.trim_end();
+    if recent.contains(&line) {
+        return None;
+    }
+    // the longest line shown first
+    let mut starts: Vec<&str> = recent.iter().copied().filter(|h| line.starts_with(*h)).collect();
+    starts.sort_by_key(|h| std::cmp::Reverse(h.len()));
+    starts.into_iter().find_map(|h| follow(h, &line[h.len()..], &recent, STEPS))
+}
+
+/// Goes from the line `shown` over others of history while `rest` is what that writes.
+fn follow(shown: &str, rest: &str, recent: &[&str], steps: usize) -> Option<String> {
+    if steps == 0 {
+        return None;
+    }
+    recent.iter().filter(|h| **h != shown).find_map(|next| {
+        let same = shown.bytes().zip(next.bytes()).take_while(|(a, b)| a == b).count();
+        let written = next.get(same..).filter(|w| !w.is_empty())?;
+        let left = rest.strip_prefix(written)?;
+        // what was typed behind it goes on with a blank; a letter may as well be the rest of a longer word
+        let ends = left.is_empty() || left.starts_with([' ', ';', '|', '&']) && same < shown.len();
+        let glued = written.starts_with(|c: char| !matches!(c, ' ' | ';' | '|' | '&'));
+        follow(next, left, recent, steps - 1).or_else(|| (ends && glued).then(|| format!("{next}{left}")))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HISTORY: [&str; 4] = ["ls -la /srv", "pwd", "cat /etc/hosts", "printf x"];
+
+    #[test]
+    fn the_rest_of_another_line_replaces_what_differs() {
+        assert_eq!(recalled("printf xwd", &HISTORY).as_deref(), Some("pwd"));
+        assert_eq!(recalled("printf xcat /etc/hostspwd", &HISTORY).as_deref(), Some("pwd"));
+        assert_eq!(recalled("printf xcat /etc/hosts | wc", &HISTORY).as_deref(), Some("cat /etc/hosts | wc"));
+    }
+
+    #[test]
+    fn a_longer_line_is_itself() {
+        for line in ["pwd", "pwd; ls -la /srv", "cat /etc/hosts.allow", "ls -la /srv/pwd2", "printf x | cat"]
+        {
+            assert_eq!(recalled(line, &HISTORY), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Lines that show some of their text twice, because the step back that went before it is lost.
+//!
+//! Who goes back to a line's start and types there makes the editor write the rest of the line again, once for every
+//! key: `ls /tmp`, `sls /tmp`, `uls /tmp`, … stand glued to each other. Who types into an editor that shows suggestions
+//! makes it write the rest of the suggestion again.
+
+/// Less of a line, written again, is no sign of anything.
+const SHORTEST: usize = 4;
+/// Text longer than this is not looked at.
+const LONGEST: usize = 4096;
+
+/// What a line says in whose start something was inserted. `starts` says whether a command may begin so.
+///
+/// `A I A` is `I A`, and so is `A i A n A` with letters coming one by one; of the last line only what fits the terminal
+/// is written each time.
+pub(crate) fn inserted_in_front(line: &str, starts: impl Fn(&str) -> bool) -> Option<String> {
+    let all: Vec<char> = line.trim_end().chars().take(LONGEST).collect();
+    let text = doubled_start(&all);
+    let key = text.get(..SHORTEST)?;
+    if key.contains(&'\u{8}') || key.contains(&' ') && text.len() < 16 {
+        return None;
+    }
+    let mut again: Vec<usize> = Vec::new();
+    let mut at = SHORTEST;
+    while at + SHORTEST <= text.len() {
+        if text[at..].starts_with(key) {
+            again.push(at);
+            at += SHORTEST;
+        } else {
+            at += 1;
+        }
+    }
+    let first = *again.first()?;
+    // one key was pressed before the line was written again; or several at once, and the last time it is written whole
+    let whole = again.iter().rev().map(|at| text.len() - at);
+    let whole = whole.filter(|len| *len < first && text[text.len() - len..] == text[..*len]);
+    let by_key = (again.len() > 1).then_some(first - 1);
+    by_key.into_iter().chain(whole).find_map(|old| put_in_front(text, old, &again, &starts))
+}
+
+/// Reads `text` as a line of `old` characters that was written again at each of `again`, with something put in front each
+/// time.
+fn put_in_front(text: &[char], old: usize, again: &[usize], starts: impl Fn(&str) -> bool) -> Option<String> {
+    if old < SHORTEST || text[..old].contains(&'\u{8}') {
+        return None;
+    }
+    let mut front = String::new();
+    let mut at = old;
+    while at < text.len() {
+        let next = *again.iter().find(|a| **a > at)?;
+        for c in &text[at..next] {
+            match c {
+                '\u{8}' => drop(front.pop()),
+                c => front.push(*c),
+            }
+        }
+        let same = text[next..].iter().zip(&text[..old]).take_while(|(a, b)| a == b).count();
+        if same < SHORTEST.max(old.min(8)) {
+            return None;
+        }
+        at = next + same;
+        if text[at..].iter().all(|c| matches!(c, ' ' | '\u{8}')) {
+            break;
+        }
+    }
+    let old: String = text[..old].iter().collect();
+    let glued = front.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '/' | '(' | '!'));
+    let read = format!("{front}{old}");
+    let first = read.split_whitespace().next()?;
+    (glued && !front.is_empty() && starts(first)).then_some(read)
+}
+
+/// zsh writes a line's first character twice.
+fn doubled_start(text: &[char]) -> &[char] {
+    match text {
+        [a, '\u{8}', b, ..] if a == b => &text[2..],
+        _ => text,
+    }
+}
+
+/// What was typed into an editor that shows a suggestion behind the cursor and writes it again for every key: with `it`
+/// suggested behind `.ex`, typing it gives `.ex` `it` `i` `t` `t`.
+pub(crate) fn without_suggestions(text: &str) -> Option<String> {
+    let all: Vec<char> = text.chars().take(LONGEST).collect();
+    // one letter written twice means nothing unless more of a suggestion is seen
+    let longest = |at: usize| (2..=12).rev().find(|n| all[at..].starts_with(&suggested(&all, at, *n)));
+    if !(0..all.len()).any(|at| longest(at).is_some()) {
+        return None;
+    }
+    let mut out = String::new();
+    let mut at = 0;
+    while at < all.len() {
+        let n = longest(at).or_else(|| {
+            (at > 0 && all[at].is_alphanumeric() && all.get(at + 1) == Some(&all[at])).then_some(1)
+        });
+        match n {
+            Some(n) => {
+                out.extend(&all[at..at + n]);
+                at += n * (n + 3) / 2;
+            }
+            None => {
+                out.push(all[at]);
+                at += 1;
+            }
+        }
+    }
+    Some(out)
+}
+
+/// What typing a suggestion of `n` characters shows, if they stand at `at`; nothing fits where there are not so many.
+fn suggested(all: &[char], at: usize, n: usize) -> Vec<char> {
+    let Some(word) = all.get(at..at + n).filter(|w| w.iter().all(|c| c.is_alphanumeric())) else {
+        return vec!['\0'];
+    };
+    let mut out = word.to_vec();
+    for i in 0..n {
+        out.push(word[i]);
+        out.extend(&word[i + 1..]);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn front(line: &str) -> Option<String> {
+        inserted_in_front(line, |w| ["head", "sudo", "time", "echo"].contains(&w))
+    }
+
+    #[test]
+    fn what_was_put_in_front_comes_first() {
+        assert_eq!(front("cat ~/app.ymlhead -2 cat ~/app.yml").as_deref(), Some("head -2 cat ~/app.yml"));
+        assert_eq!(front("ls -lasls -lauls -ladls -laols -la ls -la").as_deref(), Some("sudo ls -la"));
+        assert_eq!(
+            front("find /var/log -type ftfind /var/log -typifind /var/log -tymfind /var/log -tefind /var/log - find /var/log ").as_deref(),
+            Some("time find /var/log -type f"),
+            "cut at the terminal's edge"
+        );
+        assert_eq!(front("s\u{8}systemctl stop xssystemctl stop x\u{8}susystemctl stop xdsystemctl stop xosystemctl stop x systemctl stop x").as_deref(), Some("sudo systemctl stop x"));
+    }
+
+    #[test]
+    fn a_word_said_twice_is_no_redraw() {
+        assert_eq!(front("cat a.txt; cat a.txt"), None);
+        assert_eq!(front("make && make install"), None);
+        assert_eq!(front("echo echo"), None);
+        assert_eq!(front("test -f test"), None);
+    }
+
+    #[test]
+    fn suggestions_are_taken_out() {
+        assert_eq!(without_suggestions(".exititt").as_deref(), Some(".exit"));
+        assert_eq!(
+            without_suggestions("const os=requireree(\"oss\")").as_deref(),
+            Some("const os=require(\"os\")")
+        );
+        assert_eq!(without_suggestions("console.log(1)"), None);
+    }
+}

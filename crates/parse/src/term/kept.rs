@@ -1,0 +1,167 @@
+//! What a streaming copy kept of a line editor that marks itself.
+//!
+//! The agent keeps a line as it was when one of its sequences is not to its liking; zsh and fish write such a one with
+//! every prompt. Of their editing nothing is missing but carriage returns, and where those stood can be told: behind the
+//! blanks that fill a row, around the character that zsh writes twice to wrap, before the sequence with which it draws
+//! its prompt anew. See FORMATS of the agent: every `CR` of a streamed line is deleted.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+const OPENS: &[u8] = b"\x1b[?2004h";
+const CLOSES: &[u8] = b"\x1b[?2004l";
+/// What zsh and fish write with every prompt and the agent keeps a line for.
+const KEEPING: [&[u8]; 2] = [b"\x1b=", b"\x1b(B"];
+/// zsh begins to draw its prompt with this, in the first column.
+const DRAWS: &[u8] = b"\x1b[0m\x1b[27m\x1b[24m";
+/// The sign with which fish marks a missing line end.
+const FISH_SIGN: &[u8] = "⏎ ".as_bytes();
+/// Lines one use of an editor may take.
+const MOST_LINES: usize = 200;
+/// Blanks that can be no text.
+const MANY_BLANKS: usize = 19;
+
+/// The uses of line editors that were kept whole, each from the start of its first line to behind its closing mark.
+pub(super) fn editors(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    let mut closings = memmem::find_iter(bytes, CLOSES).peekable();
+    for opening in memmem::find_iter(bytes, OPENS) {
+        if out.last().is_some_and(|r| opening < r.end) {
+            continue;
+        }
+        while closings.next_if(|at| *at < opening).is_some() {}
+        let Some(&closing) = closings.peek() else { break };
+        let between = &bytes[opening + OPENS.len()..closing];
+        if between.len() > 1 << 16 || memmem::find(between, OPENS).is_some() || !is_editing(between) {
+            continue;
+        }
+        let lines = memchr::memchr_iter(b'\n', between).count();
+        // bash closes its editor behind the line end, where the mark is mostly lost: its lines are read one by one
+        let at_start = bytes[..closing].ends_with(b"\n");
+        if lines > MOST_LINES || at_start || lines > 0 && !ends_editing(between) {
+            continue;
+        }
+        let start = memchr::memrchr(b'\n', &bytes[..opening]).map_or(0, |lf| lf + 1);
+        let start = out.last().map_or(start, |r| start.max(r.end));
+        if !KEEPING.iter().any(|own| memmem::find(&bytes[start..closing], own).is_some()) {
+            continue;
+        }
+        out.push(start..closing + CLOSES.len());
+    }
+    out
+}
+
+/// Whether these may be the bytes of a line editor, and not of a full-screen program or a file.
+fn is_editing(between: &[u8]) -> bool {
+    let usual = |b: u8| b >= b' ' || matches!(b, 0x07 | 0x08 | b'\t' | b'\n' | b'\r' | 0x1b);
+    between.iter().all(|b| usual(*b))
+        && !memmem::find_iter(between, b"\x1b[").any(|at| is_placing(&between[at + 2..]))
+}
+
+/// Whether a sequence is one of those with which programs use the whole screen.
+fn is_placing(params: &[u8]) -> bool {
+    let end = params.iter().take(16).position(|b| (0x40..0x7f).contains(b)).unwrap_or(0);
+    let (params, last) = (&params[..end], params.get(end));
+    params.starts_with(b"?1049") || params.contains(&b';') && matches!(last, Some(b'H' | b'f' | b'r'))
+}
+
+/// Whether the last line before a closing mark is an editor's: nothing but sequences, or steps over its rows.
+fn ends_editing(between: &[u8]) -> bool {
+    let last = memchr::memrchr(b'\n', between).map_or(between, |lf| &between[lf + 1..]);
+    last.starts_with(b"\x1b") && (text_free(last) || memmem::find(last, b"\x1b[A").is_some())
+}
+
+fn text_free(mut line: &[u8]) -> bool {
+    while let Some(rest) = line.strip_prefix(b"\x1b") {
+        let skipped = match rest.first() {
+            Some(b'[') => rest.iter().skip(1).position(|b| (0x40..0x7f).contains(b)).map(|n| n + 2),
+            Some(b'(' | b')') => Some(2),
+            Some(_) => Some(1),
+            None => Some(0),
+        };
+        let Some(skipped) = skipped.filter(|n| *n <= rest.len()) else { return false };
+        line = &rest[skipped..];
+    }
+    line.is_empty()
+}
+
+/// Whether some line of the editor's was not kept: what it wrote there is known, but not where.
+pub(super) fn is_torn(bytes: &[u8]) -> bool {
+    bytes.split(|b| *b == b'\n').any(|line| !line.is_empty() && !line.contains(&0x1b))
+}
+
+/// Whether the editor steps right from the first column only, as fish does and zsh does not.
+pub(super) fn steps_from_start(bytes: &[u8]) -> bool {
+    memmem::find(bytes, DRAWS).is_none()
+}
+
+/// Where within `range` carriage returns stood: indices of the bytes that followed them, ascending.
+pub(super) fn returns(bytes: &[u8], range: &Range<usize>) -> Vec<usize> {
+    let mut out = Vec::new();
+    let mut blanks = 0;
+    for at in range.clone() {
+        let rest = &bytes[at..range.end];
+        match bytes[at] {
+            b' ' => blanks += 1,
+            0x1b => {
+                if blanks > MANY_BLANKS {
+                    // zsh: sign, blanks to the row's end, CR, one more blank, CR
+                    out.extend([at - 1, at]);
+                } else if rest.starts_with(DRAWS) {
+                    out.push(at);
+                } else if blanks > 0
+                    && let Some(again) = rest.strip_prefix(b"\x1b[K")
+                    && let Some(len) = twice(again)
+                {
+                    // zsh at the row's end: a blank that wraps, CR, erase, the character, CR, the character
+                    out.extend([at, at + 3 + len]);
+                }
+                blanks = 0;
+            }
+            _ => {
+                if blanks >= MANY_BLANKS && rest.starts_with(FISH_SIGN) {
+                    // fish: sign, blanks to the row's end, CR, the sign's width once more, CR
+                    out.extend([at, at + FISH_SIGN.len()]);
+                }
+                blanks = 0;
+            }
+        }
+    }
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+/// The length of the character that `text` begins with twice.
+fn twice(text: &[u8]) -> Option<usize> {
+    let len = match text.first()? {
+        b if *b < b' ' => return None,
+        b if *b < 0x80 => 1,
+        _ => 1 + text[1..].iter().take(3).take_while(|b| (0x80..0xc0).contains(*b)).count(),
+    };
+    (text.len() >= 2 * len && text[..len] == text[len..2 * len]).then_some(len)
+}
+
+/// The first characters that `bytes` write, colours aside; none where something else comes before them.
+pub(super) fn text_ahead(mut bytes: &[u8]) -> Vec<char> {
+    let mut out = Vec::new();
+    while out.len() < 8 {
+        match bytes.first() {
+            Some(b) if (b' '..0x7f).contains(b) => {
+                out.push(*b as char);
+                bytes = &bytes[1..];
+            }
+            Some(0x1b) => {
+                let len = bytes.iter().take(16).position(|b| *b == b'm');
+                let colour = |len: usize| {
+                    bytes[1] == b'[' && bytes[2..len].iter().all(|b| b.is_ascii_digit() || *b == b';')
+                };
+                let Some(len) = len.filter(|n| *n >= 2 && colour(*n)) else { break };
+                bytes = &bytes[len + 1..];
+            }
+            _ => break,
+        }
+    }
+    out
+}
