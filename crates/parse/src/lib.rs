@@ -1,4 +1,4 @@
-//! Bytes of session logs → commands. Nothing here reads a file or a clock, and nothing fails: what is odd about a log
+//! Bytes of session logs → commands, and of what lies beside them → facts. Nothing here reads a file or a clock, and nothing fails: what is odd about a log
 //! becomes a diagnostic.
 //!
 //! A log goes through a [`Router`], which finds the sessions in it. A session goes through a [`SessionParser`], which
@@ -27,11 +27,13 @@
 //!
 //! Inside, data flows one way: `decode` unwraps the logs, `term` replays what the terminal got, `extract` goes through
 //! what it showed with the help of `prompt` (where prompts end), `shell` (what shells do) and `readings` (lines that lost
-//! their cursor movements), and `align` holds two copies of a session side by side.
+//! their cursor movements), and `align` holds two copies of a session side by side. `facts` reads what is no log but
+//! says whose the logs are.
 
 mod align;
 mod decode;
 mod extract;
+mod facts;
 mod prompt;
 mod readings;
 mod route;

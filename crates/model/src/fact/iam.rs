@@ -4,7 +4,7 @@ use super::{Tag, Taken};
 use crate::{ByteSpan, Principal, Timestamp};
 
 /// Users, groups, roles and policies of one account at one time.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IamSnapshot {
     /// When, and of which account.
     pub taken: Taken,

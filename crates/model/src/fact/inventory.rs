@@ -4,7 +4,7 @@ use super::{Tag, Taken};
 use crate::{ByteSpan, NodeId, Principal, SessionId, Timestamp};
 
 /// A session as `describe-sessions` lists it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRecord {
     /// When it was listed.
     pub taken: Taken,
@@ -37,7 +37,7 @@ pub struct SessionRecord {
 }
 
 /// A node as `describe-instance-information`, EC2's `describe-instances` or the tagging API's `get-resources` lists it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeRecord {
     /// When it was listed, and of which account and region.
     pub taken: Taken,

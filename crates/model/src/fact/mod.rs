@@ -17,7 +17,7 @@ pub use trail::{AccessEvent, Assumed, Caller, Change, Detail, Entity, EntityKind
 use crate::Timestamp;
 
 /// One fact.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     /// A call that CloudTrail recorded.
     Access(Box<AccessEvent>),
@@ -29,6 +29,19 @@ pub enum Fact {
     Session(Box<SessionRecord>),
     /// A managed node or an instance.
     Node(Box<NodeRecord>),
+}
+
+impl Fact {
+    /// When and where it was taken down; `None` for what was recorded as it happened.
+    pub fn taken_mut(&mut self) -> Option<&mut Taken> {
+        match self {
+            Self::Access(_) => None,
+            Self::Iam(snapshot) => Some(&mut snapshot.taken),
+            Self::Document(document) => Some(&mut document.taken),
+            Self::Session(session) => Some(&mut session.taken),
+            Self::Node(node) => Some(&mut node.taken),
+        }
+    }
 }
 
 /// What the account's configuration says about how a session's first lines came to be.

@@ -4,7 +4,7 @@ use super::Taken;
 use crate::{ByteSpan, OsUser, Timestamp};
 
 /// One version of a session document.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionDocument {
     /// When it was taken down, and of which account and region.
     pub taken: Taken,

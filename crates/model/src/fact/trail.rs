@@ -4,7 +4,7 @@ use super::{DocumentSettings, Tag};
 use crate::{ByteSpan, NodeId, Principal, SessionId, Timestamp};
 
 /// One call that CloudTrail recorded about a session or about who may start one, and as whom.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessEvent {
     /// `eventID`, unique: CloudTrail delivers at least once.
     pub event_id: String,
@@ -147,7 +147,7 @@ pub struct Issuer {
 }
 
 /// What a call changed or handed out.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Detail {
     /// Nothing that matters here.
     #[default]

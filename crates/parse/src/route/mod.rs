@@ -1,4 +1,4 @@
-//! One log → the sessions in it.
+//! One log → the sessions in it, or the facts.
 //!
 //! [`Router`] looks at content only. JSON is cut into records, each of which names its session; terminal text is one
 //! session from its first byte to its last, whatever it imitates.
@@ -9,7 +9,9 @@ mod sniff;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use whoran_model::{Diagnostic, DiagnosticKind, Fragment, LogId, SessionId, Shape};
+use whoran_model::{Diagnostic, DiagnosticKind, Fact, Fragment, LogId, SessionId, Shape};
+
+use crate::facts::{FactReader, holds_facts};
 
 use records::{Found, Records};
 use sniff::{Kind, sniff};
@@ -38,6 +40,8 @@ enum State {
     /// Not enough bytes yet to tell.
     Head(Vec<u8>),
     Json(Box<Records>),
+    /// No log, but facts from beside the logs.
+    Facts(Box<FactReader>),
     /// Terminal text since this offset.
     Text {
         since: u64,
@@ -52,6 +56,8 @@ enum State {
 pub struct Routed {
     /// One fragment a session and shape, ordered by session id.
     pub fragments: Vec<Fragment>,
+    /// Facts from beside the logs, where the log is none itself.
+    pub facts: Vec<Fact>,
     /// What was odd.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -91,6 +97,10 @@ impl Router {
                     },
                 };
             }
+            State::Facts(reader) => {
+                reader.feed(bytes);
+                self.at += bytes.len() as u64;
+            }
             State::Text { .. } | State::Other => self.at += bytes.len() as u64,
         }
     }
@@ -106,7 +116,13 @@ impl Router {
                 self.decide(&head);
             }
         }
+        let mut facts = Vec::new();
         match std::mem::replace(&mut self.state, State::Other) {
+            State::Facts(reader) => {
+                let (found, odd) = reader.finish(self.at);
+                facts = found;
+                odd.into_iter().for_each(|(kind, at)| self.note(kind, at, None));
+            }
             State::Json(records) => {
                 let empty = records.finish(|found| self.take(found));
                 if self.fragments.is_empty() && empty {
@@ -127,11 +143,12 @@ impl Router {
             .into_iter()
             .map(|((session, shape), ranges)| Fragment { session, log: log.clone(), shape, ranges })
             .collect();
-        Routed { fragments, diagnostics: self.diagnostics }
+        Routed { fragments, facts, diagnostics: self.diagnostics }
     }
 
     fn decide(&mut self, head: &[u8]) {
         self.state = match sniff(head, self.named.is_some()) {
+            Kind::Json if holds_facts(head) => State::Facts(Box::new(FactReader::new(self.log.clone()))),
             Kind::Json => State::Json(Box::new(Records::new(0))),
             Kind::Text => State::Text { since: 0, session: self.text_session(head, 0) },
             Kind::Other => {

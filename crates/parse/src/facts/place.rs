@@ -1,0 +1,88 @@
+//! What the name of a log and its folders say of the account, the region and the time its content is of.
+
+use whoran_model::{LogId, Taken, TakenBy, Timestamp};
+
+const AREAS: [&str; 13] =
+    ["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us", "us-gov", "us-iso"];
+const DIRECTIONS: [&str; 9] =
+    ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
+
+/// Reads the name, the part nearest to its end first.
+pub(super) fn of_name(log: &LogId) -> Taken {
+    let words: Vec<&str> =
+        log.as_str().split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let account = words.iter().rev().find(|w| w.len() == 12 && w.bytes().all(|b| b.is_ascii_digit()));
+    let at = words.iter().rev().find_map(|word| compact(word)).or_else(|| spelled(&words));
+    Taken {
+        by: if at.is_some() { TakenBy::Name } else { TakenBy::Nothing },
+        at,
+        account: account.map(|account| (*account).to_owned()),
+        region: region(&words),
+    }
+}
+
+/// `eu-west-1`, `us-gov-east-1`.
+fn region(words: &[&str]) -> Option<String> {
+    (2..words.len()).rev().find_map(|end| {
+        let [area, direction, number] = words[end - 2..=end] else { return None };
+        let is_number = number.len() <= 2 && number.bytes().all(|b| b.is_ascii_digit());
+        if !is_number || !DIRECTIONS.contains(&direction) {
+            return None;
+        }
+        let long = end.checked_sub(3).map(|at| format!("{}-{area}", words[at]));
+        let area = long
+            .filter(|long| AREAS.contains(&long.as_str()))
+            .or_else(|| AREAS.contains(&area).then(|| area.to_owned()))?;
+        Some(format!("{area}-{direction}-{number}"))
+    })
+}
+
+/// `20250304T101532Z`.
+fn compact(word: &str) -> Option<Timestamp> {
+    let (date, time) = word.strip_suffix('Z')?.split_once('T')?;
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if date.len() != 8 || time.len() != 6 || !digits(date) || !digits(time) {
+        return None;
+    }
+    let (d, t) = (date, time);
+    let spelled = format!("{}-{}-{}T{}:{}:{}Z", &d[..4], &d[4..6], &d[6..], &t[..2], &t[2..4], &t[4..]);
+    spelled.parse().ok()
+}
+
+/// `2025-03-04T10:15:32Z`, where colons may be something else that a file's name can hold.
+fn spelled(words: &[&str]) -> Option<Timestamp> {
+    words.windows(5).rev().find_map(|w| {
+        let (day, hour) = w[2].split_once('T')?;
+        let second = w[4].strip_suffix('Z')?;
+        format!("{}-{}-{day}T{hour}:{}:{second}Z", w[0], w[1], w[3]).parse().ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_region_and_time_are_read_from_names() {
+        let read = |name: &str| {
+            let taken = of_name(&LogId::new(name));
+            let at = taken.at.map(|at| at.to_string()).unwrap_or_default();
+            (taken.account.unwrap_or_default(), taken.region.unwrap_or_default(), at)
+        };
+        let due = |account: &str, region: &str, at: &str| (account.into(), region.into(), at.into());
+        assert_eq!(
+            read("context/ssm/SSM-SessionManagerRunShell-111122223333-eu-west-1.json"),
+            due("111122223333", "eu-west-1", "")
+        );
+        assert_eq!(
+            read("111122223333/us-gov-east-1/20250304T101532Z/prefs.json"),
+            due("111122223333", "us-gov-east-1", "2025-03-04T10:15:32Z")
+        );
+        assert_eq!(
+            read("iam-444455556666-2025-03-04T10-15-32Z.json"),
+            due("444455556666", "", "2025-03-04T10:15:32Z")
+        );
+        assert_eq!(read("notes/2025-03-04/to-west-1.json"), due("", "", ""));
+        assert_eq!(read(""), due("", "", ""));
+    }
+}
