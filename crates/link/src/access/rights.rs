@@ -83,15 +83,15 @@ impl Holder<'_> {
         let target = "ssm:resourceTag/aws:ssmmessages:target-id";
         let session = "ssm:resourceTag/aws:ssmmessages:session-id";
         request = request.with_value(target, node.id.as_str());
-        match (own, self.entity.kind, self.id) {
-            (true, EntityKind::User, Some(id)) => request.with_value(session, id),
-            (true, EntityKind::Role, Some(id)) => {
-                let userid = format!("{id}:\u{1}own");
-                request.with_value("aws:userid", userid.as_str()).with_value(session, userid)
-            }
-            (true, _, None) => request,
-            (false, ..) => request.with_value(session, "\u{1}other"),
+        let id = match self.entity.kind {
+            EntityKind::User => self.id.map(str::to_owned),
+            EntityKind::Role => self.id.map(|id| format!("{id}:\u{1}own")),
+        };
+        if let Some(id) = id {
+            request = request.with_value("aws:userid", id.as_str());
+            return request.with_value(session, if own { id } else { "\u{1}other".to_owned() });
         }
+        request
     }
 
     fn request(&self, account: &str, region: &str, action: &str, resource: &str) -> Request {
