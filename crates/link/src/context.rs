@@ -101,7 +101,11 @@ impl Context {
             if let Detail::Assumed(assumed) = &event.detail
                 && let Some(key) = &assumed.access_key
             {
-                self.by_access_key.entry(key.clone()).or_insert(at);
+                // Where a role of another account is taken on, that account sees the caller only by an id.
+                let held = self.by_access_key.entry(key.clone()).or_insert(at);
+                if self.events[*held].caller.principal.is_none() {
+                    *held = at;
+                }
             }
             let Some(account) = event_account(event) else { continue };
             if event.action.starts_with("iam.") || event.action.starts_with("sts.") {
@@ -231,6 +235,11 @@ impl Context {
 
     pub(crate) fn document_history(&self, place: &Place) -> Option<&Points<DocumentSettings>> {
         self.documents.get(place)
+    }
+
+    /// Where session documents are known.
+    pub(crate) fn document_places(&self) -> impl Iterator<Item = &Place> {
+        self.documents.keys()
     }
 
     /// Whether the trail of an account and region was given for all of that time. Without a list of what was recorded,

@@ -21,6 +21,7 @@ pub mod aws;
 pub mod context;
 mod corpus;
 mod dice;
+pub mod organisation;
 pub mod record;
 mod redact;
 mod scene;
