@@ -39,10 +39,22 @@ pub(crate) enum Verb {
     Search(Search),
     /// Show one session as a person would read it
     Show(Show),
-    /// List sessions
+    /// List sessions: when, for how long, from where, why
     Sessions(Sessions),
     /// List who worked as which OS user on which node
     Who(Who),
+    /// Draw who worked as which OS user on which node
+    Graph(Graph),
+    /// List who may start sessions where, who did, and who was refused
+    Access(Access),
+    /// Compare the OS user each session was owed with the one it used
+    Runas(Runas),
+    /// List what should be in the record and is not, and why
+    Coverage(Coverage),
+    /// List who is behind each OS user of each node
+    Shared(Shared),
+    /// Tell what the session documents mean for the record, and what would mend it
+    Doctor(Doctor),
     /// Tell what is indexed, how much, and what was left out
     Status(Status),
     /// Extract commands from logs without an index
@@ -123,6 +135,83 @@ pub(crate) struct Sessions {
 /// `whoran who`
 #[derive(Debug, Args)]
 pub(crate) struct Who {
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran graph`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whoran graph > who.mmd
+  whoran graph --format dot | dot -Tsvg > who.svg")]
+pub(crate) struct Graph {
+    /// Language of the drawing
+    #[arg(long, short, value_enum, default_value_t = Drawing::Mermaid)]
+    pub(crate) format: Drawing,
+}
+
+/// Languages of a drawing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Drawing {
+    /// Graphviz
+    Dot,
+    /// Mermaid
+    Mermaid,
+}
+
+/// `whoran access`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Answers from CloudTrail, and from IAM and the inventory as the AWS CLI prints them; index those files with the logs:
+  aws iam get-account-authorization-details > iam.json
+  aws ssm describe-instance-information > nodes-111122223333-eu-west-1.json
+  aws ec2 describe-instances > instances.json
+
+`granted` is what the policies of users, groups and roles and their permission boundaries say. Service control
+policies, and policies on resources and sessions, are not evaluated.")]
+pub(crate) struct Access {
+    /// Also pairs that no policy allows and nobody tried
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran runas`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Answers from CloudTrail (StartSession, TagUser, TagRole, …), from IAM, and from the session preferences:
+  aws iam get-account-authorization-details > iam.json
+  aws ssm get-document --name SSM-SessionManagerRunShell > preferences-111122223333-eu-west-1.json
+
+A file that does not say of which account and region it is says it by its name or a folder's. One that does not say
+when it was taken down says it by a time in its name, such as 20250304T101532Z, else by its own.")]
+pub(crate) struct Runas {
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran coverage`
+#[derive(Debug, Args)]
+pub(crate) struct Coverage {
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran shared`
+#[derive(Debug, Args)]
+pub(crate) struct Shared {
+    /// Also OS users with only one person behind them
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran doctor`
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) output: Output,
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
-use whoran_model::{Diagnostic, DiagnosticKind, LogId, LogRef};
+use whoran_model::{Diagnostic, DiagnosticKind, LogId, LogRef, Timestamp};
 
 use crate::error::diagnosis;
 use crate::source::open_file;
@@ -121,6 +121,13 @@ fn log_ref(path: &Path, meta: &Metadata) -> LogRef {
 pub(crate) fn file_version(meta: &Metadata) -> String {
     let nanoseconds = i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec());
     format!("{}-{nanoseconds}", meta.len())
+}
+
+/// When the file behind a log was last written, as its version says. A log that is no file has no such time.
+pub fn written_at(log: &LogRef) -> Option<Timestamp> {
+    let (size, nanoseconds) = log.version.split_once('-')?;
+    size.parse::<u64>().ok().filter(|size| *size == log.size)?;
+    Timestamp::from_nanosecond(nanoseconds.parse().ok()?).ok()
 }
 
 /// Whether a link leads to a folder it stands in, at any height.

@@ -8,6 +8,7 @@
 mod access;
 mod context;
 mod coverage;
+mod doctor;
 mod entities;
 mod history;
 pub mod policy;
@@ -20,6 +21,7 @@ mod who;
 pub use access::{Access, NOT_EVALUATED, Rights};
 pub use context::Context;
 pub use coverage::{Cause, Gap, GapKind};
+pub use doctor::{Finding, Level};
 pub use policy::{Permission, Policies, Policy, StatementRef};
 pub use resolution::{Attempt, Resolution};
 pub use resolve::Linked;

@@ -53,6 +53,8 @@ pub struct Outcome {
     pub sessions: u64,
     /// Commands found in them.
     pub commands: u64,
+    /// Facts from beside the logs: calls that CloudTrail recorded, snapshots, documents, sessions and nodes listed.
+    pub facts: u64,
     /// Logs that an earlier run has done and that have not changed since.
     pub unchanged: u64,
     /// Logs of which nothing was of use, with the reason: one for each.
@@ -78,7 +80,8 @@ impl Outcome {
             self.logs += 1;
             self.bytes += log.end.bytes;
             let mut diagnostics = log.diagnostics.iter().cloned();
-            if log.fragments.is_empty() {
+            self.facts += log.facts.iter().flatten().count() as u64;
+            if log.fragments.is_empty() && log.facts.is_none() {
                 self.skipped.extend(diagnostics.next());
             }
             self.diagnostics.extend(diagnostics);

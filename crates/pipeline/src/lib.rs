@@ -1,5 +1,7 @@
 //! From logs to commands, and from there to answers.
 //!
+//! [`run()`] also takes what lies beside logs, facts of CloudTrail and IAM, and [`Store::context`] answers with them.
+//!
 //! Two faces. [`run()`] writes: list → fetch → route → gather → parse → link → mask → index, a type for every stage, so
 //! that no stage can be left out or put in the wrong place. [`Store`] reads what is indexed. [`parse()`] is the first
 //! half of a run with no index behind it.
@@ -14,6 +16,7 @@ mod event;
 mod key;
 mod lock;
 mod parse;
+mod picture;
 mod run;
 mod source;
 mod spool;
@@ -23,11 +26,14 @@ mod store;
 pub use error::Error;
 pub use event::{Event, OnEvent, Outcome};
 pub use parse::{ParseOptions, Sink, parse};
+pub use picture::Picture;
 pub use run::{RunOptions, run};
 pub use source::Inputs;
 pub use stage::mask::{Masked, Secrets};
 pub use store::{Lookup, Status, Store, export_columns, query};
 pub use whoran_index::{Order, Query, QueryError, SearchOptions, TimeSpan, help as query_help, parse_time};
+/// What facts and logs say together.
+pub use whoran_link as link;
 
 /// How much of the machine to use.
 #[derive(Debug, Clone)]

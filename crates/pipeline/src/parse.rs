@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::io;
 
 use whoran_ingest::{FolderSource, Source};
-use whoran_link::Context;
 
+use crate::picture::{complete, complete_command};
 use crate::source::Kept;
 use crate::spool::Spool;
 use crate::stage::{self, Listing};
@@ -48,7 +48,7 @@ fn all(
     on_event: OnEvent<'_>,
     sink: Sink<'_>,
 ) -> Result<Outcome, Error> {
-    let (spool, cap, context) = (Spool::new(None)?, options.work.max_decompressed, Context::default());
+    let (spool, cap) = (Spool::new(None)?, options.work.max_decompressed);
     let mut listing = Listing::default();
     for (nth, source) in sources.iter().enumerate() {
         listing.add(nth, *source, &HashMap::new())?;
@@ -56,11 +56,15 @@ fn all(
     let mut outcome = Outcome::of_listing(&listing, on_event);
     let routed = stage::route(listing.fresh, sources, cap, &spool, on_event);
     outcome.add_logs(&routed);
+    let context = stage::facts::context(&routed);
     let sessions = stage::gather(&routed, |_| true, on_event);
     for batch in stage::batches(&sessions, options.work.in_flight()) {
         let done = stage::in_parallel(batch, |logs| {
             let parsed = stage::parse(logs, &context.hints(&logs.id), sources, cap, &spool);
-            let masked = stage::mask(context.resolve(parsed), &options.secrets);
+            let mut linked = context.resolve(parsed);
+            complete(&context, &mut linked.session);
+            linked.commands.iter_mut().for_each(|record| complete_command(&linked.session, record));
+            let masked = stage::mask(linked, &options.secrets);
             on_event(Event::Parsed { bytes: logs.bytes(), commands: masked.commands.len() as u64 });
             masked
         });

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use whoran_index::{Checkpoint, Index, LogMark, Writer};
 use whoran_ingest::{Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir};
-use whoran_link::Context;
 use whoran_model::{LogId, Timestamp};
 
 use crate::key;
@@ -58,7 +57,7 @@ pub fn run(
     let index = Index::open(&data.join("index"))?;
     let spool = Spool::new(Some(data))?;
     let secrets = Secrets::Masked(Some(key::read_or_make(data)?));
-    let run = Run { options, on_event, archive, writer, index, spool, context: Context::default(), secrets };
+    let run = Run { options, on_event, archive, writer, index, spool, secrets };
     let outcome = options.work.pool(|| run.all(inputs))??;
     Ok(Outcome { rebuilt, ..outcome })
 }
@@ -71,7 +70,6 @@ struct Run<'a> {
     writer: Writer,
     index: Index,
     spool: Spool,
-    context: Context,
     secrets: Secrets,
 }
 
@@ -86,7 +84,9 @@ impl Run<'_> {
         let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
         let fresh = stage::route(listing.fresh, &sources, cap, &self.spool, on_event);
         outcome.add_logs(&fresh);
-        let touched = stage::touched(&fresh, &self.index, &done)?;
+        let contexts = stage::facts::Contexts::new(&fresh, &self.index)?;
+        let mut touched = stage::touched(&fresh, &self.index, &done)?;
+        touched.extend(contexts.reread(&self.index)?);
         let others = stage::drawn_in(&touched, &fresh, &self.index, ARCHIVE)?;
         let others = stage::route(others, &sources, cap, &self.spool, on_event);
         outcome.add_lost(&others);
@@ -94,13 +94,14 @@ impl Run<'_> {
 
         let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
         let sessions = stage::gather(fresh.iter().chain(&others), |id| touched.contains(id), on_event);
+        let context = contexts.now();
         let mut pending = stage::index::Pending::new(&fresh, &self.writer)?;
         let before = self.index.checkpoint();
         let mut uncommitted = 0;
         for batch in stage::batches(&sessions, self.options.work.in_flight()) {
             let indexed = stage::in_parallel(batch, |logs| {
-                let parsed = stage::parse(logs, &self.context.hints(&logs.id), &sources, cap, &self.spool);
-                let masked = stage::mask(self.context.resolve(parsed), &self.secrets);
+                let parsed = stage::parse(logs, &context.hints(&logs.id), &sources, cap, &self.spool);
+                let masked = stage::mask(context.resolve(parsed), &self.secrets);
                 on_event(Event::Parsed { bytes: logs.bytes(), commands: masked.commands.len() as u64 });
                 stage::index::put(masked, &self.writer)
             });
@@ -116,6 +117,7 @@ impl Run<'_> {
         }
         let held: HashSet<_> = sessions.iter().map(|session| &session.id).collect();
         stage::index::remove(touched.iter().filter(|id| !held.contains(id)), &self.writer)?;
+        stage::facts::put(&fresh, &self.writer)?;
         let skipped = stage::index::put_skipped(&listing.skipped, &done, &self.writer)?;
 
         let after = Checkpoint { archive_seq: self.archive.seq(), ..before };

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 use whoran_index::{FIELDS, Index, Query, QueryError, SearchOptions, SessionFilter};
 use whoran_ingest::Archive;
+use whoran_link::Context;
 use whoran_model::{CommandRecord, Diagnostic, Session, SessionId};
 
-use crate::Error;
+use crate::picture::{Completing, complete, complete_command};
+use crate::{Error, Picture};
 
 /// A data directory opened for reading. It sees the last commit from before it was opened; a run beside it does not
 /// disturb it.
@@ -43,6 +45,8 @@ pub struct Status {
     pub sessions: u64,
     /// Commands in those.
     pub commands: u64,
+    /// Facts from beside the logs.
+    pub facts: u64,
     /// Lines of the archive's manifest.
     pub archive_seq: u64,
     /// Lines of it that the index knows; fewer where a run was cut short.
@@ -91,8 +95,12 @@ impl Store {
     ) -> Result<u64, Error> {
         let hits = self.index.search(query, options)?;
         let total = hits.total;
+        let context = self.context()?;
+        let mut completing = Completing::new(&context);
         for record in hits {
-            if each(record?).is_break() {
+            let mut record = record?;
+            completing.command(&mut record, |id| self.index.session(id))?;
+            if each(record).is_break() {
                 break;
             }
         }
@@ -105,9 +113,33 @@ impl Store {
     ///
     /// The index cannot be read.
     pub fn sessions(&self) -> Result<Vec<Session>, Error> {
+        let (context, mut sessions) = (self.context()?, self.logged()?);
+        sessions.iter_mut().for_each(|session| drop(complete(&context, session)));
+        Ok(sessions)
+    }
+
+    fn logged(&self) -> Result<Vec<Session>, Error> {
         let mut sessions = self.index.sessions(&SessionFilter::default())?;
         sessions.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(sessions)
+    }
+
+    /// What is known from beside the logs.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn context(&self) -> Result<Context, Error> {
+        Ok(Context::new(self.index.facts()?))
+    }
+
+    /// Every session that logs or facts name, with all that is known of it.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn picture(&self) -> Result<Picture, Error> {
+        Ok(Picture::new(self.context()?, self.logged()?))
     }
 
     /// The session with this id, or the one whose id begins so.
@@ -117,8 +149,9 @@ impl Store {
     /// The index cannot be read.
     pub fn lookup(&self, beginning: &str) -> Result<Lookup, Error> {
         if let Ok(id) = beginning.parse()
-            && let Some(session) = self.index.session(&id)?
+            && let Some(mut session) = self.index.session(&id)?
         {
+            complete(&self.context()?, &mut session);
             return Ok(Lookup::Found(Box::new(session)));
         }
         let mut found = self.sessions()?;
@@ -138,7 +171,12 @@ impl Store {
     ///
     /// The index cannot be read.
     pub fn commands(&self, session: &SessionId) -> Result<Vec<CommandRecord>, Error> {
-        Ok(self.index.commands_of(session)?)
+        let mut commands = self.index.commands_of(session)?;
+        if let Some(mut session) = self.index.session(session)? {
+            complete(&self.context()?, &mut session);
+            commands.iter_mut().for_each(|record| complete_command(&session, record));
+        }
+        Ok(commands)
     }
 
     /// What there is, and what was odd about it.
@@ -155,13 +193,14 @@ impl Store {
         for log in logs {
             diagnostics.extend(self.index.log(&log)?.into_iter().flat_map(|done| done.diagnostics));
         }
-        diagnostics.extend(self.sessions()?.into_iter().flat_map(|session| session.diagnostics));
+        diagnostics.extend(self.logged()?.into_iter().flat_map(|session| session.diagnostics));
         Ok(Status {
             data: self.data.clone(),
             index_bytes: size_of_dir(&self.data.join("index")),
             logs: counts.logs,
             sessions: counts.sessions,
             commands: counts.commands,
+            facts: counts.events,
             archive_seq: archive.seq(),
             indexed_seq: self.index.checkpoint().archive_seq,
             head: archive.head().to_owned(),

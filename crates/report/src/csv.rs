@@ -1,13 +1,15 @@
-//! Commands as CSV (RFC 4180), for spreadsheets.
+//! Commands and other rows as CSV (RFC 4180), for spreadsheets.
 //!
 //! The columns are keys of the wire. A cell that a spreadsheet would take for a formula gets a leading `'`, and
 //! nulls are empty cells; a list is written as JSON. Who needs every byte takes the JSON.
 
 use std::io;
 
+use serde::Serialize;
 use serde_json::Value;
 use whoran_model::CommandRecord;
 
+use crate::rows::Row;
 use crate::{safe, wire};
 
 /// Writes commands as rows.
@@ -38,9 +40,13 @@ impl<W: io::Write> Writer<W> {
     ///
     /// Those of the writer below.
     pub fn write(&mut self, record: &CommandRecord) -> io::Result<()> {
+        self.row(&wire::Command::from(record))
+    }
+
+    fn row(&mut self, row: &impl Serialize) -> io::Result<()> {
         // By way of the text, so that a number is written here as it is there.
         let mut text = Vec::new();
-        wire::write(&mut text, &wire::Command::from(record))?;
+        wire::write(&mut text, row)?;
         let row: Value = serde_json::from_slice(&text)?;
         let cells = self.columns.iter().map(|&column| cell(&row[column]));
         Ok(self.out.write_record(cells)?)
@@ -54,6 +60,18 @@ impl<W: io::Write> Writer<W> {
     pub fn finish(mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// Writes rows with the line that names their columns.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn write<R: Row>(out: impl io::Write, rows: impl IntoIterator<Item = R>) -> io::Result<()> {
+    let mut writer = Writer::rows(out, R::COLUMNS.to_vec());
+    writer.header()?;
+    rows.into_iter().try_for_each(|row| writer.row(&row))?;
+    writer.finish()
 }
 
 fn cell(value: &Value) -> String {

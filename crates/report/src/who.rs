@@ -5,54 +5,48 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use whoran_model::{NodeId, OsUser, Principal, Session, Timestamp};
 
+use crate::rows::{Row, Who};
 use crate::wire;
 
 /// One who-as-whom-where, and how much of it there was.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WhoRow {
-    /// The IAM principal; `None` where no log proves it.
-    pub identity: Option<Principal>,
-    /// Where no principal is proven, what the session ids of this row begin with: a hint and no proof.
-    pub session_prefix: Option<String>,
-    /// The OS user; `None` where no log names it.
-    pub os_user: Option<OsUser>,
+    /// Who.
+    #[serde(flatten)]
+    pub who: Who,
+    /// The OS user; null where no log names it.
+    pub os_user: Option<String>,
     /// The managed node.
-    pub target: Option<NodeId>,
+    pub target: Option<String>,
+    /// Its name.
+    pub target_name: Option<String>,
     /// In how many sessions.
     pub sessions: u64,
     /// How many commands.
     pub commands: u64,
     /// Time of the first, or of the session's beginning where commands have no times.
-    pub first: Option<Timestamp>,
+    pub first: Option<String>,
     /// Time of the last.
-    pub last: Option<Timestamp>,
+    pub last: Option<String>,
+    /// The sessions, whose logs are the evidence.
+    pub session_ids: Vec<String>,
 }
 
-impl WhoRow {
-    /// The row in the shape of the wire.
-    pub fn wire(&self) -> WhoWire<'_> {
-        WhoWire {
-            identity: self.identity.as_ref().map(|p| p.as_str()),
-            os_user: self.os_user.as_ref().map(|u| u.as_str()),
-            target: self.target.as_ref().map(|t| t.as_str()),
-            sessions: self.sessions,
-            commands: self.commands,
-            first: wire::time(self.first),
-            last: wire::time(self.last),
-        }
-    }
-}
-
-/// A [`WhoRow`] in the shape of the wire.
-#[derive(Debug, Serialize)]
-pub struct WhoWire<'a> {
-    identity: Option<&'a str>,
-    os_user: Option<&'a str>,
-    target: Option<&'a str>,
-    sessions: u64,
-    commands: u64,
-    first: Option<String>,
-    last: Option<String>,
+impl Row for WhoRow {
+    const COLUMNS: &'static [&'static str] = &[
+        "identity",
+        "person",
+        "claimed",
+        "basis",
+        "os_user",
+        "target",
+        "target_name",
+        "sessions",
+        "commands",
+        "first",
+        "last",
+        "session_ids",
+    ];
 }
 
 /// A principal in as few characters as still tell it from others: what it is called, and in which account.
@@ -80,73 +74,73 @@ fn permission_set(name: &str) -> Option<(&str, &str)> {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     unknown: bool,
-    identity: Option<Principal>,
-    session_prefix: Option<String>,
+    who: Who,
     os_user: Option<OsUser>,
     target: Option<NodeId>,
 }
 
 #[derive(Default)]
 struct Sum {
-    sessions: u64,
+    target_name: Option<String>,
     commands: u64,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
+    session_ids: Vec<String>,
 }
 
 /// Folds sessions into rows: proven principals first, then the rest, each group in the order of its columns.
-pub fn rows(sessions: impl IntoIterator<Item = Session>) -> Vec<WhoRow> {
+pub fn rows<'a>(sessions: impl IntoIterator<Item = (&'a Session, Who)>) -> Vec<WhoRow> {
     let mut sums: BTreeMap<Key, Sum> = BTreeMap::new();
-    for session in sessions {
+    for (session, who) in sessions {
+        let mut sum_of = |os_user: &Option<OsUser>, commands, first, last| {
+            let key = Key {
+                unknown: who.identity.is_none(),
+                who: who.clone(),
+                os_user: os_user.clone(),
+                target: session.target.clone(),
+            };
+            add(sums.entry(key).or_default(), session, commands, first, last);
+        };
         if session.users.is_empty() {
-            let sum = sums.entry(key(&session, session.run_as_user.clone())).or_default();
-            add(sum, 0, session.first, session.last);
+            sum_of(&session.run_as_user, 0, session.first, session.last);
         }
         for user in &session.users {
-            let sum = sums.entry(key(&session, user.os_user.clone())).or_default();
-            add(sum, user.commands, user.first.or(session.first), user.last.or(session.last));
+            let (first, last) = (user.first.or(session.first), user.last.or(session.last));
+            sum_of(&user.os_user, user.commands, first, last);
         }
     }
-    sums.into_iter()
-        .map(|(key, sum)| WhoRow {
-            identity: key.identity,
-            session_prefix: key.session_prefix,
-            os_user: key.os_user,
-            target: key.target,
-            sessions: sum.sessions,
-            commands: sum.commands,
-            first: sum.first,
-            last: sum.last,
-        })
-        .collect()
+    let row = |(key, sum): (Key, Sum)| WhoRow {
+        who: key.who,
+        os_user: key.os_user.map(|user| user.to_string()),
+        target: key.target.map(|target| target.to_string()),
+        target_name: sum.target_name,
+        sessions: sum.session_ids.len() as u64,
+        commands: sum.commands,
+        first: wire::time(sum.first),
+        last: wire::time(sum.last),
+        session_ids: sum.session_ids,
+    };
+    sums.into_iter().map(row).collect()
 }
 
-fn key(session: &Session, os_user: Option<OsUser>) -> Key {
-    let prefix = || session.id.prefix().map(str::to_owned);
-    Key {
-        unknown: session.identity.is_none(),
-        identity: session.identity.clone(),
-        session_prefix: if session.identity.is_none() { prefix() } else { None },
-        os_user,
-        target: session.target.clone(),
-    }
-}
-
-fn add(sum: &mut Sum, commands: u64, first: Option<Timestamp>, last: Option<Timestamp>) {
-    sum.sessions += 1;
+fn add(sum: &mut Sum, session: &Session, commands: u64, first: Option<Timestamp>, last: Option<Timestamp>) {
+    sum.session_ids.push(session.id.as_str().to_owned());
     sum.commands += commands;
+    if session.target_name.is_some() {
+        sum.target_name.clone_from(&session.target_name);
+    }
     // `None` sorts before every time, which is right for a maximum and wrong for a minimum.
     sum.first = sum.first.into_iter().chain(first).min();
     sum.last = sum.last.max(last);
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use whoran_model::UserTally;
 
     use super::*;
 
-    fn session(id: &str, identity: Option<&str>, users: &[(Option<&str>, u64, i64)]) -> Session {
+    pub(crate) fn session(id: &str, identity: Option<&str>, users: &[(Option<&str>, u64, i64)]) -> Session {
         Session {
             id: id.parse().unwrap(),
             identity: identity.map(Principal::new),
@@ -173,9 +167,17 @@ mod tests {
         }
     }
 
+    fn fold<'a>(sessions: impl IntoIterator<Item = &'a Session>) -> Vec<WhoRow> {
+        rows(sessions.into_iter().map(|session| {
+            let identity = session.identity.as_ref().map(|p| p.as_str().to_owned());
+            let claimed = session.id.prefix().filter(|_| identity.is_none()).map(str::to_owned);
+            (session, Who { identity, claimed, ..Who::default() })
+        }))
+    }
+
     #[test]
     fn sessions_fold_into_one_row_for_each_who_as_whom_where() {
-        let rows = rows([
+        let rows = fold(&[
             session("bob-0e34861185201706f", None, &[(Some("root"), 1, 9)]),
             session(
                 "alice-0e34861185201706f",
@@ -187,26 +189,22 @@ mod tests {
         let seen: Vec<_> = rows
             .iter()
             .map(|r| {
-                let second = |t: Option<Timestamp>| t.map(Timestamp::as_second);
-                let who = r.identity.as_ref().map(|p| p.as_str()).or(r.session_prefix.as_deref());
-                (
-                    who.unwrap(),
-                    r.os_user.as_ref().unwrap().as_str(),
-                    r.sessions,
-                    r.commands,
-                    second(r.first),
-                    second(r.last),
-                )
+                let second =
+                    |t: &Option<String>| t.as_ref().unwrap().parse::<Timestamp>().unwrap().as_second();
+                let who = r.who.identity.as_deref().or(r.who.claimed.as_deref()).unwrap();
+                let os_user = r.os_user.as_deref().unwrap();
+                (who, os_user, r.sessions, r.commands, second(&r.first), second(&r.last))
             })
             .collect();
         assert_eq!(
             seen,
             [
-                ("arn:alice", "root", 2, 7, Some(5), Some(21)),
-                ("arn:alice", "ssm-user", 1, 2, Some(10), Some(11)),
-                ("bob", "root", 1, 1, Some(9), Some(10)),
+                ("arn:alice", "root", 2, 7, 5, 21),
+                ("arn:alice", "ssm-user", 1, 2, 10, 11),
+                ("bob", "root", 1, 1, 9, 10),
             ]
         );
+        assert_eq!(rows[0].session_ids, ["alice-0e34861185201706f", "alice-1e34861185201706f"]);
     }
 
     #[test]
@@ -231,20 +229,20 @@ mod tests {
 
     #[test]
     fn a_session_without_commands_is_still_someones() {
-        let rows = rows([session("bob-0e34861185201706f", None, &[])]);
+        let rows = fold(&[session("bob-0e34861185201706f", None, &[])]);
         assert_eq!((rows[0].sessions, rows[0].commands), (1, 0));
-        assert_eq!(rows[0].os_user, Some(OsUser::new("ssm-user")));
-        assert_eq!(rows[0].last.map(Timestamp::as_second), Some(50));
+        assert_eq!(rows[0].os_user.as_deref(), Some("ssm-user"));
+        assert_eq!(rows[0].last.as_deref(), Some("1970-01-01T00:00:50Z"));
     }
 
     #[test]
-    fn a_prefix_never_reaches_the_wire() {
-        let rows = rows([session("bob-0e34861185201706f", None, &[(None, 1, 9)])]);
+    fn a_prefix_is_never_an_identity_or_a_person() {
+        let rows = fold(&[session("bob-0e34861185201706f", None, &[(None, 1, 9)])]);
         let mut out = Vec::new();
-        wire::write(&mut out, &rows[0].wire()).unwrap();
+        wire::write(&mut out, &rows[0]).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            r#"{"identity":null,"os_user":null,"target":"i-1","sessions":1,"commands":1,"first":"1970-01-01T00:00:09Z","last":"1970-01-01T00:00:10Z"}"#
+            r#"{"identity":null,"person":null,"claimed":"bob","basis":null,"os_user":null,"target":"i-1","target_name":null,"sessions":1,"commands":1,"first":"1970-01-01T00:00:09Z","last":"1970-01-01T00:00:10Z","session_ids":["bob-0e34861185201706f"]}"#
         );
     }
 }

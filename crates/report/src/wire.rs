@@ -111,7 +111,7 @@ impl<'a> From<&'a CommandRecord> for Command<'a> {
 }
 
 /// One session.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct SessionRow<'a> {
     v: u32,
     session_id: &'a str,
@@ -132,7 +132,7 @@ pub struct SessionRow<'a> {
 }
 
 /// How much one OS user did in a session.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct User<'a> {
     os_user: Option<&'a str>,
     commands: u64,
@@ -141,7 +141,7 @@ pub struct User<'a> {
 }
 
 /// One copy, or part of a copy, of a session.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Log<'a> {
     log: &'a str,
     shape: &'static str,
@@ -149,7 +149,7 @@ pub struct Log<'a> {
 }
 
 /// What was odd about a log.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Oddity<'a> {
     log: &'a str,
     at: Option<u64>,

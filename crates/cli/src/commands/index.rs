@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use whoran_model::{CommandKind, Diagnostic, Session, Severity};
 use whoran_pipeline::{self as pipeline, Inputs, Outcome, RunOptions, Store, Work};
-use whoran_report::who;
 
+use super::answer::Answer;
 use super::{no_csv, oddity};
 use crate::args::{self, Global, Index};
 use crate::config::Config;
@@ -19,7 +19,7 @@ const TOLD: usize = 10;
 
 pub(super) fn run(args: Index, global: &Global, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
     let format = no_csv(ui.format(args.output.format))?;
-    let tz = config.time_zone(args.output.tz.as_deref())?;
+    let answer = Answer::of(format, config.time_zone(args.output.tz.as_deref())?);
     let data = config.data(global.data.as_deref())?;
     let options = RunOptions {
         work: work(&args.work),
@@ -37,7 +37,7 @@ pub(super) fn run(args: Index, global: &Global, config: &Config, ui: &mut Ui) ->
     let store = Store::open(&data)?;
     let sessions = store.sessions()?;
     let examples = examples(&store, &sessions)?;
-    super::who::print(&who::rows(sessions), format, &tz, ui)?;
+    super::who::print(super::who::rows(&store.picture()?), &answer, ui)?;
     if outcome.rebuilt {
         ui.note("the index had the layout of another version; it was made anew from what the archive knows");
     }
@@ -98,6 +98,9 @@ fn done(outcome: &Outcome, took: Option<Duration>) -> String {
         ui::count(outcome.warnings(), "warning"),
         outcome.skipped.len()
     ));
+    if outcome.facts > 0 {
+        text.push_str(&format!("; {} from beside the logs", ui::count(outcome.facts, "fact")));
+    }
     if outcome.unchanged > 0 {
         text.push_str(&format!(", {} unchanged", outcome.unchanged));
     }

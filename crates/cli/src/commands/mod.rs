@@ -1,10 +1,17 @@
 //! One file for each verb.
 
+mod access;
+mod answer;
 mod completions;
+mod coverage;
+mod doctor;
+mod graph;
 mod index;
 mod parse;
+mod runas;
 mod search;
 mod sessions;
+mod shared;
 mod show;
 mod status;
 mod who;
@@ -31,6 +38,12 @@ pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, C
         Verb::Show(args) => show::run(&args, &global, config, ui),
         Verb::Sessions(args) => sessions::run(&args, &global, config, ui),
         Verb::Who(args) => who::run(&args, &global, config, ui),
+        Verb::Graph(args) => graph::run(&args, &global, config, ui),
+        Verb::Access(args) => access::run(&args, &global, config, ui),
+        Verb::Runas(args) => runas::run(&args, &global, config, ui),
+        Verb::Coverage(args) => coverage::run(&args, &global, config, ui),
+        Verb::Shared(args) => shared::run(&args, &global, config, ui),
+        Verb::Doctor(args) => doctor::run(&args, &global, config, ui),
         Verb::Status(args) => status::run(&args, &global, config, ui),
         Verb::Parse(args) => parse::run(args, config, ui),
         Verb::Completions(args) => completions::run(&args, ui),
@@ -94,7 +107,7 @@ impl JsonList {
 
 fn no_csv(format: Format) -> Result<Format, CommandError> {
     if format == Format::Csv {
-        return Err(CommandError::usage("only search and parse write csv").hint("use --format jsonl"));
+        return Err(CommandError::usage("this verb writes no csv").hint("use --format jsonl"));
     }
     Ok(format)
 }

@@ -1,14 +1,18 @@
 //! `whoran sessions`: the sessions, by id.
 
+use whoran_model::Session;
+use whoran_pipeline::link::Resolution;
+use whoran_report::rows::{Hop, Place, SessionRow, duration, places};
 use whoran_report::wire;
 
-use super::{json, known, no_csv, note_if_none, open, session_identity};
-use crate::args::{Format, Global, Sessions};
+use super::answer::{self, Answer};
+use super::{known, note_if_none, open, session_identity};
+use crate::args::{Global, Sessions};
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::table::Table;
-use crate::ui::{self, Ui};
+use crate::table::Cell;
+use crate::ui::Ui;
 
 pub(super) fn run(
     args: &Sessions,
@@ -16,26 +20,106 @@ pub(super) fn run(
     config: &Config,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    let format = no_csv(ui.format(args.output.format))?;
-    let tz = config.time_zone(args.output.tz.as_deref())?;
-    let sessions = open(global, config)?.sessions()?;
-    note_if_none(&sessions, ui);
-    if format != Format::Table {
-        json(ui, format, sessions.iter().map(wire::SessionRow::from))?;
-        return Ok(Exit::Done);
-    }
-    const HEADER: &[&str] = &["session", "identity", "run as", "managed node", "commands", "first", "last"];
-    let rows = sessions.iter().map(|s| {
-        vec![
-            s.id.as_str().into(),
-            session_identity(s.identity.as_ref(), &s.id),
-            known(s.run_as_user.as_ref()).into(),
-            known(s.target.as_ref()).into(),
-            s.commands().to_string().into(),
-            ui::time(s.first, &tz).into(),
-            ui::time(s.last, &tz).into(),
-        ]
-    });
-    ui.table(&Table::new(HEADER, rows.collect()))?;
+    let answer = Answer::new(&args.output, config, ui)?;
+    let picture = open(global, config)?.picture()?;
+    let rows: Vec<_> = picture.sessions().map(|(session, known)| Line::new(session, known)).collect();
+    note_if_none(&rows, ui);
+    const HEADER: &[&str] = &[
+        "session",
+        "person",
+        "identity",
+        "run as",
+        "managed node",
+        "commands",
+        "started",
+        "lasted",
+        "from",
+        "reason",
+    ];
+    answer.print(rows, HEADER, Line::cells, ui)?;
     Ok(Exit::Done)
+}
+
+/// A row, and the session that a table shows parts of.
+struct Line<'a> {
+    session: &'a Session,
+    row: SessionRow<'a>,
+}
+
+impl serde::Serialize for Line<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.row.serialize(serializer)
+    }
+}
+
+impl whoran_report::rows::Row for Line<'_> {
+    const COLUMNS: &'static [&'static str] = <SessionRow<'_> as whoran_report::rows::Row>::COLUMNS;
+}
+
+impl<'a> Line<'a> {
+    fn new(session: &'a Session, known: &Resolution) -> Self {
+        let who = answer::who(&known.identity);
+        let hop = |hop: &whoran_pipeline::link::Hop| Hop {
+            identity: hop.principal.as_ref().map(|p| p.as_str().to_owned()),
+            action: hop.action.clone(),
+            evidence: hop.evidence.as_ref().map(Place::from),
+        };
+        let row = SessionRow {
+            claimed: who.claimed,
+            basis: who.basis,
+            started: wire::time(known.started),
+            ended: wire::time(known.ended),
+            duration_seconds: duration(known.started, known.ended),
+            document: known.document.clone(),
+            reason: known.reason.clone(),
+            source_ip: known.source_ip.clone(),
+            user_agent: known.user_agent.clone(),
+            mfa: known.mfa,
+            contradicting: known.contradicting.as_ref().map(|p| p.as_str().to_owned()),
+            chain: known.identity.chain.iter().map(hop).collect(),
+            missing: known.identity.missing.clone(),
+            evidence: places(&known.evidence),
+            ..SessionRow::of(session)
+        };
+        Self { session, row }
+    }
+
+    fn cells(&self, answer: &Answer) -> Vec<Cell> {
+        let Self { session, row } = self;
+        let person = session.person.clone().map(Cell::from);
+        let claimed = || row.claimed.as_ref().map(|name| Cell::from(format!("says {name}")));
+        let node = session.target.as_ref().map(|t| t.as_str().to_owned());
+        vec![
+            session.id.as_str().into(),
+            person.or_else(claimed).unwrap_or_else(|| "unknown".into()),
+            session_identity(session.identity.as_ref(), &session.id),
+            known(session.run_as_user.as_ref()).into(),
+            answer::node(node.as_ref(), session.target_name.as_ref()),
+            session.commands().to_string().into(),
+            answer.time(row.started.as_ref()),
+            row.duration_seconds.map_or_else(|| "-".to_owned(), lasted).into(),
+            row.source_ip.as_deref().unwrap_or("-").into(),
+            Cell::free(row.reason.as_deref().unwrap_or("-")),
+        ]
+    }
+}
+
+/// `1h 02m 03s`.
+fn lasted(seconds: i64) -> String {
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds}s"),
+        (0, _) => format!("{minutes}m {seconds:02}s"),
+        _ => format!("{hours}h {minutes:02}m {seconds:02}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_duration_is_told_in_hours_minutes_and_seconds() {
+        assert_eq!(super::lasted(59), "59s");
+        assert_eq!(super::lasted(65), "1m 05s");
+        assert_eq!(super::lasted(3723), "1h 02m 03s");
+    }
 }

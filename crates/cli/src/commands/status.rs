@@ -19,6 +19,7 @@ struct Wire<'a> {
     logs: u64,
     sessions: u64,
     commands: u64,
+    facts: u64,
     manifest_lines: u64,
     manifest_indexed: u64,
     manifest_head: &'a str,
@@ -42,6 +43,7 @@ pub(super) fn run(
             logs: status.logs,
             sessions: status.sessions,
             commands: status.commands,
+            facts: status.facts,
             manifest_lines: status.archive_seq,
             manifest_indexed: status.indexed_seq,
             manifest_head: &status.head,
@@ -56,6 +58,7 @@ pub(super) fn run(
         ("logs", status.logs.to_string()),
         ("sessions", status.sessions.to_string()),
         ("commands", status.commands.to_string()),
+        ("facts", status.facts.to_string()),
         ("manifest", format!("{}, head {}", ui::count(status.archive_seq, "line"), status.head)),
     ];
     for (name, value) in lines {

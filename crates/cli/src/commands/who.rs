@@ -1,41 +1,44 @@
 //! `whoran who`: who worked as which OS user on which node.
 
-use jiff::tz::TimeZone;
+use whoran_pipeline::Picture;
 use whoran_report::who::{self, WhoRow};
 
-use super::{identity, json, known, no_csv, note_if_none, open};
-use crate::args::{Format, Global, Who};
+use super::answer::{self, Answer};
+use super::{note_if_none, open};
+use crate::args::{Global, Who};
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::table::Table;
-use crate::ui::{self, Ui};
+use crate::ui::Ui;
 
 pub(super) fn run(args: &Who, global: &Global, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let format = no_csv(ui.format(args.output.format))?;
-    let tz = config.time_zone(args.output.tz.as_deref())?;
-    let rows = who::rows(open(global, config)?.sessions()?);
+    let answer = Answer::new(&args.output, config, ui)?;
+    let rows = rows(&open(global, config)?.picture()?);
     note_if_none(&rows, ui);
-    print(&rows, format, &tz, ui)?;
+    print(rows, &answer, ui)?;
     Ok(Exit::Done)
 }
 
+/// The rows of all sessions that have a log.
+pub(super) fn rows(picture: &Picture) -> Vec<WhoRow> {
+    who::rows(picture.logged().map(|(session, known)| (session, answer::who(&known.identity))))
+}
+
 /// Prints the rows, also for `whoran index`.
-pub(super) fn print(rows: &[WhoRow], format: Format, tz: &TimeZone, ui: &mut Ui) -> Result<(), CommandError> {
-    if format != Format::Table {
-        return json(ui, format, rows.iter().map(WhoRow::wire));
-    }
-    const HEADER: &[&str] = &["identity", "os user", "managed node", "sessions", "commands", "first", "last"];
-    let cells = |row: &WhoRow| {
+pub(super) fn print(rows: Vec<WhoRow>, answer: &Answer, ui: &mut Ui) -> Result<(), CommandError> {
+    const HEADER: &[&str] =
+        &["person", "identity", "os user", "managed node", "sessions", "commands", "first", "last"];
+    let cells = |row: &WhoRow, answer: &Answer| {
         vec![
-            identity(row.identity.as_ref(), row.session_prefix.as_deref()),
-            known(row.os_user.as_ref()).into(),
-            known(row.target.as_ref()).into(),
+            answer::person(&row.who),
+            answer::principal(row.who.identity.as_ref()),
+            row.os_user.as_deref().unwrap_or("unknown").into(),
+            answer::node(row.target.as_ref(), row.target_name.as_ref()),
             row.sessions.to_string().into(),
             row.commands.to_string().into(),
-            ui::time(row.first, tz).into(),
-            ui::time(row.last, tz).into(),
+            answer.time(row.first.as_ref()),
+            answer.time(row.last.as_ref()),
         ]
     };
-    Ok(ui.table(&Table::new(HEADER, rows.iter().map(cells).collect()))?)
+    answer.print(rows, HEADER, cells, ui)
 }

@@ -11,6 +11,7 @@ use crate::context::event_account;
 use crate::entities::Actor;
 use crate::resolution::is_start;
 
+mod documents;
 mod holder;
 mod rights;
 

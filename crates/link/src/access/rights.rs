@@ -20,7 +20,7 @@ pub struct Rights {
 }
 
 /// With it in a condition, the service asks for the session document too.
-const DOCUMENT_CHECK: &str = "ssm:SessionDocumentAccessCheck";
+pub(super) const DOCUMENT_CHECK: &str = "ssm:SessionDocumentAccessCheck";
 /// How a session's id ends; which letters come is of no matter to a policy.
 const SOME_SUFFIX: &str = "00000000000000000000000000";
 

@@ -14,7 +14,7 @@ pub use inventory::{NodeRecord, SessionRecord};
 pub use preferences::{DocumentSettings, SessionDocument};
 pub use trail::{AccessEvent, Assumed, Caller, Change, Detail, Entity, EntityKind, Issuer, Outcome};
 
-use crate::Timestamp;
+use crate::{LogId, Timestamp};
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,17 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// The log that says so.
+    pub fn log(&self) -> &LogId {
+        match self {
+            Self::Access(event) => &event.evidence.log,
+            Self::Iam(snapshot) => &snapshot.evidence.log,
+            Self::Document(document) => &document.evidence.log,
+            Self::Session(session) => &session.evidence.log,
+            Self::Node(node) => &node.evidence.log,
+        }
+    }
+
     /// When and where it was taken down; `None` for what was recorded as it happened.
     pub fn taken_mut(&mut self) -> Option<&mut Taken> {
         match self {

@@ -39,8 +39,8 @@ impl FactReader {
         self.scan.feed(bytes, &mut |found| facts.take(found));
     }
 
-    /// Ends the file, which had `len` bytes.
-    pub(crate) fn finish(self, len: u64) -> (Vec<Fact>, Vec<Oddity>) {
+    /// Ends the file, which had `len` bytes. No facts at all where it is something else after all.
+    pub(crate) fn finish(self, len: u64) -> (Option<Vec<Fact>>, Vec<Oddity>) {
         let Self { scan, mut facts } = self;
         scan.finish(&mut |found| facts.take(found));
         facts.end(len)
@@ -190,7 +190,7 @@ impl Facts {
         }
     }
 
-    fn end(mut self, len: u64) -> (Vec<Fact>, Vec<Oddity>) {
+    fn end(mut self, len: u64) -> (Option<Vec<Fact>>, Vec<Oddity>) {
         if !self.known && self.odd.is_empty() {
             self.odd.push((DiagnosticKind::NotALog, None));
         }
@@ -206,7 +206,7 @@ impl Facts {
                 (taken.at, taken.by) = (self.taken.at, self.taken.by);
             }
         }
-        (self.found, self.odd)
+        (self.known.then_some(self.found), self.odd)
     }
 }
 

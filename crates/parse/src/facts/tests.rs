@@ -6,7 +6,7 @@ fn read(name: &str, text: &str) -> (Vec<Fact>, Vec<&'static str>) {
     let mut reader = FactReader::new(LogId::new(name));
     text.as_bytes().chunks(61).for_each(|bytes| reader.feed(bytes));
     let (facts, odd) = reader.finish(text.len() as u64);
-    (facts, odd.iter().map(|(kind, _)| kind.code()).collect())
+    (facts.unwrap_or_default(), odd.iter().map(|(kind, _)| kind.code()).collect())
 }
 
 fn calls(text: &str) -> Vec<AccessEvent> {

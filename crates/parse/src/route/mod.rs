@@ -56,8 +56,8 @@ enum State {
 pub struct Routed {
     /// One fragment a session and shape, ordered by session id.
     pub fragments: Vec<Fragment>,
-    /// Facts from beside the logs, where the log is none itself.
-    pub facts: Vec<Fact>,
+    /// Facts from beside the logs, where the log is none itself; maybe none of them matters here.
+    pub facts: Option<Vec<Fact>>,
     /// What was odd.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -116,7 +116,7 @@ impl Router {
                 self.decide(&head);
             }
         }
-        let mut facts = Vec::new();
+        let mut facts = None;
         match std::mem::replace(&mut self.state, State::Other) {
             State::Facts(reader) => {
                 let (found, odd) = reader.finish(self.at);

@@ -68,11 +68,13 @@ pub(crate) struct Pending<'a> {
 }
 
 impl<'a> Pending<'a> {
-    /// Takes the logs of this run, and records those that wait for nothing.
+    /// Takes the logs of this run, and records those that wait for nothing. Facts wait for the sessions that they change
+    /// and are put last.
     pub(crate) fn new(logs: &'a [RoutedLog], writer: &Writer) -> Result<Self, Error> {
         let mut waiting = HashMap::new();
         for log in logs {
             match log.fragments.len() {
+                0 if log.facts.is_some() => {}
                 0 => writer.put_log(&done(log))?,
                 sessions => drop(waiting.insert(&log.log.id, (log, sessions))),
             }
@@ -92,6 +94,11 @@ impl<'a> Pending<'a> {
         }
         Ok(())
     }
+}
+
+/// Records that a log is done.
+pub(crate) fn put_done(log: &RoutedLog, writer: &Writer) -> Result<(), Error> {
+    Ok(writer.put_log(&done(log))?)
 }
 
 fn done(routed: &RoutedLog) -> LogDone {

@@ -1,5 +1,6 @@
 //! The stages of a run, one file each, in the order in which data passes them.
 
+pub(crate) mod facts;
 mod gather;
 pub(crate) mod index;
 mod list;

@@ -3,8 +3,8 @@
 use std::io::Read;
 
 use rayon::prelude::*;
-use whoran_ingest::{LogEnd, LogReader, Source};
-use whoran_model::{Diagnostic, DiagnosticKind, Fragment, LogRef};
+use whoran_ingest::{LogEnd, LogReader, Source, written_at};
+use whoran_model::{Diagnostic, DiagnosticKind, Fact, Fragment, LogRef, TakenBy};
 use whoran_parse::Router;
 
 use super::FoundLog;
@@ -19,6 +19,8 @@ pub(crate) struct RoutedLog {
     pub(crate) end: LogEnd,
     /// One fragment a session.
     pub(crate) fragments: Vec<Fragment>,
+    /// Facts from beside the logs, where it is no log of sessions itself.
+    pub(crate) facts: Option<Vec<Fact>>,
     /// What was odd.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Which of the run's sources has it.
@@ -76,13 +78,14 @@ fn route_one(
     on_event(Event::Read { bytes: log.size - told });
 
     let mut diagnostics = end.diagnostics.clone();
-    let mut fragments = Vec::new();
+    let (mut fragments, mut facts) = (Vec::new(), None);
     if end.bytes > 0 {
         let routed = router.finish();
-        fragments = routed.fragments;
+        (fragments, facts) = (routed.fragments, routed.facts);
         diagnostics.extend(routed.diagnostics);
     }
-    if fragments.is_empty() && diagnostics.is_empty() {
+    date(facts.iter_mut().flatten(), &log);
+    if fragments.is_empty() && facts.is_none() && diagnostics.is_empty() {
         // Nothing is left out without a word.
         let kind = DiagnosticKind::NotALog;
         diagnostics.push(Diagnostic { log: log.id.clone(), at: None, session: None, kind });
@@ -92,5 +95,13 @@ fn route_one(
         // Without room to spool, each session reads the log again: slow, but right.
         spooled = spool.keep(LogReader::open(source, &log, cap), end.bytes).ok();
     }
-    RoutedLog { log, end, fragments, diagnostics, source: nth, spooled }
+    RoutedLog { log, end, fragments, facts, diagnostics, source: nth, spooled }
+}
+
+/// A state of which nothing says when it was taken down was there when its file was written.
+fn date<'a>(facts: impl Iterator<Item = &'a mut Fact>, log: &LogRef) {
+    let Some(written) = written_at(log) else { return };
+    for taken in facts.filter_map(Fact::taken_mut).filter(|taken| taken.at.is_none()) {
+        (taken.at, taken.by) = (Some(written), TakenBy::File);
+    }
 }
