@@ -145,6 +145,8 @@ struct Rule {
     settled: bool,
     missing: Vec<String>,
     evidence: Vec<ByteSpan>,
+    /// Whether the tag counts only if Run As is on, of which nothing is known.
+    assumed: bool,
     /// Whether lines were put before the person's, so that the first prompt need not be the session's own user.
     profile: bool,
 }
@@ -170,6 +172,9 @@ impl Context {
         if !matches!(verdict, Verdict::Unknown | Verdict::CouldNotStart) {
             rule.missing.clear();
         }
+        if rule.assumed && verdict == Verdict::Unknown {
+            rule.owed = Owed::Unknown;
+        }
         let Rule { owed, missing, evidence, .. } = rule;
         let failure = failure.map(|(text, _)| text.to_owned());
         RunAs { owed, used, used_by, verdict, missing, failure, evidence }
@@ -177,8 +182,14 @@ impl Context {
 
     /// What the rule gives, whatever happened then.
     fn rule(&self, start: &Start<'_>) -> Rule {
-        let mut rule =
-            Rule { owed: Owed::Unknown, settled: true, missing: vec![], evidence: vec![], profile: false };
+        let mut rule = Rule {
+            owed: Owed::Unknown,
+            settled: true,
+            missing: Vec::new(),
+            evidence: Vec::new(),
+            assumed: false,
+            profile: false,
+        };
         if let Some(("Windows", place)) = start.platform {
             rule.owed = Owed::SsmUser;
             rule.evidence.push(place.clone());
@@ -196,6 +207,7 @@ impl Context {
                 return rule;
             }
         }
+        rule.assumed = settings.is_none();
         let tag = self.tag_at(start, at, &mut rule);
         rule.owed = match (tag, settings) {
             (Some(Some(owed)), _) => owed,
