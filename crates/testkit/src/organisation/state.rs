@@ -59,8 +59,8 @@ pub(super) struct World {
     pub(super) settings: BTreeMap<(&'static str, &'static str), Vec<(i64, Settings)>>,
 }
 
-/// When somebody looked: at three tenths and at eight.
-pub(super) const LOOKS_MS: [i64; 2] = [BEGIN_MS + SPAN_MS / 10 * 3, BEGIN_MS + SPAN_MS / 10 * 8];
+/// When somebody looked: before anything changed, though not before anybody called; and at eight tenths.
+pub(super) const LOOKS_MS: [i64; 2] = [BEGIN_MS + SPAN_MS / 50, BEGIN_MS + SPAN_MS / 10 * 8];
 
 impl World {
     pub(super) fn new(dice: &mut Dice, spec: &OrganisationSpec) -> Self {
