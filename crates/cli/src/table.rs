@@ -81,6 +81,7 @@ impl Table {
             let texts: Vec<&str> = row.iter().map(|cell| cell.text(layout.short)).collect();
             write_row(texts[..layout.columns].iter().copied(), &widths, out)?;
             let beneath = self.header.iter().zip(&texts).skip(layout.columns);
+            let beneath = beneath.filter(|(_, text)| !text.is_empty());
             flow(beneath.map(|(name, text)| format!("{name} {text}")), width, out)?;
         }
         Ok(())

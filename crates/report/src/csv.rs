@@ -31,7 +31,7 @@ impl<W: io::Write> Writer<W> {
     ///
     /// Those of the writer below.
     pub fn header(&mut self) -> io::Result<()> {
-        Ok(self.out.write_record(&self.columns)?)
+        self.out.write_record(&self.columns).map_err(plain)
     }
 
     /// Writes one row.
@@ -49,7 +49,7 @@ impl<W: io::Write> Writer<W> {
         wire::write(&mut text, row)?;
         let row: Value = serde_json::from_slice(&text)?;
         let cells = self.columns.iter().map(|&column| cell(&row[column]));
-        Ok(self.out.write_record(cells)?)
+        self.out.write_record(cells).map_err(plain)
     }
 
     /// Writes what is still held back.
@@ -59,6 +59,14 @@ impl<W: io::Write> Writer<W> {
     /// Those of the writer below.
     pub fn finish(mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+/// The error of the writer below, which says whether anybody still reads.
+fn plain(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -51,6 +51,6 @@ fn cells(row: &DoctorRow, _: &Answer) -> Vec<Cell> {
         row.check.into(),
         row.level.into(),
         Cell::free(&row.says),
-        Cell::free(row.mend.as_deref().unwrap_or("-")),
+        Cell::free(row.mend.as_deref().unwrap_or_default()),
     ]
 }

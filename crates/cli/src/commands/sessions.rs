@@ -99,7 +99,7 @@ impl<'a> Line<'a> {
             answer.time(row.started.as_ref()),
             row.duration_seconds.map_or_else(|| "-".to_owned(), lasted).into(),
             row.source_ip.as_deref().unwrap_or("-").into(),
-            Cell::free(row.reason.as_deref().unwrap_or("-")),
+            Cell::free(row.reason.as_deref().unwrap_or_default()),
         ]
     }
 }

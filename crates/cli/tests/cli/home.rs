@@ -48,6 +48,21 @@ impl Home {
         home
     }
 
+    /// The same with what is known from beside them, from files as the AWS CLI and CloudTrail write them.
+    pub(crate) fn with_context() -> Self {
+        let home = Self::with_logs();
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/context");
+        for file in fs::read_dir(data).unwrap() {
+            let file = file.unwrap();
+            home.write(
+                &format!("context/{}", file.file_name().to_str().unwrap()),
+                &fs::read(file.path()).unwrap(),
+            );
+        }
+        assert_eq!(home.run(&["index", "logs", "context"]).code, Some(0));
+        home
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }

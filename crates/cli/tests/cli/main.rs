@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod completions;
+mod context;
 mod home;
 mod index;
 mod kill;

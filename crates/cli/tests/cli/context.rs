@@ -1,0 +1,173 @@
+//! What is answered from logs and from what lies beside them, together.
+
+use std::fs;
+
+use insta::assert_snapshot;
+
+use crate::home::Home;
+
+#[test]
+fn facts_name_who_a_log_alone_does_not() {
+    let home = Home::with_context();
+    let who = home.run(&["who"]);
+    assert_eq!(who.column("person"), ["bob", "alice", "alice"]);
+    assert_eq!(
+        who.column("basis"),
+        ["iam-user", "iam-user", "iam-user"],
+        "alice by the call that took the role"
+    );
+    assert_eq!(who.column("target_name"), ["db-1", "web-1", "web-1"]);
+    let bob = home.run(&["search", "whoami", "--order", "session"]);
+    assert_eq!(bob.column("identity")[1], "arn:aws:iam::111122223333:user/bob");
+    assert_eq!(bob.stdout, {
+        let rows = home.run(&["parse", "logs", "context"]);
+        rows.stdout
+            .lines()
+            .filter(|line| line.contains("\"command\":\"whoami\""))
+            .map(|l| format!("{l}\n"))
+            .collect::<String>()
+    });
+}
+
+#[test]
+fn access_is_what_policies_say_beside_what_was_done() {
+    let home = Home::with_context();
+    assert_snapshot!(home.run(&["access", "--format", "table"]), @"");
+    let all = home.run(&["access", "--all"]);
+    assert_eq!(all.column("start"), ["granted", "not-granted", "not-granted", "granted"]);
+    assert_eq!(all.column("used"), ["1", "0", "0", "2"]);
+    assert_eq!(all.column("denied"), ["0", "0", "1", "0"]);
+    assert_eq!(all.column("terminate_own"), ["not-granted", "not-granted", "granted", "granted"]);
+    assert!(all.column("not_evaluated").iter().all(|text| text.starts_with("not evaluated: SCP")));
+}
+
+#[test]
+fn run_as_owed_and_used() {
+    let home = Home::with_context();
+    assert_snapshot!(home.run(&["runas", "--format", "table"]), @"");
+}
+
+#[test]
+fn gaps_have_causes() {
+    let home = Home::with_context();
+    let gaps = home.run(&["coverage"]);
+    assert_eq!(gaps.column("gap"), ["no-s3-copy", "no-log", "no-cloudwatch-copy"]);
+    assert_eq!(gaps.column("cause"), ["unexplained", "tunnel", "unexplained"]);
+    assert_eq!(gaps.stderr, "3 sessions, 3 gaps, 2 unexplained\n");
+    // Evidence is the record itself, to the byte.
+    let place = &gaps.rows()[1]["evidence"][0];
+    let trail = fs::read_to_string(home.path("context/trail.json")).unwrap();
+    let at = |key: &str| usize::try_from(place[key].as_u64().unwrap()).unwrap();
+    let record = &trail[at("start")..at("end")];
+    assert!(record.starts_with('{') && record.ends_with('}') && record.contains("\"e-port\""), "{record}");
+}
+
+#[test]
+fn sessions_say_when_for_how_long_from_where_and_why() {
+    let home = Home::with_context();
+    let sessions = home.run(&["sessions"]);
+    assert_eq!(sessions.column("duration_seconds"), ["60", "-", "-"]);
+    assert_eq!(sessions.column("reason"), ["INC-42", "-", "-"]);
+    assert_eq!(sessions.column("source_ip"), ["198.51.100.7", "198.51.100.8", "198.51.100.8"]);
+    assert_eq!(sessions.column("mfa"), ["true", "-", "-"]);
+    assert_eq!(sessions.column("document"), ["-", "AWS-StartPortForwardingSession", "-"]);
+    let chain: Vec<_> =
+        sessions.rows()[0]["chain"].as_array().unwrap().iter().map(|hop| hop["action"].clone()).collect();
+    assert_eq!(chain, ["ssm.amazonaws.com:StartSession", "sts.amazonaws.com:AssumeRole"]);
+}
+
+#[test]
+fn every_answer_has_every_form() {
+    let home = Home::with_context();
+    for verb in [
+        &["who"][..],
+        &["sessions"],
+        &["access"],
+        &["runas"],
+        &["coverage"],
+        &["shared", "--all"],
+        &["doctor"],
+    ] {
+        let form = |form| home.run(&[verb, &["--format", form]].concat());
+        let rows = form("jsonl").rows();
+        assert!(!rows.is_empty(), "{verb:?}");
+        assert_eq!(
+            serde_json::from_str::<Vec<serde_json::Value>>(&form("json").stdout).unwrap(),
+            rows,
+            "{verb:?}"
+        );
+        let csv = form("csv").stdout;
+        assert_eq!(csv.lines().count(), rows.len() + 1, "{verb:?}: {csv}");
+        assert!(csv.lines().next().unwrap().split(',').all(|key| rows[0].get(key).is_some()), "{verb:?}");
+        assert!(form("table").stdout.lines().count() > rows.len(), "{verb:?}");
+    }
+}
+
+#[test]
+fn the_graph_is_drawn_in_both_languages() {
+    let home = Home::with_context();
+    let dot = home.run(&["graph", "--format", "dot"]).stdout;
+    assert!(
+        dot.starts_with("digraph whoran {\n") && dot.contains("alice as Ops/alice (111122223333)"),
+        "{dot}"
+    );
+    let mermaid = home.run(&["graph"]).stdout;
+    assert!(mermaid.starts_with("flowchart LR\n") && mermaid.contains("-->|4|"), "{mermaid}");
+}
+
+#[test]
+fn doctor_says_what_would_be_lost() {
+    let home = Home::with_context();
+    let doctor = home.run(&["doctor"]);
+    let found: Vec<_> = doctor.column("check").into_iter().zip(doctor.column("level")).collect();
+    let due = [
+        ("streaming", "ok"),
+        ("transcript", "ok"),
+        ("run-as", "ok"),
+        ("default-user", "ok"),
+        ("encryption", "note"),
+        ("encryption", "note"),
+        ("duration", "note"),
+        ("custom-documents", "warning"),
+    ];
+    assert_eq!(found, due.map(|(check, level)| (check.to_owned(), level.to_owned())));
+    let nothing = Home::indexed().run(&["doctor"]);
+    assert!(nothing.stderr.contains("aws ssm get-document"), "{nothing}");
+}
+
+#[test]
+fn a_changed_snapshot_takes_effect_and_an_unchanged_one_does_nothing() {
+    let home = Home::with_context();
+    let again = home.run(&["index", "logs", "context"]);
+    assert!(again.stderr.contains("nothing new: 6 unchanged"), "{again}");
+    let iam = "context/iam-20260302T104500Z.json";
+    let text = fs::read_to_string(home.path(iam)).unwrap();
+    assert_eq!(home.run(&["runas"]).column("verdict"), ["mismatch", "as-tagged", "unknown"]);
+
+    home.write(iam, text.replace("deploy", "ec2-user").as_bytes());
+    let changed = home.run(&["index", "logs", "context"]);
+    assert!(
+        changed.stderr.contains("1 log, ") && changed.stderr.contains("0 sessions, 0 commands"),
+        "{changed}"
+    );
+    assert_eq!(home.run(&["runas"]).column("verdict"), ["as-tagged", "as-tagged", "unknown"]);
+}
+
+#[test]
+fn a_shell_profile_that_comes_to_be_known_later_is_nobodys_typing() {
+    let home = Home::indexed();
+    let origins = |home: &Home| home.run(&["search", "whoami", "--order", "session"]).column("origin");
+    assert_eq!(origins(&home), ["typed", "typed"]);
+    let read = |name: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/context").join(name);
+        fs::read_to_string(path).unwrap()
+    };
+    let preferences = "preferences-111122223333-eu-west-1-20260302T104500Z.json";
+    home.write("context/trail.json", read("trail.json").as_bytes());
+    let profile = read(preferences).replace(r#"\"linux\": \"\""#, r#"\"linux\": \"whoami\""#);
+    assert_ne!(profile, read(preferences));
+    home.write(&format!("context/{preferences}"), profile.as_bytes());
+    let indexed = home.run(&["index", "context"]);
+    assert!(indexed.stderr.contains("2 sessions"), "both are read again: {indexed}");
+    assert_eq!(origins(&home), ["shell_profile", "shell_profile"]);
+}
