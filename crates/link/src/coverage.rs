@@ -105,12 +105,15 @@ const TUNNELS: [&str; 4] = [
 struct Range(BTreeMap<(Option<String>, Option<String>), (Timestamp, Timestamp)>);
 
 impl Range {
-    fn of<'a>(logs: impl IntoIterator<Item = &'a Session>) -> Self {
+    /// A transcript has no time but its end; where the call that started it is known, that counts as well.
+    fn of<'a>(logged: impl IntoIterator<Item = (&'a Resolution, &'a Session)>) -> Self {
         let mut range = Self::default();
-        for log in logs {
-            let (Some(first), Some(last)) = (log.first, log.last) else { continue };
-            let held = range.0.entry((log.account.clone(), log.region.clone())).or_insert((first, last));
-            *held = (held.0.min(first), held.1.max(last));
+        for (known, log) in logged {
+            let place = (known.account.clone(), known.region.clone());
+            for time in [known.started, log.first, log.last].into_iter().flatten() {
+                let held = range.0.entry(place.clone()).or_insert((time, time));
+                *held = (held.0.min(time), held.1.max(time));
+            }
         }
         range
     }
@@ -129,7 +132,7 @@ impl Context {
     /// The gaps of all sessions, ordered by session. `sessions` are all that logs or facts name, each with its log
     /// where there is one.
     pub fn gaps(&self, sessions: &[(&Resolution, Option<&Session>)]) -> Vec<Gap> {
-        let range = Range::of(sessions.iter().filter_map(|(_, log)| *log));
+        let range = Range::of(sessions.iter().filter_map(|(known, log)| Some((*known, (*log)?))));
         let mut gaps: Vec<Gap> = Vec::new();
         for (resolution, log) in sessions {
             match log {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -171,24 +172,51 @@ fn shared(truth: &OrganisationTruth, picture: &Picture) {
     wrong.none();
 }
 
+/// Takes the later of the two snapshots of IAM out of the context, to be given later.
+fn take_out_the_later_snapshots(context: &Path, later: &Path) {
+    for account in fs::read_dir(context).unwrap() {
+        let account = account.unwrap();
+        let folder = account.path().join("iam");
+        let mut snapshots: Vec<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
+        snapshots.sort();
+        let last = snapshots.pop().unwrap();
+        let to = later.join(account.file_name());
+        fs::create_dir_all(&to).unwrap();
+        fs::rename(folder.join(&last), to.join(&last)).unwrap();
+    }
+}
+
 fn all_answers_are_right(spec: &OrganisationSpec) {
     let dir = tempfile::tempdir().unwrap();
     let truth = organisation(spec, dir.path()).unwrap();
-    let data = dir.path().join("data");
-    let [logs, context] = ["logs", "context"].map(|part| dir.path().join(part));
+    let [logs, context, later, data] = ["logs", "context", "later", "data"].map(|part| dir.path().join(part));
+    take_out_the_later_snapshots(&context, &later);
     let alone = index(&[&logs], &dir.path().join("alone"));
     let together = index(&[&logs, &context], &data);
+    let ids = |store: &Store| {
+        let id = |session: &String| store.commands(&session.parse().unwrap()).unwrap();
+        truth.sessions.keys().take(50).flat_map(id).map(|c| c.id).collect::<Vec<_>>()
+    };
+    let before = ids(&Store::open(&data).unwrap());
+    // A snapshot that comes later takes effect without any session being read again.
+    let added = index(&[&later], &data);
+    let store = Store::open(&data).unwrap();
+    assert_eq!(before, ids(&store));
     let began = Instant::now();
-    let picture = Store::open(&data).unwrap().picture().unwrap();
+    let picture = store.picture().unwrap();
     let joined = began.elapsed();
+    let began = Instant::now();
+    access(&truth, &picture);
+    let evaluated = began.elapsed();
     // for who runs it with --nocapture
     println!(
-        "{} sessions: indexed in {alone:.2?}, with context {together:.2?}, joined in {joined:.2?}",
-        truth.sessions.len()
+        "{} sessions: indexed in {alone:.2?}, with context {together:.2?}, snapshots added in {added:.2?}, joined in \
+         {joined:.2?}, access to {} pairs in {evaluated:.2?}",
+        truth.sessions.len(),
+        truth.access.len()
     );
     sessions(&truth, &picture);
     attempts(&truth, &picture);
-    access(&truth, &picture);
     gaps(&truth, &picture);
     shared(&truth, &picture);
 }

@@ -42,7 +42,7 @@ pub struct OrganisationSpec {
 
 impl OrganisationSpec {
     /// Three accounts, 200 people, 500 nodes, 20,000 sessions.
-    pub const FULL: Self = Self { seed: 5, people: 200, nodes: 500, calls: 20_400 };
+    pub const FULL: Self = Self { seed: 5, people: 200, nodes: 500, calls: 34_000 };
     /// The same kinds of everything, small enough for every test run.
     pub const SMALL: Self = Self { seed: 5, people: 60, nodes: 60, calls: 1500 };
 }
