@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use whoran_model::{
     AccessEvent, ByteSpan, Detail, DocumentSettings, Entity, Fact, Hints, IamSnapshot, NodeId, NodeRecord,
-    Principal, SessionDocument, SessionId, SessionRecord, Timestamp,
+    Principal, SessionDocument, SessionId, SessionRecord, Taken, Timestamp,
 };
 
-use crate::history::{Point, Points};
+use crate::history::{AsOf, Point, Points};
 
 /// Everything known about sessions from beside their logs: what CloudTrail recorded, and what IAM, the session
 /// documents and the inventory were when somebody looked.
@@ -29,7 +29,8 @@ pub struct Context {
     global: BTreeSet<String>,
 }
 
-/// Where a session document is in force: account, region and its name.
+/// Where a session document is in force: account, region and its name. A file that does not tell account or region has
+/// them empty.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) account: String,
@@ -154,11 +155,9 @@ impl Context {
             })
         };
         for document in &documents {
-            let (Some(account), Some(region)) = (&document.taken.account, &document.taken.region) else {
-                continue;
-            };
-            let place =
-                Place { account: account.clone(), region: region.clone(), name: document.name.clone() };
+            let Taken { account, region, .. } = document.taken.clone();
+            let (account, region) = (account.unwrap_or_default(), region.unwrap_or_default());
+            let place = Place { account, region, name: document.name.clone() };
             let points = self.documents.entry(place).or_default();
             if let Some(created) = document.created {
                 points.add(Point::change(created, Some(document.settings.clone()), &document.evidence));
@@ -237,6 +236,21 @@ impl Context {
         self.documents.get(place)
     }
 
+    /// What a session document said at that time. Where none of that account and region is known, the only one of
+    /// which it is not known where it belongs stands in, and settles nothing.
+    pub(crate) fn document_at(&self, place: &Place, at: Timestamp) -> Option<AsOf<'_, DocumentSettings>> {
+        let Place { account, region, name } = place;
+        if let Some(history) = self.document_history(place) {
+            return history.at(at, |from, to| self.recorded(account, region, from, to));
+        }
+        let somewhere = |account: &str, region: &str| {
+            let place = Place { account: account.into(), region: region.into(), name: name.clone() };
+            let as_of = self.document_history(&place)?.only()?.at(at, |_, _| false)?;
+            Some(AsOf { settled: false, ..as_of })
+        };
+        somewhere(account, "").or_else(|| somewhere("", region)).or_else(|| somewhere("", ""))
+    }
+
     /// Where session documents are known.
     pub(crate) fn document_places(&self) -> impl Iterator<Item = &Place> {
         self.documents.keys()
@@ -285,7 +299,7 @@ impl Context {
             region: start.region.clone()?,
             name: start.document.clone().unwrap_or_else(|| SessionDocument::PREFERENCES.into()),
         };
-        Some(self.document_history(&place)?.at(start.time, |_, _| true)?.value)
+        Some(self.document_at(&place, start.time)?.value)
     }
 
     /// The platform of a node, as any listing of it says, and which.

@@ -216,7 +216,7 @@ impl Context {
     fn document_of(&self, of: &Resolution) -> Option<(&whoran_model::DocumentSettings, &ByteSpan)> {
         let name = of.document.as_deref().unwrap_or(SessionDocument::PREFERENCES);
         let place = self.place(of, name)?;
-        let known = self.document_history(&place)?.at(of.started?, |_, _| true)?;
+        let known = self.document_at(&place, of.started?)?;
         Some((known.value, known.evidence))
     }
 
@@ -228,7 +228,7 @@ impl Context {
     fn logs_as_usual(&self, of: &Resolution) -> bool {
         let usual = self
             .place(of, SessionDocument::PREFERENCES)
-            .and_then(|place| Some(self.document_history(&place)?.at(of.started?, |_, _| true)?.value));
+            .and_then(|place| Some(self.document_at(&place, of.started?)?.value));
         let (Some(usual), Some((own, _))) = (usual, self.document_of(of)) else { return false };
         (&usual.s3_bucket, &usual.log_group) == (&own.s3_bucket, &own.log_group)
     }

@@ -75,8 +75,8 @@ impl Context {
                     .collect()
             };
             findings.extend(says.into_iter().map(|(check, level, says, mend)| Finding {
-                account: Some(account.clone()),
-                region: Some(region.clone()),
+                account: Some(account.clone()).filter(|account| !account.is_empty()),
+                region: Some(region.clone()).filter(|region| !region.is_empty()),
                 document: Some(name.clone()),
                 check,
                 level,

@@ -52,6 +52,13 @@ impl<T: PartialEq> Points<T> {
         self.0.insert(place, point);
     }
 
+    /// Itself, where it never was anything else.
+    pub(crate) fn only(&self) -> Option<&Self> {
+        let mut values = self.0.iter().map(|point| &point.value);
+        let first = values.next()?;
+        values.all(|value| value == first).then_some(self)
+    }
+
     /// What was so at that time; `recorded` says whether every change of a stretch of time would have been seen.
     pub(crate) fn at(
         &self,

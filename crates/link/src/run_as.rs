@@ -226,9 +226,7 @@ impl Context {
             return None;
         };
         let place = Place { account: account.into(), region: region.into(), name: name.into() };
-        let recorded = |from, to| self.recorded(account, region, from, to);
-        let known = self.document_history(&place).and_then(|points| points.at(at, recorded));
-        let Some(known) = known else {
+        let Some(known) = self.document_at(&place, at) else {
             rule.missing.push(format!("session document {name} of {account} in {region} as of {at}"));
             return None;
         };

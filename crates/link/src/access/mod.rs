@@ -1,9 +1,10 @@
 //! Access: who may start a session where, and who did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use whoran_model::{
-    AccessEvent, ByteSpan, Entity, EntityKind, IamSnapshot, NodeId, NodeRecord, Outcome, Principal, Timestamp,
+    AccessEvent, ByteSpan, Entity, EntityKind, IamSnapshot, NodeId, NodeRecord, Outcome, Principal, Tag,
+    Timestamp,
 };
 
 use crate::Context;
@@ -52,6 +53,14 @@ pub struct Access {
     pub evidence: Vec<ByteSpan>,
 }
 
+/// A node as policies see it.
+struct Target<'a> {
+    id: &'a NodeId,
+    region: &'a str,
+    /// `None` where no listing has tags to give.
+    tags: Option<&'a [Tag]>,
+}
+
 /// What was done, by account, principal and node.
 #[derive(Debug, Clone, Default)]
 struct Use<'a> {
@@ -67,18 +76,19 @@ impl Context {
     /// too: that nobody may is an answer.
     pub fn access(&self) -> Vec<Access> {
         let mut uses = self.uses();
+        let targets = self.targets();
         let mut rows = Vec::new();
         for (account, snapshot) in self.latest_snapshots() {
             let read = ReadPolicies::of(snapshot);
-            let nodes: Vec<&NodeRecord> = self.nodes_of(account).collect();
+            let nodes = targets.get(account).map_or(&[][..], Vec::as_slice);
             for holder in read.holders() {
-                for node in &nodes {
+                for node in nodes {
                     let key = (account.to_owned(), Some(holder.entity.clone()), node.id.clone());
                     let used = uses.remove(&key).unwrap_or_default();
                     let rights = Some(holder.rights(account, node));
-                    let mut row = row(holder.principal.clone(), account, &node.id, rights, used);
+                    let mut row = row(holder.principal.clone(), account, node.id, rights, used);
                     row.as_of = snapshot.taken.at;
-                    row.node_name = self.node_name(&node.id, None).map(str::to_owned);
+                    row.node_name = self.node_name(node.id, None).map(str::to_owned);
                     row.evidence.insert(0, holder.evidence.clone());
                     rows.push(row);
                 }
@@ -105,12 +115,27 @@ impl Context {
         latest.into_iter()
     }
 
-    /// The last listing of each node of an account, with the tags of the last one that has them.
-    fn nodes_of(&self, account: &str) -> impl Iterator<Item = &NodeRecord> {
-        self.nodes().filter_map(move |(_, list)| {
-            let of_account = || list.iter().rev().filter(|n| n.taken.account.as_deref() == Some(account));
-            of_account().find(|n| n.tags.is_some()).or_else(|| of_account().next())
-        })
+    /// The nodes by account, each with its region and the tags of the last listing that has any. A listing that does
+    /// not say where it is from is put where the node was used, and left out where it never was.
+    fn targets(&self) -> BTreeMap<&str, Vec<Target<'_>>> {
+        let starts = self.events().filter(|e| is_start(e) && e.outcome == Outcome::Success);
+        let used: HashMap<&NodeId, &AccessEvent> =
+            starts.filter_map(|e| Some((e.target.as_ref()?, e))).collect();
+        let mut targets: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (id, list) in self.nodes() {
+            let latest = |field: fn(&NodeRecord) -> Option<&str>| list.iter().rev().find_map(field);
+            let account = latest(|n| n.taken.account.as_deref());
+            let region = latest(|n| n.taken.region.as_deref());
+            let event = used.get(id);
+            let place = account
+                .or_else(|| event_account(event?))
+                .zip(region.or_else(|| event.and_then(|e| e.region.as_deref())));
+            if let Some((account, region)) = place {
+                let tags = list.iter().rev().find_map(|n| n.tags.as_deref());
+                targets.entry(account).or_default().push(Target { id, region, tags });
+            }
+        }
+        targets
     }
 
     fn uses(&self) -> BTreeMap<(String, Option<Entity>, NodeId), Use<'_>> {

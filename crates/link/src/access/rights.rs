@@ -1,7 +1,8 @@
 //! What the policies of one principal say about sessions on one node.
 
-use whoran_model::{EntityKind, NodeId, NodeRecord, SessionDocument};
+use whoran_model::{EntityKind, NodeId, SessionDocument};
 
+use super::Target;
 use super::holder::Holder;
 use crate::Permission;
 use crate::policy::{Answer, Request};
@@ -25,15 +26,15 @@ pub(super) const DOCUMENT_CHECK: &str = "ssm:SessionDocumentAccessCheck";
 const SOME_SUFFIX: &str = "00000000000000000000000000";
 
 impl Holder<'_> {
-    pub(super) fn rights(&self, account: &str, node: &NodeRecord) -> Rights {
-        let region = node.taken.region.as_deref().unwrap_or_default();
+    pub(super) fn rights(&self, account: &str, node: &Target<'_>) -> Rights {
+        let region = node.region;
         let asks = |action: &str, resource: String| self.request(account, region, action, &resource);
         let tags = |request: Request| {
-            let Some(tags) = &node.tags else { return request };
+            let Some(tags) = node.tags else { return request };
             let tags = || tags.iter().map(|t| (t.key.as_str(), t.value.as_str()));
             request.with_tags("ssm:resourceTag/", tags()).with_tags("aws:ResourceTag/", tags())
         };
-        let start = tags(asks("ssm:StartSession", node_arn(&node.id, account, region)));
+        let start = tags(asks("ssm:StartSession", node_arn(node.id, account, region)));
         let mut may_start = self.policies.evaluate(&start);
         if self.policies.identity.iter().any(|p| p.asks(DOCUMENT_CHECK)) {
             let document =
@@ -72,7 +73,7 @@ impl Holder<'_> {
     }
 
     /// A request about a session on the node, its own or that of somebody whom no policy names.
-    fn on_session(&self, account: &str, region: &str, action: &str, node: &NodeRecord, own: bool) -> Request {
+    fn on_session(&self, account: &str, region: &str, action: &str, node: &Target<'_>, own: bool) -> Request {
         // What a role's session is called its caller chooses; the name below is none that a policy could know.
         let name = match (own, self.entity.kind) {
             (true, EntityKind::User) => self.entity.name.as_str(),
@@ -99,11 +100,9 @@ impl Holder<'_> {
             .with_value("aws:PrincipalArn", self.principal.as_str())
             .with_value("aws:PrincipalAccount", account)
             .with_value("aws:ResourceAccount", account)
+            .with_value("aws:RequestedRegion", region)
             .with_value("aws:PrincipalIsAWSService", "false")
             .with_value(DOCUMENT_CHECK, "true");
-        if !region.is_empty() {
-            request = request.with_value("aws:RequestedRegion", region);
-        }
         if !self.more_tags {
             request = request.with_tags("aws:PrincipalTag/", self.tags.iter().copied());
         }

@@ -133,6 +133,22 @@ fn tags_of_principal_and_node_decide() {
 }
 
 #[test]
+fn a_node_listed_without_its_place_is_put_where_it_was_used() {
+    let rows = |used: bool| {
+        let mut nowhere = node(0, "Linux");
+        (nowhere.taken.account, nowhere.taken.region) = (None, None);
+        let bob = iam_user("bob", None, &[("p", START_ANY)]);
+        let mut facts = Facts::default().iam(iam(Some(0), vec![bob], vec![])).node(nowhere);
+        if used {
+            facts = facts.event(start(10, user("bob"), &session_id("a")));
+        }
+        facts.context().access()
+    };
+    assert_eq!(rows(false), []);
+    assert_eq!(codes(&rows(true)[0])[0], "granted");
+}
+
+#[test]
 fn a_role_that_takes_session_tags_is_not_known_by_its_own() {
     let tagged = r#"{"Effect":"Allow","Action":"ssm:StartSession","Resource":"*",
         "Condition":{"StringEquals":{"aws:PrincipalTag/SSMSessionRunAs":"ops"}}}"#;

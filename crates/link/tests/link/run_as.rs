@@ -212,6 +212,23 @@ fn preferences_too_are_those_of_the_sessions_start() {
 }
 
 #[test]
+fn a_document_of_an_unknown_place_stands_in_and_settles_nothing() {
+    let nowhere = |defaults: &[&str], used| {
+        let mut facts = Facts::default().node(node(0, "Linux"));
+        for default in defaults {
+            let mut document = preferences(0, with_run_as(Some(default)));
+            (document.taken.account, document.taken.region) = (None, None);
+            facts = facts.document(document);
+        }
+        let run_as = judge(with_tag(facts, None), Some(used));
+        (run_as.owed.user().map(str::to_owned), run_as.verdict)
+    };
+    assert_eq!(nowhere(&["app"], "app"), (Some("app".into()), Verdict::AsDefault));
+    assert_eq!(nowhere(&["app"], "eve").1, Verdict::Unknown);
+    assert_eq!(nowhere(&["app", "other"], "app"), (None, Verdict::Unknown), "which of the two, nobody knows");
+}
+
+#[test]
 fn the_account_s_root_has_no_tag_and_gets_the_default() {
     let id = session_id("root");
     let root = whoran_model::Caller {
