@@ -59,6 +59,14 @@ pub(crate) enum Verb {
     Status(Status),
     /// Extract commands from logs without an index
     Parse(Parse),
+    /// Check that the archive is what its manifest says
+    Verify(Verify),
+    /// Write a log's original bytes to standard output
+    Cat(Cat),
+    /// Take old logs out of archive and index, on the record
+    Prune(Prune),
+    /// Make the index anew from the archive and the files it names
+    Rebuild(Rebuild),
     /// Print a completion script for a shell
     Completions(Completions),
 }
@@ -238,6 +246,60 @@ pub(crate) struct Parse {
     pub(crate) output: Output,
 }
 
+/// `whoran verify`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Reads every log of the archive and compares it with the manifest, whose lines are a chain of hashes.
+A chain beside the data proves nothing against its owner, who can write both anew. Keep the head that
+index, pull and verify print elsewhere, and give it back here.")]
+pub(crate) struct Verify {
+    /// A manifest head that was kept elsewhere
+    #[arg(long, value_name = "HASH", value_parser = head)]
+    pub(crate) head: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `whoran cat`
+#[derive(Debug, Args)]
+pub(crate) struct Cat {
+    /// The log's name, as evidence and `status` give it, or a part that no other name has
+    pub(crate) log: String,
+}
+
+/// `whoran prune`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  whoran prune --older-than 400d
+
+Age counts from when a log was last pulled or read. The manifest keeps its line and gets another that
+says what went and when; verify tells the two apart from a loss. A pruned log is not pulled again unless
+it changes. Files and folders that were indexed in place are their owner's and stay.")]
+pub(crate) struct Prune {
+    /// What goes: all from before this; an age such as `400d`, a date, or a time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) older_than: String,
+    #[command(flatten)]
+    pub(crate) work: Work,
+    /// Wait for another whoran that is writing to the same data directory
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
+/// `whoran rebuild`
+#[derive(Debug, Args)]
+pub(crate) struct Rebuild {
+    /// Go on although files are gone that were indexed where they lay: what they held is lost
+    #[arg(long)]
+    pub(crate) drop_vanished: bool,
+    #[command(flatten)]
+    pub(crate) work: Work,
+    /// Wait for another whoran that is writing to the same data directory
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
 /// `whoran completions`
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
@@ -292,6 +354,12 @@ pub(crate) enum Format {
     Json,
     /// For spreadsheets
     Csv,
+}
+
+/// A hash as heads are printed.
+fn head(text: &str) -> Result<String, String> {
+    let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    if hex { Ok(text.to_ascii_lowercase()) } else { Err("a head is 64 hexadecimal digits".to_owned()) }
 }
 
 /// `512`, `64K`, `1.5G`, `2GiB`: powers of 1024; with `B` alone, as in `10MB`, powers of 1000.

@@ -51,8 +51,16 @@ impl From<pipeline::Error> for CommandError {
                 .hint("whoran index PATH… makes one")
                 .hint("--data DIR or WHORAN_DATA names another data directory"),
             E::Ingest(_) | E::Io { .. } | E::Threads(_) => Self::new(Exit::Refused, message),
-            E::Index(_) => Self::new(Exit::Index, message)
-                .hint("the index is derived: remove the folder `index` in the data directory and run `whoran index`"),
+            E::Vanished { logs } => {
+                let mut error = Self::new(Exit::Refused, message);
+                for log in logs.iter().take(5) {
+                    error = error.hint(format!("put it back: {log}"));
+                }
+                error.hint("whoran rebuild --drop-vanished goes on without what they held")
+            }
+            E::Index(_) => {
+                Self::new(Exit::Index, message).hint("the index is derived: `whoran rebuild` makes it anew")
+            }
             E::Output(error) => error.into(),
         }
     }

@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     Refused,
     /// The index cannot be used.
     Index,
+    /// What was checked is not as it should be.
+    Mismatch,
 }
 
 impl Exit {
@@ -28,6 +30,7 @@ impl Exit {
             Self::Partial => 3,
             Self::Refused => 4,
             Self::Index => 5,
+            Self::Mismatch => 6,
         }
     }
 }
@@ -42,11 +45,12 @@ impl From<Exit> for ExitCode {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    done
-  1    nothing found (search and show only)
+  1    nothing found (search, show and cat only)
   2    wrong usage or configuration
   3    partial: bytes of some log were left out (a warning alone is not partial)
   4    a source or the lock was refused or cannot be reached
   5    the index cannot be used
+  6    mismatches present (verify)
   130  interrupted";
 
 #[cfg(test)]
@@ -55,7 +59,15 @@ mod tests {
 
     #[test]
     fn the_help_names_every_code() {
-        let exits = [Exit::Done, Exit::NothingFound, Exit::Usage, Exit::Partial, Exit::Refused, Exit::Index];
+        let exits = [
+            Exit::Done,
+            Exit::NothingFound,
+            Exit::Usage,
+            Exit::Partial,
+            Exit::Refused,
+            Exit::Index,
+            Exit::Mismatch,
+        ];
         for exit in exits {
             assert!(HELP.contains(&format!("\n  {}    ", exit.code())), "{exit:?}");
         }

@@ -155,6 +155,15 @@ impl Writer {
         self.replace(owner, [document::log(&self.schema, &owner, log)])
     }
 
+    /// Takes out the record of a log and the facts that it held.
+    ///
+    /// # Errors
+    /// As for [`Writer::replace_session`].
+    pub fn remove_log(&self, log: &LogId) -> Result<()> {
+        self.replace(key(Kind::Log, log.as_str()), [])?;
+        self.replace_facts(log, [])
+    }
+
     /// Puts the facts that a log holds in the place of those that it held before.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use whoran_model::LogId;
+
 /// What stopped a run or a reader.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -29,6 +31,12 @@ pub enum Error {
         path: PathBuf,
         /// The reason.
         source: io::Error,
+    },
+    /// Logs were read where they lay and lie there no longer: a new index would not have what they held.
+    #[error("the index is the only trace of logs that are gone, {n} in all", n = logs.len())]
+    Vanished {
+        /// The logs.
+        logs: Vec<LogId>,
     },
     /// The threads could not be started.
     #[error("cannot start threads: {0}")]

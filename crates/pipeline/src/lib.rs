@@ -13,6 +13,7 @@
 
 mod error;
 mod event;
+mod keep;
 mod key;
 mod lock;
 mod parse;
@@ -25,6 +26,7 @@ mod store;
 
 pub use error::Error;
 pub use event::{Event, OnEvent, Outcome};
+pub use keep::{FoundLogs, find_log, prune, read_log, rebuild, verify};
 pub use parse::{ParseOptions, Sink, parse};
 pub use picture::Picture;
 pub use run::{RunOptions, run};
@@ -32,6 +34,7 @@ pub use source::Inputs;
 pub use stage::mask::{Masked, Secrets};
 pub use store::{Lookup, Status, Store, export_columns, query};
 pub use whoran_index::{Order, Query, QueryError, SearchOptions, TimeSpan, help as query_help, parse_time};
+pub use whoran_ingest::{Mismatch, Pruned, Verification};
 /// What facts and logs say together.
 pub use whoran_link as link;
 

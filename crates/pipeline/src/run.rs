@@ -54,12 +54,24 @@ pub fn run(
     let _lock = Lock::take(data, &options.holder, options.wait)?;
     let archive = Archive::open(&data.join("archive"))?;
     let (writer, rebuilt) = stage::index::open(&data.join("index"), &options.work)?;
+    let outcome = run_with(inputs, data, archive, writer, options, on_event)?;
+    Ok(Outcome { rebuilt, ..outcome })
+}
+
+/// The run itself, under a lock that the caller holds.
+pub(crate) fn run_with(
+    inputs: Inputs,
+    data: &Path,
+    archive: Archive,
+    writer: Writer,
+    options: &RunOptions,
+    on_event: OnEvent<'_>,
+) -> Result<Outcome, Error> {
     let index = Index::open(&data.join("index"))?;
     let spool = Spool::new(Some(data))?;
     let secrets = Secrets::Masked(Some(key::read_or_make(data)?));
     let run = Run { options, on_event, archive, writer, index, spool, secrets };
-    let outcome = options.work.pool(|| run.all(inputs))??;
-    Ok(Outcome { rebuilt, ..outcome })
+    options.work.pool(|| run.all(inputs))?
 }
 
 /// What all stages of one run share.
@@ -79,15 +91,16 @@ impl Run<'_> {
         let done = self.index.logs_done()?;
         let folders = FolderSource::open(unambiguous(&inputs.paths, &self.archive)?)?;
         let listing = self.list(inputs, &folders, &done)?;
+        let gone = stage::gone(&self.archive, &listing, &done);
         let mut outcome = Outcome::of_listing(&listing, on_event);
 
         let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
         let fresh = stage::route(listing.fresh, &sources, cap, &self.spool, on_event);
         outcome.add_logs(&fresh);
-        let contexts = stage::facts::Contexts::new(&fresh, &self.index)?;
-        let mut touched = stage::touched(&fresh, &self.index, &done)?;
+        let contexts = stage::facts::Contexts::new(&fresh, &gone, &self.index)?;
+        let mut touched = stage::touched(&fresh, &gone, &self.index, &done)?;
         touched.extend(contexts.reread(&self.index)?);
-        let others = stage::drawn_in(&touched, &fresh, &self.index, ARCHIVE)?;
+        let others = stage::drawn_in(&touched, &fresh, &gone, &self.index, ARCHIVE)?;
         let others = stage::route(others, &sources, cap, &self.spool, on_event);
         outcome.add_lost(&others);
         self.note_in_place(&fresh)?;
@@ -118,10 +131,11 @@ impl Run<'_> {
         let held: HashSet<_> = sessions.iter().map(|session| &session.id).collect();
         stage::index::remove(touched.iter().filter(|id| !held.contains(id)), &self.writer)?;
         stage::facts::put(&fresh, &self.writer)?;
+        stage::index::forget(&gone, &self.writer)?;
         let skipped = stage::index::put_skipped(&listing.skipped, &done, &self.writer)?;
 
         let after = Checkpoint { archive_seq: self.archive.seq(), ..before };
-        if after != before || skipped || !fresh.is_empty() {
+        if after != before || skipped || !fresh.is_empty() || !gone.is_empty() {
             self.commit(after)?;
         }
         self.writer.finish()?;

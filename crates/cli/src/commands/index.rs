@@ -21,12 +21,7 @@ pub(super) fn run(args: Index, global: &Global, config: &Config, ui: &mut Ui) ->
     let format = no_csv(ui.format(args.output.format))?;
     let answer = Answer::of(format, config.time_zone(args.output.tz.as_deref())?);
     let data = config.data(global.data.as_deref())?;
-    let options = RunOptions {
-        work: work(&args.work),
-        holder: config.holder.clone(),
-        wait: args.wait,
-        now: config.now,
-    };
+    let options = options(&args.work, args.wait, config);
     let progress = ui.progress();
     let began = Instant::now();
     let outcome = pipeline::run(inputs(args.paths), &data, &options, &|event| progress.event(&event));
@@ -52,6 +47,10 @@ pub(super) fn run(args: Index, global: &Global, config: &Config, ui: &mut Ui) ->
 pub(super) fn inputs(paths: Vec<PathBuf>) -> Inputs {
     let (stdin, paths): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.as_os_str() == "-");
     Inputs { paths, stdin: (!stdin.is_empty()).then(|| Box::new(std::io::stdin()) as _) }
+}
+
+pub(super) fn options(asked: &args::Work, wait: bool, config: &Config) -> RunOptions {
+    RunOptions { work: work(asked), holder: config.holder.clone(), wait, now: config.now }
 }
 
 pub(super) fn work(args: &args::Work) -> Work {

@@ -2,18 +2,22 @@
 
 mod access;
 mod answer;
+mod cat;
 mod completions;
 mod coverage;
 mod doctor;
 mod graph;
 mod index;
 mod parse;
+mod prune;
+mod rebuild;
 mod runas;
 mod search;
 mod sessions;
 mod shared;
 mod show;
 mod status;
+mod verify;
 mod who;
 
 use std::io::Write;
@@ -46,6 +50,10 @@ pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, C
         Verb::Doctor(args) => doctor::run(&args, &global, config, ui),
         Verb::Status(args) => status::run(&args, &global, config, ui),
         Verb::Parse(args) => parse::run(args, config, ui),
+        Verb::Verify(args) => verify::run(&args, &global, config, ui),
+        Verb::Cat(args) => cat::run(&args, &global, config, ui),
+        Verb::Prune(args) => prune::run(&args, &global, config, ui),
+        Verb::Rebuild(args) => rebuild::run(&args, &global, config, ui),
         Verb::Completions(args) => completions::run(&args, ui),
     }
 }

@@ -2,15 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is a test that fails")]
 
 mod bad_input;
+mod cat;
 mod completions;
 mod context;
 mod home;
 mod index;
 mod kill;
 mod parse;
+mod prune;
+mod rebuild;
 mod search;
 mod secrets;
 mod sessions;
 mod show;
 mod status;
+mod verify;
 mod who;

@@ -107,7 +107,7 @@ impl Mismatch {
             Self::Unreadable { .. } => "unreadable",
             Self::Remains { .. } => "remains",
             Self::Added { .. } => "added",
-            Self::UnknownHead(_) => "unknown_head",
+            Self::UnknownHead(_) => "unknown-head",
         }
     }
 

@@ -16,13 +16,13 @@ pub(crate) struct Contexts {
 }
 
 impl Contexts {
-    /// Takes the place of the facts that the fresh logs held before they changed.
-    pub(crate) fn new(fresh: &[RoutedLog], index: &Index) -> Result<Self, Error> {
+    /// Takes the place of the facts that the fresh logs held before they changed, and drops those of logs that are gone.
+    pub(crate) fn new(fresh: &[RoutedLog], gone: &[LogId], index: &Index) -> Result<Self, Error> {
         let held = index.facts()?;
-        if fresh.iter().all(|log| log.facts.is_none()) {
+        if gone.is_empty() && fresh.iter().all(|log| log.facts.is_none()) {
             return Ok(Self { before: Context::new(held), now: None });
         }
-        let anew: HashSet<&LogId> = fresh.iter().map(|log| &log.log.id).collect();
+        let anew: HashSet<&LogId> = fresh.iter().map(|log| &log.log.id).chain(gone).collect();
         let kept = held.iter().filter(|fact| !anew.contains(fact.log()));
         let now = Context::new(kept.chain(fresh.iter().flat_map(|log| &log.facts).flatten()).cloned());
         Ok(Self { before: Context::new(held), now: Some(now) })

@@ -15,13 +15,21 @@ const KEPT_DIAGNOSTICS: usize = 100;
 
 /// Opens the index, made anew where it has another layout; says whether it was.
 pub(crate) fn open(dir: &Path, work: &Work) -> Result<(Writer, bool), Error> {
-    let threads = if work.threads == 0 { rayon::current_num_threads() } else { work.threads };
-    let options = WriterOptions { threads, memory_bytes: work.index_heap() };
-    match Writer::open(dir, options) {
+    match Writer::open(dir, options(work)) {
         Ok(writer) => Ok((writer, false)),
-        Err(whoran_index::Error::SchemaMismatch { .. }) => Ok((Writer::recreate(dir, options)?, true)),
+        Err(whoran_index::Error::SchemaMismatch { .. }) => Ok((empty(dir, work)?, true)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Puts an empty index in the place of whatever is there.
+pub(crate) fn empty(dir: &Path, work: &Work) -> Result<Writer, Error> {
+    Ok(Writer::recreate(dir, options(work))?)
+}
+
+fn options(work: &Work) -> WriterOptions {
+    let threads = if work.threads == 0 { rayon::current_num_threads() } else { work.threads };
+    WriterOptions { threads, memory_bytes: work.index_heap() }
 }
 
 /// Puts a session in the place of what the index holds of it, and gives back what is left to tell.
@@ -36,6 +44,11 @@ pub(crate) fn remove<'a>(ids: impl Iterator<Item = &'a SessionId>, writer: &Writ
         writer.remove_session(id)?;
     }
     Ok(())
+}
+
+/// Takes out the records of logs that are there no longer.
+pub(crate) fn forget(logs: &[LogId], writer: &Writer) -> Result<(), Error> {
+    logs.iter().try_for_each(|log| Ok(writer.remove_log(log)?))
 }
 
 /// Records what a source could not offer as a log, where there is no record of it yet: it holds nothing, and the next

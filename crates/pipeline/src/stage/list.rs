@@ -29,6 +29,11 @@ pub(crate) struct FoundLog {
 }
 
 impl Listing {
+    /// Whether a source has the log.
+    pub(crate) fn has(&self, log: &LogId) -> bool {
+        self.seen.contains(log)
+    }
+
     /// Lists the `nth` of the run's sources without opening a log. `done` is what the index holds. A log that an
     /// earlier source listed is left out.
     pub(crate) fn add(

@@ -14,4 +14,4 @@ pub(crate) use list::{FoundLog, Listing};
 pub(crate) use mask::mask;
 pub(crate) use parse::{in_parallel, parse};
 pub(crate) use route::{RoutedLog, route};
-pub(crate) use touch::{drawn_in, touched};
+pub(crate) use touch::{drawn_in, gone, touched};

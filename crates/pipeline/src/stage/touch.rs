@@ -3,25 +3,35 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use whoran_index::{Index, LogMark};
+use whoran_ingest::Archive;
 use whoran_model::{LogId, SessionId};
 
-use super::{FoundLog, RoutedLog};
+use super::{FoundLog, Listing, RoutedLog};
 use crate::Error;
 
-/// Every session that a fresh log holds a part of now, or held one of before it changed.
+/// The logs that are done and were pruned since: what only they hold goes from the index too.
+pub(crate) fn gone(archive: &Archive, listing: &Listing, done: &HashMap<LogId, LogMark>) -> Vec<LogId> {
+    let gone = archive.pruned_logs().filter(|log| done.contains_key(log) && !listing.has(log));
+    let mut gone: Vec<LogId> = gone.cloned().collect();
+    gone.sort_unstable();
+    gone
+}
+
+/// Every session that a fresh log holds a part of now, or held one of before it changed or went.
 pub(crate) fn touched(
     fresh: &[RoutedLog],
+    gone: &[LogId],
     index: &Index,
     done: &HashMap<LogId, LogMark>,
 ) -> Result<BTreeSet<SessionId>, Error> {
     let mut touched = BTreeSet::new();
+    let mut before: Vec<&LogId> = gone.iter().collect();
     for log in fresh {
         touched.extend(log.fragments.iter().map(|fragment| fragment.session.clone()));
-        if done.contains_key(&log.log.id)
-            && let Some(before) = index.log(&log.log.id)?
-        {
-            touched.extend(before.sessions);
-        }
+        before.extend(done.contains_key(&log.log.id).then_some(&log.log.id));
+    }
+    for log in before {
+        touched.extend(index.log(log)?.into_iter().flat_map(|log| log.sessions));
     }
     Ok(touched)
 }
@@ -30,10 +40,11 @@ pub(crate) fn touched(
 pub(crate) fn drawn_in(
     touched: &BTreeSet<SessionId>,
     fresh: &[RoutedLog],
+    gone: &[LogId],
     index: &Index,
     source: usize,
 ) -> Result<Vec<FoundLog>, Error> {
-    let fresh: HashSet<&LogId> = fresh.iter().map(|log| &log.log.id).collect();
-    let others = index.logs_of_sessions(touched)?.into_iter().filter(|log| !fresh.contains(&log.log.id));
+    let not: HashSet<&LogId> = fresh.iter().map(|log| &log.log.id).chain(gone).collect();
+    let others = index.logs_of_sessions(touched)?.into_iter().filter(|log| !not.contains(&log.log.id));
     Ok(others.map(|log| FoundLog { log: log.log, source }).collect())
 }

@@ -1,0 +1,78 @@
+//! `whoran verify`: whether the archive is what its manifest says.
+
+use serde::Serialize;
+use whoran_pipeline::{self as pipeline, Mismatch};
+use whoran_report::{safe, wire};
+
+use super::{json, no_csv};
+use crate::args::{Format, Global, Verify};
+use crate::config::Config;
+use crate::error::CommandError;
+use crate::exit::Exit;
+use crate::ui::{self, Ui};
+
+#[derive(Serialize)]
+struct Wire<'a> {
+    v: u32,
+    code: &'static str,
+    line: Option<u64>,
+    log: Option<&'a str>,
+    message: String,
+}
+
+impl<'a> From<&'a Mismatch> for Wire<'a> {
+    fn from(mismatch: &'a Mismatch) -> Self {
+        Self {
+            v: wire::VERSION,
+            code: mismatch.code(),
+            line: mismatch.line(),
+            log: mismatch.log().map(|log| log.as_str()),
+            message: mismatch.to_string(),
+        }
+    }
+}
+
+pub(super) fn run(
+    args: &Verify,
+    global: &Global,
+    config: &Config,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    let format = no_csv(ui.format(args.output.format))?;
+    let found = pipeline::verify(&config.data(global.data.as_deref())?, args.head.as_deref())?;
+    if format == Format::Table {
+        for mismatch in &found.mismatches {
+            ui.line(&safe::line(&format!("{}: {mismatch}", mismatch.code())))?;
+        }
+    } else {
+        json(ui, format, found.mismatches.iter().map(Wire::from))?;
+    }
+    let mut text = format!(
+        "{}, {} read; {}",
+        ui::count(found.lines, "manifest line"),
+        ui::size(found.bytes),
+        match found.mismatches.len() as u64 {
+            0 => "all is as it was written".to_owned(),
+            1 => "1 mismatch".to_owned(),
+            n => format!("{n} mismatches"),
+        }
+    );
+    if found.pruned > 0 {
+        text.push_str(&format!("; {} pruned", ui::count(found.pruned, "line")));
+    }
+    if found.tail > 0 {
+        text.push_str(&format!(
+            "; {} of a run that was cut short, which count for nothing",
+            ui::size(found.tail)
+        ));
+    }
+    ui.note(&text);
+    match (&args.head, found.since) {
+        (None, _) => ui.note("no head given: that lines were cut off or all written anew cannot be seen"),
+        (Some(_), Some(0)) => ui.note("the head given is the last line's"),
+        (Some(_), Some(n)) => ui.note(&format!("{} since the head given", ui::count(n, "line"))),
+        (Some(_), None) => {}
+    }
+    ui.note(&format!("manifest head {}", found.head));
+    Ok(if found.mismatches.is_empty() { Exit::Done } else { Exit::Mismatch })
+}
