@@ -189,6 +189,20 @@ impl Way {
             out.push(instead(&self, 0.2));
             return;
         }
+        if self.at > 0 && self.goes_home_unseen() && !starts_command(&self.text) && starts_command(&new) {
+            // from further left the start is nearer by a carriage return, which is lost
+            let home = Self { at: 0, ..self.clone() };
+            let text: Vec<char> = new.iter().chain(&self.text).copied().collect();
+            let at = new.len();
+            return out.push(Self {
+                text,
+                at,
+                weight: home.weight * 0.9,
+                redrawn: false,
+                inserted: true,
+                lead: home.lead,
+            });
+        }
         if tail(old) || new.len() >= old.len() {
             // the tail was written again behind an insertion, or everything was written over
             out.push(instead(&self, 0.9));
@@ -222,23 +236,12 @@ impl Way {
         } else if new.len() <= 2 && old.len() >= 7 && new.last() != old.first() {
             // nobody erases a line's end to type a letter
             (0.7, 0.04, 0.16, 0.1)
+        } else if old.len() <= 4 && self.at > 0 || self.at == 0 && starts_command(&new) {
+            // a slip, or a line given up for another
+            (0.03, 0.01, 0.93, 0.03)
         } else {
             (0.15, 0.03, 0.7, 0.12)
         };
-        if self.at > 0 && self.goes_home_unseen() && !starts_command(&self.text) && starts_command(&new) {
-            // from further left the start is nearer by a carriage return, which is lost
-            let home = Self { at: 0, ..self.clone() };
-            let text: Vec<char> = new.iter().chain(&self.text).copied().collect();
-            let at = new.len();
-            return out.push(Self {
-                text,
-                at,
-                weight: home.weight * 0.9,
-                redrawn: false,
-                inserted: true,
-                lead: home.lead,
-            });
-        }
         out.push(instead(&self, erased));
         out.push(over(&self, covered));
         out.push(before(&self, inserted));
@@ -279,7 +282,9 @@ impl Way {
 /// Whether text begins like a command line.
 fn starts_command(text: &[char]) -> bool {
     let first: String = text.iter().take_while(|c| !c.is_whitespace()).collect();
-    is_command(&first) || first.contains('=') || first.starts_with(['.', '/', '~'])
+    let sets =
+        first.split_once('=').is_some_and(|(name, _)| name.chars().all(|c| c.is_alphanumeric() || c == '_'));
+    sets || is_command(&first) || first.starts_with(['.', '/', '~'])
 }
 
 fn best(mut ways: Vec<Way>) -> Vec<Way> {

@@ -12,8 +12,9 @@ use crate::term::{Line, Unit};
 const WIDTHS: std::ops::Range<usize> = 40..300;
 /// The width most terminals have.
 const USUAL: usize = 80;
-/// How much less likely any other width is, before a line was seen (logarithm).
-const UNUSUAL: f32 = -4.2;
+/// Odds of the usual width, of any wider one and of any narrower one before a line was seen, as logarithms: people make
+/// windows wider rather than narrower.
+const PRIOR: [f32; 3] = [-1.4, -4.6, -5.4];
 /// What a blank in a place speaks for a wrap there, as the logarithm of how much likelier it makes one: any blank, one
 /// beside another blank, one inside a word that is shown elsewhere, and a character that is no blank.
 const PLAIN: f32 = 1.3;
@@ -63,11 +64,6 @@ impl Wraps {
         ways.truncate(3);
         ways
     }
-
-    /// Whether a width is likelier than none.
-    pub(crate) fn any(&self) -> bool {
-        self.sum > 2.0
-    }
 }
 
 /// Takes out the blanks that a line editor wrote to force a wrap at `width`.
@@ -93,8 +89,9 @@ fn without_blanks(prompt: &str, text: &str, width: usize) -> String {
 /// Weighs the widths at which typed lines may have been wrapped with a blank. `known` says which words the session shows.
 pub(crate) fn wraps(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Wraps {
     let known = |word: &str| is_command(word) || known(word);
-    let mut scores = vec![UNUSUAL; WIDTHS.end];
-    scores[USUAL] = -1.4;
+    let mut scores = vec![PRIOR[1]; WIDTHS.end];
+    scores[..USUAL].fill(PRIOR[2]);
+    scores[USUAL] = PRIOR[0];
     let mut seen = HashSet::new();
     let mut around = HashSet::new();
     let mut longest = 0;

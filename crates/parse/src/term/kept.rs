@@ -165,3 +165,46 @@ pub(super) fn text_ahead(mut bytes: &[u8]) -> Vec<char> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::term::{Mode, Unit, read};
+
+    /// Edits as rows between angles, lines as they are, of what a streaming copy made of `shown`.
+    fn streamed(shown: &str) -> Vec<String> {
+        read(shown.replace('\r', "").as_bytes(), Mode::Streamed)
+            .into_iter()
+            .map(|u| match u {
+                Unit::Line(line) => line.text.into_owned(),
+                Unit::Edit(edit) => format!("<{}>", edit.rows.join("|")),
+            })
+            .filter(|text| !text.is_empty())
+            .collect()
+    }
+
+    #[test]
+    fn fish_steps_from_the_first_column() {
+        let sign = format!("\x1b[2m⏎\x1b(B\x1b[m{}\r⏎ \r\x1b[K", " ".repeat(39));
+        let typed = "\x1b[K\r\x1b[C\x1b[Cl\r\x1b[3C\x1b[34ms\r\x1b[4Cx\r\x1b[5C\r\x1b[4C\x08\x1b[K\r\x1b[3Cs\r\x1b[4C";
+        let bytes = format!(
+            "{sign}\x1b[?2004h\x1b]0;~\x07\x1b(B\x1b[m\r$ {typed}\x1b(B\r\n\x1b(B\x1b[?2004l\x1b]0;ls ~\x07a.txt\r\n"
+        );
+        assert_eq!(streamed(&bytes), ["<$ ls>", "a.txt"]);
+    }
+
+    #[test]
+    fn zsh_wraps_and_draws_anew() {
+        let sign = format!("\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r", " ".repeat(39));
+        let start = format!("{sign}\x1b[0m\x1b[27m\x1b[24m\x1b[Jh% \x1b[K\x1b[?1h\x1b=\x1b[?2004h");
+        let end = "\x1b[?1l\x1b>\x1b[?2004l\r\r\n";
+        let long = "x".repeat(37);
+        assert_eq!(streamed(&format!("{start}{long} \r\x1b[Ky\ryz{end}")), [format!("<h% {long}yz>")]);
+        assert_eq!(streamed(&format!("{start}e\x08exit{end}")), ["<h% exit>"]);
+    }
+
+    #[test]
+    fn an_editor_of_a_full_screen_program_is_none() {
+        let bytes = "\x1b[?2004h\x1b[?1049h\x1b=\x1b[1;24r\x1b[24;1Htext\x1b[?2004l\r\n";
+        assert!(!streamed(bytes).iter().any(|t| t.starts_with('<')));
+    }
+}

@@ -109,6 +109,16 @@ impl Tally {
         if p + r == 0.0 { 0.0 } else { 2.0 * p * r / (p + r) }
     }
 
+    /// Of the right commands, of the wrong ones: the share with a confidence of at least 0.9; and how many of those that
+    /// have it are right.
+    pub(crate) fn sure(&self) -> [f64; 3] {
+        [
+            ratio(self.sure_hit, self.paired),
+            ratio(self.sure_extra, self.extra),
+            ratio(self.sure_hit, self.sure_hit + self.sure_extra),
+        ]
+    }
+
     /// The share of right OS users among the hits where a log names one.
     pub(crate) fn user_accuracy(&self) -> f64 {
         ratio(self.user_right, self.users)
@@ -274,11 +284,10 @@ impl fmt::Display for Score {
             t.user_accuracy()
         )?;
         writeln!(f, "typed but never run, reported as run: {} of {}", t.unrun_reported, t.unrun)?;
+        let [right, wrong, precision] = t.sure();
         writeln!(
             f,
-            "confidence >= 0.9: on {:.3} of the right ones, on {:.3} of the extras",
-            ratio(t.sure_hit, t.paired),
-            ratio(t.sure_extra, t.extra)
+            "confidence >= 0.9: on {right:.3} of the right ones, on {wrong:.3} of the extras; precision {precision:.4}"
         )?;
         writeln!(f, "missed but among the alternatives: {} of {}", t.in_alternatives, t.missed)?;
         for (kind, t) in &self.kinds {

@@ -241,7 +241,11 @@ impl<'a> Machine<'a> {
         if !prompt_first && !left.trim().is_empty() {
             self.output(left, &line.span);
         }
-        if !prompt_first && (self.is_streamed_lead(at, right) || self.is_above_prompt(at, right)) {
+        // a continuation's sign below a command is no prompt's last line
+        let typed = best.is_some_and(|(end, _)| {
+            self.marked.precedes_commands(&right[..end]) && !right[end..].trim().is_empty()
+        });
+        if !prompt_first && !typed && (self.is_streamed_lead(at, right) || self.is_above_prompt(at, right)) {
             self.lead = Some(right.trim().to_owned());
             return;
         }

@@ -49,6 +49,16 @@ impl<'a> Machine<'a> {
             best.confidence = best.confidence.min(if settled { 0.8 } else { 0.6 });
             readings.insert(0, Reading { confidence: 0.2, ..other });
         }
+        if let Some(at) = self.could_begin(entered.prompt, &best.text) {
+            let other = best.text[at..].to_owned();
+            best.confidence = best.confidence.min(0.75);
+            readings.insert(0, Reading { text: other, confidence: 0.2 });
+        }
+        let bytes = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
+        if entered.raw.is_none() && memmem::find(bytes, b"i-search)`").is_some() {
+            // of a search on a line that was kept, the steps back to the prompt are lost
+            best.confidence = best.confidence.min(0.7);
+        }
         if best.text.contains('\u{fffd}') {
             // the agent's filter damages what is not ASCII
             best.confidence = best.confidence.min(0.5);
@@ -134,6 +144,45 @@ impl<'a> Machine<'a> {
         recalled(text, &history)
     }
 
+    /// Where behind `prompt` another command may begin, glued to what was erased before it without a trace: going back to
+    /// the line's start is a carriage return where that is shorter.
+    fn could_begin(&self, prompt: &str, text: &str) -> Option<usize> {
+        let lead = prompt.chars().count();
+        let words = text.split_whitespace().take(24);
+        words.skip(1).find_map(|word| {
+            let start = word.as_ptr() as usize - text.as_ptr() as usize;
+            let known = is_command(word) || self.repeated.contains(&hash(word));
+            let inside = word.char_indices().skip(1).take(24).map(|(i, _)| i).filter(|i| {
+                let glued = word[..*i].ends_with(|c: char| c.is_alphanumeric());
+                glued && word[*i..].len() >= 2 && is_command(&word[*i..]) && start + i > lead + 1
+            });
+            inside.take(if known { 0 } else { 1 }).map(|i| start + i).next()
+        })
+    }
+
+    /// Lowers the confidence of what does not look like what people enter.
+    pub(super) fn calibrate(&mut self) {
+        let name = |text: &str| text.split_whitespace().next().unwrap_or_default().to_owned();
+        let mut times: HashMap<String, u32> = HashMap::new();
+        for draft in self.drafts.iter().filter(|d| d.kind == CommandKind::Shell) {
+            *times.entry(name(&draft.text)).or_default() += 1;
+        }
+        for draft in self.drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
+            let first = name(&draft.text);
+            let usual = likeness(&draft.text) >= 1.0 || times.get(&first).is_some_and(|n| *n > 2);
+            let most = if draft.text.len() < LONGEST_ASKED && !is_complete(&draft.text) {
+                0.5
+            } else if first.starts_with('#') {
+                0.6
+            } else if usual {
+                1.0
+            } else {
+                0.8
+            };
+            draft.confidence = draft.confidence.min(most);
+        }
+    }
+
     /// The log's last line, with nothing behind it, was typed and not entered: a streaming copy does not keep its line end,
     /// but a shell that runs something shows another prompt, and one that ends was told to.
     pub(super) fn leave_unfinished(&mut self) {
@@ -142,7 +191,10 @@ impl<'a> Machine<'a> {
             Unit::Line(line) => line.span.start <= draft.span.start,
             Unit::Edit(_) => false,
         });
-        if last && draft.output.lines == 0 && self.opened == Opens::Nothing {
+        // a hang-up is said by the shells outside
+        let quiet = last && draft.output.lines == 0
+            || draft.output.lines < 4 && draft.output.head().to_ascii_lowercase().contains("hangup");
+        if quiet && self.opened == Opens::Nothing {
             draft.status = Status::Incomplete;
         }
     }

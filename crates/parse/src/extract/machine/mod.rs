@@ -98,11 +98,11 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     machine.learn_leads();
     if given.mode == Mode::Streamed {
         let (words, repeated) = shown_words(units, given.bytes);
-        let wraps = wraps(units, |word| words.contains(&hash(word)));
-        if !wraps.any() {
-            machine.row_width = row_limit(units, |word| words.contains(&hash(word)));
+        // a shell that breaks its lines itself forces no wraps
+        machine.row_width = row_limit(units, |word| words.contains(&hash(word)));
+        if machine.row_width.is_none() {
+            machine.wrap = Some(wraps(units, |word| words.contains(&hash(word))));
         }
-        machine.wrap = machine.row_width.is_none().then_some(wraps);
         machine.words = Some(words);
         machine.repeated = repeated;
     }
@@ -119,6 +119,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     machine.mark_early();
     if given.mode == Mode::Streamed {
         machine.leave_unfinished();
+        machine.calibrate();
     }
     let ends_mid_line = matches!(units.last(), Some(Unit::Line(line)) if line.cut && machine.running.is_some()
         && machine.levels.top().is_some_and(|l| l.prompt.trim() != line.text.trim()));

@@ -85,12 +85,16 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Whether `text` goes on the line that an editor broke at the width. What is longer than the width or begins with the
-    /// prompt does not: then the line was exactly as long as the width.
+    /// Whether `text` goes on the line that an editor broke at the width. What is longer than the width, begins with the
+    /// prompt, or with the sign that asks for the rest of an unfinished command does not: then the line was exactly as long as the width.
     pub(super) fn goes_on(&self, text: &str) -> bool {
         let fits = self.row_width.is_none_or(|width| text.chars().count() <= width);
         let prompt = self.levels.top().map_or("", |l| l.prompt.as_str());
-        fits && !(prompt.trim().len() >= 2 && text.starts_with(prompt))
+        let asked = || {
+            continuation(text, None).is_some()
+                && self.running.is_some_and(|r| !is_complete(&self.drafts[r].text))
+        };
+        fits && !(prompt.trim().len() >= 2 && text.starts_with(prompt)) && !asked()
     }
 
     /// A shell without a line editor shows type-ahead once, while the command before it still runs; what stands behind
