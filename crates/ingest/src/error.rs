@@ -42,6 +42,16 @@ pub enum Error {
         /// When that was.
         time: Timestamp,
     },
+    /// A service refused, or could not be reached.
+    #[error("cannot {what}: {why}")]
+    Remote {
+        /// What was tried.
+        what: String,
+        /// What the service said, or why it said nothing.
+        why: String,
+        /// What to do about it, where that is known.
+        hint: Option<String>,
+    },
     /// The log is not one of this source's.
     #[error("no such log: {0}")]
     UnknownLog(LogId),

@@ -24,6 +24,8 @@
 //! ```
 
 mod archive;
+#[cfg(feature = "aws")]
+pub mod aws;
 mod decompress;
 mod error;
 mod folder;

@@ -274,6 +274,8 @@ impl Archive {
         let path = match self.latest(&log.id).map(|entry| &entry.place) {
             // A relative name stands for the file it stood for first, wherever a later run is started.
             Some(Place::InPlace { path }) => path.clone(),
+            // What lies in the archive itself needs no note.
+            Some(Place::Frame { .. }) => return Ok(()),
             _ => {
                 let path = path_of_name(&log.id);
                 std::path::absolute(&path).map_err(Error::read(&path))?
