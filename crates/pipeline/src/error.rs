@@ -52,6 +52,16 @@ pub enum Error {
     Output(io::Error),
 }
 
+impl Error {
+    /// What to do about it, where the source that refused says so.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Ingest(whoran_ingest::Error::Remote { hint, .. }) => hint.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 /// Says which file an error of the operating system is about.
 pub(crate) trait InPath {
     fn in_path(self, what: &'static str, path: &Path) -> Error;

@@ -18,6 +18,8 @@ mod key;
 mod lock;
 mod parse;
 mod picture;
+#[cfg(feature = "aws")]
+mod pull;
 mod run;
 mod source;
 mod spool;
@@ -29,6 +31,8 @@ pub use event::{Event, OnEvent, Outcome};
 pub use keep::{FoundLogs, find_log, prune, read_log, rebuild, verify};
 pub use parse::{ParseOptions, Sink, parse};
 pub use picture::Picture;
+#[cfg(feature = "aws")]
+pub use pull::{PullOptions, PullOutcome, preferences, pull};
 pub use run::{RunOptions, run};
 pub use source::Inputs;
 pub use stage::mask::{Masked, Secrets};
@@ -37,6 +41,9 @@ pub use whoran_index::{Order, Query, QueryError, SearchOptions, TimeSpan, help a
 pub use whoran_ingest::{Mismatch, Pruned, Verification};
 /// What facts and logs say together.
 pub use whoran_link as link;
+/// Sources in AWS.
+#[cfg(feature = "aws")]
+pub use whoran_ingest::aws as remote;
 
 /// How much of the machine to use.
 #[derive(Debug, Clone)]
