@@ -13,6 +13,9 @@ use crate::error::CommandError;
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     data: Option<PathBuf>,
+    /// Directory of configuration files, by the platform's custom.
+    #[cfg(feature = "aws")]
+    pub(crate) config_dir: Option<PathBuf>,
     tz: Option<String>,
     /// Width of the terminal in columns, where `COLUMNS` says it.
     pub(crate) columns: Option<u16>,
@@ -30,7 +33,9 @@ impl Config {
             data: env::var_os("WHORAN_DATA")
                 .filter(|v| !v.is_empty())
                 .map(PathBuf::from)
-                .or_else(platform_data),
+                .or_else(|| platform().map(|place| place.data_dir())),
+            #[cfg(feature = "aws")]
+            config_dir: platform().map(|place| place.config_dir()),
             tz: text("TZ"),
             columns: text("COLUMNS").and_then(|v| v.parse().ok()),
             now: Timestamp::now(),
@@ -77,10 +82,10 @@ impl Config {
     }
 }
 
-fn platform_data() -> Option<PathBuf> {
+fn platform() -> Option<impl AppStrategy> {
     let app =
         AppStrategyArgs { top_level_domain: String::new(), author: String::new(), app_name: "whoran".into() };
-    etcetera::choose_app_strategy(app).ok().map(|place| place.data_dir())
+    etcetera::choose_app_strategy(app).ok()
 }
 
 #[cfg(test)]
@@ -90,6 +95,8 @@ mod tests {
     fn config() -> Config {
         Config {
             data: Some("/data".into()),
+            #[cfg(feature = "aws")]
+            config_dir: None,
             tz: None,
             columns: None,
             now: "2026-03-10T12:00:00Z".parse().unwrap(),

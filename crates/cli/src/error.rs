@@ -45,12 +45,13 @@ impl From<pipeline::Error> for CommandError {
     fn from(error: pipeline::Error) -> Self {
         use pipeline::Error as E;
         let message = error.to_string();
+        let hints: Vec<String> = error.hint().map(str::to_owned).into_iter().collect();
         match error {
             E::Busy { .. } => Self::new(Exit::Refused, message).hint("--wait waits for it to end"),
             E::NoIndex { .. } => Self::new(Exit::Index, message)
                 .hint("whoran index PATH… makes one")
                 .hint("--data DIR or WHORAN_DATA names another data directory"),
-            E::Ingest(_) | E::Io { .. } | E::Threads(_) => Self::new(Exit::Refused, message),
+            E::Ingest(_) | E::Io { .. } | E::Threads(_) => Self { exit: Exit::Refused, message, hints },
             E::Vanished { logs } => {
                 let mut error = Self::new(Exit::Refused, message);
                 for log in logs.iter().take(5) {

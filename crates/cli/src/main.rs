@@ -5,6 +5,8 @@ mod commands;
 mod config;
 mod error;
 mod exit;
+#[cfg(feature = "aws")]
+mod sources;
 mod table;
 mod ui;
 

@@ -6,6 +6,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use whoran_pipeline::Event;
+#[cfg(feature = "aws")]
+use whoran_pipeline::remote::PullEvent;
 use whoran_report::safe;
 
 use crate::args::Format;
@@ -109,6 +111,19 @@ impl Progress {
             Event::Gathered { sessions, bytes } => self.start(*bytes, format!("parsing {sessions} sessions")),
             Event::Read { bytes } | Event::Parsed { bytes, .. } => self.0.inc(*bytes),
             Event::Diagnostic(_) | Event::Committed => {}
+        }
+    }
+
+    /// Takes an event of a pull, whose end is not known before it comes.
+    #[cfg(feature = "aws")]
+    pub(crate) fn pulled(&self, event: &PullEvent<'_>) {
+        match event {
+            PullEvent::Listed { bytes } if self.0.length().is_none_or(|length| length == 0) => {
+                self.start(*bytes, "pulling".to_owned());
+            }
+            PullEvent::Listed { bytes } => self.0.inc_length(*bytes),
+            PullEvent::Fetched { bytes } => self.0.inc(*bytes),
+            PullEvent::Skipped(_) => {}
         }
     }
 

@@ -38,12 +38,12 @@ pub use source::Inputs;
 pub use stage::mask::{Masked, Secrets};
 pub use store::{Lookup, Status, Store, export_columns, query};
 pub use whoran_index::{Order, Query, QueryError, SearchOptions, TimeSpan, help as query_help, parse_time};
-pub use whoran_ingest::{Mismatch, Pruned, Verification};
-/// What facts and logs say together.
-pub use whoran_link as link;
 /// Sources in AWS.
 #[cfg(feature = "aws")]
 pub use whoran_ingest::aws as remote;
+pub use whoran_ingest::{Mismatch, Pruned, Verification};
+/// What facts and logs say together.
+pub use whoran_link as link;
 
 /// How much of the machine to use.
 #[derive(Debug, Clone)]

@@ -18,13 +18,33 @@ use crate::ui::{self, Ui};
 const TOLD: usize = 10;
 
 pub(super) fn run(args: Index, global: &Global, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let inputs = inputs(args.paths);
+    let options = Options { work: &args.work, wait: args.wait, output: &args.output };
+    read(inputs, &options, global, config, ui)
+}
+
+/// What indexing takes beside its inputs.
+pub(super) struct Options<'a> {
+    pub(super) work: &'a args::Work,
+    pub(super) wait: bool,
+    pub(super) output: &'a args::Output,
+}
+
+/// Indexes what is new, and says what there is now.
+pub(super) fn read(
+    inputs: Inputs,
+    args: &Options<'_>,
+    global: &Global,
+    config: &Config,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
     let format = no_csv(ui.format(args.output.format))?;
     let answer = Answer::of(format, config.time_zone(args.output.tz.as_deref())?);
     let data = config.data(global.data.as_deref())?;
-    let options = options(&args.work, args.wait, config);
+    let options = options(args.work, args.wait, config);
     let progress = ui.progress();
     let began = Instant::now();
-    let outcome = pipeline::run(inputs(args.paths), &data, &options, &|event| progress.event(&event));
+    let outcome = pipeline::run(inputs, &data, &options, &|event| progress.event(&event));
     let took = began.elapsed();
     progress.end();
     let outcome = outcome?;

@@ -8,8 +8,14 @@ mod coverage;
 mod doctor;
 mod graph;
 mod index;
+#[cfg(feature = "aws")]
+mod init;
 mod parse;
+#[cfg(feature = "aws")]
+mod policy;
 mod prune;
+#[cfg(feature = "aws")]
+mod pull;
 mod rebuild;
 mod runas;
 mod search;
@@ -17,6 +23,8 @@ mod sessions;
 mod shared;
 mod show;
 mod status;
+#[cfg(feature = "aws")]
+mod sync;
 mod verify;
 mod who;
 
@@ -38,6 +46,14 @@ pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, C
     let Cli { global, verb } = cli;
     match verb {
         Verb::Index(args) => index::run(args, &global, config, ui),
+        #[cfg(feature = "aws")]
+        Verb::Pull(args) => pull::run(args, &global, config, ui),
+        #[cfg(feature = "aws")]
+        Verb::Sync(args) => sync::run(args, &global, config, ui),
+        #[cfg(feature = "aws")]
+        Verb::Init(args) => init::run(&args, ui),
+        #[cfg(feature = "aws")]
+        Verb::Policy(args) => policy::run(args, config, ui),
         Verb::Search(args) => search::run(&args, &global, config, ui),
         Verb::Show(args) => show::run(&args, &global, config, ui),
         Verb::Sessions(args) => sessions::run(&args, &global, config, ui),

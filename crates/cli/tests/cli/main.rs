@@ -10,6 +10,10 @@ mod index;
 mod kill;
 mod parse;
 mod prune;
+#[cfg(feature = "aws")]
+mod pull;
+#[cfg(feature = "aws")]
+mod pull_moto;
 mod rebuild;
 mod search;
 mod secrets;
