@@ -17,6 +17,10 @@ use super::sniff::is_script_header;
 const MAX_RECORD: usize = 16 << 20;
 /// As much of a line as is looked at for a transcript's header.
 const MAX_HEADER: usize = 1024;
+/// What CloudWatch sends through a subscription to see whether it arrives.
+const CONTROL: &str = "CWL CONTROL MESSAGE";
+/// The time before each event that an export task writes, `0` for any digit.
+const STAMP: &[u8] = b"0000-00-00T00:00:00.000Z ";
 const SESSION_KEY: &[u8] = b"\"sessionId\":\"";
 
 /// One record.
@@ -110,6 +114,30 @@ impl Records {
                 && let Some(len) = self.compact_event(&bytes[i..], &mut take)
             {
                 i += len;
+                continue;
+            }
+            if starts_stamp(&self.foreign) {
+                self.foreign.push(bytes[i]);
+                i += 1;
+                if is_stamp(&self.foreign) {
+                    // what an export task writes before each event
+                    let end = self.start + self.foreign.len() as u64;
+                    self.foreign.clear();
+                    self.line_start = true;
+                    take(Found {
+                        range: self.start..end,
+                        shape: None,
+                        session: None,
+                        stream: None,
+                        damage: None,
+                    });
+                } else if bytes[i - 1] == b'\n' {
+                    self.foreign.pop();
+                    i -= 1;
+                    if let Some(begins) = self.end_foreign(&mut take) {
+                        return Some(begins);
+                    }
+                }
                 continue;
             }
             if !self.foreign.is_empty() {
@@ -359,6 +387,25 @@ struct Probe<'a> {
     stream: Option<Cow<'a, str>>,
 }
 
+/// Whether bytes are [`STAMP`] as far as they go, and not all of it; no bytes are none of it.
+fn starts_stamp(bytes: &[u8]) -> bool {
+    let fits = |(b, due): (&u8, &u8)| if *due == b'0' { b.is_ascii_digit() } else { b == due };
+    !bytes.is_empty() && bytes.len() < STAMP.len() && bytes.iter().zip(STAMP).all(fits)
+}
+
+/// Whether bytes are a whole [`STAMP`].
+pub(super) fn is_stamp(bytes: &[u8]) -> bool {
+    bytes.len() == STAMP.len() && bytes.ends_with(b" ") && starts_stamp(&bytes[..STAMP.len() - 1])
+}
+
+/// The bytes behind a stamp, where one is there.
+pub(super) fn after_stamp(text: &[u8]) -> &[u8] {
+    match text.split_at_checked(STAMP.len()) {
+        Some((stamp, rest)) if is_stamp(stamp) => rest,
+        _ => text,
+    }
+}
+
 /// What a whole record is.
 fn identify(record: &[u8], range: Range<u64>, stream: Option<&str>) -> Found {
     let Ok(probe) = serde_json::from_slice::<Probe<'_>>(record) else { return cut(record, range) };
@@ -370,6 +417,9 @@ fn identify(record: &[u8], range: Range<u64>, stream: Option<&str>) -> Found {
         return Found { range, shape: None, session: None, stream: None, damage: None };
     };
     let stream = probe.stream.as_deref().or(stream).map(str::to_owned);
+    if message.starts_with(CONTROL) && stream.as_deref().is_none_or(str::is_empty) {
+        return Found { range, shape: None, session: None, stream: None, damage: None };
+    }
     let session = if message.starts_with('{') {
         let inner = serde_json::from_str::<Probe<'_>>(&message).ok();
         inner.filter(|p| p.session_data.is_some()).and_then(|p| p.session_id).map(Cow::into_owned)

@@ -3,6 +3,8 @@
 use memchr::memmem;
 use whoran_model::SessionId;
 
+use super::records::after_stamp;
+
 /// The kinds of content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -18,7 +20,7 @@ pub(crate) enum Kind {
 pub(crate) fn sniff(head: &[u8], named: bool) -> Kind {
     let text = trim_start(head);
     let first_line = text.split(|b| *b == b'\n').next().unwrap_or_default();
-    if starts_json(text) {
+    if starts_json(after_stamp(text)) {
         Kind::Json
     } else if is_script_header(first_line) || is_powershell_banner(text) || (named && !is_binary(head)) {
         Kind::Text

@@ -85,6 +85,48 @@ fn text_after_records_is_text_to_the_end() {
 }
 
 #[test]
+fn what_an_export_task_writes_is_events_with_their_times() {
+    let stamp = "2025-03-04T10:15:32.123Z ";
+    let text = format!("{stamp}{EVENT}\n{stamp}{EVENT}\n{stamp}{}\n", EVENT.replace("test-user", "b"));
+    let routed = route("000000", text.as_bytes());
+    assert_eq!(
+        summary(&routed),
+        [
+            ("b-093b7e0ceca558bd8".into(), Shape::Events, 1),
+            ("test-user-093b7e0ceca558bd8".into(), Shape::Events, 2)
+        ]
+    );
+    assert_eq!(routed.fragments[1].ranges[0], 25..25 + EVENT.len() as u64);
+    assert!(routed.diagnostics.is_empty());
+    for chunk in 1..40 {
+        let mut router = Router::new(LogId::new("000000"));
+        text.as_bytes().chunks(chunk).for_each(|bytes| router.feed(bytes));
+        assert_eq!(router.finish(), routed, "chunks of {chunk}");
+    }
+    // A time alone is none, wherever it ends.
+    for end in 1..25 {
+        let routed = route("x", format!("{EVENT}\n{}\n{EVENT}\n", &stamp[..end]).as_bytes());
+        assert_eq!((routed.fragments.len(), codes(&routed)), (1, vec!["damaged-json"]), "{end}");
+    }
+}
+
+#[test]
+fn a_delivery_stream_writes_envelopes_without_a_line_end_between() {
+    let message = serde_json::to_string(EVENT).unwrap();
+    let envelope = |kind: &str, stream: &str, message: &str| {
+        format!(
+            r#"{{"messageType":"{kind}","owner":"1","logGroup":"g","logStream":"{stream}","subscriptionFilters":["f"],"logEvents":[{{"id":"1","timestamp":1,"message":{message}}}]}}"#
+        )
+    };
+    let control =
+        envelope("CONTROL_MESSAGE", "", "\"CWL CONTROL MESSAGE: Checking health of destination Firehose.\"");
+    let data = envelope("DATA_MESSAGE", "s", &message);
+    let routed = route("x", format!("{control}{data}{control}{data}").as_bytes());
+    assert_eq!(summary(&routed), [("test-user-093b7e0ceca558bd8".into(), Shape::Envelopes, 2)]);
+    assert!(routed.diagnostics.is_empty(), "{:?}", routed.diagnostics);
+}
+
+#[test]
 fn a_cut_record_costs_no_other() {
     let cut = &EVENT[..EVENT.len() - 9];
     let routed = route("x", format!("{EVENT}\n{cut}\n{EVENT}\n").as_bytes());
