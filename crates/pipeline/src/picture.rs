@@ -50,7 +50,7 @@ impl Picture {
 
     /// Who may start a session where, who did, and who was refused.
     pub fn access(&self) -> Vec<Access> {
-        self.context.access()
+        self.context.access(self.sessions().map(|(_, known)| known))
     }
 
     /// What should be in the record and is not.

@@ -95,7 +95,8 @@ impl Run<'_> {
         let mut outcome = Outcome::of_listing(&listing, on_event);
 
         let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
-        let fresh = stage::route(listing.fresh, &sources, cap, &self.spool, on_event);
+        let mut fresh = stage::route(listing.fresh, &sources, cap, &self.spool, on_event);
+        fresh.iter_mut().flat_map(|log| &mut log.facts).flatten().for_each(stage::mask::mask_fact);
         outcome.add_logs(&fresh);
         let contexts = stage::facts::Contexts::new(&fresh, &gone, &self.index)?;
         let mut touched = stage::touched(&fresh, &gone, &self.index, &done)?;

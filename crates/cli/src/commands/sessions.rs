@@ -98,7 +98,7 @@ impl<'a> Line<'a> {
             session.commands().to_string().into(),
             answer.time(row.started.as_ref()),
             row.duration_seconds.map_or_else(|| "-".to_owned(), lasted).into(),
-            row.source_ip.as_deref().unwrap_or("-").into(),
+            row.source_ip.as_deref().unwrap_or_default().into(),
             Cell::free(row.reason.as_deref().unwrap_or_default()),
         ]
     }

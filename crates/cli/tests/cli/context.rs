@@ -32,7 +32,20 @@ fn facts_name_who_a_log_alone_does_not() {
 #[test]
 fn access_is_what_policies_say_beside_what_was_done() {
     let home = Home::with_context();
-    assert_snapshot!(home.run(&["access", "--format", "table"]), @"");
+    assert_snapshot!(home.run(&["access", "--format", "table"]), @r#"
+    exit Some(0)
+    --- stdout
+    PRINCIPAL                MANAGED NODE         START        USED  DENIED  FAILED  LAST USED             LAST DENIED           BY
+    role/Ops (111122223333)  i-0aaaaaaaaaaaaaaa1  granted      1     0       0       2026-03-01 08:00:00Z  -                     role/Ops/web Start
+      evidence context/iam-20260302T100000Z.json:954-2082 and 1 more
+    user/bob (111122223333)  i-0aaaaaaaaaaaaaaa1  not-granted  0     1       0       -                     2026-03-02 09:49:00Z
+      evidence context/iam-20260302T100000Z.json:25-902 and 1 more
+    user/bob (111122223333)  i-0bbbbbbbbbbbbbbb2  granted      2     0       0       2026-03-02 10:30:00Z  -                     user/bob/db Start
+      evidence context/iam-20260302T100000Z.json:25-902 and 1 more
+    --- stderr
+    1 pair that no policy allows and nobody tried; --all shows them
+    not evaluated: SCP, resource and session policies
+    "#);
     let all = home.run(&["access", "--all"]);
     assert_eq!(all.column("start"), ["granted", "not-granted", "not-granted", "granted"]);
     assert_eq!(all.column("used"), ["1", "0", "0", "2"]);
@@ -44,7 +57,19 @@ fn access_is_what_policies_say_beside_what_was_done() {
 #[test]
 fn run_as_owed_and_used() {
     let home = Home::with_context();
-    assert_snapshot!(home.run(&["runas", "--format", "table"]), @"");
+    assert_snapshot!(home.run(&["runas", "--format", "table"]), @r#"
+    exit Some(0)
+    --- stdout
+    TIME                  SESSION                  PERSON  IDENTITY                  MANAGED NODE         OWED            USED      VERDICT
+    2026-03-01 08:00:00Z  alice-0e34861185201706f  alice   Ops/alice (111122223333)  i-0aaaaaaaaaaaaaaa1  deploy (tag)    ec2-user  mismatch
+      evidence context/preferences-111122223333-eu-west-1-20260302T100000Z.json:0-782 and 3 more
+    2026-03-02 09:50:00Z  bob-0959abc60267189e0    bob     user/bob (111122223333)   i-0bbbbbbbbbbbbbbb2  ssm-user (tag)  ssm-user  as-tagged
+      evidence context/preferences-111122223333-eu-west-1-20260302T100000Z.json:0-782 and 2 more
+    2026-03-02 10:30:00Z  bob-0000000000000000a    bob     user/bob (111122223333)   i-0bbbbbbbbbbbbbbb2  unknown         unknown   unknown
+      remarks missing: session document AWS-StartPortForwardingSession of 111122223333 in eu-west-1 as of 2026-03-02T10:30:00Z; a log that shows the OS user
+      evidence context/iam-20260302T100000Z.json:25-902 and 1 more
+    --- stderr
+    "#);
 }
 
 #[test]
@@ -139,8 +164,8 @@ fn doctor_says_what_would_be_lost() {
 fn a_changed_snapshot_takes_effect_and_an_unchanged_one_does_nothing() {
     let home = Home::with_context();
     let again = home.run(&["index", "logs", "context"]);
-    assert!(again.stderr.contains("nothing new: 6 unchanged"), "{again}");
-    let iam = "context/iam-20260302T104500Z.json";
+    assert!(again.stderr.contains("nothing new: 6 logs unchanged"), "{again}");
+    let iam = "context/iam-20260302T100000Z.json";
     let text = fs::read_to_string(home.path(iam)).unwrap();
     assert_eq!(home.run(&["runas"]).column("verdict"), ["mismatch", "as-tagged", "unknown"]);
 
@@ -162,7 +187,7 @@ fn a_shell_profile_that_comes_to_be_known_later_is_nobodys_typing() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/context").join(name);
         fs::read_to_string(path).unwrap()
     };
-    let preferences = "preferences-111122223333-eu-west-1-20260302T104500Z.json";
+    let preferences = "preferences-111122223333-eu-west-1-20260302T100000Z.json";
     home.write("context/trail.json", read("trail.json").as_bytes());
     let profile = read(preferences).replace(r#"\"linux\": \"\""#, r#"\"linux\": \"whoami\""#);
     assert_ne!(profile, read(preferences));

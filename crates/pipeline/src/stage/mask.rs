@@ -5,7 +5,9 @@ use std::collections::HashMap;
 
 use whoran_link::Linked;
 use whoran_mask::{Found, Key, Spread};
-use whoran_model::{Command, CommandRecord, MaskedSecret, Session, command_id};
+use whoran_model::{
+    Command, CommandRecord, Detail, DocumentSettings, Fact, MaskedSecret, Session, command_id,
+};
 
 /// What to do with secrets.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +87,38 @@ fn find(commands: &[CommandRecord]) -> Vec<Vec<Vec<Found>>> {
         }
     }
     all
+}
+
+/// Takes secrets out of what people wrote in the calls and documents that a fact is of: the command that a call to
+/// StartSession carries above all.
+pub(crate) fn mask_fact(fact: &mut Fact) {
+    match fact {
+        Fact::Access(event) => {
+            event.reason.iter_mut().for_each(take_out_of_prose);
+            event.parameters.iter_mut().flat_map(|(_, values)| values).for_each(take_out_of_command);
+            if let Detail::Document { settings: Some(settings), .. } = &mut event.detail {
+                written(settings).for_each(take_out_of_command);
+            }
+        }
+        Fact::Document(document) => written(&mut document.settings).for_each(take_out_of_command),
+        Fact::Session(session) => {
+            session.reason.iter_mut().chain(&mut session.details).for_each(take_out_of_prose);
+        }
+        Fact::Iam(_) | Fact::Node(_) => {}
+    }
+}
+
+fn written(settings: &mut DocumentSettings) -> impl Iterator<Item = &mut String> {
+    let DocumentSettings { linux_profile, windows_profile, linux_commands, .. } = settings;
+    linux_profile.iter_mut().chain(windows_profile).chain(linux_commands)
+}
+
+fn take_out_of_command(text: &mut String) {
+    *text = whoran_mask::masked(text, &whoran_mask::in_command(text)).into_owned();
+}
+
+fn take_out_of_prose(text: &mut String) {
+    *text = whoran_mask::masked(text, &whoran_mask::in_output(text)).into_owned();
 }
 
 /// A text of a command, by how secrets in it are told.
@@ -181,6 +215,24 @@ mod tests {
             diagnostics: vec![],
         };
         mask(whoran_link::Context::default().resolve(parsed), secrets).commands
+    }
+
+    #[test]
+    fn what_people_wrote_in_calls_is_masked_too() {
+        // The example keys of AWS's own documentation.
+        let (id, secret) = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+        let evidence = whoran_model::ByteSpan { log: whoran_model::LogId::new("t"), start: 0, end: 1 };
+        let mut event =
+            whoran_model::AccessEvent::new("e", whoran_model::Timestamp::UNIX_EPOCH, "a:b", evidence);
+        event.parameters =
+            vec![("command".into(), vec![format!("AWS_SECRET_ACCESS_KEY={secret} aws s3 ls")])];
+        event.reason = Some(format!("rotate {id}"));
+        let mut fact = Fact::Access(Box::new(event));
+        mask_fact(&mut fact);
+        let Fact::Access(event) = fact else { panic!() };
+        let command = &event.parameters[0].1[0];
+        assert!(!command.contains(secret) && command.ends_with(" aws s3 ls"), "{command}");
+        assert!(!event.reason.as_ref().unwrap().contains(id));
     }
 
     #[test]
