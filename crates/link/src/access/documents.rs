@@ -14,7 +14,7 @@ impl Context {
     /// condition that has the service ask for the document too, that is everybody who may start one.
     pub(crate) fn document_choosers(&self) -> BTreeMap<String, Vec<(Principal, ByteSpan)>> {
         let may = |p: &Permission| matches!(p, Permission::Granted { .. } | Permission::Conditional { .. });
-        let rows = self.access();
+        let rows = self.access([]);
         let starters: BTreeSet<&Principal> = rows
             .iter()
             .filter(|row| row.rights.as_ref().is_some_and(|rights| may(&rights.start)))

@@ -7,10 +7,10 @@ use whoran_model::{
     Timestamp,
 };
 
-use crate::Context;
 use crate::context::event_account;
 use crate::entities::Actor;
 use crate::resolution::is_start;
+use crate::{Context, Resolution};
 
 mod documents;
 mod holder;
@@ -67,15 +67,19 @@ struct Use<'a> {
     started: u64,
     denied: u64,
     failed: u64,
-    last: [Option<&'a AccessEvent>; 3],
+    /// The last of each: when, and what says so.
+    last: [Option<(Timestamp, Option<&'a ByteSpan>)>; 3],
 }
+
+/// Account, principal and node; of root there is no entity.
+type Key = (String, Option<Entity>, NodeId);
 
 impl Context {
     /// Every principal against every node of its account, by the latest snapshot; and what was used or refused
     /// beside that. Ordered by account, principal and node. Rows where nothing is allowed, used or refused are there
-    /// too: that nobody may is an answer.
-    pub fn access(&self) -> Vec<Access> {
-        let mut uses = self.uses();
+    /// too: that nobody may is an answer. `sessions` are all that are known.
+    pub fn access<'a>(&'a self, sessions: impl IntoIterator<Item = &'a Resolution>) -> Vec<Access> {
+        let mut uses = self.uses(sessions);
         let targets = self.targets();
         let mut rows = Vec::new();
         for (account, snapshot) in self.latest_snapshots() {
@@ -138,30 +142,39 @@ impl Context {
         targets
     }
 
-    fn uses(&self) -> BTreeMap<(String, Option<Entity>, NodeId), Use<'_>> {
-        let mut uses: BTreeMap<_, Use<'_>> = BTreeMap::new();
+    fn uses<'a>(&'a self, sessions: impl IntoIterator<Item = &'a Resolution>) -> BTreeMap<Key, Use<'a>> {
+        let mut uses: BTreeMap<Key, Use<'a>> = BTreeMap::new();
+        for session in sessions {
+            let Resolution { identity, account, target, started, .. } = session;
+            if let Some(key) = key(identity.principal.as_ref(), account.as_deref(), target.as_ref()) {
+                let used = uses.entry(key).or_default();
+                used.started += 1;
+                if let Some(at) = *started
+                    && used.last[0].is_none_or(|(last, _)| last <= at)
+                {
+                    used.last[0] = Some((at, session.evidence.first()));
+                }
+            }
+        }
         for event in self.events().filter(|e| is_start(e)) {
-            let (Some(account), Some(target)) = (event_account(event), &event.target) else { continue };
-            let actor = event.caller.principal.as_ref().map(Actor::of);
-            let entity = match &actor {
-                Some(Actor::Root) => None,
-                Some(actor) => match actor.entity() {
-                    Some(entity) => Some(entity),
-                    None => continue,
-                },
-                None => continue,
-            };
-            let used = uses.entry((account.to_owned(), entity, target.clone())).or_default();
-            let at = match &event.outcome {
-                Outcome::Success => 0,
-                refused if refused.is_denial() => 1,
-                Outcome::Refused { .. } => 2,
-            };
-            *[&mut used.started, &mut used.denied, &mut used.failed][at] += 1;
-            used.last[at] = Some(event);
+            let Outcome::Refused { .. } = &event.outcome else { continue };
+            let key = key(event.caller.principal.as_ref(), event_account(event), event.target.as_ref());
+            if let Some(key) = key {
+                let used = uses.entry(key).or_default();
+                let at = if event.outcome.is_denial() { 1 } else { 2 };
+                *[&mut used.denied, &mut used.failed][at - 1] += 1;
+                used.last[at] = Some((event.time, Some(&event.evidence)));
+            }
         }
         uses
     }
+}
+
+/// `None` where it is not an IAM user, a role or root, or the place is not known.
+fn key(principal: Option<&Principal>, account: Option<&str>, node: Option<&NodeId>) -> Option<Key> {
+    let actor = Actor::of(principal?);
+    let entity = actor.entity();
+    (entity.is_some() || actor == Actor::Root).then_some((account?.to_owned(), entity, node?.clone()))
 }
 
 fn row(principal: Principal, account: &str, node: &NodeId, rights: Option<Rights>, used: Use<'_>) -> Access {
@@ -176,8 +189,8 @@ fn row(principal: Principal, account: &str, node: &NodeId, rights: Option<Rights
         started: used.started,
         denied: used.denied,
         failed: used.failed,
-        last_used: started.map(|e| e.time),
-        last_denied: denied.map(|e| e.time),
-        evidence: used.last.into_iter().flatten().map(|e| e.evidence.clone()).collect(),
+        last_used: started.map(|(at, _)| at),
+        last_denied: denied.map(|(at, _)| at),
+        evidence: used.last.into_iter().flatten().filter_map(|(_, place)| place.cloned()).collect(),
     }
 }

@@ -2,17 +2,23 @@ use whoran_link::{Access, Context, Permission};
 use whoran_model::{IamGroup, IamSnapshot, ManagedPolicy, NodeId, Tag};
 
 use crate::given::{
-    Facts, NODE, at, iam, iam_role, iam_user, node, refused, role, role_arn, session_id, span, start, user,
-    user_arn,
+    Facts, NODE, at, iam, iam_role, iam_user, log, node, refused, role, role_arn, session_id, span, start,
+    user, user_arn,
 };
 
 const START_ANY: &str = r#"{"Effect":"Allow","Action":"ssm:StartSession","Resource":"*"}"#;
 const OWN: &str = r#"{"Sid":"own","Effect":"Allow","Action":["ssm:ResumeSession","ssm:TerminateSession"],
     "Resource":"arn:aws:ssm:*:*:session/${aws:username}-*"}"#;
 
+/// All rows, with the sessions that facts name.
+fn rows(context: &Context) -> Vec<Access> {
+    let sessions: Vec<_> = context.session_ids().into_iter().map(|id| context.session(id, None)).collect();
+    context.access(&sessions)
+}
+
 /// The one row of the one principal of a snapshot.
 fn row(snapshot: IamSnapshot) -> Access {
-    let rows = Facts::default().iam(snapshot).node(node(0, "Linux")).context().access();
+    let rows = rows(&Facts::default().iam(snapshot).node(node(0, "Linux")).context());
     let [row] = rows.try_into().unwrap();
     row
 }
@@ -119,7 +125,7 @@ fn tags_of_principal_and_node_decide() {
         bob.tags = user_tag.map(tag).into_iter().collect();
         let mut node = node(0, "Linux");
         node.tags = node_tag.map(|t| vec![tag(t)]);
-        let rows = Facts::default().iam(iam(Some(0), vec![bob], vec![])).node(node).context().access();
+        let rows = rows(&Facts::default().iam(iam(Some(0), vec![bob], vec![])).node(node).context());
         code(&rows[0].rights.as_ref().unwrap().start)
     };
     assert_eq!(start(Some("a"), Some("a")), "granted");
@@ -142,7 +148,7 @@ fn a_node_listed_without_its_place_is_put_where_it_was_used() {
         if used {
             facts = facts.event(start(10, user("bob"), &session_id("a")));
         }
-        facts.context().access()
+        super::access::rows(&facts.context())
     };
     assert_eq!(rows(false), []);
     assert_eq!(codes(&rows(true)[0])[0], "granted");
@@ -177,7 +183,7 @@ fn what_was_done_stands_beside_what_may_be_done() {
         .event(refused(30, user("eve"), "AccessDeniedException", message))
         .event(refused(40, user("eve"), "TargetNotConnected", "not connected"))
         .event(start(50, role("gone/Role", "x", "ASIA1"), &session_id("c")));
-    let rows = facts.context().access();
+    let rows = rows(&facts.context());
     let seen: Vec<_> = rows
         .iter()
         .map(|r| (r.principal.clone(), r.started, r.denied, r.failed, r.last_used, r.last_denied))
@@ -193,5 +199,18 @@ fn what_was_done_stands_beside_what_may_be_done() {
     assert!(rows[0].rights.is_none(), "no snapshot has the role");
     assert_eq!((rows[1].node_name.as_deref(), rows[1].as_of), (Some("web-1"), Some(at(0))));
     assert_eq!((rows[1].node.clone(), rows[1].evidence.len()), (NodeId::new(NODE), 2));
-    assert_eq!(Context::default().access(), []);
+    assert_eq!(super::access::rows(&Context::default()), []);
+}
+
+#[test]
+fn a_session_that_only_its_log_names_counts_too() {
+    let context = Facts::default()
+        .iam(iam(Some(0), vec![iam_user("bob", None, &[])], vec![]))
+        .node(node(0, "Linux"))
+        .context();
+    let id = session_id("bob");
+    let known = context.session(&id, Some(&log(&id, 10, Some(user_arn("bob")), None)));
+    let rows = context.access([&known]);
+    assert_eq!((rows.len(), rows[0].started, rows[0].last_used), (1, 1, Some(at(10))));
+    assert_eq!(code(&rows[0].rights.as_ref().unwrap().start), "not granted", "used all the same");
 }

@@ -217,11 +217,11 @@ impl Play<'_> {
                 "responseElements": { "sessionId": id, "tokenValue": "Value hidden due to security reasons." },
             });
             self.trail.add(dice, place, at_ms, ("ssm.amazonaws.com", "StartSession"), fields);
-            if let Some(access) = self.access(person, node) {
-                access.started += 1;
-            }
         } else {
             self.truth.gaps.push((id.clone(), "no-start", "unexplained"));
+        }
+        if let Some(access) = self.access(person, node) {
+            access.started += 1;
         }
         let seconds = if fate == Fate::NoOutput { 0 } else { dice.range(20..900) as i64 };
         let commands = dice.range(1..4);
