@@ -76,6 +76,11 @@ pub(super) fn continuation<'a>(text: &'a str, known: Option<&str>) -> Option<(&'
     }
     // `> `; zsh says what is open: `quote> `, `for if> `
     let words = text.find(|c: char| !(c.is_ascii_lowercase() || c == ' ' || c == '-')).unwrap_or(text.len());
+    let asks = |sign: &str| text[words..].strip_prefix(sign).filter(|_| words > 0).map(|_| words + 2);
+    if let Some(end) = asks("? ").filter(|_| text.starts_with("foreach") || text.starts_with("while")) {
+        // csh
+        return Some((&text[..end], &text[end..]));
+    }
     let end =
         text[words..].strip_prefix("> ").map(|_| words + 2).or((text[words..] == *">").then_some(words + 1));
     if let Some(end) = end.filter(|_| words == 0 || text.starts_with(|c: char| c.is_ascii_lowercase())) {
@@ -100,6 +105,12 @@ pub(super) fn program_continuation<'a>(text: &'a str, prompt: &str) -> Option<&'
     let width = prompt.chars().count();
     if width < 2 {
         return None;
+    }
+    if width < 4
+        && let Some(rest) = text.strip_prefix("... ")
+    {
+        // node
+        return Some(rest);
     }
     let end = text.char_indices().nth(width).map_or(text.len(), |(i, _)| i);
     let lead = &text[..end];

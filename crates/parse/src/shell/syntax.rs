@@ -30,11 +30,14 @@ struct Scan {
     /// Delimiters of here-documents whose bodies begin at the next line.
     heredocs: Vec<(String, bool)>,
     finished: bool,
+    /// The text holds a brace: `foreach` is PowerShell's.
+    braces: bool,
 }
 
 impl Scan {
     fn run(&mut self, text: &str) {
         let bytes = text.as_bytes();
+        self.braces = memchr::memchr(b'{', bytes).is_some();
         let mut at = 0;
         let mut word = String::new();
         // a keyword counts only where a command may begin
@@ -202,6 +205,12 @@ impl Scan {
                 self.stack.push(Open::Loop);
                 return false;
             }
+            // of csh, where `end` closes it
+            "foreach" if !self.braces => {
+                self.stack.push(Open::Loop);
+                return false;
+            }
+            "end" => return close(&mut self.stack, Open::Loop),
             "while" | "until" => self.stack.push(Open::Loop),
             "done" => return close(&mut self.stack, Open::Loop),
             "case" => {

@@ -83,6 +83,8 @@ pub(crate) struct Edit {
     pub(crate) floor: Option<usize>,
     /// How it ended.
     pub(crate) ended: Ended,
+    /// All right of its first row's start and below was erased before it was written.
+    pub(crate) cleared: bool,
     /// For each row the carriage returns before its line feed.
     pub(crate) returns: Vec<u8>,
     /// The editor was left without switching the keypad back, which it does when a line is submitted.

@@ -29,6 +29,8 @@ pub(super) struct Row<'a> {
     pub(super) cleared: bool,
     /// Carriage returns before the line feed that ended it.
     pub(super) returns: u8,
+    /// Where text was written behind a gap that the cursor had stepped over: a right prompt.
+    right: Option<usize>,
 }
 
 impl<'a> Row<'a> {
@@ -61,6 +63,10 @@ impl<'a> Row<'a> {
             return col;
         }
         if self.cells.len() < col {
+            // in front of nothing it is no more than an indent
+            if self.right.is_none() && self.cells.iter().any(|c| *c != ' ') {
+                self.right = Some(col);
+            }
             self.cells.resize(col, ' ');
         }
         for (i, c) in std::iter::once(c).chain(std::iter::repeat_n(COVERED, width - 1)).enumerate() {
@@ -90,6 +96,7 @@ impl<'a> Row<'a> {
     }
 
     pub(super) fn erase_to_end(&mut self, col: usize) {
+        self.right = self.right.filter(|right| *right < col);
         self.cells.truncate(col);
         self.combining.retain(|(at, _)| *at < col);
     }
@@ -115,6 +122,16 @@ impl<'a> Row<'a> {
     pub(super) fn insert(&mut self, col: usize, n: usize) {
         if col < self.cells.len() && self.cells.len() + n <= MAX_CELLS {
             self.cells.splice(col..col, std::iter::repeat_n(' ', n));
+        }
+    }
+
+    /// Takes the right prompt off, where there is one and the text has not reached it.
+    pub(super) fn drop_right_prompt(&mut self) {
+        if let Some(right) = self.right.take().filter(|right| self.cells.get(right - 1) == Some(&' ')) {
+            self.erase_to_end(right);
+            let blanks = self.cells.iter().rev().take_while(|c| **c == ' ').count();
+            // a blank may have been typed
+            self.cells.truncate(self.cells.len() - blanks.saturating_sub(1));
         }
     }
 

@@ -2,24 +2,41 @@
 
 use super::*;
 
+/// Rows alike at one place of their edits.
+#[derive(Default)]
+struct Upper {
+    count: u32,
+    /// The key of the prompt below the first.
+    below: Option<u64>,
+    /// How many have the same below.
+    same: u32,
+    /// Hashes of the last rows of their edits, up to three different ones.
+    lasts: Vec<u64>,
+}
+
 impl<'a> Machine<'a> {
-    /// Learns which first rows of edits are the upper lines of prompts: the same again and again, with a prompt below.
+    /// Learns which rows of edits are the upper lines of prompts: the same again and again, with a prompt below, or above
+    /// ever other last rows.
     pub(super) fn learn_leads(&mut self) {
-        let mut seen: HashMap<u64, (u32, u32, u64)> = HashMap::new();
+        let mut seen: HashMap<(usize, u64), Upper> = HashMap::new();
         for unit in self.units {
             let Unit::Edit(edit) = unit else { continue };
-            let Some(row) = edit.rows.first().map(|r| &r[edit.mark..]) else { continue };
-            let below =
-                edit.rows.get(1).and_then(|r| self.marked.best(r, None).map(|(at, _)| exact_key(&r[..at])));
-            let entry = seen.entry(loose_key(row)).or_insert((0, 0, below.unwrap_or(0)));
-            entry.0 += 1;
-            entry.1 += u32::from(below.is_some_and(|b| b == entry.2));
+            let Some(last) = edit.rows.last().map(|r| hash(r)) else { continue };
+            for (i, row) in edit.rows.iter().enumerate().take(3) {
+                let row = if i == 0 { &row[edit.mark..] } else { row };
+                let below = edit.rows.get(i + 1).and_then(|r| Some((r, self.marked.best(r, None)?.0)));
+                let below = below.map(|(r, at)| exact_key(&r[..at]));
+                let upper = seen.entry((i, loose_key(row))).or_default();
+                let first = *upper.below.get_or_insert(below.unwrap_or(0));
+                upper.count += 1;
+                upper.same += u32::from(below.is_some_and(|b| b == first));
+                if i + 1 < edit.rows.len() && upper.lasts.len() < 3 && !upper.lasts.contains(&last) {
+                    upper.lasts.push(last);
+                }
+            }
         }
-        self.leads = seen
-            .into_iter()
-            .filter(|(_, (all, same, _))| *same >= 2 && 4 * same >= 3 * all)
-            .map(|(k, _)| k)
-            .collect();
+        let is_lead = |u: &Upper| u.same >= 2 && 4 * u.same >= 3 * u.count || u.lasts.len() >= 3;
+        self.leads = seen.into_iter().filter(|(_, upper)| is_lead(upper)).map(|(key, _)| key).collect();
     }
 
     /// How many rows of the edit are upper lines of its prompt.
@@ -33,8 +50,8 @@ impl<'a> Machine<'a> {
                 .is_some_and(|(at, _)| self.marked.count(&row[..at]) > 1 && !row[at..].trim().is_empty());
             let edited = i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
             let extra = !typed && edit.returns.get(i).is_some_and(|r| *r > self.returns && self.returns > 0);
-            let lead = extra || i == 0 && self.leads.contains(&loose_key(row));
-            row.trim().is_empty() || lead && !edited
+            let known = self.leads.contains(&(i, loose_key(row)));
+            row.trim().is_empty() || (extra || known) && !edited
         };
         // only while no prompt ends on the row itself, and never the last
         (0..edit.rows.len().saturating_sub(1).min(3)).take_while(|i| is_lead(*i)).count()
@@ -52,7 +69,7 @@ impl<'a> Machine<'a> {
         }
         let (left, right) = first_row.split_at(edit.mark);
         let best = self.marked.best(right, edit.floor.and_then(|f| f.checked_sub(edit.mark)));
-        let before = self.keyed(edit.mark_at) && !left.trim().is_empty();
+        let before = self.keyed(edit) && !left.trim().is_empty();
         let before = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), before);
         let leads = if before { 0 } else { self.lead_rows(edit) };
         let mut lead = self.lead.take().unwrap_or_default();
@@ -146,7 +163,7 @@ impl<'a> Machine<'a> {
                     lead.push_str(line.text.trim());
                     lead.push(' ');
                 }
-                Unit::Edit(edit) if edit.mark > 0 && self.keyed(edit.mark_at) => {
+                Unit::Edit(edit) if edit.mark > 0 && self.keyed(edit) => {
                     (self.lead, self.taken) = (Some(lead), i);
                     return true;
                 }
@@ -163,10 +180,12 @@ impl<'a> Machine<'a> {
         row.starts_with(top.prompt.as_str()).then_some(top.prompt.len())
     }
 
-    /// Whether the keypad was switched right before an editor's mark: zsh does so behind its prompt.
-    fn keyed(&self, mark_at: usize) -> bool {
-        let before = mark_at.checked_sub(b"\x1b[?2004h".len()).and_then(|at| self.given.bytes.get(..at));
-        self.given.mode == Mode::Exact && before.is_some_and(|b| b.ends_with(b"\x1b="))
+    /// Whether what stands before an editor's mark was written as zsh writes its prompt: on a cleared screen, with the rest
+    /// of the line erased or the keypad switched behind it.
+    fn keyed(&self, edit: &Edit) -> bool {
+        let before = edit.mark_at.checked_sub(b"\x1b[?2004h".len()).and_then(|at| self.given.bytes.get(..at));
+        let ends = |sign: &[u8]| before.is_some_and(|b| b.ends_with(sign));
+        edit.cleared || ends(b"\x1b=") || ends(b"\x1b[K")
     }
 
     /// Whether what stands left of an editor's mark is its prompt (zsh) and not a program's last words. `keyed` where the

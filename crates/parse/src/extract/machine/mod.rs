@@ -227,8 +227,8 @@ struct Machine<'a> {
     broken: bool,
     /// That width, once seen.
     row_width: Option<usize>,
-    /// Keys of rows that are the upper lines of prompts.
-    leads: HashSet<u64>,
+    /// Places and keys of rows that are the upper lines of prompts.
+    leads: HashSet<(usize, u64)>,
     /// What was shown before the first prompt.
     early: Vec<String>,
     unexplained: Option<usize>,

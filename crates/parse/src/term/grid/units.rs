@@ -101,6 +101,9 @@ impl<'a> Grid<'a> {
         if !editing.wrote && !before {
             return;
         }
+        for r in editing.row..=last {
+            self.rows[r - self.base].drop_right_prompt();
+        }
         let mut rows = vec![String::new()];
         for r in editing.row..=last {
             let row = &self.rows[r - self.base];
@@ -131,6 +134,7 @@ impl<'a> Grid<'a> {
             floor: first.floor.filter(|f| *f > 0).map(|f| first.byte_at(f)),
             ended,
             returns,
+            cleared: first.cleared,
             keypad_left_on: self.keypad,
             torn: self.kept.is_some_and(|k| k.torn),
         };
