@@ -10,6 +10,9 @@ use serde::Deserialize;
 use support::logs::{Log, parse, read_folder, whole};
 use whoran_model::{CommandKind, NodeId, Origin, OsUser, Parsed, Principal, Status};
 
+mod terminals {
+    mod unusual;
+}
 mod support {
     pub(crate) mod logs;
 }

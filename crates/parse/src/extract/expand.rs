@@ -6,6 +6,13 @@ pub(crate) fn expansion(typed: &str, printed: &str, history: &[&str]) -> Option<
     if printed == typed || printed.is_empty() {
         return None;
     }
+    let last = history.last().filter(|last| last.contains('\n') && typed.starts_with("!!"));
+    if let Some(whole) = last.map(|last| typed.replacen("!!", last, 1))
+        && whole.lines().next() == Some(printed)
+    {
+        // only its first line is looked at
+        return Some(whole);
+    }
     let pieces = pieces(typed)?;
     let fits = fits(&pieces, printed);
     let only_designators = pieces.iter().all(|p| p.trim().is_empty());
@@ -120,6 +127,12 @@ mod tests {
             get("^shadow^group", "cat /etc/group | head -1").as_deref(),
             Some("cat /etc/group | head -1")
         );
+    }
+
+    #[test]
+    fn a_command_of_several_lines_comes_whole() {
+        let history = ["if x; then\ny\nfi"];
+        assert_eq!(expansion("!! # z", "if x; then", &history).as_deref(), Some("if x; then\ny\nfi # z"));
     }
 
     #[test]

@@ -120,6 +120,10 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
         if had_at {
             merit += 0.6;
         }
+        if rest.starts_with("$ ") || rest.starts_with("% ") {
+            // no command begins so
+            merit -= 5.0;
+        }
         if strength >= 1.0 && blanks > 0 {
             strong_before += 1;
         }

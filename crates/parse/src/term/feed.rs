@@ -203,7 +203,7 @@ impl Feed<'_> {
             (2004, true) => self.grid.begin_edit(self.at + 1),
             (2004, false) if self.mode == Mode::Streamed && self.kept.is_empty() => self.grid.mark_left(),
             (2004, false) if !self.grid.full_screen() => {
-                self.grid.end_edit(self.at + 1, false);
+                self.grid.end_edit(self.at + 1, false, &self.bytes[self.at + 1..]);
             }
             _ => {}
         }

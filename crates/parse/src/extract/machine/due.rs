@@ -122,6 +122,12 @@ impl<'a> Machine<'a> {
                 if let Some(end) = self.same_level(text) {
                     return Some((end, 0.93));
                 }
+            } else if at > self.last_edit
+                && top.prompt.trim().len() >= 3
+                && text.starts_with(top.prompt.as_str())
+            {
+                // the editor was told not to mark itself any more
+                return Some((top.prompt.len(), 0.7));
             } else if !announced && !self.multiplexed && !self.left_editor {
                 return None;
             } else if self.multiplexed

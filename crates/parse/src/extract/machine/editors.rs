@@ -111,7 +111,11 @@ impl<'a> Machine<'a> {
             return;
         }
         let more = if edit.torn { &[] } else { &edit.rows[leads + 1..] };
-        let first = after_last_prompt(first, prompt, false);
+        let mut first = after_last_prompt(first, prompt, false);
+        if !more.is_empty() && first.ends_with("  ") {
+            // a longer line stood there before
+            first = first.trim_end();
+        }
         let indent = prompt.chars().count();
         let indented = |row: &String| row.chars().take(indent).all(char::is_whitespace);
         let whole = prompt_first || indent > 1 && !more.is_empty() && more.iter().all(indented);

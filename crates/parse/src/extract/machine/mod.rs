@@ -91,6 +91,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         broken: false,
         row_width: None,
         leads: HashSet::new(),
+        last_edit: units.iter().rposition(|u| matches!(u, Unit::Edit(_))).unwrap_or(usize::MAX),
         early: Vec::new(),
         unexplained: None,
         may: ((0, 0, 0), May::default()),
@@ -229,6 +230,8 @@ struct Machine<'a> {
     row_width: Option<usize>,
     /// Places and keys of rows that are the upper lines of prompts.
     leads: HashSet<(usize, u64)>,
+    /// The last line editor that marks itself.
+    last_edit: usize,
     /// What was shown before the first prompt.
     early: Vec<String>,
     unexplained: Option<usize>,

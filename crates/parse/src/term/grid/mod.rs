@@ -165,6 +165,7 @@ impl<'a> Grid<'a> {
             && self.row + 1 == self.base + self.rows.len()
             && self.emitted == self.row
             && self.left_row != Some(self.row)
+            && !self.current_ref().cleared
             && self.current_ref().start.is_none()
     }
 

@@ -77,7 +77,7 @@ impl<'a> Grid<'a> {
             return;
         }
         if self.editing.is_some_and(|e| e.wrote) {
-            self.end_edit(at, false);
+            self.end_edit(at, false, &[]);
         }
         if self.emitted < self.row {
             self.emit_through(self.row - 1, at);
@@ -87,15 +87,20 @@ impl<'a> Grid<'a> {
         self.editing = Some(Editing { row: self.row, col: self.col, at, wrote: false });
     }
 
-    /// The editor's closing mark stands at `at`; its last bytes were written before.
-    pub(in crate::term) fn end_edit(&mut self, at: usize, cut: bool) {
+    /// The editor's closing mark stands at `at`; its last bytes were written before, and `next` follows.
+    pub(in crate::term) fn end_edit(&mut self, at: usize, cut: bool, next: &[u8]) {
         let Some(editing) = self.editing.take() else { return };
         if editing.row < self.base || editing.row > self.row {
             return;
         }
         let submitted =
             self.col == 0 && self.row > editing.row && !self.current_ref().cells.iter().any(|c| *c != ' ');
-        let last = if submitted { self.row - 1 } else { self.row };
+        let mut last = if submitted { self.row - 1 } else { self.row };
+        if editing.col > 0 && !submitted {
+            // zsh leaves its editor where the cursor is, and steps below its last row only then
+            last += steps_down(next).min(self.base + self.rows.len() - 1 - last);
+        }
+        let above_end = last > self.row;
         let first = &self.rows[editing.row - self.base];
         let before = first.cells.iter().take(editing.col).any(|c| *c != ' ');
         if !editing.wrote && !before {
@@ -140,7 +145,7 @@ impl<'a> Grid<'a> {
         };
         self.push_unit(Unit::Edit(Box::new(edit)), usize::MAX);
         self.emitted = last + 1;
-        if !submitted {
+        if !submitted && !above_end {
             // what else is written on this row is output
             let row = self.current();
             row.erase_to_end(0);
@@ -208,7 +213,7 @@ impl<'a> Grid<'a> {
     pub(in crate::term) fn finish(mut self, end: usize) -> Vec<Unit<'a>> {
         self.leave_full_screen();
         if self.editing.is_some() {
-            self.end_edit(end, true);
+            self.end_edit(end, true, &[]);
         }
         if self.emitted <= self.row {
             let empty = self.current_ref().cells.is_empty();
@@ -227,4 +232,12 @@ impl<'a> Grid<'a> {
         }
         self.units
     }
+}
+
+/// How many rows down `ESC [ n B` at the start of `next` leads.
+fn steps_down(next: &[u8]) -> usize {
+    let Some(rest) = next.strip_prefix(b"\x1b[") else { return 0 };
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count().min(4);
+    let n = std::str::from_utf8(&rest[..digits]).ok().and_then(|s| s.parse().ok()).unwrap_or(1);
+    if rest.get(digits) == Some(&b'B') { n } else { 0 }
 }

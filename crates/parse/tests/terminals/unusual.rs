@@ -1,0 +1,113 @@
+//! What terminals show when shells and people do the unusual: exactly the commands due. The bytes are those of real
+//! shells, shortened.
+
+use whoran_model::{OsUser, Status};
+
+use crate::support::logs::{Log, parse, whole};
+
+/// The commands that ran, and as whom, in a transcript of what a terminal was sent.
+fn ran(terminal: &str) -> Vec<(String, Option<String>)> {
+    let body = terminal.replace("\r\n", "\r\r\n");
+    let log = format!(
+        "Script started on 2025-03-04 10:20:41+00:00 [x]\n{body}\nScript done on 2025-03-04 10:20:41+00:00 [COMMAND_EXIT_CODE=\"0\"]\n"
+    );
+    let logs = [Log::new("bob-0e34861185201706f.log", log)];
+    let session = parse(&logs, whole).into_values().next().unwrap();
+    let commands = session.commands.iter().filter(|c| c.status == Status::Run);
+    commands.map(|c| (c.command.clone(), c.os_user.as_ref().map(OsUser::to_string))).collect()
+}
+
+fn texts(terminal: &str) -> Vec<String> {
+    ran(terminal).into_iter().map(|(text, _)| text).collect()
+}
+
+#[test]
+fn what_was_typed_before_the_first_prompt_belongs_to_the_command() {
+    let dash = "slweb:/home$ eep 1\r\nweb:/home$ id\r\nuid=1\r\nweb:/home$ ls\r\na\r\nweb:/home$ exit\r\n";
+    assert_eq!(texts(dash), ["sleep 1", "id", "ls", "exit"]);
+    let busybox = "true sops@web:~$ true some | cat\r\nops@web:~$ \x1b[6nid\r\nops@web:~$ \x1b[6nexit\r\n";
+    let ops = |text: &str| (text.to_owned(), Some("ops".to_owned()));
+    assert_eq!(ran(busybox), [ops("true some | cat"), ops("id"), ops("exit")]);
+}
+
+#[test]
+fn a_line_may_begin_before_its_prompt_and_go_on_behind_it() {
+    let log = "ops@web:~$ sleep 1\r\ntest -f ~/x || echo missops@web:~$ ing\r\nmissing\r\nops@web:~$ ls\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(log), ["sleep 1", "test -f ~/x || echo missing", "ls", "exit"]);
+}
+
+#[test]
+fn a_prompt_behind_output_is_read_as_the_screen_shows_it() {
+    let log = "ops@web:~$ printf x\r\nxops@web:~$ lss\x08\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(log), ["printf x", "lss", "exit"]);
+}
+
+#[test]
+fn a_shell_that_says_where_its_prompt_ends_is_not_imitated() {
+    let log = "$ \x1b[6ncat notes\r\nto do:\r\n$ sudo reboot\r\n$ \x1b[6nls\r\n$ \x1b[6nexit\r\n";
+    assert_eq!(texts(log), ["cat notes", "ls", "exit"]);
+}
+
+#[test]
+fn a_program_that_draws_the_screen_takes_no_commands_away() {
+    let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ top\r\n\x1b[?25l\x1b[H\x1b[2Jtop - 1 user\r\n\x1b[K\r\n\x1b[24;1H\x1b[?25h\r\n\x1b[Kops@web:~$ ls\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(log), ["id", "top", "ls", "exit"]);
+}
+
+#[test]
+fn a_right_prompt_is_no_text() {
+    let prompt = "\x1b[0m\x1b[27m\x1b[24m\x1b[Jops@web ~ % \x1b[K\x1b[54C[20:44] right\x1b[67D\x1b[?2004h";
+    let entered = |text: &str| format!("\r{prompt}{text}\x1b[?2004l\r\r\n");
+    let log = [entered("l\x08ls"), "a\r\n".into(), entered("e\x08echo hi"), "hi\r\n".into(), entered("exit")]
+        .concat();
+    assert_eq!(texts(&log), ["ls", "echo hi", "exit"]);
+}
+
+#[test]
+fn prompts_have_as_many_lines_as_they_like() {
+    let bash = |text: &str, dir: &str| {
+        format!(
+            "\x1b[?2004h\r\r\n--- 20:45:40 ops @ web (prod) ---\r\r\n{dir}\r\r\n>>> {text}\r\n\x1b[?2004l\r"
+        )
+    };
+    let log = [
+        bash("ls", "~"),
+        "a\r\n".into(),
+        bash("cd /usr", "~"),
+        bash("pwd", "/usr"),
+        "/usr\r\n".into(),
+        bash("exit", "/usr"),
+    ]
+    .concat();
+    assert_eq!(texts(&log), ["ls", "cd /usr", "pwd", "exit"]);
+    let zsh = |text: &str| {
+        format!("\r\x1b[0m\x1b[27m\x1b[24m\x1b[Jroot@db in ~\r\n❯ \x1b[K\x1b[?2004h{text}\x1b[?2004l\r\r\n")
+    };
+    let root = |text: &str| (text.to_owned(), Some("root".to_owned()));
+    assert_eq!(
+        ran(&[zsh("ls"), "a\r\n".into(), zsh("id"), zsh("exit")].concat()),
+        ["ls", "id", "exit"].map(root)
+    );
+}
+
+#[test]
+fn an_editor_that_stops_marking_itself_is_still_read() {
+    let log = "\x1b[?2004h[ops@web ~]$ bind 'set enable-bracketed-paste off'\r\n\x1b[?2004l\r[ops@web ~]$ rm -rf /srv\r\n[ops@web ~]$ exit\r\n";
+    assert_eq!(texts(log), ["bind 'set enable-bracketed-paste off'", "rm -rf /srv", "exit"]);
+}
+
+#[test]
+fn further_lines_of_csh_and_node_belong_to_their_commands() {
+    let csh = "ops:~ % ls\r\na\r\nops:~ % foreach i (1 2)\r\nforeach? echo $i\r\nforeach? end\r\n1\r\n2\r\nops:~ % id\r\nops:~ % exit\r\n";
+    assert_eq!(texts(csh), ["ls", "foreach i (1 2)\necho $i\nend", "id", "exit"]);
+    let node = "ops@web:~$ node\r\nWelcome to Node.js v20.\r\n> 1+1\r\n2\r\n> let a = {\r\n... x: 1\r\n... }\r\nundefined\r\n> .exit\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(node), ["node", "1+1", "let a = {\nx: 1\n}", ".exit", "exit"]);
+}
+
+#[test]
+fn a_shell_of_its_own_prompt_says_nothing_about_users_before_it() {
+    let log = "web:~$ id\r\nuid=1\r\nweb:~$ ls\r\nweb:~$ ./become\r\n\x1b[?2004h[app@web ~]$ id\r\n\x1b[?2004l\r\x1b[?2004h[app@web ~]$ exit\r\n\x1b[?2004l\rweb:~$ exit\r\n";
+    let users: Vec<_> = ran(log).into_iter().map(|(_, user)| user).collect();
+    assert_eq!(users[..3], [None, None, None]);
+    assert_eq!(users[3].as_deref(), Some("app"));
+}
