@@ -26,10 +26,12 @@ enum Rank {
     Node,
 }
 
+type Name = (Rank, String);
+
 /// A graph of these rows. The same rows give the same text.
 pub fn graph(rows: &[WhoRow], language: Language) -> String {
-    let mut names: BTreeMap<(Rank, String), usize> = BTreeMap::new();
-    let mut arrows: BTreeMap<((Rank, String), (Rank, String)), u64> = BTreeMap::new();
+    let mut names: BTreeMap<Name, usize> = BTreeMap::new();
+    let mut arrows: BTreeMap<(Name, Name), u64> = BTreeMap::new();
     for row in rows {
         let identity = (Rank::Identity, identity(row));
         // An OS user is one of its node: `root` of two nodes is not the same.

@@ -121,11 +121,8 @@ impl Scan {
                         self.key.clear();
                     }
                 }
-                b'{' | b'[' => {
-                    if self.open(b, i, take) {
-                        from = i;
-                    }
-                }
+                b'{' | b'[' if self.open(b, i, take) => from = i,
+                b'{' | b'[' => {}
                 b'}' | b']' => self.close(bytes, from, i, take),
                 b':' => self.is_value = true,
                 b',' => self.is_value = false,
