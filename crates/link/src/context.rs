@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use whoran_model::{
-    AccessEvent, ByteSpan, Detail, DocumentSettings, Entity, Fact, Hints, IamSnapshot, NodeId, NodeRecord,
-    Principal, SessionDocument, SessionId, SessionRecord, Taken, Timestamp,
+    AccessEvent, ByteSpan, Detail, DocumentSettings, Entity, Fact, Hints, IamSnapshot, LogId, NodeId,
+    NodeRecord, Principal, SessionDocument, SessionId, SessionRecord, Taken, Timestamp,
 };
 
+use crate::access::trusts_tags;
 use crate::history::{AsOf, Point, Points};
 
 /// Everything known about sessions from beside their logs: what CloudTrail recorded, and what IAM, the session
@@ -23,6 +24,8 @@ pub struct Context {
     nodes: BTreeMap<NodeId, Vec<NodeRecord>>,
     documents: BTreeMap<Place, Points<DocumentSettings>>,
     tags: HashMap<(String, Entity), Points<Option<String>>>,
+    /// Whether a role lets a caller bring session tags, by account and name, as its last snapshot says.
+    takes_tags: HashMap<(String, String), bool>,
     /// First and last recorded call by account and region.
     trail: BTreeMap<(String, String), (Timestamp, Timestamp)>,
     /// Accounts whose trail has calls to IAM or STS in it.
@@ -56,9 +59,10 @@ impl Context {
             }
         }
         context.events.sort_by(|a, b| {
-            let key =
-                |e: &AccessEvent| (e.time, e.event_id.clone(), e.evidence.log.clone(), e.evidence.start);
-            key(a).cmp(&key(b))
+            fn order(e: &AccessEvent) -> (Timestamp, &str, &LogId, u64) {
+                (e.time, &e.event_id, &e.evidence.log, e.evidence.start)
+            }
+            order(a).cmp(&order(b))
         });
         context.events.dedup_by(|a, b| a.event_id == b.event_id);
         for nodes in context.nodes.values_mut() {
@@ -136,6 +140,11 @@ impl Context {
         }
         for (account, snapshots) in &self.iam {
             for snapshot in snapshots {
+                for role in &snapshot.roles {
+                    if let Some(trust) = &role.trust {
+                        self.takes_tags.insert((account.clone(), role.name.clone()), trusts_tags(trust));
+                    }
+                }
                 for (entity, tags, evidence) in crate::entities::tagged(snapshot) {
                     let point = Point::taken(&snapshot.taken, run_as_tag(tags), evidence);
                     self.tags.entry((account.clone(), entity)).or_default().add(point);
@@ -226,6 +235,11 @@ impl Context {
 
     pub(crate) fn iam(&self, account: &str) -> &[IamSnapshot] {
         self.iam.get(account).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the role's trust policy lets a caller bring session tags; `None` where it is not known.
+    pub(crate) fn takes_tags(&self, account: &str, role: &str) -> Option<bool> {
+        self.takes_tags.get(&(account.to_owned(), role.to_owned())).copied()
     }
 
     pub(crate) fn tag_history(&self, account: &str, entity: &Entity) -> Option<&Points<Option<String>>> {

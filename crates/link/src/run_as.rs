@@ -10,7 +10,6 @@ use whoran_model::{
 };
 
 use crate::Context;
-use crate::access::trusts_tags;
 use crate::context::{Place, RUN_AS_TAG, run_as_tag};
 
 /// The OS user of a session where Run As is off, and on Windows.
@@ -251,7 +250,7 @@ impl Context {
                     return Some(Some(Owed::SessionTag(OsUser::new(user))));
                 }
                 Some(Some((None, _))) => {}
-                _ if self.allows_session_tags(account, entity) == Some(false) => {}
+                _ if self.takes_tags(account, &entity.name) == Some(false) => {}
                 // Session tags are rare: that there were none is taken as unsettled, not as unknown.
                 _ => rule.settled = false,
             }
@@ -292,13 +291,6 @@ impl Context {
             first = false;
         }
         None
-    }
-
-    /// Whether the role's trust policy lets a caller bring session tags; `None` where it is not known.
-    fn allows_session_tags(&self, account: &str, entity: &Entity) -> Option<bool> {
-        let roles = self.iam(account).iter().rev().flat_map(|s| &s.roles);
-        let trust = roles.filter(|r| r.name == entity.name).find_map(|r| r.trust.as_deref())?;
-        Some(trusts_tags(trust))
     }
 }
 

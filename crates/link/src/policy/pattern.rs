@@ -161,4 +161,17 @@ mod tests {
         assert!(!yes("arn:aws:ec2:*/i-051cac51072605f39"), "a wildcard stays in its field");
         assert!(!yes("arn:aws:ec2:*:*:Instance/*") && !yes("arn:aws:ssm:*:*:*") && !yes(""));
     }
+
+    #[test]
+    fn what_is_no_variable_is_text_and_a_key_without_a_name_is_not_known() {
+        let reading = Reading { wildcards: true, variables: true, fold: true };
+        let ask = |pattern: &str, text: &str| matches(pattern, text, reading, &request());
+        for odd in ["${", "${aws:username", "$", "}", "é${", "$${"] {
+            assert_eq!(ask(odd, odd), Tri::Yes, "{odd}");
+        }
+        assert_eq!(ask("${}", "x"), Tri::maybe(""));
+        assert_eq!(ask("${€}*", "x"), Tri::maybe("€"));
+        let long = "a".repeat(2000);
+        assert_eq!(ask(&"*a".repeat(500), &(long + "b")), Tri::No);
+    }
 }
