@@ -1,6 +1,7 @@
 //! The width of the terminal behind a streaming copy.
 //!
-//! readline writes a blank to force a wrap and takes it back with a carriage return; the copy keeps the blank. busybox
+//! readline writes a blank, or the next character, to force a wrap and takes it back with a carriage return; the copy
+//! keeps it. busybox
 //! breaks its lines itself. Either way long lines betray the width when they agree on it.
 
 use std::collections::{HashMap, HashSet};
@@ -16,10 +17,11 @@ const USUAL: usize = 80;
 /// windows wider rather than narrower.
 const PRIOR: [f32; 3] = [-1.4, -4.6, -5.4];
 /// What a blank in a place speaks for a wrap there, as the logarithm of how much likelier it makes one: any blank, one
-/// beside another blank, one inside a word that is shown elsewhere, and a character that is no blank.
+/// beside another blank, one inside a word that is shown elsewhere, a character that stands there twice, and any other.
 const PLAIN: f32 = 1.3;
 const DOUBLE: f32 = 3.4;
 const TORN: f32 = 4.6;
+const TWICE: f32 = 1.0;
 const NONE: f32 = -3.0;
 
 /// How likely each width is, as odds against lines that were never wrapped.
@@ -66,14 +68,22 @@ impl Wraps {
     }
 }
 
+impl Wraps {
+    /// Whether the lines leave next to no doubt that some width is theirs.
+    pub(crate) fn certain(&self) -> bool {
+        self.sum > 20.0
+    }
+}
+
 /// Takes out the blanks that a line editor wrote to force a wrap at `width`.
 fn without_blanks(prompt: &str, text: &str, width: usize) -> String {
     let lead = prompt.chars().count();
     let mut out = String::with_capacity(text.len());
     let mut col = lead;
-    for c in text.chars() {
-        if col == width && c == ' ' && lead < width {
-            // the blank stands in the next row's first column and the text goes over it
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if col == width && lead < width && (c == ' ' || chars.peek() == Some(&c)) {
+            // the blank, or the next character, stands in the next row's first column and the text goes over it
             col = 0;
             continue;
         }
@@ -98,18 +108,24 @@ pub(crate) fn wraps(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Wraps {
     for line in typed(units).filter(|l| seen.insert(&l.text)) {
         let cells: Vec<char> = line.text.chars().collect();
         longest = longest.max(cells.len());
-        for at in WIDTHS.start..WIDTHS.end.min(cells.len()) {
-            // a place in a line that was run before, or in one like it, is no news
-            let place = (at, cells[at - 3..cells.len().min(at + 4)].to_vec());
-            if !around.insert(place) {
-                continue;
+        for width in WIDTHS.start..WIDTHS.end.min(cells.len()) {
+            // each wrap leaves one blank more
+            for at in (width..cells.len()).step_by(width + 1).take(2) {
+                // a place in a line that was run before, or in one like it, is no news
+                let place = (width, cells[at - 3..cells.len().min(at + 4)].to_vec());
+                if !around.insert(place) {
+                    continue;
+                }
+                scores[width] += match cells[at] {
+                    ' ' if splits_word(&cells, at, &known) => TORN,
+                    ' ' if cells[at - 1] == ' ' || cells.get(at + 1) == Some(&' ') => DOUBLE,
+                    ' ' => PLAIN,
+                    c if cells.get(at + 1) == Some(&c) => TWICE,
+                    _ if at == width => NONE,
+                    // what was edited in the first row moves all behind it
+                    _ => NONE / 3.0,
+                };
             }
-            scores[at] += match cells[at] {
-                ' ' if splits_word(&cells, at, &known) => TORN,
-                ' ' if cells[at - 1] == ' ' || cells.get(at + 1) == Some(&' ') => DOUBLE,
-                ' ' => PLAIN,
-                _ => NONE,
-            };
         }
     }
     let odds: Vec<f32> = (0..WIDTHS.end)

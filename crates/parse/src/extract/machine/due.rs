@@ -167,7 +167,8 @@ impl<'a> Machine<'a> {
         // what the filter left of a sign may be anything: only commands behind it make it one
         let key = exact_key(prompt);
         let damaged = sign == '\u{fffd}'
-            && (!plain.precedes_commands(prompt) || self.prompt_below(at).is_some_and(|below| below != key));
+            && (!plain.precedes_commands(prompt)
+                || is_complete(&text[end..]) && self.prompt_below(at).is_some_and(|below| below != key));
         if !allowed || damaged || repl && sign == ']' {
             return None;
         }

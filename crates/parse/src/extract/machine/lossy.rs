@@ -42,6 +42,12 @@ impl<'a> Machine<'a> {
             readings.extend(ways.map(|w| Reading { text: w.text, confidence: w.confidence }));
             readings.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         }
+        if let Some((_, rest)) = best.text.rsplit_once("^C")
+            && likeness(rest) >= 1.0
+        {
+            // a shell without an editor ends a line that was given up, and shows no prompt before the next
+            best = Reading { text: rest.to_owned(), confidence: best.confidence * 0.9 };
+        }
         if let Some((at, settled)) = self.run_together(&best.text) {
             let entered =
                 Reading { text: best.text[at..].to_owned(), confidence: if settled { 0.8 } else { 0.4 } };
@@ -148,15 +154,24 @@ impl<'a> Machine<'a> {
     /// the line's start is a carriage return where that is shorter.
     fn could_begin(&self, prompt: &str, text: &str) -> Option<usize> {
         let lead = prompt.chars().count();
-        let words = text.split_whitespace().take(24);
-        words.skip(1).find_map(|word| {
+        text.split_whitespace().take(24).skip(1).find_map(|word| {
             let start = word.as_ptr() as usize - text.as_ptr() as usize;
-            let known = is_command(word) || self.repeated.contains(&hash(word));
             let inside = word.char_indices().skip(1).take(24).map(|(i, _)| i).filter(|i| {
-                let glued = word[..*i].ends_with(|c: char| c.is_alphanumeric());
-                glued && word[*i..].len() >= 2 && is_command(&word[*i..]) && start + i > lead + 1
+                let (left, name) = word.split_at(*i);
+                let left = words(left).last().filter(|l| left.ends_with(*l)).unwrap_or_default();
+                let glued = format!("{left}{name}");
+                let known = is_command(&glued) || self.repeated.contains(&hash(&glued));
+                let goes_on = text[start + word.len()..].trim_start();
+                let alone =
+                    name.len() < 3 && (goes_on.is_empty() || goes_on.starts_with(['|', '&', ';', '>']));
+                !left.is_empty()
+                    && name.len() >= 2
+                    && is_command(name)
+                    && !known
+                    && !alone
+                    && start + i > lead + 1
             });
-            inside.take(if known { 0 } else { 1 }).map(|i| start + i).next()
+            inside.map(|i| start + i).next()
         })
     }
 

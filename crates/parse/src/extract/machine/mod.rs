@@ -99,11 +99,12 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     machine.learn_leads();
     if given.mode == Mode::Streamed {
         let (words, repeated) = shown_words(units, given.bytes);
-        // a shell that breaks its lines itself forces no wraps
-        machine.row_width = row_limit(units, |word| words.contains(&hash(word)));
-        if machine.row_width.is_none() {
-            machine.wrap = Some(wraps(units, |word| words.contains(&hash(word))));
+        let wraps = wraps(units, |word| words.contains(&hash(word)));
+        if !wraps.certain() {
+            machine.row_width = row_limit(units, |word| words.contains(&hash(word)));
         }
+        // a shell that breaks its lines itself forces no wraps
+        machine.wrap = machine.row_width.is_none().then_some(wraps);
         machine.words = Some(words);
         machine.repeated = repeated;
     }
