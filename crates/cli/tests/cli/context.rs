@@ -17,6 +17,11 @@ fn facts_name_who_a_log_alone_does_not() {
         "alice by the call that took the role"
     );
     assert_eq!(who.column("target_name"), ["db-1", "web-1", "web-1"]);
+    let shown = home.run(&["show", "bob-0959", "--format", "table"]).stdout;
+    assert!(
+        shown.contains("\nperson    bob\n") && shown.contains("\nnode      i-0bbbbbbbbbbbbbbb2 (db-1)"),
+        "{shown}"
+    );
     let bob = home.run(&["search", "whoami", "--order", "session"]);
     assert_eq!(bob.column("identity")[1], "arn:aws:iam::111122223333:user/bob");
     assert_eq!(bob.stdout, {
