@@ -319,16 +319,19 @@ impl<'a> Machine<'a> {
         let below = self.prompt_below(at);
         let key = loose_key(right);
         if self.streamed_leads.is_empty() {
-            let mut seen: HashMap<u64, (u64, u32, bool)> = HashMap::new();
+            let mut seen: HashMap<u64, (Option<u64>, u32, u32)> = HashMap::new();
             for (i, unit) in self.units.iter().enumerate() {
                 let Unit::Line(line) = unit else { continue };
                 let Some(right) = line.mark.and_then(|m| line.text.get(m..)) else { continue };
                 let below = self.prompt_below(i);
-                let entry = seen.entry(loose_key(right)).or_insert((below.unwrap_or(0), 0, true));
-                entry.1 += 1;
-                entry.2 &= below == Some(entry.0);
+                let (first, all, same) = seen.entry(loose_key(right)).or_insert((None, 0, 0));
+                *first = first.or(below);
+                *all += 1;
+                *same += u32::from(below.is_some() && below == *first);
             }
-            let leads = seen.into_iter().filter(|(_, (_, n, same))| *n >= 2 && *same).map(|(k, _)| k);
+            // not under every one of them stands a command that can be read
+            let leads =
+                seen.into_iter().filter(|(_, (_, n, same))| *n >= 2 && 5 * same >= 4 * n).map(|(k, _)| k);
             self.streamed_leads = leads.chain([0]).collect();
         }
         below.is_some() && self.streamed_leads.contains(&key)
