@@ -150,7 +150,7 @@ pub(crate) struct Sync {
 #[derive(Debug, Args)]
 pub(crate) struct Init {
     #[command(flatten)]
-    pub(crate) access: Access,
+    pub(crate) access: Login,
     #[command(flatten)]
     pub(crate) configured: Configured,
 }
@@ -189,7 +189,7 @@ pub(crate) struct Remote {
     #[arg(long, value_enum, default_value_t = Kind::Auto)]
     pub(crate) kind: Kind,
     #[command(flatten)]
-    pub(crate) access: Access,
+    pub(crate) access: Login,
     /// Requests a second at most [default: what AWS allows everywhere]
     #[arg(long, value_name = "N", value_parser = rate)]
     pub(crate) requests_per_second: Option<f64>,
@@ -202,7 +202,7 @@ pub(crate) struct Remote {
 #[cfg(feature = "aws")]
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Source")]
-pub(crate) struct Access {
+pub(crate) struct Login {
     /// Profile of the AWS configuration files [env: AWS_PROFILE]
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,

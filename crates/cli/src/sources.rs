@@ -88,8 +88,8 @@ pub(crate) fn path(args: &args::Configured, config: &Config) -> PathBuf {
     home.filter(|home| !here.exists() && home.exists()).unwrap_or_else(|| here.to_owned())
 }
 
-pub(crate) fn access(args: &args::Access) -> Access {
-    let args::Access { profile, region, endpoint_url, assume_role, external_id } = args;
+pub(crate) fn access(args: &args::Login) -> Access {
+    let args::Login { profile, region, endpoint_url, assume_role, external_id } = args;
     Access {
         profile: profile.clone(),
         region: region.clone(),

@@ -75,7 +75,7 @@ pub(super) fn run(args: &Init, ui: &mut Ui) -> Result<Exit, CommandError> {
 }
 
 /// The preferences as sources.
-fn write(found: &Preferences, access: &args::Access) -> String {
+fn write(found: &Preferences, access: &args::Login) -> String {
     let mut text = String::new();
     let mut source = |location: Location| {
         text.push_str(&format!("\n[[source]]\nfrom = {}\n", quoted(&location.to_string())));

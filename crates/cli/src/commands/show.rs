@@ -59,9 +59,13 @@ pub(super) fn print(
     let mut line = |name: &str, text: &str| writeln!(out, "{name:9} {}", safe::line(text));
     line("session", session.id.as_str())?;
     line("identity", session_identity(session.identity.as_ref(), &session.id).long())?;
+    if let Some(person) = &session.person {
+        line("person", person)?;
+    }
     line("run as", &known(session.run_as_user.as_ref()))?;
+    let name = session.target_name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
     let host = session.host.as_ref().map(|h| format!(" (host {h})")).unwrap_or_default();
-    line("node", &format!("{}{host}", known(session.target.as_ref())))?;
+    line("node", &format!("{}{name}{host}", known(session.target.as_ref())))?;
     line("when", &span(session, tz))?;
     for log in &session.logs {
         let proves = match log.shape {
