@@ -88,6 +88,8 @@ impl<'a> Grid<'a> {
         if self.afford() {
             let col = self.col;
             self.current().insert(col, n.min(1000));
+            // what is written into the gap is no part of the tail behind it
+            self.run = (col + n.min(1000), col);
         }
     }
 
