@@ -43,3 +43,4 @@ mod term;
 
 pub use route::{Routed, Router};
 pub use session::SessionParser;
+pub use term::drawn;

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr2, memmem};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use whoran_model::{DiagnosticKind, Timestamp};
 
-use super::json::{Walk, unescape};
+use super::json::{Walk, unescape, unescape_into};
 use super::{Chunk, Element, Event, Head, Notes, Share};
 
 /// The event as the agent writes it (agentlogstocloudwatch/cloudwatchlogspublisher/cloudwatchlogsservice.go).
@@ -60,10 +60,25 @@ pub(super) struct Plain {
     pub(super) stored: Option<i64>,
 }
 
-/// Decodes the streaming events in a share.
-pub(super) fn from_records(share: &Share, log: usize, notes: &mut Notes, out: &mut Vec<Event>) {
-    for_each_record(share, notes, |record, at, damaged, notes| {
-        out.extend(event(record, log, at, None, damaged, share, notes));
+/// Decodes the streaming events in a share. Their texts are added to `texts`.
+pub(super) fn from_records(
+    share: &Share,
+    log: usize,
+    notes: &mut Notes,
+    out: &mut Vec<Event>,
+    texts: &mut String,
+) {
+    for_each_record(share, notes, |rest, at, cut, notes| match cut {
+        Cut::Rest => {
+            let (event, len) = usual_event(rest, log, at, texts)?;
+            out.push(event);
+            Some(len)
+        }
+        Cut::Whole | Cut::Damaged => {
+            let damaged = matches!(cut, Cut::Damaged);
+            out.extend(event(rest, At { log, at, stored: None }, damaged, texts, share, notes));
+            None
+        }
     });
 }
 
@@ -73,21 +88,25 @@ pub(super) fn from_envelopes(
     log: usize,
     notes: &mut Notes,
     out: &mut Vec<Event>,
+    texts: &mut String,
 ) -> Vec<Plain> {
     let mut plain = Vec::new();
-    for_each_record(share, notes, |record, at, _, notes| {
+    for_each_record(share, notes, |record, at, cut, notes| {
+        if matches!(cut, Cut::Rest) {
+            return None;
+        }
         let parsed = serde_json::from_str::<Record<'_>>(record).ok();
         let raw =
             parsed.as_ref().map(|r| r.message.get()).and_then(|m| m.strip_prefix('"')?.strip_suffix('"'));
         let Some((record_parsed, raw)) = parsed.as_ref().zip(raw) else {
             notes.add(&share.log, Some(at), DiagnosticKind::DamagedJson { recovered: false });
-            return;
+            return None;
         };
         let inside = at + offset_in(record, raw) as u64;
-        let Some(text) = unescape(raw.as_bytes()) else { return };
+        let text = unescape(raw)?;
         let stored = record_parsed.timestamp;
         if text.starts_with('{')
-            && let Some(mut event) = event(&text, log, 0, stored, false, share, notes)
+            && let Some(mut event) = event(&text, At { log, at: 0, stored }, false, texts, share, notes)
         {
             // spans so far count in the message's text
             event.at = inside;
@@ -100,6 +119,7 @@ pub(super) fn from_envelopes(
         } else {
             plain.push(Plain { text, raw: raw.as_bytes().to_vec(), at: inside, stored });
         }
+        None
     });
     plain
 }
@@ -109,8 +129,23 @@ fn offset_in(whole: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize).min(whole.len())
 }
 
-/// Calls `take` with each JSON record, its offset in the log, and whether it is damaged.
-fn for_each_record(share: &Share, notes: &mut Notes, mut take: impl FnMut(&str, u64, bool, &mut Notes)) {
+/// What [`for_each_record`] hands over.
+#[derive(Debug, Clone, Copy)]
+enum Cut {
+    /// All that follows a record's first byte. Who can read the record there returns its length.
+    Rest,
+    /// A whole record.
+    Whole,
+    /// A line that no JSON reader takes.
+    Damaged,
+}
+
+/// Calls `take` with each JSON record and its offset in the log.
+fn for_each_record(
+    share: &Share,
+    notes: &mut Notes,
+    mut take: impl FnMut(&str, u64, Cut, &mut Notes) -> Option<usize>,
+) {
     for Chunk { offset, bytes } in &share.chunks {
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => Cow::Borrowed(text),
@@ -120,18 +155,23 @@ fn for_each_record(share: &Share, notes: &mut Notes, mut take: impl FnMut(&str, 
             }
         };
         let mut at = 0;
-        while let Some(start) = text[at..].find('{').map(|n| at + n) {
+        while let Some(start) = memchr(b'{', &text.as_bytes()[at..]).map(|n| at + n) {
+            let place = offset + start as u64;
+            if let Some(len) = take(&text[start..], place, Cut::Rest, notes) {
+                at = start + len;
+                continue;
+            }
             let mut records = serde_json::Deserializer::from_str(&text[start..]).into_iter::<&RawValue>();
             match records.next() {
                 Some(Ok(record)) => {
                     at = start + records.byte_offset();
-                    take(record.get(), offset + start as u64, false, notes);
+                    take(record.get(), place, Cut::Whole, notes);
                 }
                 _ => {
                     let rest = &text[start..];
                     let len = memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
                     at = start + len;
-                    take(&rest[..len], offset + start as u64, true, notes);
+                    take(&rest[..len], place, Cut::Damaged, notes);
                 }
             }
         }
@@ -152,27 +192,109 @@ fn same_length_utf8(bytes: &[u8]) -> String {
     out
 }
 
-fn element_text(inside: &str) -> Option<String> {
-    let text = unescape(inside.as_bytes())?;
-    Some(if inside.contains(BAD_BYTE) { text.replace(BAD_BYTE, "\u{fffd}") } else { text })
+/// Adds an element's text to `texts`.
+fn element_text(inside: &str, texts: &mut String) -> Option<Range<usize>> {
+    let start = texts.len();
+    unescape_into(inside, texts)?;
+    if memchr(BAD_BYTE as u8, inside.as_bytes()).is_some() {
+        let text = texts.split_off(start);
+        texts.push_str(&text.replace(BAD_BYTE, "\u{fffd}"));
+    }
+    Some(start..texts.len())
+}
+
+/// The event that `rest` begins with, and its length, if it is written exactly as the agent writes events: one pass
+/// instead of a JSON reader's several. Whatever differs is `None` and left to the reader.
+fn usual_event(rest: &str, log: usize, at: u64, texts: &mut String) -> Option<(Event, usize)> {
+    let kept = texts.len();
+    let event = usual_event_at(rest, log, at, texts);
+    if event.is_none() {
+        texts.truncate(kept);
+    }
+    event
+}
+
+fn usual_event_at(rest: &str, log: usize, at: u64, texts: &mut String) -> Option<(Event, usize)> {
+    let mut ahead = rest;
+    let mut value = |key: &str| {
+        ahead = ahead.strip_prefix(key)?;
+        let (value, after) = ahead.split_at(memchr(b'"', ahead.as_bytes())?);
+        ahead = &after[1..];
+        value.bytes().all(|b| b >= b' ' && b != b'\\').then_some(value)
+    };
+    let version = value("{\"eventVersion\":\"")?;
+    let time = value(",\"eventTime\":\"")?;
+    let region = value(",\"awsRegion\":\"")?;
+    let target = value(",\"target\":{\"id\":\"")?;
+    let identity = value("},\"userIdentity\":{\"arn\":\"")?;
+    let run_as_user = value("},\"runAsUser\":\"")?;
+    value(",\"sessionId\":\"")?;
+    let data = rest.len() - ahead.strip_prefix(",\"sessionData\":[")?.len();
+
+    let bytes = rest.as_bytes();
+    let mut elements = Vec::new();
+    let mut next = data;
+    while bytes.get(next) == Some(&b'"') {
+        let start = next;
+        next += 1;
+        loop {
+            next += memchr2(b'"', b'\\', &bytes[next..])?;
+            if bytes[next] == b'"' {
+                break;
+            }
+            next = bytes.len().min(next + 2);
+        }
+        let inside = &rest[start + 1..next];
+        if inside.bytes().fold(false, |found, b| found | (b < b' ')) {
+            return None;
+        }
+        let text = element_text(inside, texts)?;
+        next += 1;
+        elements.push(Element { text, span: at + start as u64..at + next as u64 });
+        match bytes.get(next)? {
+            b',' if bytes.get(next + 1) == Some(&b'"') => next += 1,
+            b']' => break,
+            _ => return None,
+        }
+    }
+    if !bytes[next..].starts_with(b"]}") {
+        return None;
+    }
+    let some = |value: &str| Some(value.to_owned());
+    let head = Head {
+        version: some(version),
+        region: some(region),
+        target: some(target),
+        identity: some(identity),
+        run_as_user: some(run_as_user),
+    };
+    Some((Event { log, time: time.parse().ok(), stored: None, elements, head, at }, next + 2))
+}
+
+/// Where an event stands, and what its envelope says of it.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    log: usize,
+    at: u64,
+    stored: Option<i64>,
 }
 
 fn event(
     record: &str,
-    log: usize,
-    at: u64,
-    stored: Option<i64>,
+    place: At,
     damaged: bool,
+    texts: &mut String,
     share: &Share,
     notes: &mut Notes,
 ) -> Option<Event> {
+    let At { log, at, stored } = place;
     let parsed = if damaged { None } else { serde_json::from_str::<Raw<'_>>(record).ok() };
     let Some(raw) = parsed else {
         // terminal text that only imitates an event, unless it stands where nothing but an event can
         if stored.is_some() && !record.starts_with("{\"eventVersion\":") {
             return None;
         }
-        let event = salvage(record, log, at, stored);
+        let event = salvage(record, place, texts);
         let recovered = !event.elements.is_empty();
         notes.add(&share.log, Some(at), DiagnosticKind::DamagedJson { recovered });
         return Some(event);
@@ -182,7 +304,7 @@ fn event(
         let quoted = value.get();
         let start = at + offset_in(record, quoted) as u64;
         let inside = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"'));
-        match inside.and_then(element_text) {
+        match inside.and_then(|inside| element_text(inside, texts)) {
             Some(text) => elements.push(Element { text, span: start..start + quoted.len() as u64 }),
             None => notes.add(&share.log, Some(start), DiagnosticKind::DamagedJson { recovered: true }),
         }
@@ -199,11 +321,13 @@ fn event(
 }
 
 /// What can be read of a damaged event: the fields and the whole strings of `sessionData` before the damage.
-fn salvage(record: &str, log: usize, at: u64, stored: Option<i64>) -> Event {
+fn salvage(record: &str, At { log, at, stored }: At, texts: &mut String) -> Event {
     let field = |key: &str| {
         let from = record.find(key)? + key.len();
         let range = string_at(record, from)?;
-        element_text(&record[range])
+        let mut text = String::new();
+        element_text(&record[range], &mut text)?;
+        Some(text)
     };
     let head = Head {
         version: field("\"eventVersion\":"),
@@ -220,7 +344,7 @@ fn salvage(record: &str, log: usize, at: u64, stored: Option<i64>) -> Event {
         while let Some(range) = string_at(record, from) {
             let span = at + range.start as u64 - 1..at + range.end as u64 + 1;
             from = range.end + 1;
-            if let Some(text) = element_text(&record[range]) {
+            if let Some(text) = element_text(&record[range], texts) {
                 elements.push(Element { text, span });
             }
             if record[from..].trim_start().starts_with(',') {

@@ -1,19 +1,27 @@
 //! JSON strings and the way back from their text to their bytes.
 
-/// The text of a JSON string's inside, escapes resolved. `None` where it is malformed. Bytes that are no UTF-8 and lone
-/// surrogates become U+FFFD.
-pub(super) fn unescape(raw: &[u8]) -> Option<String> {
-    let mut out = Vec::with_capacity(raw.len());
+/// Adds the text of a JSON string's inside to `out`, escapes resolved; lone surrogates become U+FFFD. `None`, and nothing
+/// added, where it is malformed.
+pub(super) fn unescape_into(raw: &str, out: &mut String) -> Option<()> {
+    let kept = out.len();
     let mut rest = raw;
-    while let Some(n) = memchr::memchr(b'\\', rest) {
-        out.extend_from_slice(&rest[..n]);
-        let (c, len) = escape(&rest[n..])?;
-        let mut buffer = [0; 4];
-        out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
+    while let Some(n) = memchr::memchr(b'\\', rest.as_bytes()) {
+        out.push_str(&rest[..n]);
+        let Some((c, len)) = escape(&rest.as_bytes()[n..]) else {
+            out.truncate(kept);
+            return None;
+        };
+        out.push(c);
         rest = &rest[n + len..];
     }
-    out.extend_from_slice(rest);
-    Some(String::from_utf8(out).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+    out.push_str(rest);
+    Some(())
+}
+
+/// The same as a text of its own.
+pub(super) fn unescape(raw: &str) -> Option<String> {
+    let mut out = String::with_capacity(raw.len());
+    unescape_into(raw, &mut out).map(|()| out)
 }
 
 /// The character an escape sequence stands for, and the sequence's length.
@@ -85,18 +93,18 @@ mod tests {
     #[test]
     fn escapes_are_resolved() {
         assert_eq!(
-            unescape(br#"a\u003c\n\u00e9\ud83d\ude00\ud83d\b\"\\"#).unwrap(),
+            unescape(r#"a\u003c\n\u00e9\ud83d\ude00\ud83d\b\"\\"#).unwrap(),
             "a<\n\u{e9}\u{1f600}\u{fffd}\u{8}\"\\"
         );
-        assert_eq!(unescape(b"bad \\x"), None);
-        assert_eq!(unescape(b"not utf8 \xff").unwrap(), "not utf8 \u{fffd}");
+        let mut out = "kept".to_owned();
+        assert_eq!((unescape_into("bad \\x", &mut out), out.as_str()), (None, "kept"));
     }
 
     #[test]
     fn the_walk_finds_every_position_again() {
-        let raw = br#"ab\u003cc\ud83d\ude00d\nz"#;
+        let raw = r#"ab\u003cc\ud83d\ude00d\nz"#;
         let text = unescape(raw).unwrap();
-        let mut walk = Walk::new(raw);
+        let mut walk = Walk::new(raw.as_bytes());
         let found: Vec<usize> = text.char_indices().map(|(i, _)| walk.to(i)).collect();
         assert_eq!(found, [0, 1, 2, 8, 9, 21, 22, 24]);
     }

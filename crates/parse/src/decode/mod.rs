@@ -44,7 +44,8 @@ pub(crate) struct Decoded {
 /// One element of `sessionData`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Element {
-    pub(crate) text: String,
+    /// Where its text stands among the texts of all elements.
+    pub(crate) text: Range<usize>,
     /// The JSON string in the log, quotes included.
     pub(crate) span: Range<u64>,
 }
@@ -102,13 +103,14 @@ impl Notes {
 /// Decodes all shares of a session.
 pub(crate) fn decode(shares: &mut [Share], notes: &mut Notes) -> Decoded {
     let mut events = Vec::new();
+    let mut texts = String::new();
     let mut decoded = Decoded::default();
     for (index, share) in shares.iter_mut().enumerate() {
         match share.shape {
             Shape::Transcript => decoded.exact.extend(transcript::from_share(share, notes)),
-            Shape::Events => events::from_records(share, index, notes, &mut events),
+            Shape::Events => events::from_records(share, index, notes, &mut events, &mut texts),
             Shape::Envelopes => {
-                let plain = events::from_envelopes(share, index, notes, &mut events);
+                let plain = events::from_envelopes(share, index, notes, &mut events, &mut texts);
                 decoded.exact.extend(transcript::from_messages(share, plain, notes));
             }
         }
@@ -117,7 +119,7 @@ pub(crate) fn decode(shares: &mut [Share], notes: &mut Notes) -> Decoded {
     if !events.is_empty() {
         let logs: Vec<&LogId> = shares.iter().map(|s| &s.log).collect();
         decoded.envelope = streamed::envelope(&events, &logs, notes);
-        decoded.streamed = Some(Streamed::new(events, &logs, notes));
+        decoded.streamed = Some(Streamed::new(events, &texts, &logs, notes));
     }
     let envelope = &mut decoded.envelope;
     for exact in &decoded.exact {

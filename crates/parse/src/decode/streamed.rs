@@ -32,37 +32,37 @@ pub(crate) struct Source {
 }
 
 impl Streamed {
-    /// Puts events in order and drops what was sent twice.
-    pub(super) fn new(mut events: Vec<Event>, logs: &[&LogId], notes: &mut Notes) -> Self {
+    /// Puts events in order and drops what was sent twice. `said` holds the texts of all elements.
+    pub(super) fn new(mut events: Vec<Event>, said: &str, logs: &[&LogId], notes: &mut Notes) -> Self {
         events.sort_by_key(|e| (e.time, e.stored));
         let mut out = Self::default();
-        let mut texts: Vec<String> = Vec::new();
+        let mut texts: Vec<&str> = Vec::new();
         let mut goes_on = false;
         let mut previous: Option<&Event> = None;
+        out.bytes.reserve(said.len() + events.iter().map(|e| e.elements.len()).sum::<usize>());
         for event in &events {
-            let same = |e: &&Event| e.time == event.time && texts_of(e).eq(texts_of(event));
+            let same = |e: &&Event| e.time == event.time && texts_of(e, said).eq(texts_of(event, said));
             let again = previous.filter(same).is_some();
-            let skip = if again { event.elements.len() } else { resent(&texts, event) };
+            let skip = if again { event.elements.len() } else { resent(&texts, event, said) };
             if skip > 0 {
                 notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
             }
             for element in &event.elements[skip..] {
-                if element.text.starts_with("{\"eventVersion\":")
-                    || element.text.starts_with("Script started on ")
-                {
+                let text = &said[element.text.clone()];
+                if text.starts_with("{\"eventVersion\":") || text.starts_with("Script started on ") {
                     notes.add(logs[event.log], Some(element.span.start), DiagnosticKind::ForgedStructure);
                 }
                 if std::mem::take(&mut goes_on) {
                     out.bytes.pop();
-                    out.bytes.extend_from_slice(element.text.as_bytes());
+                    out.bytes.extend_from_slice(text.as_bytes());
                 } else {
                     let start = out.bytes.len();
                     let (time, log) = (event.time, event.log);
                     out.lines.push(Source { start, time, log, span: element.span.clone() });
-                    out.bytes.extend_from_slice(element.text.as_bytes());
+                    out.bytes.extend_from_slice(text.as_bytes());
                 }
                 out.bytes.push(b'\n');
-                texts.push(element.text.clone());
+                texts.push(text);
             }
             goes_on = event.elements.len() == 1 && event.elements[0].text.len() >= CUT_AT;
             previous = Some(event);
@@ -76,29 +76,29 @@ impl Streamed {
     }
 }
 
-fn texts_of(event: &Event) -> impl Iterator<Item = &str> {
-    event.elements.iter().map(|e| e.text.as_str())
+fn texts_of<'a>(event: &Event, said: &'a str) -> impl Iterator<Item = &'a str> {
+    event.elements.iter().map(|e| &said[e.text.clone()])
 }
 
 /// How many of the event's first lines repeat the last lines taken: the agent sends lines again, with a new time and
 /// other grouping, when it was not told that they arrived.
-fn resent(taken: &[String], event: &Event) -> usize {
+fn resent(taken: &[&str], event: &Event, said: &str) -> usize {
     let longest = event.elements.len().min(taken.len());
     let Some(last) = taken.last() else { return 0 };
     // comparing costs: hostile events of many equal lines are not compared to the end
     let mut budget = 8 * longest + 4096;
     // a continuation line never comes first: what begins with one and repeats the last lines was sent again
-    let torn = event.elements.first().is_some_and(|e| e.text.starts_with("> "));
+    let torn = texts_of(event, said).next().is_some_and(|text| text.starts_with("> "));
     let (lines, bytes) = if torn { (2, 0) } else { RESENT };
     for n in (lines..=longest).rev() {
-        if event.elements[n - 1].text != *last {
+        if said[event.elements[n - 1].text.clone()] != **last {
             continue;
         }
         let Some(left) = budget.checked_sub(n) else { return 0 };
         budget = left;
         let tail = &taken[taken.len() - n..];
-        if tail.iter().map(String::len).sum::<usize>() >= bytes
-            && tail.iter().map(String::as_str).eq(texts_of(event).take(n))
+        if tail.iter().map(|t| t.len()).sum::<usize>() >= bytes
+            && tail.iter().copied().eq(texts_of(event, said).take(n))
         {
             return n;
         }

@@ -37,10 +37,6 @@ impl Candidates {
             self.len += 1;
         }
     }
-
-    pub(crate) fn list(&self) -> &[Candidate] {
-        &self.list[..self.len]
-    }
 }
 
 impl Candidate {
@@ -49,6 +45,14 @@ impl Candidate {
         let (prompt, rest) = text.split_at(at);
         let likeness = likeness(rest);
         Self { at, merit: 0.0, likeness, exact: exact_key(prompt), loose: loose_key(prompt) }
+    }
+}
+
+impl std::ops::Deref for Candidates {
+    type Target = [Candidate];
+
+    fn deref(&self) -> &[Candidate] {
+        &self.list[..self.len]
     }
 }
 

@@ -38,7 +38,7 @@ impl Keys {
             self.exact.add(if digit { b'0' } else { b });
         }
         self.in_number = digit;
-        let word = b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'~' | b'/' | b'-' | b'\\');
+        let word = is_of_word(b);
         if !(word && self.in_word) {
             self.loose.add(if word { b'w' } else { b });
         }
@@ -108,6 +108,55 @@ pub(crate) fn loose_key(prompt: &str) -> u64 {
     Keys::of(prompt).loose()
 }
 
+/// How a line begins: its first eight signs, a word counting as one. Prompts with one loose key begin alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Form {
+    units: u64,
+    count: u32,
+}
+
+/// Stands for a word.
+const WORD: u8 = b'w';
+
+impl Form {
+    /// As much of the form as is ASCII.
+    pub(super) fn of(text: &str) -> Self {
+        let mut form = Self { units: 0, count: 0 };
+        let mut in_word = false;
+        for b in text.bytes().take_while(u8::is_ascii) {
+            let word = is_of_word(b);
+            if word && in_word {
+                continue;
+            }
+            in_word = word;
+            form.units |= u64::from(if word { WORD } else { b }) << (56 - 8 * form.count);
+            form.count += 1;
+            if form.count == 8 {
+                break;
+            }
+        }
+        form
+    }
+
+    /// Whether a text of this form may begin with a prompt of that one: quick, and never wrong where the answer is no.
+    pub(super) fn may_begin_with(self, prompt: Self) -> bool {
+        let common = self.count.min(prompt.count);
+        common == 0 || (self.units ^ prompt.units) >> (64 - 8 * common) == 0
+    }
+}
+
+fn is_of_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'~' | b'/' | b'-' | b'\\')
+}
+
+/// A key of a word as it is.
+pub(crate) fn word_key(word: &str) -> u64 {
+    let (eights, rest) = word.as_bytes().as_chunks();
+    let key = eights.iter().fold(*SEED, |key, eight| mixed(key ^ u64::from_le_bytes(*eight)));
+    let rest = rest.iter().fold(0, |rest, b| rest << 8 | u64::from(*b));
+    mixed(mixed(key ^ rest) ^ word.len() as u64)
+}
+
 /// A map by key. Keys are mixed already.
 pub(super) type ByKey<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
 
@@ -140,6 +189,14 @@ mod tests {
         assert_eq!(loose_key("[u@h ~/src]$ "), loose_key("[someone@elsewhere etc]$ "));
         assert_eq!(loose_key("é@h$ "), loose_key("u@h$ "));
         assert_ne!(loose_key("u@h$ "), loose_key("u@h# "));
+    }
+
+    #[test]
+    fn lines_of_one_prompt_begin_alike() {
+        let of = Form::of;
+        assert!(of("[u@h ~]$ ls").may_begin_with(of("[root@web /etc]$ ")));
+        assert!(of("[u@é ~]$ ls").may_begin_with(of("[root@web /etc]$ ")));
+        assert!(!of("total 0").may_begin_with(of("[root@web /etc]$ ")));
     }
 
     #[test]

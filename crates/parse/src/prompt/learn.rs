@@ -17,13 +17,13 @@ pub(crate) struct Sample<'a> {
 /// How often prompts stand on the lines learned from.
 #[derive(Debug, Default)]
 pub(crate) struct Learned {
-    exact: ByKey<Seen>,
-    loose: ByKey<Seen>,
+    pub(super) exact: ByKey<Seen>,
+    pub(super) loose: ByKey<Seen>,
 }
 
 /// How often a prompt was seen, and before what.
 #[derive(Debug, Default, Clone, Copy)]
-struct Seen {
+pub(super) struct Seen {
     count: u32,
     /// Sum of the likenesses of what stood behind it.
     likeness: f32,
@@ -42,27 +42,44 @@ const WORDS: usize = 8;
 pub(crate) fn learn<'a>(samples: impl Iterator<Item = Sample<'a>>) -> Learned {
     let mut learned = Learned::default();
     for sample in samples {
-        let mut see = |c: Candidate| {
-            let rest = sample.text[c.at..].trim_start();
-            let word = exact_key(rest.split(char::is_whitespace).next().unwrap_or_default()) as u32;
-            learned.exact.entry(c.exact).or_default().see(c.likeness, word, rest.is_empty());
-            learned.loose.entry(c.loose).or_default().see(c.likeness, word, rest.is_empty());
-        };
-        match sample.input {
-            Some(at) => see(Candidate::marked(sample.text, at)),
-            None => candidates(sample.text, sample.floor).into_iter().for_each(see),
-        }
+        sightings(sample, |candidate, sighting| {
+            learned.exact.entry(candidate.exact).or_default().see(sighting);
+            learned.loose.entry(candidate.loose).or_default().see(sighting);
+        });
     }
     learned
 }
 
+/// What stands behind a candidate on one line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sighting {
+    likeness: f32,
+    /// Hash of the first word.
+    word: u32,
+    /// Nothing stands there.
+    bare: bool,
+}
+
+/// The candidates of a sample, with what stands behind them.
+pub(super) fn sightings(sample: Sample<'_>, mut take: impl FnMut(Candidate, Sighting)) {
+    let mut see = |candidate: Candidate| {
+        let rest = sample.text[candidate.at..].trim_start();
+        let word = exact_key(rest.split(char::is_whitespace).next().unwrap_or_default()) as u32;
+        take(candidate, Sighting { likeness: candidate.likeness, word, bare: rest.is_empty() });
+    };
+    match sample.input {
+        Some(at) => see(Candidate::marked(sample.text, at)),
+        None => candidates(sample.text, sample.floor).into_iter().for_each(see),
+    }
+}
+
 impl Seen {
-    fn see(&mut self, likeness: f32, word: u32, bare: bool) {
+    pub(super) fn see(&mut self, sighting: Sighting) {
         self.count += 1;
-        self.likeness += likeness;
-        self.bare += u32::from(bare);
-        if self.different < WORDS && !self.words[..self.different].contains(&word) {
-            self.words[self.different] = word;
+        self.likeness += sighting.likeness;
+        self.bare += u32::from(sighting.bare);
+        if self.different < WORDS && !self.words[..self.different].contains(&sighting.word) {
+            self.words[self.different] = sighting.word;
             self.different += 1;
         }
     }
@@ -119,10 +136,10 @@ impl Learned {
         let found = candidates(text, floor);
         let score = |(i, c): (usize, &Candidate)| {
             // what another prompt's end always follows is no end itself
-            let goes_on = found.list()[i + 1..].iter().any(|later| self.goes_on(c, later));
+            let goes_on = found[i + 1..].iter().any(|later| self.goes_on(c, later));
             (c.at, self.score(*c) - if goes_on { 6.0 } else { 0.0 })
         };
-        found.list().iter().enumerate().map(score).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+        found.iter().enumerate().map(score).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
     }
 
     /// Whether `long` stands wherever `short`, its beginning, does, and before more and better commands.

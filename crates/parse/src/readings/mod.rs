@@ -88,7 +88,27 @@ pub(crate) fn readings(raw: &[u8], prompt: &str, shown: &str, known: impl Fn(&st
 
 /// The words of a line as far as other lines may show them too.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_' | '-'))).filter(|w| !w.is_empty())
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = &rest[run(rest, false)..];
+        let (word, after) = rest.split_at(run(rest, true));
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// How many bytes at the start of `text` are of a word, or of none.
+fn run(text: &str, word: bool) -> usize {
+    let ascii = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    let len = text.bytes().take_while(|b| b.is_ascii() && ascii(b) == word).count();
+    match text[len..].chars().next() {
+        // beyond ASCII, character by character
+        Some(c) if !c.is_ascii() && c.is_alphanumeric() == word => {
+            let more = |c: &char| (c.is_alphanumeric() || matches!(c, '.' | '_' | '-')) == word;
+            len + text[len..].chars().take_while(more).map(char::len_utf8).sum::<usize>()
+        }
+        _ => len,
+    }
 }
 
 /// Ways kept at once.

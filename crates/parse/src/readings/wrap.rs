@@ -174,10 +174,13 @@ fn typed<'a>(units: &'a [Unit<'a>]) -> impl Iterator<Item = &'a Line<'a>> {
 /// Only a line with the sign of a prompt early on can be a typed one, and only one without movements is a witness.
 fn is_typed(line: &Line<'_>) -> bool {
     let text = &line.text;
-    let head = text.char_indices().nth(60).map_or(text.len(), |(i, _)| i);
-    text.len() < 4096
-        && line.floor.is_none()
-        && ["$ ", "# ", "% ", "> ", "» ", "❯ ", "λ "].iter().any(|s| text[..head].contains(s))
+    if text.len() >= 4096 || line.floor.is_some() {
+        return false;
+    }
+    let head = if text.len() <= 60 { None } else { text.char_indices().nth(60) };
+    let head = &text[..head.map_or(text.len(), |(i, _)| i)];
+    memchr::memchr_iter(b' ', head.as_bytes())
+        .any(|at| head[..at].ends_with(['$', '#', '%', '>', '»', '❯', 'λ']))
 }
 
 /// Whether the blank at `at` stands inside a word.

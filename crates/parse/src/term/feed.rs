@@ -32,6 +32,12 @@ pub(crate) fn read(bytes: &[u8], mode: Mode) -> Vec<Unit<'_>> {
     .finish(bytes.len())
 }
 
+/// How many of a transcript's bytes stand on lines that are drawn cell by cell: all but those of lines that hold nothing
+/// but text. For measuring.
+pub fn drawn(transcript: &[u8]) -> usize {
+    transcript.len() - replay(transcript, Mode::Exact, None).plain()
+}
+
 fn replay(bytes: &[u8], mode: Mode, width: Option<usize>) -> Grid<'_> {
     let grid = Grid::new(bytes.len(), mode == Mode::Streamed, width);
     let kept = if mode == Mode::Streamed { kept::editors(bytes) } else { Vec::new() };

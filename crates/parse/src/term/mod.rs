@@ -13,6 +13,7 @@ mod width;
 use std::borrow::Cow;
 use std::ops::Range;
 
+pub use feed::drawn;
 pub(crate) use feed::{Mode, read};
 
 /// Something finished on the terminal.
@@ -133,6 +134,20 @@ mod tests {
     fn a_forced_wrap_joins_rows_and_gives_the_width() {
         let long = format!("\x1b[?2004hsh$ {} \rend\r\r\n\x1b[?2004l\r", "x".repeat(36));
         assert_eq!(lines(&long), [format!("<sh$ {}end>", "x".repeat(36))]);
+    }
+
+    #[test]
+    fn a_mark_stands_within_its_row_whatever_became_of_the_row() {
+        let bytes = "$ $ \u{300} \x1b[?2004h\x1b[A";
+        for unit in read(bytes.as_bytes(), Mode::Exact) {
+            assert!(matches!(unit, Unit::Edit(edit) if edit.rows[0].is_char_boundary(edit.mark)));
+        }
+    }
+
+    #[test]
+    fn what_is_drawn_is_counted() {
+        assert_eq!(drawn(b"plain\r\n\x1b[1mbold\x1b[m\r\nplain\r\n"), 13);
+        assert_eq!(drawn(b"plain\r\n\x1b[?1049hfull"), 12);
     }
 
     #[test]

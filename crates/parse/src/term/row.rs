@@ -152,7 +152,8 @@ impl<'a> Row<'a> {
     /// Byte index in the row's text of the cell at `col`.
     pub(super) fn byte_at(&self, col: usize) -> usize {
         let bytes: usize = self.cells.iter().take(col).filter(|c| **c != COVERED).map(|c| c.len_utf8()).sum();
-        bytes
-            + self.combining.iter().filter(|(at, _)| *at + 1 < col).map(|(_, c)| c.len_utf8()).sum::<usize>()
+        // one whose cell is gone is not written either
+        let shown = self.combining.iter().filter(|(at, _)| *at + 1 < col && *at < self.cells.len());
+        bytes + shown.map(|(_, c)| c.len_utf8()).sum::<usize>()
     }
 }

@@ -11,7 +11,7 @@ impl<'a> Machine<'a> {
             return None;
         }
         let units = self.units;
-        let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
         let (end, _) = plain.best(text, floor)?;
         let prompt = &text[..end];
         if plain.count(prompt) > 1 {
@@ -144,11 +144,14 @@ impl<'a> Machine<'a> {
             return None;
         }
         let unannounced = self.levels.top().is_some() && !announced;
-        if (unannounced || self.opened == Opens::Exit) && !self.may().opens_unknown {
+        let unasked = unannounced || self.levels.top().is_some() && self.opened == Opens::Exit;
+        if (unannounced || self.opened == Opens::Exit) && !self.may().opens_unknown
+            || unasked && !has_strong_sign(text)
+        {
             return None;
         }
         let units = self.units;
-        let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
         let (mut end, mut score) = plain.best(text, floor)?;
         // a prompt drawn twice on every line is one prompt
         let half = end / 2;
@@ -245,7 +248,7 @@ impl<'a> Machine<'a> {
                 return Some(candidate.at);
             }
             let units = self.units;
-            let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
+            let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
             if plain.count(prompt) >= 2 && likeness(&text[candidate.at..]) >= 1.0 && said.user == known.user {
                 return Some(candidate.at);
             }
@@ -294,7 +297,17 @@ impl<'a> Machine<'a> {
     }
 }
 
-pub(super) fn plain_sample<'a>(unit: &'a Unit<'_>) -> Option<Sample<'a>> {
+/// The prompts on lines without marks.
+pub(super) fn plain_lookup<'a>(units: &'a [Unit<'a>]) -> Lookup<'a, Unit<'a>> {
+    Lookup::new(units, plain_sample)
+}
+
+/// Whether something stands there that can be the last sign of any prompt.
+fn has_strong_sign(text: &str) -> bool {
+    text.bytes().take(256).any(|b| !b.is_ascii() || matches!(b, b'$' | b'#' | b'%' | b'>'))
+}
+
+fn plain_sample<'a>(unit: &'a Unit<'a>) -> Option<Sample<'a>> {
     match unit {
         Unit::Line(line) if line.mark.is_none() && line.text.len() < 4096 && !line.text.trim().is_empty() => {
             let text = behind_sign(&line.text);

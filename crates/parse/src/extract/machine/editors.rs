@@ -356,7 +356,7 @@ impl<'a> Machine<'a> {
         if next.mark.is_some() || next.text.len() >= LONGEST_LINE {
             return None;
         }
-        let plain = self.plain.get_or_insert_with(|| learn(units.iter().filter_map(plain_sample)));
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
         let (end, score) = plain.best(&next.text, None)?;
         let prompt = &next.text[..end];
         (plain.count(prompt) >= 2 && plain.is_used(prompt) && score >= ANNOUNCED).then(|| exact_key(prompt))

@@ -8,7 +8,6 @@ mod output;
 mod repair;
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use memchr::memmem;
@@ -19,12 +18,14 @@ use super::draft::Draft;
 use super::expand::expansion;
 use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
 use super::levels::{Arrival, Levels};
-use crate::prompt::{Learned, Sample, candidates, exact_key, learn, likeness, loose_key, says};
+use crate::prompt::{
+    Learned, Lookup, Sample, candidates, exact_key, learn, likeness, loose_key, says, word_key,
+};
 use crate::readings::{Reading, Wraps, readings, row_limit, words, wraps};
 use crate::shell::{Opens, is_command, is_complete, opens, simple_commands};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
-use due::{May, plain_sample};
+use due::{May, plain_lookup};
 use output::{is_password_prompt, says_it_failed};
 use repair::{behind_sign, hash, shown_words, typed_before};
 
@@ -193,8 +194,8 @@ struct Machine<'a> {
     given: Given<'a>,
     /// Prompts learned from marked lines.
     marked: Learned,
-    /// Prompts learned from all lines, once they are needed.
-    plain: Option<Learned>,
+    /// Prompts on all other lines, once they are needed.
+    plain: Option<Lookup<'a, Unit<'a>>>,
     levels: Levels,
     drafts: Vec<Draft>,
     /// The command whose output is being shown.

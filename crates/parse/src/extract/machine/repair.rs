@@ -191,7 +191,5 @@ pub(super) fn shown_words(units: &[Unit<'_>], bytes: &[u8]) -> (HashSet<u64>, Ha
 }
 
 pub(super) fn hash(word: &str) -> u64 {
-    let mut hash = DefaultHasher::new();
-    word.hash(&mut hash);
-    hash.finish()
+    word_key(word)
 }

@@ -70,6 +70,8 @@ pub(super) struct Grid<'a> {
     flat: bool,
     /// An editor of a streaming copy, which lost no more than carriage returns.
     kept: Option<Kept>,
+    /// Bytes of lines taken whole.
+    plain: usize,
 }
 
 /// What is known of the carriage returns that an editor lost.
@@ -110,6 +112,7 @@ impl<'a> Grid<'a> {
             blank_run: 0,
             flat,
             kept: None,
+            plain: 0,
         }
     }
 
@@ -147,6 +150,11 @@ impl<'a> Grid<'a> {
     /// The width, if rows were stepped over before it was known.
     pub(in crate::term) fn width_learned_late(&self) -> Option<usize> {
         self.learned.or(self.supposed).filter(|_| self.stepped_blind)
+    }
+
+    /// Bytes of lines taken whole.
+    pub(in crate::term) fn plain(&self) -> usize {
+        self.primary.as_ref().map_or(self.plain, |primary| primary.plain)
     }
 
     pub(in crate::term) fn keypad(&mut self, on: bool) {

@@ -5,6 +5,7 @@ use super::*;
 impl<'a> Grid<'a> {
     /// Takes a whole line that is nothing but text, without going through cells.
     pub(in crate::term) fn plain_line(&mut self, text: &'a str, start: usize, end: usize, returns: u8) {
+        self.plain += end - start;
         let row = self.row;
         let line = Line { text: Cow::Borrowed(text), span: start..end, returns, ..Line::default() };
         self.push_unit(Unit::Line(line), row);
