@@ -108,7 +108,8 @@ pub(crate) fn wraps(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Wraps {
     for line in typed(units).filter(|l| seen.insert(&l.text)) {
         let cells: Vec<char> = line.text.chars().collect();
         longest = longest.max(cells.len());
-        for width in WIDTHS.start..WIDTHS.end.min(cells.len()) {
+        let reached = scores.iter_mut().enumerate().take(cells.len()).skip(WIDTHS.start);
+        for (width, score) in reached {
             // each wrap leaves one blank more
             for at in (width..cells.len()).step_by(width + 1).take(2) {
                 // a place in a line that was run before, or in one like it, is no news
@@ -116,7 +117,7 @@ pub(crate) fn wraps(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Wraps {
                 if !around.insert(place) {
                     continue;
                 }
-                scores[width] += match cells[at] {
+                *score += match cells[at] {
                     ' ' if splits_word(&cells, at, &known) => TORN,
                     ' ' if cells[at - 1] == ' ' || cells.get(at + 1) == Some(&' ') => DOUBLE,
                     ' ' => PLAIN,
