@@ -155,13 +155,19 @@ impl Scan {
             return i + 1;
         }
         let n = memchr3(b'"', b'\\', b'\n', &bytes[i..]).unwrap_or(bytes.len() - i);
-        if self.in_key && self.key.len() + n <= 64 {
-            self.key.extend_from_slice(&bytes[i..i + n]);
+        if self.in_key && self.key.len() < 64 {
+            self.key.extend_from_slice(&bytes[i..i + n.min(64)]);
         }
         i += n;
         match bytes.get(i) {
             None => return i,
-            Some(b'\\') => self.escaped = true,
+            Some(b'\\') => {
+                self.escaped = true;
+                if self.in_key {
+                    // one with an escape in it is none of ours
+                    self.key.push(b'\\');
+                }
+            }
             Some(b'\n') => {
                 // no string holds one as it is: what was open is cut here, and something else begins
                 let at = self.at + i as u64;
@@ -311,6 +317,8 @@ mod tests {
             (r#"{"message":"x","Records":[]}"#, false),
             (r#"{"x":{"Records":[]}}"#, false),
             (r#"{"x":"Records"}"#, false),
+            (r#"{"Records\u0000":[]}"#, false),
+            (r#"{"0123456789012345678901234567890123456789012345678901234567890123Records":[]}"#, false),
             ("{", false),
         ] {
             assert_eq!(holds_facts(head.as_bytes()), due, "{head}");
