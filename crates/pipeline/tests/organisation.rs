@@ -1,6 +1,7 @@
 //! Every answer about a generated organisation, against what is true of it: not one may be wrong.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "times are for who runs it with --nocapture")]
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -208,7 +209,6 @@ fn all_answers_are_right(spec: &OrganisationSpec) -> OrganisationTruth {
     let began = Instant::now();
     access(&truth, &picture);
     let evaluated = began.elapsed();
-    // for who runs it with --nocapture
     println!(
         "{} sessions: indexed in {alone:.2?}, with context {together:.2?}, snapshots added in {added:.2?}, joined in \
          {joined:.2?}, access to {} pairs in {evaluated:.2?}",

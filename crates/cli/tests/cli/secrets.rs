@@ -92,7 +92,7 @@ fn memmem(bytes: &[u8], part: &[u8]) -> bool {
 #[test]
 fn who_has_a_secret_finds_where_it_was_used() {
     let (home, _) = home();
-    assert_eq!(home.pipe(&["search", "--secret", "-"], b"hunter2").code, Some(5), "nothing is indexed yet");
+    assert_eq!(home.run(&["search", "--secret", "-"]).code, Some(5), "nothing is indexed yet");
     assert_eq!(home.run(&["index", "a.jsonl"]).code, Some(0));
     let planted = testdata("planted.txt");
     for line in planted.lines().filter(|line| line.starts_with('$')) {
