@@ -1,5 +1,8 @@
 //! The command line as typed.
 
+#[cfg(feature = "aws")]
+pub(crate) mod pull;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -37,10 +40,10 @@ pub(crate) enum Verb {
     Index(Index),
     /// Fetch logs from S3 and CloudWatch Logs into the archive
     #[cfg(feature = "aws")]
-    Pull(Pull),
+    Pull(pull::Pull),
     /// Pull from all sources of whoran.toml, then index
     #[cfg(feature = "aws")]
-    Sync(Sync),
+    Sync(pull::Sync),
     /// Find commands
     Search(Search),
     /// Show one session as a person would read it
@@ -75,10 +78,10 @@ pub(crate) enum Verb {
     Rebuild(Rebuild),
     /// Write a whoran.toml to begin with, from the account's session preferences where they can be read
     #[cfg(feature = "aws")]
-    Init(Init),
+    Init(pull::Init),
     /// Print the least IAM policy that pulling takes
     #[cfg(feature = "aws")]
-    Policy(Policy),
+    Policy(pull::Policy),
     /// Print a completion script for a shell
     Completions(Completions),
 }
@@ -101,135 +104,6 @@ pub(crate) struct Index {
     pub(crate) wait: bool,
     #[command(flatten)]
     pub(crate) output: Output,
-}
-
-/// `whoran pull`
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  whoran pull s3://session-logs/ssm/
-  whoran pull cloudwatch:/ssm/sessions --region eu-west-1
-  whoran pull cloudwatch:/ssm/sessions --session alice-0e34861185201706f
-  whoran pull                     all sources of whoran.toml")]
-pub(crate) struct Pull {
-    /// s3://BUCKET/PREFIX, cloudwatch:GROUP or a log group's ARN; none: the sources of whoran.toml
-    #[arg(value_name = "SOURCE")]
-    pub(crate) sources: Vec<String>,
-    #[command(flatten)]
-    pub(crate) remote: Remote,
-    /// Only this session's log stream
-    #[arg(long, value_name = "ID", requires = "sources")]
-    pub(crate) session: Option<String>,
-    /// Wait for another whoran that is writing to the same data directory
-    #[arg(long)]
-    pub(crate) wait: bool,
-    #[command(flatten)]
-    pub(crate) configured: Configured,
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-/// `whoran sync`
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-pub(crate) struct Sync {
-    #[command(flatten)]
-    pub(crate) configured: Configured,
-    #[command(flatten)]
-    pub(crate) work: Work,
-    /// Wait for another whoran that is writing to the same data directory
-    #[arg(long)]
-    pub(crate) wait: bool,
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-/// `whoran init`
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-pub(crate) struct Init {
-    #[command(flatten)]
-    pub(crate) access: Login,
-    #[command(flatten)]
-    pub(crate) configured: Configured,
-}
-
-/// `whoran policy`
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-pub(crate) struct Policy {
-    /// As for `pull`; none: the sources of whoran.toml
-    #[arg(value_name = "SOURCE")]
-    pub(crate) sources: Vec<String>,
-    /// ARN of a KMS key that logs are encrypted with
-    #[arg(long, value_name = "ARN")]
-    pub(crate) kms_key: Vec<String>,
-    #[command(flatten)]
-    pub(crate) remote: Remote,
-    #[command(flatten)]
-    pub(crate) configured: Configured,
-}
-
-/// Where sources are named once.
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-pub(crate) struct Configured {
-    /// File that names sources [default: whoran.toml here, else in the platform's configuration directory]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-}
-
-/// Which logs of a source, and how to get there.
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Source")]
-pub(crate) struct Remote {
-    /// Which logs: those of sessions, those of CloudTrail, or both
-    #[arg(long, value_enum, default_value_t = Kind::Auto)]
-    pub(crate) kind: Kind,
-    #[command(flatten)]
-    pub(crate) access: Login,
-    /// Requests a second at most [default: what AWS allows everywhere]
-    #[arg(long, value_name = "N", value_parser = rate)]
-    pub(crate) requests_per_second: Option<f64>,
-    /// Pay for reading a bucket whose owner does not
-    #[arg(long)]
-    pub(crate) requester_pays: bool,
-}
-
-/// As whom, and through which door.
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Source")]
-pub(crate) struct Login {
-    /// Profile of the AWS configuration files [env: AWS_PROFILE]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
-    /// Region [env: AWS_REGION]
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Option<String>,
-    /// Endpoint in place of AWS's own [env: AWS_ENDPOINT_URL]
-    #[arg(long, value_name = "URL")]
-    pub(crate) endpoint_url: Option<String>,
-    /// Role to take on
-    #[arg(long, value_name = "ARN")]
-    pub(crate) assume_role: Option<String>,
-    /// What the role's trust policy asks for
-    #[arg(long, value_name = "ID", requires = "assume_role")]
-    pub(crate) external_id: Option<String>,
-}
-
-/// Which logs of a source.
-#[cfg(feature = "aws")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
-    /// Both
-    Auto,
-    /// Session logs
-    Sessions,
-    /// CloudTrail logs
-    Cloudtrail,
 }
 
 /// `whoran search`
@@ -501,15 +375,6 @@ pub(crate) enum Format {
 fn head(text: &str) -> Result<String, String> {
     let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
     if hex { Ok(text.to_ascii_lowercase()) } else { Err("a head is 64 hexadecimal digits".to_owned()) }
-}
-
-/// A rate that is one.
-#[cfg(feature = "aws")]
-fn rate(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(rate) if (0.01..=100_000.0).contains(&rate) => Ok(rate),
-        _ => Err(format!("{text:?} is no rate; write it like 5 or 0.5")),
-    }
 }
 
 /// `512`, `64K`, `1.5G`, `2GiB`: powers of 1024; with `B` alone, as in `10MB`, powers of 1000.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use whoran_pipeline::remote::{Access, Kind, Location, Remote};
 
-use crate::args;
+use crate::args::pull as args;
 use crate::config::Config;
 use crate::error::CommandError;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use whoran_pipeline::remote::{Location, Preferences};
 use whoran_report::safe;
 
-use crate::args::{self, Init};
+use crate::args::pull::{Init, Login};
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::sources;
@@ -75,7 +75,7 @@ pub(super) fn run(args: &Init, ui: &mut Ui) -> Result<Exit, CommandError> {
 }
 
 /// The preferences as sources.
-fn write(found: &Preferences, access: &args::Login) -> String {
+fn write(found: &Preferences, access: &Login) -> String {
     let mut text = String::new();
     let mut source = |location: Location| {
         text.push_str(&format!("\n[[source]]\nfrom = {}\n", quoted(&location.to_string())));

@@ -3,7 +3,7 @@
 use whoran_pipeline::remote;
 use whoran_report::safe;
 
-use crate::args::Policy;
+use crate::args::pull::Policy;
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;

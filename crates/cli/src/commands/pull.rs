@@ -9,7 +9,8 @@ use whoran_pipeline::{self as pipeline, PullOptions};
 use whoran_report::{safe, wire};
 
 use super::{json, no_csv, oddity};
-use crate::args::{Format, Global, Pull};
+use crate::args::pull::Pull;
+use crate::args::{Format, Global};
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;

@@ -3,7 +3,8 @@
 use whoran_pipeline::Inputs;
 
 use super::{index, pull};
-use crate::args::{Global, Sync};
+use crate::args::Global;
+use crate::args::pull::Sync;
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
