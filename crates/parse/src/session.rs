@@ -22,12 +22,13 @@ pub struct SessionParser {
     id: SessionId,
     hints: Hints,
     shares: BTreeMap<(LogId, Shape), Vec<Chunk>>,
+    broke_off: bool,
 }
 
 impl SessionParser {
     /// Starts a session.
     pub fn new(id: SessionId, hints: &Hints) -> Self {
-        Self { id, hints: hints.clone(), shares: BTreeMap::new() }
+        Self { id, hints: hints.clone(), shares: BTreeMap::new(), broke_off: false }
     }
 
     /// Takes bytes of one of the fragment's ranges; `offset` is their place in the decompressed log. Chunks of one
@@ -41,6 +42,12 @@ impl SessionParser {
             }
             _ => chunks.push(Chunk { offset, bytes: bytes.to_vec() }),
         }
+    }
+
+    /// Says that a log ends before its session does, because the rest of it cannot be read: then its last line is no
+    /// line that was left unfinished.
+    pub fn broke_off(&mut self) {
+        self.broke_off = true;
     }
 
     /// Ends the session.
@@ -58,8 +65,13 @@ impl SessionParser {
         let mut notes = Notes::new(self.id.clone());
         let Decoded { exact, streamed, envelope } = decode(&mut shares, &mut notes);
         let names: Vec<LogId> = shares.into_iter().map(|s| s.log).collect();
-        let copies =
-            Copies { exact: exact.first(), streamed: streamed.as_ref(), envelope: &envelope, names: &names };
+        let copies = Copies {
+            exact: exact.first(),
+            streamed: streamed.as_ref(),
+            envelope: &envelope,
+            names: &names,
+            broke_off: self.broke_off || notes.any_damage(),
+        };
         let mut commands = copies.commands(&mut notes);
         mark_replay(&mut commands);
         apply_hints(&mut commands, &self.hints);
@@ -77,6 +89,8 @@ struct Copies<'a> {
     envelope: &'a Envelope,
     /// Log names, by share.
     names: &'a [LogId],
+    /// Whether a log ends before the session does.
+    broke_off: bool,
 }
 
 impl Copies<'_> {
@@ -90,7 +104,8 @@ impl Copies<'_> {
     }
 
     fn given<'b>(&'b self, mode: Mode, bytes: &'b [u8]) -> Given<'b> {
-        Given { mode, bytes, run_as: self.envelope.run_as_user.as_ref().map(OsUser::as_str) }
+        let run_as = self.envelope.run_as_user.as_ref().map(OsUser::as_str);
+        Given { mode, bytes, run_as, broke_off: self.broke_off }
     }
 
     fn streamed_commands(&self, streamed: &Streamed, notes: &mut Notes) -> Vec<Command> {

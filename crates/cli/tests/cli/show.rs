@@ -17,7 +17,7 @@ fn a_session_reads_like_one() {
 
     2026-03-01 08:00:05Z  ec2-user $ whoami
         ec2-user
-    2026-03-01 08:00:09Z  ec2-user $ grep -c nologin /etc/passwd
+    2026-03-01 08:00:09Z  ec2-user $ grep -c nologin /etc/passwd   (confidence 0.73)
         17
     2026-03-01 08:00:20Z  ec2-user $ sudo -i
     2026-03-01 08:00:20Z  root@web-1 ~ # cat /etc/motd

@@ -95,6 +95,11 @@ impl Notes {
         }
     }
 
+    /// Whether a part of a log could not be read.
+    pub(crate) fn any_damage(&self) -> bool {
+        self.list.iter().any(|d| matches!(d.kind, DiagnosticKind::DamagedJson { .. }))
+    }
+
     pub(crate) fn into_list(self) -> Vec<Diagnostic> {
         self.list
     }

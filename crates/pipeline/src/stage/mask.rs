@@ -64,7 +64,9 @@ fn find(commands: &[CommandRecord]) -> Vec<Vec<Vec<Found>>> {
                     *found = whoran_mask::beside_key_id(text.as_str(), std::mem::take(found));
                 }
             }
-            for (text, found) in texts.iter().zip(&found) {
+            // Other readings of the line are guesses, and so is what would be a secret in them.
+            let sure = texts.len() - record.command.alternatives.len();
+            for (text, found) in texts.iter().zip(&found).take(sure) {
                 spread.learn(text.as_str(), found);
             }
             found

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use rayon::prelude::*;
 use whoran_ingest::{LogReader, Source};
-use whoran_model::{Diagnostic, DiagnosticKind, Hints, Parsed};
+use whoran_model::{Diagnostic, DiagnosticKind, Hints, Parsed, Severity};
 use whoran_parse::SessionParser;
 
 use super::gather::{Part, SessionLogs};
@@ -21,6 +21,9 @@ pub(crate) fn parse(
     let mut parser = SessionParser::new(session.id.clone(), hints);
     let mut lost = Vec::new();
     for part in &session.parts {
+        if part.log.diagnostics.iter().any(|odd| odd.kind.severity() == Severity::Loss) {
+            parser.broke_off();
+        }
         if let Err(reason) = feed(&mut parser, part, sources, cap, spool) {
             let kind = DiagnosticKind::Unreadable(reason.to_string());
             let id = Some(session.id.clone());

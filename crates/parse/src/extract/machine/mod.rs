@@ -51,6 +51,8 @@ pub(crate) struct Given<'a> {
     pub(crate) bytes: &'a [u8],
     /// The OS user the session began as.
     pub(crate) run_as: Option<&'a str>,
+    /// Whether the log ends before the session does.
+    pub(crate) broke_off: bool,
 }
 
 /// What the pass found.
@@ -121,7 +123,9 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     machine.look_at_output();
     machine.mark_early();
     if given.mode == Mode::Streamed {
-        machine.leave_unfinished();
+        if !given.broke_off {
+            machine.leave_unfinished();
+        }
         machine.calibrate();
     }
     let ends_mid_line = matches!(units.last(), Some(Unit::Line(line)) if line.cut && machine.running.is_some()
