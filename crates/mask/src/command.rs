@@ -89,7 +89,9 @@ fn long_options(text: &str, words: &[Word], found: &mut Vec<Found>) {
     for pair in words.windows(2) {
         let (option, value) = (&text[pair[0].span.clone()], &pair[1]);
         let Some(name) = option.strip_prefix('-').map(|o| o.trim_start_matches('-')) else { continue };
-        if name.len() < 4 || name.contains('=') {
+        if name.len() < 4
+            || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        {
             continue;
         }
         if let Some(kind) =

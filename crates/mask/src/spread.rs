@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn another_reading_of_a_secret_is_no_less_secret() {
-        let other = "export TOKEN=Xy12-unmrked; ls";
+        let other = "export TOKEN=Xy12-umarked ls";
         let found = resembling(other, ["Xy12-unmarked"], Vec::new());
         assert_eq!(masked(other, &found), other, "seven bytes are too few");
         let other = "export TOKEN=Xy12-unmaked ls";
