@@ -4,7 +4,7 @@
 //! boundaries. Whatever a condition asks that no fact answers makes the verdict conditional and is named; it is never
 //! taken for a yes.
 //!
-//! Read [`document`] (a policy as written), [`pattern`] (wildcards and variables), [`condition`], [`evaluate`].
+//! Read `document` (a policy as written), `pattern` (wildcards and variables), `condition`, `evaluate`.
 
 mod condition;
 mod document;
