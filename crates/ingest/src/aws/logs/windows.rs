@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn windows_leave_no_gap_and_the_last_has_no_end() {
-        let mut windows = Windows { next: Some(0), now: 1000 * FIRST, width: FIRST };
+        let mut windows = Windows { next: Some(0), now: 10 * FIRST, width: FIRST };
         let mut seen = Vec::new();
         while let Some(window) = windows.next() {
             windows.learn(window, [1, 20, 4][seen.len() % 3]);
