@@ -76,6 +76,8 @@ pub(crate) enum Verb {
     Prune(Prune),
     /// Make the index anew from the archive and the files it names
     Rebuild(Rebuild),
+    /// Tell who used whoran here, for what, and who saw secrets
+    Audit(Audit),
     /// Write a whoran.toml to begin with, from the account's session preferences where they can be read
     #[cfg(feature = "aws")]
     Init(pull::Init),
@@ -132,6 +134,9 @@ pub(crate) struct Search {
     /// How many, newest first [default: 50 on a terminal, all when piped]
     #[arg(long, short = 'n', value_name = "N")]
     pub(crate) limit: Option<usize>,
+    /// Show secrets as the logs hold them; `whoran audit` tells that you did
+    #[arg(long)]
+    pub(crate) unmask: bool,
     /// Which hits come first; `session` is by session id and place in it, as `parse` prints
     #[arg(long, value_enum, default_value_t = Order::Newest)]
     pub(crate) order: Order,
@@ -144,6 +149,12 @@ pub(crate) struct Search {
 pub(crate) struct Show {
     /// The session's id, or as much of its beginning as no other has
     pub(crate) session: String,
+    /// Show secrets as the logs hold them; `whoran audit` tells that you did
+    #[arg(long)]
+    pub(crate) unmask: bool,
+    /// Print the bytes of its logs as they were recorded, secrets and all; `whoran audit` tells that you did
+    #[arg(long, conflicts_with_all = ["unmask", "format"])]
+    pub(crate) raw: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -313,6 +324,20 @@ pub(crate) struct Rebuild {
     /// Wait for another whoran that is writing to the same data directory
     #[arg(long)]
     pub(crate) wait: bool,
+}
+
+/// `whoran audit`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every verb that shows what is kept writes a line first: when, who by the operating system's word, on which machine,
+the command line, and whether it could see what masking hides. Lines are a chain of hashes; a head that was kept
+elsewhere shows that none was cut off the end.")]
+pub(crate) struct Audit {
+    /// An audit head that was kept elsewhere
+    #[arg(long, value_name = "HASH", value_parser = head)]
+    pub(crate) head: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// `whoran completions`

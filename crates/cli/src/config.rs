@@ -7,6 +7,8 @@ use etcetera::{AppStrategy, AppStrategyArgs};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use whoran_pipeline::Actor;
+
 use crate::error::CommandError;
 
 /// The environment, read once at the start.
@@ -21,14 +23,14 @@ pub(crate) struct Config {
     pub(crate) columns: Option<u16>,
     /// The time at the start.
     pub(crate) now: Timestamp,
-    /// The command line, for others who want to know who holds the lock.
-    pub(crate) holder: String,
+    /// The command line, the program's name first.
+    pub(crate) command: Vec<String>,
 }
 
 impl Config {
     pub(crate) fn from_environment() -> Self {
         let text = |name| env::var(name).ok().filter(|v| !v.is_empty());
-        let command: Vec<_> = env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+        let arguments = env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned());
         Self {
             data: env::var_os("WHORAN_DATA")
                 .filter(|v| !v.is_empty())
@@ -39,8 +41,25 @@ impl Config {
             tz: text("TZ"),
             columns: text("COLUMNS").and_then(|v| v.parse().ok()),
             now: Timestamp::now(),
-            holder: format!("process {}, `whoran {}`", std::process::id(), command.join(" ")),
+            command: std::iter::once("whoran".to_owned()).chain(arguments).collect(),
         }
+    }
+
+    /// This process, for others who want to know who holds the lock.
+    pub(crate) fn holder(&self) -> String {
+        format!("process {}, `{}`", std::process::id(), self.command.join(" "))
+    }
+
+    /// Who asks: what the operating system knows, and nothing that a variable could claim.
+    #[expect(clippy::unused_self, reason = "the environment is asked here and nowhere else")]
+    pub(crate) fn actor(&self) -> Actor {
+        let uid = nix::unistd::getuid();
+        let user = nix::unistd::User::from_uid(uid).ok().flatten().map(|user| user.name);
+        // What is no number or the highest one stands for no login.
+        let login = std::fs::read_to_string("/proc/self/loginuid").ok();
+        let login_uid = login.and_then(|uid| uid.trim().parse().ok()).filter(|&uid| uid != u32::MAX);
+        let host = nix::unistd::gethostname().unwrap_or_default().to_string_lossy().into_owned();
+        Actor { uid: uid.as_raw(), user, login_uid, host }
     }
 
     /// The data directory: what the command line says, or `WHORAN_DATA`, or the platform's place.
@@ -100,7 +119,7 @@ mod tests {
             tz: None,
             columns: None,
             now: "2026-03-10T12:00:00Z".parse().unwrap(),
-            holder: String::new(),
+            command: Vec::new(),
         }
     }
 

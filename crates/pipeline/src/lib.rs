@@ -11,6 +11,7 @@
 //!
 //! Nothing here prints, asks the environment or looks at a clock: progress goes to an [`OnEvent`], times come in.
 
+mod audit;
 mod error;
 mod event;
 mod keep;
@@ -25,7 +26,9 @@ mod source;
 mod spool;
 mod stage;
 mod store;
+mod unmask;
 
+pub use audit::{Actor, Use, Uses, record, uses};
 pub use error::Error;
 pub use event::{Event, OnEvent, Outcome};
 pub use keep::{FoundLogs, find_log, prune, read_log, rebuild, verify};
@@ -37,6 +40,7 @@ pub use run::{RunOptions, run};
 pub use source::Inputs;
 pub use stage::mask::{Masked, Secrets};
 pub use store::{Lookup, Status, Store, export_columns, query};
+pub use unmask::Originals;
 pub use whoran_index::{Order, Query, QueryError, SearchOptions, TimeSpan, help as query_help, parse_time};
 /// Sources in AWS.
 #[cfg(feature = "aws")]

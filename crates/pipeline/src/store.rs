@@ -71,6 +71,14 @@ impl Store {
         }
     }
 
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    pub(crate) fn archive(&self) -> Result<Archive, Error> {
+        Ok(Archive::open(&self.data.join("archive"))?)
+    }
+
     /// What the field `secret` says where this secret was masked, or nothing where none ever was. A secret is what was
     /// masked: the password alone, not the option or the user before it.
     ///
@@ -186,7 +194,7 @@ impl Store {
     /// Index or archive cannot be read.
     pub fn status(&self) -> Result<Status, Error> {
         let counts = self.index.counts()?;
-        let archive = Archive::open(&self.data.join("archive"))?;
+        let archive = self.archive()?;
         let mut logs: Vec<_> = self.index.logs_done()?.into_keys().collect();
         logs.sort();
         let mut diagnostics = Vec::new();

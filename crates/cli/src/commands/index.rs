@@ -70,7 +70,7 @@ pub(super) fn inputs(paths: Vec<PathBuf>) -> Inputs {
 }
 
 pub(super) fn options(asked: &args::Work, wait: bool, config: &Config) -> RunOptions {
-    RunOptions { work: work(asked), holder: config.holder.clone(), wait, now: config.now }
+    RunOptions { work: work(asked), holder: config.holder(), wait, now: config.now }
 }
 
 pub(super) fn work(args: &args::Work) -> Work {

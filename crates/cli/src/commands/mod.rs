@@ -2,6 +2,7 @@
 
 mod access;
 mod answer;
+mod audit;
 mod cat;
 mod completions;
 mod coverage;
@@ -25,6 +26,7 @@ mod show;
 mod status;
 #[cfg(feature = "aws")]
 mod sync;
+mod unmask;
 mod verify;
 mod who;
 
@@ -43,6 +45,7 @@ use crate::table::Cell;
 use crate::ui::Ui;
 
 pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
+    audit::record(&cli, config, ui)?;
     let Cli { global, verb } = cli;
     match verb {
         Verb::Index(args) => index::run(args, &global, config, ui),
@@ -70,6 +73,7 @@ pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, C
         Verb::Cat(args) => cat::run(&args, &global, config, ui),
         Verb::Prune(args) => prune::run(&args, &global, config, ui),
         Verb::Rebuild(args) => rebuild::run(&args, &global, config, ui),
+        Verb::Audit(args) => audit::run(&args, &global, config, ui),
         Verb::Completions(args) => completions::run(&args, ui),
     }
 }

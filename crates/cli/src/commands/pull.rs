@@ -89,7 +89,7 @@ pub(super) fn fetch(
     ui: &mut Ui,
 ) -> Result<(Vec<Result<Pulled, String>>, Exit), CommandError> {
     let data = config.data(global.data.as_deref())?;
-    let options = PullOptions { holder: config.holder.clone(), wait, now: config.now };
+    let options = PullOptions { holder: config.holder(), wait, now: config.now };
     let progress = ui.progress();
     let began = Instant::now();
     let outcome = pipeline::pull(remotes, &data, &options, &|event| progress.pulled(&event));

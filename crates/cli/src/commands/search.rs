@@ -8,6 +8,7 @@ use whoran_model::{CommandRecord, TimePrecision};
 use whoran_pipeline::{Order, QueryError, SearchOptions};
 use whoran_report::{csv, wire};
 
+use super::unmask::Unmasking;
 use super::{JsonList, known, open, session_identity};
 use crate::args::{self, Format, Global, Search};
 use crate::config::Config;
@@ -55,22 +56,29 @@ pub(super) fn run(
         query = whoran_pipeline::query(&text, &tz).map_err(|error| explain(&text, &error))?;
     }
     let mut printer = Printer::new(format, &tz, ui)?;
+    let mut unmasking = args.unmask.then(|| Unmasking::new(&store)).transpose()?;
     let mut broken = None;
     let mut shown = 0;
-    let total = store.search(&query, &options, &mut |record| match printer.hit(&record) {
-        Ok(()) => {
-            shown += 1;
-            ControlFlow::Continue(())
-        }
-        Err(error) => {
-            broken = Some(error);
-            ControlFlow::Break(())
+    let total = store.search(&query, &options, &mut |mut record| {
+        let unmasked = unmasking.as_mut().map_or(Ok(()), |unmasking| unmasking.command(&mut record));
+        match unmasked.and_then(|()| Ok(printer.hit(&record)?)) {
+            Ok(()) => {
+                shown += 1;
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                broken = Some(error);
+                ControlFlow::Break(())
+            }
         }
     })?;
     if let Some(error) = broken {
-        return Err(error.into());
+        return Err(error);
     }
     printer.end()?;
+    if let Some(unmasking) = unmasking {
+        unmasking.end(ui);
+    }
     if total == 0 {
         ui.note("nothing found");
         return Ok(Exit::NothingFound);

@@ -6,9 +6,10 @@ use jiff::tz::TimeZone;
 use whoran_model::{
     CommandKind, CommandRecord, Origin, Session, Severity, Shape, Status, TimePrecision, UserTally,
 };
-use whoran_pipeline::Lookup;
+use whoran_pipeline::{Lookup, Store};
 use whoran_report::{safe, wire};
 
+use super::unmask::{Unmasking, WORK};
 use super::{json, known, no_csv, oddity, open, session_identity};
 use crate::args::{Format, Global, Show};
 use crate::config::Config;
@@ -39,12 +40,39 @@ pub(super) fn run(args: &Show, global: &Global, config: &Config, ui: &mut Ui) ->
             return Ok(Exit::NothingFound);
         }
     };
-    let commands = store.commands(&session.id)?;
+    if args.raw {
+        return raw(&store, &session, ui);
+    }
+    let mut commands = store.commands(&session.id)?;
+    if args.unmask {
+        let mut unmasking = Unmasking::new(&store)?;
+        commands.iter_mut().try_for_each(|record| unmasking.command(record))?;
+        unmasking.end(ui);
+    }
     if format == Format::Table {
         print(&session, &commands, &tz, ui)?;
     } else {
         json(ui, format, commands.iter().map(wire::Command::from))?;
     }
+    Ok(Exit::Done)
+}
+
+/// Prints the session's logs as they were recorded; for a terminal, as harmless text.
+fn raw(store: &Store, session: &Session, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let originals = store.originals(WORK)?;
+    let terminal = ui.terminal;
+    let mut last = None;
+    originals.bytes(&session.id, |log, bytes| {
+        if last.as_ref() != Some(log) {
+            ui.note(&format!("{log}:"));
+            last = Some(log.clone());
+        }
+        if terminal {
+            ui.out().write_all(safe::block(&String::from_utf8_lossy(bytes)).as_bytes())
+        } else {
+            ui.out().write_all(bytes)
+        }
+    })?;
     Ok(Exit::Done)
 }
 

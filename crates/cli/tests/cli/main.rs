@@ -1,6 +1,7 @@
 //! The program as its users meet it: one module for each verb, and what goes wrong.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on is a test that fails")]
 
+mod audit;
 mod bad_input;
 mod cat;
 mod completions;

@@ -12,6 +12,6 @@ mod touch;
 pub(crate) use gather::{SessionLogs, batches, gather};
 pub(crate) use list::{FoundLog, Listing};
 pub(crate) use mask::mask;
-pub(crate) use parse::{in_parallel, parse};
+pub(crate) use parse::{in_parallel, parse, reread};
 pub(crate) use route::{RoutedLog, route};
 pub(crate) use touch::{drawn_in, gone, touched};

@@ -24,7 +24,11 @@ pub(crate) fn parse(
         if part.log.diagnostics.iter().any(|odd| odd.kind.severity() == Severity::Loss) {
             parser.broke_off();
         }
-        if let Err(reason) = feed(&mut parser, part, sources, cap, spool) {
+        let fed = reread(part, sources, cap, spool, |at, bytes| {
+            parser.feed(part.fragment, at, bytes);
+            Ok(())
+        });
+        if let Err(reason) = fed {
             let kind = DiagnosticKind::Unreadable(reason.to_string());
             let id = Some(session.id.clone());
             lost.push(Diagnostic { log: part.fragment.log.clone(), at: None, session: id, kind });
@@ -49,12 +53,13 @@ pub(crate) fn in_parallel<T: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-fn feed(
-    parser: &mut SessionParser,
+/// Reads the fragment's bytes a second time, in order, each piece with its offset in the log.
+pub(crate) fn reread(
     part: &Part<'_>,
     sources: &[&dyn Source],
     cap: u64,
     spool: &Spool,
+    mut each: impl FnMut(u64, &[u8]) -> io::Result<()>,
 ) -> io::Result<()> {
     const CHUNK: u64 = 64 << 10;
     let mut buf = vec![0; part.fragment.len().clamp(1, CHUNK) as usize];
@@ -70,7 +75,7 @@ fn feed(
             if n == 0 {
                 return Err(io::Error::other("the log became shorter while it was read"));
             }
-            parser.feed(part.fragment, at, &buf[..n]);
+            each(at, &buf[..n])?;
             at += n as u64;
         }
     }

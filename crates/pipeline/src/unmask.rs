@@ -1,0 +1,126 @@
+//! What logs show with nothing masked, read again from them: for those who may see it, and on the record.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::{self, Read};
+
+use whoran_ingest::{Archive, ArchiveSource, LogReader, Source};
+use whoran_model::{ByteSpan, Command, CommandRecord, LogId, SessionId};
+
+use crate::error::InPath;
+use crate::spool::Spool;
+use crate::stage::{self, FoundLog, RoutedLog};
+use crate::{Error, Secrets, Store, Work};
+
+/// Sessions as their logs show them today, whatever was masked.
+#[derive(Debug)]
+pub struct Originals<'a> {
+    store: &'a Store,
+    archive: Archive,
+    work: Work,
+    /// The commands of sessions read so far, by id.
+    commands: HashMap<SessionId, HashMap<String, Command>>,
+}
+
+impl Store {
+    /// Prepares to read sessions again from their logs.
+    ///
+    /// # Errors
+    /// The archive's manifest cannot be read.
+    pub fn originals(&self, work: Work) -> Result<Originals<'_>, Error> {
+        Ok(Originals { store: self, archive: self.archive()?, work, commands: HashMap::new() })
+    }
+}
+
+impl Originals<'_> {
+    /// Gives a command the texts that its logs show. `false` where they show it no longer, because a log is gone or
+    /// changed: it stays as it is.
+    ///
+    /// # Errors
+    /// The index cannot be read, or there is no room for temporary files.
+    pub fn unmask(&mut self, record: &mut CommandRecord) -> Result<bool, Error> {
+        if record.secrets.is_empty() {
+            return Ok(true);
+        }
+        if !self.commands.contains_key(&record.session_id) {
+            let commands = self.session(&record.session_id)?;
+            self.commands.insert(record.session_id.clone(), commands);
+        }
+        // An id is made of the masked text, so it is the same here and no other command's.
+        let shown = self.commands.get(&record.session_id).and_then(|commands| commands.get(&record.id));
+        if let Some(shown) = shown {
+            record.command = Command { seq: record.command.seq, ..shown.clone() };
+        }
+        Ok(shown.is_some())
+    }
+
+    fn session(&self, id: &SessionId) -> Result<HashMap<String, Command>, Error> {
+        let context = self.store.context()?;
+        let mut commands = HashMap::new();
+        self.with_logs(id, |routed, sources, spool| {
+            for session in stage::gather(routed, |found| found == id, &|_| {}) {
+                let cap = self.work.max_decompressed;
+                let parsed = stage::parse(&session, &context.hints(id), sources, cap, spool);
+                let records = stage::mask(context.resolve(parsed), &Secrets::Shown).commands;
+                commands.extend(records.into_iter().map(|record| (record.id, record.command)));
+            }
+            Ok(())
+        })?;
+        Ok(commands)
+    }
+
+    /// Gives `each` the bytes of all logs of a session, log by log, piece by piece, as they were recorded.
+    ///
+    /// # Errors
+    /// The index or a log cannot be read, or an error of `each`.
+    pub fn bytes(
+        &self,
+        id: &SessionId,
+        mut each: impl FnMut(&LogId, &[u8]) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        self.with_logs(id, |routed, sources, spool| {
+            for session in stage::gather(routed, |found| found == id, &|_| {}) {
+                for part in &session.parts {
+                    let log = &part.fragment.log;
+                    let cap = self.work.max_decompressed;
+                    stage::reread(part, sources, cap, spool, |_, bytes| each(log, bytes))
+                        .map_err(Error::Output)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn with_logs(
+        &self,
+        id: &SessionId,
+        work: impl FnOnce(&[RoutedLog], &[&dyn Source], &Spool) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let source = ArchiveSource::new(&self.archive);
+        let sources: [&dyn Source; 1] = [&source];
+        let spool = Spool::new(None)?;
+        let logs = self.store.index().logs_of_sessions(&BTreeSet::from([id.clone()]))?;
+        let logs = logs.into_iter().map(|done| FoundLog { log: done.log, source: 0 }).collect();
+        work(&stage::route(logs, &sources, self.work.max_decompressed, &spool, &|_| {}), &sources, &spool)
+    }
+
+    /// The bytes that evidence names.
+    ///
+    /// # Errors
+    /// The index does not know the log, or it cannot be read so far any longer.
+    pub fn evidence(&self, span: &ByteSpan) -> Result<Vec<u8>, Error> {
+        let name = std::path::Path::new(span.log.as_str());
+        let Some(done) = self.store.index().log(&span.log)? else {
+            return Err(whoran_ingest::Error::UnknownLog(span.log.clone()).into());
+        };
+        let source = ArchiveSource::new(&self.archive);
+        let mut reader = LogReader::open(&source, &done.log, self.work.max_decompressed);
+        let mut bytes = Vec::new();
+        let read = io::copy(&mut reader.by_ref().take(span.start), &mut io::sink())
+            .and_then(|_| reader.by_ref().take(span.end.saturating_sub(span.start)).read_to_end(&mut bytes));
+        match read {
+            Ok(n) if n as u64 == span.end.saturating_sub(span.start) => Ok(bytes),
+            Ok(_) => Err(io::Error::other("it is shorter than it was").in_path("read", name)),
+            Err(error) => Err(error.in_path("read", name)),
+        }
+    }
+}
