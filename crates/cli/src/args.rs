@@ -13,7 +13,7 @@ use crate::exit;
 ///
 /// Reads AWS Session Manager logs and answers from them.
 #[derive(Debug, Parser)]
-#[command(name = "whoran", version, after_help = exit::HELP, max_term_width = 100)]
+#[command(name = "whoran", version, after_help = exit::HELP, max_term_width = 100, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -86,6 +86,15 @@ pub(crate) enum Verb {
     Policy(pull::Policy),
     /// Print a completion script for a shell
     Completions(Completions),
+    /// Explain a verb, or `query`: what a query can say
+    Help(Help),
+}
+
+/// `whoran help`
+#[derive(Debug, Args)]
+pub(crate) struct Help {
+    /// A verb, or `query`
+    pub(crate) topic: Option<String>,
 }
 
 /// `whoran index`
@@ -114,14 +123,23 @@ pub(crate) struct Index {
 Examples:
   whoran search whoami
   whoran search 'os-user:root NOT command:exit' --since 7d
-  whoran search '\"rm -rf\"' --format csv
+  whoran search -F 'rm -rf /' --format csv
+  whoran search '/curl .*\\|\\s*(ba)?sh/' --not os-user:ssm-user
 
---help explains queries and lists their fields")]
-#[command(after_long_help = format!("Queries:\n{}", whoran_pipeline::query_help()))]
+`whoran help query` explains queries and lists their fields")]
 pub(crate) struct Search {
     /// What to find; nothing: everything
     #[arg(value_name = "QUERY")]
     pub(crate) query: Vec<String>,
+    /// A text to find exactly as it is, signs, spaces and letter case: `-F 'rm -rf /'`
+    #[arg(long, short = 'F', value_name = "TEXT", allow_hyphen_values = true)]
+    pub(crate) literal: Vec<String>,
+    /// A regular expression to find: `-e 'curl .*\|\s*(ba)?sh'`
+    #[arg(long, short = 'e', value_name = "PATTERN", allow_hyphen_values = true)]
+    pub(crate) regex: Vec<String>,
+    /// Leave out what meets this: `--not os-user:ssm-user`
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
+    pub(crate) not: Vec<String>,
     /// Find where a secret was used: `-` reads it from standard input, so that it stays out of your shell's history
     #[arg(long, value_name = "-")]
     pub(crate) secret: Option<String>,

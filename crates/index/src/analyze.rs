@@ -8,9 +8,9 @@
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-/// Longest atom, in bytes of text. A longer run (a key, a base64 blob) continues in the next atom, so that it is
+/// Longest atom, in characters of text. A longer run (a key, a base64 blob) continues in the next atom, so that it is
 /// still found from its beginning.
-const MAX_ATOM: usize = 200;
+pub(crate) const MAX_ATOM: usize = 200;
 
 /// Longest value of a keyword field that counts for search, in bytes; far above what any such field holds.
 const MAX_KEYWORD: usize = 1024;
@@ -39,6 +39,47 @@ fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
+/// A character as the index has it, where that is one character that would be cut alike.
+pub(crate) fn folded(c: char) -> Option<char> {
+    let mut lower = c.to_lowercase();
+    let (first, more) = (lower.next()?, lower.next());
+    let kind = |c: char| (c.is_whitespace(), stands_alone(c), c.is_alphanumeric());
+    (more.is_none() && kind(first) == kind(c) && (c.is_alphanumeric() || first == c)).then_some(first)
+}
+
+/// A string of folded characters, as far as atoms can be told from it alone.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Cut {
+    /// What an atom at least ends with, or holds where there is nothing else.
+    pub(crate) head: String,
+    /// Whole atoms, one after the other.
+    pub(crate) whole: Vec<String>,
+    /// What the next atom begins with.
+    pub(crate) tail: String,
+}
+
+/// Cuts a string that may stand in the middle of a text.
+pub(crate) fn cut(text: &str) -> Cut {
+    let first = text.chars().next().filter(|c| !c.is_whitespace() && !stands_alone(*c));
+    let head = first.map_or(0, |first| {
+        let same = |c: char| if first.is_alphanumeric() { is_letter(c) } else { c == first };
+        text.find(|c| !same(c)).unwrap_or(text.len())
+    });
+    let mut cut = Cut { head: text[..head].to_owned(), whole: Vec::new(), tail: String::new() };
+    let mut at = head;
+    while let Some((start, end)) = next_atom(text, at) {
+        let atom = &text[start..end];
+        let goes_on = end == text.len() && !atom.starts_with(stands_alone) && atom.chars().count() < MAX_ATOM;
+        if goes_on {
+            cut.tail = atom.to_owned();
+        } else {
+            cut.whole.push(atom.to_owned());
+        }
+        at = end;
+    }
+    cut
+}
+
 /// Byte range of the first atom at or after `from`.
 fn next_atom(text: &str, from: usize) -> Option<(usize, usize)> {
     let rest = &text[from..];
@@ -49,8 +90,8 @@ fn next_atom(text: &str, from: usize) -> Option<(usize, usize)> {
     } else {
         let same = |c: char| if first.is_alphanumeric() { is_letter(c) } else { c == first };
         let run = &text[start..];
-        let len = run.char_indices().find(|&(i, c)| !same(c) || i + c.len_utf8() > MAX_ATOM);
-        start + len.map_or(run.len(), |(i, _)| i)
+        let len = run.char_indices().enumerate().find(|&(n, (_, c))| !same(c) || n == MAX_ATOM);
+        start + len.map_or(run.len(), |(_, (i, _))| i)
     };
     Some((start, end))
 }
@@ -133,11 +174,51 @@ mod tests {
     fn a_long_run_is_cut_and_never_dropped() {
         let long = "é".repeat(1000);
         let cut: Vec<_> = atoms(&long).collect();
-        assert!(cut.iter().all(|atom| atom.len() <= MAX_ATOM));
+        assert!(cut.iter().all(|atom| atom.chars().count() <= MAX_ATOM));
         assert_eq!(cut.concat(), long);
     }
 
+    #[test]
+    fn a_string_is_cut_as_far_as_can_be_told() {
+        let shown = |text: &str| {
+            let cut = cut(text);
+            format!("{}<{}>{}", cut.head, cut.whole.join(" "), cut.tail)
+        };
+        for (text, expected) in [
+            ("rm -rf /", "rm<- rf>/"),
+            ("passwd", "passwd<>"),
+            (" cat ", "<cat>"),
+            (">/dev/tcp/", "></ dev / tcp>/"),
+            ("日本x", "<日 本>x"),
+            ("  ", "<>"),
+        ] {
+            assert_eq!(shown(text), expected, "{text:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn any_part_of_a_text_is_cut_as_the_text_is(
+            text in "(?s)([a-c/=日 ]{0,30}|.{0,12}|[ab=]{195,420})", from in any::<prop::sample::Index>(),
+            to in any::<prop::sample::Index>(),
+        ) {
+            let text: String = text.chars().filter_map(folded).collect();
+            let mut ends: Vec<_> = text.char_indices().map(|(i, _)| i).chain([text.len()]).collect();
+            let (a, b) = (from.get(&ends), to.get(&ends));
+            let part = &text[*a.min(b)..*a.max(b)];
+            ends.clear();
+            let Cut { head, whole, tail } = cut(part);
+            let all: Vec<_> = atoms(&text).collect();
+            let long = |atom: &String| atom.chars().count() >= MAX_ATOM;
+            if whole.is_empty() && tail.is_empty() {
+                prop_assert!(head.is_empty() || all.iter().any(|a| a.contains(&head) || long(a)));
+            } else {
+                prop_assert!(all.iter().any(|a| a.ends_with(&head) || long(a)));
+                prop_assert!(whole.is_empty() || all.windows(whole.len()).any(|w| w == whole));
+                prop_assert!(tail.is_empty() || all.iter().any(|a| a.starts_with(&tail)));
+            }
+        }
+
         #[test]
         fn atoms_are_the_text_without_its_white_space(text in "\\PC*") {
             let kept: String = text.split_whitespace().collect();

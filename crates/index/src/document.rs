@@ -30,6 +30,9 @@ impl Kind {
     }
 }
 
+/// The term that marks a session, or a log, in whose record something is missing.
+pub(crate) const GAP: &str = "gap";
+
 /// The owner of a document: a hash, because names of logs have no bounded length and a term has.
 pub(crate) type Key = [u8; 16];
 
@@ -66,6 +69,9 @@ pub(crate) fn session(schema: &Schema, owner: &Key, session: &Session) -> Tantiv
     for (field, handle) in schema.queryable() {
         add(schema, &mut doc, field.key, field.ty, handle, (field.of_session)(session));
     }
+    if session.diagnostics.iter().any(|diagnostic| diagnostic.kind.is_gap()) {
+        doc.add_text(schema.has, GAP);
+    }
     doc
 }
 
@@ -77,6 +83,9 @@ pub(crate) fn log(schema: &Schema, owner: &Key, log: &LogDone) -> TantivyDocumen
     let mut doc = base(schema, Kind::Log, owner, &encode(log));
     for session in &log.sessions {
         doc.add_bytes(schema.holds, &key(Kind::Session, session.as_str()));
+    }
+    if log.counts.losses > 0 || log.diagnostics.iter().any(|diagnostic| diagnostic.kind.is_gap()) {
+        doc.add_text(schema.has, GAP);
     }
     let LogDone { log, sha256, .. } = log;
     let mark = LogMark { size: log.size, version: log.version.clone(), sha256: *sha256 };

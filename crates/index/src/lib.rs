@@ -33,11 +33,14 @@ mod query;
 mod reader;
 mod schema;
 mod search;
+mod verify;
 mod writer;
 
 pub use error::{Error, Result};
 pub use log::{Checkpoint, DiagnosticCounts, LogDone, LogMark};
-pub use query::{Expr, Match, Query, QueryError, TimeSpan, help, parse_time};
+pub use query::{
+    Expr, Match, Pattern, Query, QueryError, TimeSpan, help, parse_time, quote_literal, quote_regex,
+};
 pub use reader::{DocumentCounts, Index, SessionFilter};
 pub use schema::{FIELDS, Field, FieldType, SCHEMA_VERSION, Value, field};
 pub use search::{Hits, Order, SearchOptions};

@@ -11,10 +11,10 @@ use tantivy::{DocAddress, IndexReader, ReloadPolicy, Searcher, TantivyDocument, 
 use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId, Timestamp};
 
 use crate::codec::{Coded, decode};
-use crate::document::{Kind, key};
+use crate::document::{GAP, Key, Kind, key};
 use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, LogMark, Payload};
-use crate::query::{Query, compile};
+use crate::query::{Compiler, Expr, Query, Stand, holds};
 use crate::schema::{MARK_COLUMN, SCHEMA_VERSION, Schema, tokenizers};
 
 /// An index to read from. It keeps seeing the commit it was opened at, or last [refreshed](Index::refresh) to.
@@ -213,8 +213,19 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn sessions(&self, filter: &SessionFilter) -> Result<Vec<Session>> {
-        let query = compile(filter.query.as_ref().unwrap_or(&Query::all()).expr(), &self.schema);
-        let mut sessions: Vec<Session> = self.load_all(Kind::Session, query)?;
+        let mut sessions: Vec<Session> = match &filter.query {
+            None => self.load_all(Kind::Session, self.kind(Kind::Session))?,
+            Some(query) => {
+                let gaps = self.gaps(query.expr())?;
+                let compiler = Compiler { schema: &self.schema, gaps: &gaps, stand: Stand::Candidates };
+                let mut found: Vec<Session> = self.load_all(Kind::Session, compiler.compile(query.expr()))?;
+                found.retain(|session| {
+                    let gap = gaps.contains(&key(Kind::Session, session.id.as_str()));
+                    holds(query.expr(), gap, &|field| (field.of_session)(session))
+                });
+                found
+            }
+        };
         let bounded = filter.since.is_some() || filter.until.is_some();
         sessions.retain(|session| {
             let (Some(first), Some(last)) = (session.first.or(session.last), session.last.or(session.first))
@@ -225,6 +236,24 @@ impl Index {
         });
         sessions.sort_by(|a, b| b.last.cmp(&a.last).then_with(|| a.id.cmp(&b.id)));
         Ok(sessions)
+    }
+
+    /// Owners of the documents of sessions in whose record something is missing, where the condition asks for them.
+    pub(crate) fn gaps(&self, expr: &Expr) -> Result<Vec<Key>> {
+        let mut asked = false;
+        expr.leaves(&mut |leaf| asked |= matches!(leaf, Expr::Gap));
+        if !asked {
+            return Ok(Vec::new());
+        }
+        let gap = || -> Box<dyn EngineQuery> {
+            let term = Term::from_field_text(self.schema.has, GAP);
+            Box::new(TermQuery::new(term, IndexRecordOption::Basic))
+        };
+        let sessions: Vec<Session> = self.load_all(Kind::Session, gap())?;
+        let logs: Vec<LogDone> = self.load_all(Kind::Log, gap())?;
+        let ids = sessions.into_iter().map(|session| session.id);
+        let ids = ids.chain(logs.into_iter().flat_map(|log| log.sessions));
+        Ok(ids.map(|id| key(Kind::Session, id.as_str())).collect())
     }
 
     /// All facts, in no order that means anything.

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
-use tantivy::query::{BooleanQuery, Query as EngineQuery};
+use tantivy::query::BooleanQuery;
 use tantivy::{DocAddress, DocId, Score, Searcher, SegmentOrdinal, SegmentReader};
 use whoran_model::{CommandRecord, Timestamp};
 
 use crate::document::Kind;
 use crate::error::{Error, Result};
-use crate::query::{Query, compile, time_range};
+use crate::query::{Compiler, Query, Stand, time_range};
 use crate::reader::{Index, load};
 use crate::schema::{SESSION_COLUMN, Schema, field};
+use crate::verify::verify;
 
 /// How found commands follow each other. Each is a total order, so the same index always answers alike.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct SearchOptions {
 pub struct Hits {
     /// How many commands meet the query, whatever the limit.
     pub total: u64,
+    /// How many commands were read to tell. 0 where the index itself knew.
+    pub scanned: u64,
     left: usize,
     order: Order,
     parts: Vec<Part>,
@@ -62,18 +65,31 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn search(&self, query: &Query, options: &SearchOptions) -> Result<Hits> {
-        let mut conditions = vec![compile(query.expr(), self.schema()), self.kind(Kind::Command)];
-        if (options.since, options.until) != (None, None)
-            && let Some(time) = field("time").and_then(|time| self.schema().of(time))
-        {
-            conditions.push(time_range(time, options.since, options.until));
+        let expr = query.expr();
+        let gaps = self.gaps(expr)?;
+        let engine = |stand| {
+            let compiler = Compiler { schema: self.schema(), gaps: &gaps, stand };
+            let mut conditions = vec![compiler.compile(expr), self.kind(Kind::Command)];
+            if (options.since, options.until) != (None, None)
+                && let Some(time) = field("time").and_then(|time| self.schema().of(time))
+            {
+                conditions.push(time_range(time, options.since, options.until));
+            }
+            BooleanQuery::intersection(conditions)
+        };
+        let mut query = engine(Stand::Candidates);
+        let mut scanned = 0;
+        if expr.is_read() {
+            let verified = verify(self, expr, &query)?;
+            scanned = verified.read;
+            query = engine(Stand::Found(&verified.patterns));
         }
-        let query: Box<dyn EngineQuery> = Box::new(BooleanQuery::intersection(conditions));
         let searcher = self.searcher();
         let gather = Gather { limit: options.limit, order: options.order };
-        let parts = searcher.search(&*query, &gather).map_err(|source| self.fail(source))?;
+        let parts = searcher.search(&query, &gather).map_err(|source| self.fail(source))?;
         Ok(Hits {
             total: parts.iter().map(|part| part.total).sum(),
+            scanned,
             left: options.limit.unwrap_or(usize::MAX),
             order: options.order,
             parts,

@@ -132,6 +132,15 @@ impl DiagnosticKind {
         }
     }
 
+    /// Whether something that happened in the session is missing in what was read of it.
+    pub fn is_gap(&self) -> bool {
+        let missing = matches!(
+            self,
+            Self::EndsMidLine | Self::MissingTrailer | Self::EchoOff | Self::OutputWithoutCommand
+        );
+        missing || self.severity() == Severity::Loss
+    }
+
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         match self {

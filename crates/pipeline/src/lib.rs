@@ -39,9 +39,12 @@ pub use pull::{PullOptions, PullOutcome, preferences, pull};
 pub use run::{RunOptions, run};
 pub use source::Inputs;
 pub use stage::mask::{Masked, Secrets};
-pub use store::{Lookup, Status, Store, export_columns, query};
+pub use store::{Found, Lookup, Status, Store, export_columns, query};
 pub use unmask::Originals;
-pub use whoran_index::{Order, Query, QueryError, SearchOptions, TimeSpan, help as query_help, parse_time};
+pub use whoran_index::{
+    Order, Query, QueryError, SearchOptions, TimeSpan, help as query_help, parse_time, quote_literal,
+    quote_regex,
+};
 /// Sources in AWS.
 #[cfg(feature = "aws")]
 pub use whoran_ingest::aws as remote;

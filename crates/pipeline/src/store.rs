@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use whoran_index::{FIELDS, Index, Query, QueryError, SearchOptions, SessionFilter};
 use whoran_ingest::Archive;
 use whoran_link::Context;
-use whoran_model::{CommandRecord, Diagnostic, Session, SessionId};
+use whoran_model::{CommandRecord, Diagnostic, Session, SessionId, Timestamp};
 
 use crate::picture::{Completing, complete, complete_command};
 use crate::{Error, Picture};
@@ -19,6 +19,15 @@ use crate::{Error, Picture};
 pub struct Store {
     data: PathBuf,
     index: Index,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// How many commands meet the query.
+    pub total: u64,
+    /// How many were read to tell, where the index alone could not.
+    pub scanned: u64,
 }
 
 /// What a beginning of a session id stands for.
@@ -89,8 +98,8 @@ impl Store {
         Ok(crate::key::read(&self.data)?.map(|key| key.fingerprint(secret)))
     }
 
-    /// Gives every command that meets the query to `each`, until that breaks off. Says how many meet it, whatever the
-    /// limit.
+    /// Gives every command that meets the query to `each`, until that breaks off. Says what there was to find, whatever
+    /// the limit.
     ///
     /// # Errors
     ///
@@ -100,9 +109,9 @@ impl Store {
         query: &Query,
         options: &SearchOptions,
         each: &mut dyn FnMut(CommandRecord) -> ControlFlow<()>,
-    ) -> Result<u64, Error> {
+    ) -> Result<Found, Error> {
         let hits = self.index.search(query, options)?;
-        let total = hits.total;
+        let found = Found { total: hits.total, scanned: hits.scanned };
         let context = self.context()?;
         let mut completing = Completing::new(&context);
         for record in hits {
@@ -112,7 +121,7 @@ impl Store {
                 break;
             }
         }
-        Ok(total)
+        Ok(found)
     }
 
     /// All sessions, ordered by id.
@@ -217,13 +226,13 @@ impl Store {
     }
 }
 
-/// Reads a query; dates in it are of `zone`.
+/// Reads a query; dates in it are of `zone`, and ages such as `since:7d` count back from `now`.
 ///
 /// # Errors
 ///
 /// Where and why it cannot be understood.
-pub fn query(text: &str, zone: &TimeZone) -> Result<Query, QueryError> {
-    if text.trim().is_empty() { Ok(Query::all()) } else { Query::parse(text, zone) }
+pub fn query(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Query, QueryError> {
+    Query::parse_at(text, zone, now)
 }
 
 /// The columns of an export, keys of the wire.

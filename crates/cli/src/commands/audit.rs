@@ -44,7 +44,8 @@ fn sight(verb: &Verb) -> Option<(&'static str, Sight)> {
         | Verb::Verify(_)
         | Verb::Prune(_)
         | Verb::Rebuild(_)
-        | Verb::Completions(_) => return None,
+        | Verb::Completions(_)
+        | Verb::Help(_) => return None,
         #[cfg(feature = "aws")]
         Verb::Pull(_) | Verb::Sync(_) | Verb::Init(_) | Verb::Policy(_) => return None,
     })

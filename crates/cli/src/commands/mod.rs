@@ -8,6 +8,7 @@ mod completions;
 mod coverage;
 mod doctor;
 mod graph;
+mod help;
 mod index;
 #[cfg(feature = "aws")]
 mod init;
@@ -75,6 +76,7 @@ pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, C
         Verb::Rebuild(args) => rebuild::run(&args, &global, config, ui),
         Verb::Audit(args) => audit::run(&args, &global, config, ui),
         Verb::Completions(args) => completions::run(&args, ui),
+        Verb::Help(args) => help::run(&args, ui),
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use jiff::tz::TimeZone;
 use whoran_model::{CommandRecord, TimePrecision};
-use whoran_pipeline::{Order, QueryError, SearchOptions};
+use whoran_pipeline::{Found, Order, Query, QueryError, SearchOptions};
 use whoran_report::{csv, wire};
 
 use super::unmask::Unmasking;
@@ -18,6 +18,9 @@ use crate::table::{Cell, Table};
 use crate::ui::{self, Ui};
 
 const HEADER: &[&str] = &["time", "identity", "os user", "managed node", "command", "session", "evidence"];
+
+/// How many commands are read before it is worth a word.
+const MANY: u64 = 10_000;
 
 /// More than any private key has.
 const LONGEST_SECRET: u64 = 1 << 20;
@@ -33,8 +36,11 @@ pub(super) fn run(
 ) -> Result<Exit, CommandError> {
     let format = ui.format(args.output.format);
     let tz = config.time_zone(args.output.tz.as_deref())?;
-    let text = args.query.join(" ");
-    let mut query = whoran_pipeline::query(&text, &tz).map_err(|error| explain(&text, &error))?;
+    let text = asked(args);
+    let read =
+        |text: &str| whoran_pipeline::query(text, &tz, config.now).map_err(|error| explain(text, &error));
+    let mut query = read(&text)?;
+    let excluded = args.not.iter().map(|text| read(text)).collect::<Result<Vec<_>, _>>()?;
     let time = |text: &Option<String>, end| text.as_deref().map(|t| config.time(t, &tz, end)).transpose();
     let options = SearchOptions {
         since: time(&args.since, false)?,
@@ -53,13 +59,14 @@ pub(super) fn run(
         };
         let text = if text.trim().is_empty() { String::new() } else { format!(" ({text})") };
         let text = format!("secret:{fingerprint}{text}");
-        query = whoran_pipeline::query(&text, &tz).map_err(|error| explain(&text, &error))?;
+        query = read(&text)?;
     }
+    query = excluded.into_iter().fold(query, Query::and_not);
     let mut printer = Printer::new(format, &tz, ui)?;
     let mut unmasking = args.unmask.then(|| Unmasking::new(&store)).transpose()?;
     let mut broken = None;
     let mut shown = 0;
-    let total = store.search(&query, &options, &mut |mut record| {
+    let Found { total, scanned } = store.search(&query, &options, &mut |mut record| {
         let unmasked = unmasking.as_mut().map_or(Ok(()), |unmasking| unmasking.command(&mut record));
         match unmasked.and_then(|()| Ok(printer.hit(&record)?)) {
             Ok(()) => {
@@ -79,6 +86,11 @@ pub(super) fn run(
     if let Some(unmasking) = unmasking {
         unmasking.end(ui);
     }
+    if scanned > MANY.max(2 * total) {
+        ui.note(&format!(
+            "the index could not narrow this down: {scanned} commands were read; another word or field would"
+        ));
+    }
     if total == 0 {
         ui.note("nothing found");
         return Ok(Exit::NothingFound);
@@ -91,6 +103,20 @@ pub(super) fn run(
         ui.note(&format!("{shown} of {total} hits, {which}; --limit {total} shows all"));
     }
     Ok(Exit::Done)
+}
+
+/// The query with what was given as options.
+fn asked(args: &Search) -> String {
+    let words = args.query.join(" ");
+    let literals = args.literal.iter().map(|text| whoran_pipeline::quote_literal(text));
+    let patterns = args.regex.iter().map(|text| whoran_pipeline::quote_regex(text));
+    let mut parts: Vec<_> = literals.chain(patterns).collect();
+    if !words.trim().is_empty() {
+        // Else the options would belong to the last alternative alone.
+        let several = !parts.is_empty() && words.split_whitespace().any(|word| word == "OR");
+        parts.insert(0, if several { format!("({words})") } else { words });
+    }
+    parts.join(" ")
 }
 
 /// The secret to look for. One line end behind it is the terminal's or `echo`'s.
@@ -124,7 +150,7 @@ fn explain(query: &str, error: &QueryError) -> CommandError {
     );
     CommandError::usage(message)
         .hint(error.hint.as_str())
-        .hint("whoran search --help shows what a query can say")
+        .hint("whoran help query shows what a query can say")
 }
 
 /// Prints hits as they come; a table only at the end, when its columns can be fitted.

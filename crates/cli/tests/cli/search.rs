@@ -59,6 +59,37 @@ fn words_fields_negations_and_times_narrow_it_down() {
 }
 
 #[test]
+fn texts_are_found_sign_by_sign() {
+    let home = Home::indexed();
+    let commands = |query: &[&str]| {
+        let mut found = home.run(&[&["search"], query].concat()).column("command");
+        found.sort();
+        found
+    };
+    assert_eq!(commands(&["-F", "-rf /tm"]), ["ls -rf /tmp | wc -l"]);
+    assert_eq!(commands(&["-F", "-RF /tm"]), [""; 0]);
+    assert_eq!(commands(&["'c nolo'"]), ["grep -c nologin /etc/passwd"]);
+    assert_eq!(commands(&["-e", "^(ls|cat) .*/"]), ["cat /etc/motd", "ls -rf /tmp | wc -l"]);
+    assert_eq!(commands(&[r"/^(ls|cat) .*\//", "--not", "os-user:root"]), ["ls -rf /tmp | wc -l"]);
+    assert_eq!(commands(&["exit OR whoami", "-e", "^w", "--not", "identity:*"]), ["whoami"]);
+}
+
+#[test]
+fn help_explains_queries_and_verbs() {
+    let home = Home::new();
+    let query = home.run(&["help", "query"]);
+    assert_eq!(query.code, Some(0));
+    assert!(
+        query.stdout.contains("/curl .*\\|\\s*(ba)?sh/") && query.stdout.contains("has:gap"),
+        "{}",
+        query.stdout
+    );
+    assert_eq!(home.run(&["help", "search"]).stdout, home.run(&["search", "--help"]).stdout);
+    assert_eq!(home.run(&["help"]).stdout, home.run(&["--help"]).stdout);
+    assert_eq!(home.run(&["help", "serch"]).code, Some(2));
+}
+
+#[test]
 fn an_array_is_an_array_even_when_empty() {
     let home = Home::indexed();
     let parsed =
@@ -79,7 +110,7 @@ fn a_query_that_makes_no_sense_is_explained() {
       whoami usr:root
              ^^^
     hint: did you mean user:? To search for the text itself, quote it: "usr:root"
-    hint: whoran search --help shows what a query can say
+    hint: whoran help query shows what a query can say
     "#);
 }
 

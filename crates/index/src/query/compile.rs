@@ -4,62 +4,134 @@ use std::ops::Bound;
 
 use tantivy::Term;
 use tantivy::query::{
-    AllQuery, BooleanQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query, RangeQuery, RegexPhraseQuery,
-    TermQuery,
+    AllQuery, BooleanQuery, EmptyQuery, InvertedIndexRangeQuery, Occur, PhraseQuery, Query, RangeQuery,
+    RegexPhraseQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{self as engine, IndexRecordOption};
 use whoran_model::Timestamp;
 
-use super::settled::Settled;
+use super::need::{Need, need};
+use super::pattern::Pattern;
+use super::settled::{Given, Settled};
+use super::substring::Substring;
 use super::{Expr, Match};
 use crate::analyze::{atoms, keyword};
+use crate::document::Key;
 use crate::schema::{Field, FieldType, Schema, field, ticks};
 
-pub(crate) fn compile(expr: &Expr, schema: &Schema) -> Box<dyn Query> {
-    match expr {
-        Expr::All => Box::new(AllQuery),
-        Expr::Match(Match { field: Some(place), text, prefix }) => find(schema, place, text, *prefix),
-        Expr::Match(Match { field: None, text, prefix }) => {
-            let places = ["command", "output"].into_iter().filter_map(field);
-            Box::new(BooleanQuery::union(places.map(|place| find(schema, place, text, *prefix)).collect()))
+/// What stands for a condition that the index alone cannot tell.
+pub(crate) enum Stand<'a> {
+    /// Everything that may meet it.
+    Candidates,
+    /// What was found to meet it.
+    Found(&'a [(Pattern, Given)]),
+}
+
+/// Makes the engine's queries.
+pub(crate) struct Compiler<'a> {
+    pub(crate) schema: &'a Schema,
+    /// Owners of the documents of sessions in whose record something is missing.
+    pub(crate) gaps: &'a [Key],
+    pub(crate) stand: Stand<'a>,
+}
+
+impl Compiler<'_> {
+    pub(crate) fn compile(&self, expr: &Expr) -> Box<dyn Query> {
+        let schema = self.schema;
+        match expr {
+            Expr::All => Box::new(AllQuery),
+            Expr::Match(Match { field: Some(place), text, prefix }) => find(schema, place, text, *prefix),
+            Expr::Match(Match { field: None, text, prefix }) => {
+                let places = anywhere();
+                Box::new(BooleanQuery::union(
+                    places.map(|place| find(schema, place, text, *prefix)).collect(),
+                ))
+            }
+            Expr::Pattern(pattern) => match self.stand {
+                Stand::Candidates => may_hold(schema, pattern),
+                Stand::Found(found) => match found.iter().find(|(other, _)| other == pattern) {
+                    Some((_, given)) => Box::new(given.clone()),
+                    None => Box::new(EmptyQuery),
+                },
+            },
+            Expr::Gap => {
+                let keys = self.gaps.iter().map(|key| Term::from_field_bytes(schema.owner, key));
+                Box::new(TermSetQuery::new(keys))
+            }
+            Expr::Known(place) => term(Term::from_field_text(schema.has, place.key)),
+            Expr::Number { field, from, to } => {
+                let bound = |handle, value: &Option<f64>| match value {
+                    Some(value) => Bound::Included(Term::from_field_f64(handle, *value)),
+                    None => Bound::Unbounded,
+                };
+                with(schema, field, |handle| {
+                    Box::new(RangeQuery::new(bound(handle, from), bound(handle, to)))
+                })
+            }
+            Expr::Time { field, from, to } => with(schema, field, |handle| time_range(handle, *from, *to)),
+            Expr::Bool { field, value } => {
+                with(schema, field, |handle| term(Term::from_field_bool(handle, *value)))
+            }
+            Expr::Not(_) => Box::new(self.all_of(std::slice::from_ref(expr))),
+            Expr::And(parts) => Box::new(self.all_of(parts)),
+            Expr::Or(parts) => {
+                Box::new(BooleanQuery::union(parts.iter().map(|part| self.compile(part)).collect()))
+            }
         }
-        Expr::Known(place) => term(Term::from_field_text(schema.has, place.key)),
-        Expr::Number { field, from, to } => {
-            let bound = |handle, value: &Option<f64>| match value {
-                Some(value) => Bound::Included(Term::from_field_f64(handle, *value)),
-                None => Bound::Unbounded,
-            };
-            with(schema, field, |handle| Box::new(RangeQuery::new(bound(handle, from), bound(handle, to))))
+    }
+
+    /// Negations are taken, all at once, from what the others find.
+    fn all_of(&self, parts: &[Expr]) -> BooleanQuery {
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+        let mut excluded = Vec::new();
+        for part in parts {
+            match part {
+                // What may meet a condition may just as well not.
+                Expr::Not(inner) if matches!(self.stand, Stand::Candidates) && inner.is_read() => {}
+                Expr::Not(inner) => excluded.push(self.compile(inner)),
+                part => clauses.push((Occur::Must, self.compile(part))),
+            }
         }
-        Expr::Time { field, from, to } => with(schema, field, |handle| time_range(handle, *from, *to)),
-        Expr::Bool { field, value } => {
-            with(schema, field, |handle| term(Term::from_field_bool(handle, *value)))
+        if clauses.is_empty() {
+            clauses.push((Occur::Must, Box::new(AllQuery)));
         }
-        Expr::Not(_) => Box::new(all_of(std::slice::from_ref(expr), schema)),
-        Expr::And(parts) => Box::new(all_of(parts, schema)),
-        Expr::Or(parts) => {
-            Box::new(BooleanQuery::union(parts.iter().map(|part| compile(part, schema)).collect()))
+        if !excluded.is_empty() {
+            clauses.push((Occur::MustNot, Box::new(Settled(Box::new(BooleanQuery::union(excluded))))));
         }
+        BooleanQuery::new(clauses)
     }
 }
 
-/// Negations are taken, all at once, from what the others find.
-fn all_of(parts: &[Expr], schema: &Schema) -> BooleanQuery {
-    let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-    let mut excluded = Vec::new();
-    for part in parts {
-        match part {
-            Expr::Not(inner) => excluded.push(compile(inner, schema)),
-            part => clauses.push((Occur::Must, compile(part, schema))),
+/// Where a text is looked for that nobody said a place for.
+pub(crate) fn anywhere() -> impl Iterator<Item = &'static Field> {
+    ["command", "output"].into_iter().filter_map(field)
+}
+
+/// What may hold the pattern, as far as words tell.
+fn may_hold(schema: &Schema, pattern: &Pattern) -> Box<dyn Query> {
+    let needed = pattern.hir().map_or(Need::Nothing, |hir| need(&hir));
+    let of = |place: &Field| match place.ty {
+        FieldType::Text => with(schema, place, |handle| holding(handle, &needed)),
+        _ => term(Term::from_field_text(schema.has, place.key)),
+    };
+    match pattern.field {
+        Some(place) => of(place),
+        None => Box::new(BooleanQuery::union(anywhere().map(of).collect())),
+    }
+}
+
+fn holding(handle: engine::Field, need: &Need) -> Box<dyn Query> {
+    match need {
+        Need::Nothing => Box::new(AllQuery),
+        Need::Text(text) => Box::new(Substring::new(handle, text)),
+        Need::All(parts) => {
+            Box::new(BooleanQuery::intersection(parts.iter().map(|part| holding(handle, part)).collect()))
+        }
+        Need::OneOf(parts) if parts.is_empty() => Box::new(EmptyQuery),
+        Need::OneOf(parts) => {
+            Box::new(BooleanQuery::union(parts.iter().map(|part| holding(handle, part)).collect()))
         }
     }
-    if clauses.is_empty() {
-        clauses.push((Occur::Must, Box::new(AllQuery)));
-    }
-    if !excluded.is_empty() {
-        clauses.push((Occur::MustNot, Box::new(Settled(Box::new(BooleanQuery::union(excluded))))));
-    }
-    BooleanQuery::new(clauses)
 }
 
 /// `from` included, `to` not. At least one must be given.
@@ -80,7 +152,7 @@ fn with(
     field: &Field,
     query: impl FnOnce(engine::Field) -> Box<dyn Query>,
 ) -> Box<dyn Query> {
-    schema.of(field).map_or_else(|| Box::new(tantivy::query::EmptyQuery) as Box<dyn Query>, query)
+    schema.of(field).map_or_else(|| Box::new(EmptyQuery) as Box<dyn Query>, query)
 }
 
 fn term(term: Term) -> Box<dyn Query> {
@@ -95,7 +167,7 @@ fn find(schema: &Schema, place: &Field, text: &str, prefix: bool) -> Box<dyn Que
         };
         let mut terms: Vec<_> = words.iter().map(|word| Term::from_field_text(handle, word)).collect();
         match (terms.len(), prefix) {
-            (0, _) => Box::new(tantivy::query::EmptyQuery),
+            (0, _) => Box::new(EmptyQuery),
             (1, false) => term(terms.remove(0)),
             (1, true) => begins_with(handle, &words[0]),
             (_, false) => Box::new(PhraseQuery::new(terms)),

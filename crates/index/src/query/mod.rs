@@ -3,15 +3,22 @@
 //! ```text
 //! query := all-of { "OR" all-of }
 //! all-of := one { ["AND"] one }
-//! one   := "NOT" one | "(" query ")" | value | name ":" value | name ":*"
-//! value := word ["*"] | "\"phrase\"" ["*"] | "[" from "TO" to "]"
+//! one   := "NOT" one | "(" query ")" | text | name ":" value | name ":*"
+//! text  := word ["*"] | "\"phrase\"" ["*"] | "'literal'" | "/regular expression/"
+//! value := text | "[" from "TO" to "]" | (">" | ">=" | "<" | "<=") number or time
 //! ```
 
 mod compile;
+mod held;
 mod help;
+mod mistake;
+mod need;
 mod parse;
+mod pattern;
 mod settled;
+mod substring;
 mod time;
+mod value;
 
 use std::fmt;
 use std::ops::Range;
@@ -19,8 +26,11 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 use whoran_model::Timestamp;
 
-pub(crate) use compile::{compile, time_range};
+pub(crate) use compile::{Compiler, Stand, anywhere, time_range};
+pub(crate) use held::holds;
 pub use help::help;
+pub use pattern::{Pattern, quote_literal, quote_regex};
+pub(crate) use settled::Given;
 pub use time::{TimeSpan, parse_time};
 
 use crate::schema::Field;
@@ -32,12 +42,27 @@ pub struct Query {
 }
 
 impl Query {
-    /// Understands `text`; dates and times without an offset are of `zone`. An empty text is met by everything.
+    /// Understands `text`; dates and times without an offset are of `zone`. An empty text is met by everything. An age,
+    /// as in `since:7d`, takes [`Query::parse_at`].
     ///
     /// # Errors
     /// Where the mistake is, and what to write instead.
     pub fn parse(text: &str, zone: &TimeZone) -> Result<Self, QueryError> {
-        parse::parse(text, zone).map(|expr| Self { expr })
+        parse::parse(text, zone, None).map(|expr| Self { expr })
+    }
+
+    /// The same, where it is known what time it is.
+    ///
+    /// # Errors
+    /// As for [`Query::parse`].
+    pub fn parse_at(text: &str, zone: &TimeZone, now: Timestamp) -> Result<Self, QueryError> {
+        parse::parse(text, zone, Some(now)).map(|expr| Self { expr })
+    }
+
+    /// Met by what meets this and not the other.
+    #[must_use]
+    pub fn and_not(self, other: Self) -> Self {
+        Self { expr: Expr::all_of([self.expr, Expr::Not(Box::new(other.expr))]) }
     }
 
     /// A condition that everything meets.
@@ -62,8 +87,12 @@ impl From<Expr> for Query {
 pub enum Expr {
     /// Met by everything.
     All,
-    /// A text is found.
+    /// A text is found by its words.
     Match(Match),
+    /// A text is found sign by sign.
+    Pattern(Pattern),
+    /// Something is missing in the record of the session.
+    Gap,
     /// The field is not null.
     Known(&'static Field),
     /// The number lies between the two, both included; `None` is open.
@@ -111,6 +140,34 @@ pub struct Match {
     pub prefix: bool,
 }
 
+impl Expr {
+    /// All of them.
+    pub(crate) fn all_of(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut parts: Vec<_> = parts.into_iter().filter(|part| *part != Self::All).collect();
+        match parts.len() {
+            0 => Self::All,
+            1 => parts.remove(0),
+            _ => Self::And(parts),
+        }
+    }
+
+    /// Gives every condition that is made of no others to `each`.
+    pub(crate) fn leaves<'a>(&'a self, each: &mut dyn FnMut(&'a Self)) {
+        match self {
+            Self::Not(inner) => inner.leaves(each),
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.leaves(each)),
+            leaf => each(leaf),
+        }
+    }
+
+    /// Whether only reading a record can tell.
+    pub(crate) fn is_read(&self) -> bool {
+        let mut read = false;
+        self.leaves(&mut |leaf| read |= matches!(leaf, Self::Pattern(_)));
+        read
+    }
+}
+
 impl PartialEq for Field {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
@@ -137,6 +194,8 @@ impl fmt::Display for Expr {
                 let text = text.replace('\\', "\\\\").replace('"', "\\\"");
                 write!(f, "\"{text}\"{}", if *prefix { "*" } else { "" })
             }
+            Self::Pattern(pattern) => pattern.fmt(f),
+            Self::Gap => f.write_str("has:gap"),
             Self::Known(field) => write!(f, "{}:*", field.key),
             Self::Number { field, from, to } => write!(f, "{}:[{} TO {}]", field.key, end(*from), end(*to)),
             // The upper end is exclusive here and inclusive in the language, which has whole microseconds.

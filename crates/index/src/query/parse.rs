@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::time::parse_time;
+use super::mistake::{example, unknown_field};
+use super::pattern::{Pattern, has_signs};
+use super::value::text_match;
 use super::{Expr, Match, QueryError};
-use crate::schema::{FIELDS, Field, FieldType, field};
+use crate::schema::{Field, field};
 
 /// Longest query, in bytes.
 const MAX_LEN: usize = 16 * 1024;
@@ -15,32 +18,35 @@ const MAX_DEPTH: usize = 64;
 /// Most conditions in one query: each may take memory in proportion to the index.
 const MAX_PARTS: usize = 256;
 
-type Result<T> = std::result::Result<T, QueryError>;
+pub(super) type Result<T> = std::result::Result<T, QueryError>;
 
-pub(super) fn parse(text: &str, zone: &TimeZone) -> Result<Expr> {
+pub(super) fn parse(text: &str, zone: &TimeZone, now: Option<Timestamp>) -> Result<Expr> {
     if text.len() > MAX_LEN {
         let hint = "search for the rarest part of it, as in \"sha256sum /etc/passwd\"";
         return Err(QueryError::new(0..0, format!("the query is longer than {MAX_LEN} bytes"), hint));
     }
-    let mut parser = Parser { text, at: 0, depth: 0, groups: 0, parts: 0, zone };
+    let mut parser = Parser { text, at: 0, depth: 0, groups: 0, parts: 0, place: None, zone, now };
     parser.space();
     if parser.rest().is_empty() { Ok(Expr::All) } else { parser.any_of() }
 }
 
-struct Parser<'a> {
-    text: &'a str,
+pub(super) struct Parser<'a> {
+    pub(super) text: &'a str,
     /// Byte offset of what comes next.
-    at: usize,
+    pub(super) at: usize,
     depth: usize,
     /// Open parentheses.
     groups: usize,
     /// Conditions so far.
     parts: usize,
-    zone: &'a TimeZone,
+    /// Where texts of the innermost group are to be found, once it says so.
+    place: Option<&'static Field>,
+    pub(super) zone: &'a TimeZone,
+    pub(super) now: Option<Timestamp>,
 }
 
 impl<'a> Parser<'a> {
-    fn rest(&self) -> &'a str {
+    pub(super) fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
 
@@ -61,26 +67,53 @@ impl<'a> Parser<'a> {
     }
 
     fn any_of(&mut self) -> Result<Expr> {
+        let around = self.place.take();
         let mut parts = vec![self.all_of(None)?];
         while let Some(or) = self.operator("OR") {
             parts.push(self.all_of(Some(or))?);
         }
-        Ok(one_or(parts, Expr::Or))
+        let mut expr = one_or(parts, Expr::Or);
+        if let Some(place) = std::mem::replace(&mut self.place, around) {
+            settle(&mut expr, place);
+        }
+        Ok(expr)
+    }
+
+    /// `in:command` or `in:output`, which is said of the texts around it.
+    fn place(&mut self) -> Result<Option<Range<usize>>> {
+        let start = self.at;
+        if !self.rest().get(..3).is_some_and(|name| name.eq_ignore_ascii_case("in:")) {
+            return Ok(None);
+        }
+        let word = self.word();
+        let span = start..self.at;
+        let place = field(&word[3..]).filter(|field| ["command", "output"].contains(&field.key));
+        let Some(place) = place else {
+            let message = format!("{:?} is no place to look in", &word[3..]);
+            let hint = "write in:command or in:output; without it both are searched";
+            return Err(QueryError::new(start + 3..self.at, message, hint));
+        };
+        self.place = Some(place);
+        Ok(Some(span))
     }
 
     /// `after` is the operator that something must follow.
     fn all_of(&mut self, mut after: Option<Range<usize>>) -> Result<Expr> {
         let mut parts = Vec::new();
+        let mut place = None;
         loop {
             self.space();
+            if let Some(span) = self.place()? {
+                place = Some(span);
+                continue;
+            }
             let here = self.at;
             let closes = self.groups > 0 && self.rest().starts_with(')');
             let or = self.operator("OR").is_some();
             if or || closes || self.rest().is_empty() {
                 self.at = here;
-                if let Some(span) =
-                    after.or_else(|| parts.is_empty().then_some(here..here + 2 * usize::from(or)))
-                {
+                let nothing = || parts.is_empty().then(|| place.unwrap_or(here..here + 2 * usize::from(or)));
+                if let Some(span) = after.or_else(nothing) {
                     return Err(self.missing(span));
                 }
                 return Ok(one_or(parts, Expr::And));
@@ -126,9 +159,8 @@ impl<'a> Parser<'a> {
             Expr::Not(Box::new(self.one()?))
         } else if self.rest().starts_with('(') {
             self.group()?
-        } else if self.rest().starts_with('"') {
-            let (text, prefix) = self.phrase()?;
-            Expr::Match(Match { field: None, text, prefix })
+        } else if let Some(text) = self.enclosed(None)? {
+            text
         } else {
             self.word_or_field()?
         };
@@ -150,8 +182,81 @@ impl<'a> Parser<'a> {
         Ok(expr)
     }
 
+    /// A phrase, a literal or a regular expression, where one begins here.
+    pub(super) fn enclosed(&mut self, field: Option<&'static Field>) -> Result<Option<Expr>> {
+        let pattern = match self.rest().chars().next() {
+            Some('"') => {
+                let (text, prefix) = self.phrase()?;
+                return Ok(Some(Expr::Match(Match { field, text, prefix })));
+            }
+            Some('\'') => self.literal()?,
+            Some('/') => match self.regex()? {
+                Some(pattern) => pattern,
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        Ok(Some(Expr::Pattern(pattern.of(field))))
+    }
+
+    /// `'text'`, where two quotes stand for one.
+    fn literal(&mut self) -> Result<Pattern> {
+        let start = self.at;
+        let mut text = String::new();
+        let mut rest = &self.text[start + 1..];
+        while let Some(end) = rest.find('\'') {
+            text.push_str(&rest[..end]);
+            rest = &rest[end + 1..];
+            if let Some(after) = rest.strip_prefix('\'') {
+                text.push('\'');
+                rest = after;
+                continue;
+            }
+            self.at = self.text.len() - rest.len();
+            if text.is_empty() {
+                let message = "nothing stands between the quotes";
+                return Err(QueryError::new(
+                    start..self.at,
+                    message,
+                    "write what to look for, as in 'rm -rf /'",
+                ));
+            }
+            return Pattern::literal(&text).map_err(|error| QueryError { span: start..self.at, ..error });
+        }
+        let hint = "close it, as in 'rm -rf /'; to search for words with such a sign, write \"don't\"";
+        Err(QueryError::new(start..start + 1, "this quote is never closed", hint))
+    }
+
+    /// `/expression/`. A slash in it is written `\/`; what has no sign that only expressions have is a path.
+    fn regex(&mut self) -> Result<Option<Pattern>> {
+        let start = self.at + 1;
+        let mut chars = self.text[start..].char_indices();
+        let mut class = false;
+        let end = loop {
+            match chars.next() {
+                None => return Ok(None),
+                Some((_, '\\')) => drop(chars.next()),
+                Some((_, '[')) => class = true,
+                Some((_, ']')) => class = false,
+                Some((at, '/')) if !class => break start + at,
+                Some(_) => {}
+            }
+        };
+        let after = self.text[end + 1..].chars().next();
+        let ends = after.is_none_or(|c| c.is_whitespace() || self.groups > 0 && c == ')');
+        let text = &self.text[start..end];
+        if !ends || !has_signs(text) {
+            return Ok(None);
+        }
+        self.at = end + 1;
+        let moved = |span: Range<usize>| start + span.start..start + span.end;
+        Pattern::regex(text)
+            .map(Some)
+            .map_err(|error| QueryError { span: moved(error.span.clone()), ..error })
+    }
+
     /// A quoted text, and whether a star makes it a prefix; `\"` and `\\` stand for the signs themselves.
-    fn phrase(&mut self) -> Result<(String, bool)> {
+    pub(super) fn phrase(&mut self) -> Result<(String, bool)> {
         let start = self.at;
         let mut phrase = String::new();
         let mut chars = self.text[start + 1..].char_indices().peekable();
@@ -183,7 +288,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Up to white space or the parenthesis that closes a group; parentheses opened inside belong to the word.
-    fn word(&mut self) -> &'a str {
+    pub(super) fn word(&mut self) -> &'a str {
         let rest = self.rest();
         let mut inside = 0;
         let end = rest.find(|c: char| {
@@ -208,6 +313,9 @@ impl<'a> Parser<'a> {
         else {
             return Ok(text_match(None, word));
         };
+        if let Some(expr) = self.shorthand(name, start)? {
+            return Ok(expr);
+        }
         let Some(field) = field(name).filter(|field| field.is_queryable()) else {
             return Err(unknown_field(name, word, start));
         };
@@ -218,194 +326,25 @@ impl<'a> Parser<'a> {
         }
         self.value(field, start)
     }
-
-    fn value(&mut self, field: &'static Field, start: usize) -> Result<Expr> {
-        let at = self.at;
-        let range = self.rest().starts_with('[');
-        let (from, to) = match field.ty {
-            FieldType::Number | FieldType::Time if range => self.range(field)?,
-            _ if self.rest().starts_with('"') => {
-                let (text, prefix) = self.phrase()?;
-                return match field.ty {
-                    FieldType::Text | FieldType::Keyword => {
-                        Ok(Expr::Match(Match { field: Some(field), text, prefix }))
-                    }
-                    _ if prefix => {
-                        let message = format!("{} has no beginnings to search for", field.key);
-                        Err(QueryError::new(at..self.at, message, example(field)))
-                    }
-                    _ => self.single(field, &text, at..self.at),
-                };
-            }
-            _ => {
-                let word = self.word();
-                return if word == "*" {
-                    Ok(Expr::Known(field))
-                } else {
-                    self.single(field, word, at..self.at)
-                };
-            }
-        };
-        let span = start..self.at;
-        let expr = self.between(field, from, to)?;
-        let reversed = match &expr {
-            Expr::Number { from: Some(from), to: Some(to), .. } => from > to,
-            Expr::Time { from: Some(from), to: Some(to), .. } => from >= to,
-            _ => false,
-        };
-        if reversed {
-            return Err(QueryError::new(span, "the range ends before it starts", example(field)));
-        }
-        Ok(expr)
-    }
-
-    /// The two ends of `[from TO to]`, as places in the text.
-    fn range(&mut self, field: &Field) -> Result<(Range<usize>, Range<usize>)> {
-        let open = self.at;
-        let close = self.rest().find(']').map(|len| open + len);
-        let inner = open + 1..close.unwrap_or(self.text.len());
-        let Some(close) = close else {
-            return Err(QueryError::new(open..open + 1, "this range is never closed", example(field)));
-        };
-        self.at = close + 1;
-        let Some(to) = self.text[inner.clone()].find(" TO ") else {
-            return Err(QueryError::new(open..self.at, "a range has the form [from TO to]", example(field)));
-        };
-        Ok((inner.start..inner.start + to, inner.start + to + " TO ".len()..inner.end))
-    }
-
-    fn between(&self, field: &'static Field, from: Range<usize>, to: Range<usize>) -> Result<Expr> {
-        let end = |span: Range<usize>| match self.text[span.clone()].trim() {
-            "*" => None,
-            text => Some((text, span)),
-        };
-        Ok(match field.ty {
-            FieldType::Time => {
-                let at = |(text, span): (&str, Range<usize>)| {
-                    parse_time(text, self.zone).map_err(|error| QueryError { span, ..error })
-                };
-                let from = end(from).map(at).transpose()?.map(|span| span.start);
-                let to = end(to).map(at).transpose()?.map(|span| span.end);
-                if from.is_none() && to.is_none() {
-                    Expr::Known(field)
-                } else {
-                    Expr::Time { field, from, to }
-                }
-            }
-            _ => {
-                let at = |(text, span): (&str, Range<usize>)| number(field, text, span);
-                let from = end(from).map(at).transpose()?;
-                let to = end(to).map(at).transpose()?;
-                if from.is_none() && to.is_none() {
-                    Expr::Known(field)
-                } else {
-                    Expr::Number { field, from, to }
-                }
-            }
-        })
-    }
-
-    /// One value of a field, of the field's type.
-    fn single(&self, field: &'static Field, text: &str, span: Range<usize>) -> Result<Expr> {
-        Ok(match field.ty {
-            FieldType::Text | FieldType::Keyword | FieldType::Opaque => text_match(Some(field), text),
-            FieldType::Choice(values) => {
-                let value = text.replace('-', "_").to_ascii_lowercase();
-                if !values.contains(&value.as_str()) {
-                    let message = format!("{} is never {text:?}", field.key);
-                    let hint =
-                        format!("it is one of {}, as in {}:{}", values.join(", "), field.key, values[0]);
-                    return Err(QueryError::new(span, message, hint));
-                }
-                Expr::Match(Match { field: Some(field), text: value, prefix: false })
-            }
-            FieldType::Number => {
-                let value = Some(number(field, text, span)?);
-                Expr::Number { field, from: value, to: value }
-            }
-            FieldType::Time => {
-                let time = parse_time(text, self.zone).map_err(|error| QueryError { span, ..error })?;
-                Expr::Time { field, from: Some(time.start), to: Some(time.end) }
-            }
-            FieldType::Bool => match text.to_ascii_lowercase().as_str() {
-                "true" | "yes" => Expr::Bool { field, value: true },
-                "false" | "no" => Expr::Bool { field, value: false },
-                _ => {
-                    return Err(QueryError::new(
-                        span,
-                        format!("neither true nor false: {text:?}"),
-                        example(field),
-                    ));
-                }
-            },
-        })
-    }
 }
 
 fn one_or(mut parts: Vec<Expr>, many: fn(Vec<Expr>) -> Expr) -> Expr {
     if parts.len() == 1 { parts.remove(0) } else { many(parts) }
 }
 
-/// A star makes a prefix of a word that ends in a letter or digit; behind a sign (`/*`) it is the shell's own.
-fn text_match(field: Option<&'static Field>, word: &str) -> Expr {
-    let keyword = field.is_some_and(|field| field.ty == FieldType::Keyword);
-    let stem = word.strip_suffix('*').filter(|stem| stem.ends_with(|c: char| keyword || c.is_alphanumeric()));
-    Expr::Match(Match { field, text: stem.unwrap_or(word).to_owned(), prefix: stem.is_some() })
-}
-
-/// Whole numbers and fractions; as exact as `confidence`, which is kept in single precision.
-fn number(field: &Field, text: &str, span: Range<usize>) -> Result<f64> {
-    let value = match field.key {
-        "confidence" => text.parse::<f32>().map(f64::from),
-        _ => text.parse::<f64>(),
-    };
-    match value {
-        Ok(value) if value.is_finite() => Ok(value),
-        _ => Err(QueryError::new(span, format!("not a number: {text:?}"), example(field))),
+/// Says of all texts that could be anywhere where they are.
+fn settle(expr: &mut Expr, place: &'static Field) {
+    match expr {
+        Expr::Match(Match { field, .. }) | Expr::Pattern(Pattern { field, .. }) => {
+            field.get_or_insert(place);
+        }
+        Expr::Not(inner) => settle(inner, place),
+        Expr::And(parts) | Expr::Or(parts) => parts.iter_mut().for_each(|part| settle(part, place)),
+        _ => {}
     }
 }
 
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-}
-
-fn example(field: &Field) -> String {
-    let key = field.key;
-    match field.ty {
-        FieldType::Number => format!("write {key}:3 or {key}:[1 TO *]"),
-        FieldType::Time => format!("write {key}:2024-05-01 or {key}:[2024-05-01 TO *]"),
-        FieldType::Bool => format!("write {key}:true"),
-        FieldType::Choice(values) => format!("write {key}:{}", values[0]),
-        _ => format!("write {key}:value, {key}:\"several words\", or {key}:* for any value"),
-    }
-}
-
-fn unknown_field(name: &str, word: &str, start: usize) -> QueryError {
-    let wanted = name.replace('-', "_").to_ascii_lowercase();
-    let names =
-        FIELDS.iter().filter(|field| field.is_queryable()).flat_map(|f| f.aliases.iter().chain([&f.key]));
-    let nearest = names.map(|name| (distance(&wanted, name), name)).min();
-    let guess = match nearest {
-        Some((far, near)) if far <= near.len() / 2 => format!("did you mean {near}:? "),
-        _ => "`whoran help query` lists the fields. ".to_owned(),
-    };
-    let quoted = word.replace('\\', "\\\\").replace('"', "\\\"");
-    let hint = format!("{guess}To search for the text itself, quote it: \"{quoted}\"");
-    QueryError::new(start..start + name.len(), format!("there is no field {name}"), hint)
-}
-
-/// Edits that make one name of the other. Names of fields are short, so only the beginning of a long one counts.
-fn distance(from: &str, to: &str) -> usize {
-    let from: Vec<_> = from.bytes().take(32).collect();
-    let mut row: Vec<usize> = (0..=from.len()).collect();
-    for (i, b) in to.bytes().enumerate() {
-        let mut corner = std::mem::replace(&mut row[0], i + 1);
-        for (j, a) in from.iter().enumerate() {
-            let swapped = corner + usize::from(*a != b);
-            corner = row[j + 1];
-            row[j + 1] = swapped.min(corner + 1).min(row[j] + 1);
-        }
-    }
-    row[from.len()]
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp, Zoned};
 
 use super::QueryError;
 
@@ -54,6 +54,25 @@ fn span(text: &str, zone: &TimeZone) -> Option<TimeSpan> {
     let has_offset = time.contains(['Z', 'z', '+', '-']);
     let start = if has_offset { text.parse().ok()? } else { instant(text.parse().ok()?, zone)? };
     Some(TimeSpan { start, end: start.checked_add(length).unwrap_or(Timestamp::MAX) })
+}
+
+/// The time so long before `now`: `7d`, `90m`, `2h30m`.
+pub(super) fn before(now: Timestamp, text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let age: Span = text.trim().parse().ok()?;
+    Some(Zoned::new(now, zone.clone()).checked_sub(age.abs()).ok()?.timestamp())
+}
+
+/// What lies within a distance of a time, as in `2024-05-01T14:30±10m`; `+-` stands for the sign.
+pub(super) fn around(text: &str, zone: &TimeZone) -> Option<TimeSpan> {
+    let Some((time, distance)) = text.split_once('±').or_else(|| text.split_once("+-")) else {
+        return span(text.trim(), zone);
+    };
+    let TimeSpan { start, end } = span(time.trim(), zone)?;
+    let distance = distance.trim().parse::<Span>().ok()?.abs();
+    let at = |time: Timestamp| time.to_zoned(zone.clone());
+    let start = at(start).checked_sub(distance).map_or(Timestamp::MIN, |time| time.timestamp());
+    let end = at(end).checked_add(distance).map_or(Timestamp::MAX, |time| time.timestamp());
+    Some(TimeSpan { start, end })
 }
 
 fn days(first: Date, last: Date, zone: &TimeZone) -> Option<TimeSpan> {

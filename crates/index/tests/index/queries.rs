@@ -63,6 +63,29 @@ fn queries_mean_what_they_say() {
         ("time:2024-05-01", "time:[2024-05-01T00:00:00Z TO 2024-05-01T23:59:59.999999Z]"),
         ("time:[2024-05-01 TO *]", "time:[2024-05-01T00:00:00Z TO *]"),
         ("time:[* TO 2024-05-01 12:00]", "time:[* TO 2024-05-01T12:00:59.999999Z]"),
+        ("'rm -rf /'", "'rm -rf /'"),
+        ("'it''s' x", r#"('it''s' "x")"#),
+        ("don't", r#""don't""#),
+        ("command:'a\"b'", "command:'a\"b'"),
+        (r"/curl .*\|\s*(ba)?sh/", r"/curl .*\|\s*(ba)?sh/"),
+        (r"(/a|b/ OR /[/]x\/$/)", r"(/a|b/ OR /[/]x\/$/)"),
+        ("host:/^web/ x", r#"(host:/^web/ "x")"#),
+        // Paths are words.
+        ("/tmp/", r#""/tmp/""#),
+        ("/etc/passwd (a OR b) /tmp/", r#"("/etc/passwd" ("a" OR "b") "/tmp/")"#),
+        ("cat /etc /var/", r#"("cat" "/etc" "/var/")"#),
+        ("in:output a 'b'", r#"(output:"a" output:'b')"#),
+        ("a in:OUTPUT", r#"output:"a""#),
+        ("(in:command a OR b) c", r#"((command:"a" OR command:"b") "c")"#),
+        ("in:output a (in:command b) user:c", r#"(output:"a" command:"b" os_user:"c")"#),
+        ("has:gap NOT has:person", "(has:gap NOT person:*)"),
+        ("seq:>=3", "seq:[3 TO *]"),
+        ("time:<2024-05-01", "time:[* TO 2024-04-30T23:59:59.999999Z]"),
+        ("time:>2024-05-01", "time:[2024-05-02T00:00:00Z TO *]"),
+        ("since:2024-05-01", "time:[2024-05-01T00:00:00Z TO *]"),
+        ("until:2024-05-01", "time:[* TO 2024-05-01T23:59:59.999999Z]"),
+        ("at:2024-05-01T03:54±10m", "time:[2024-05-01T03:44:00Z TO 2024-05-01T04:04:59.999999Z]"),
+        ("at:2024-05-01+-1d", "time:[2024-04-30T00:00:00Z TO 2024-05-02T23:59:59.999999Z]"),
         ("time:\"2024-05-01 12:00\"", "time:[2024-05-01T12:00:00Z TO 2024-05-01T12:00:59.999999Z]"),
     ] {
         assert_eq!(understood(text), meaning, "{text}");
@@ -72,6 +95,14 @@ fn queries_mean_what_they_say() {
 #[test]
 fn dates_are_of_the_zone() {
     let zone = TimeZone::fixed(jiff::tz::offset(-5));
+    let now = "2024-05-10T12:00:00Z".parse().unwrap();
+    for (text, meaning) in [
+        ("since:7d", "time:[2024-05-03T12:00:00Z TO *]"),
+        ("until:90m", "time:[* TO 2024-05-10T10:29:59.999999Z]"),
+        ("since:2024-05-01", "time:[2024-05-01T05:00:00Z TO *]"),
+    ] {
+        assert_eq!(Query::parse_at(text, &zone, now).unwrap().expr().to_string(), meaning);
+    }
     let query = Query::parse("time:[2024-05-01 TO 2024-05-01T12:00Z]", &zone).unwrap();
     assert_eq!(query.expr().to_string(), "time:[2024-05-01T05:00:00Z TO 2024-05-01T12:00:00.999999Z]");
 }
@@ -106,6 +137,19 @@ fn mistakes_are_shown_and_mended() {
         ("time:yesterday", "yesterday", "not a date", "2024-05-01"),
         ("time:[2024-05-01 TO soon]", "soon", "not a date", "2024-05-01"),
         ("time:[2024-05-02 TO 2024-05-01]", "time:[2024-05-02 TO 2024-05-01]", "ends before", "time:[2024"),
+        ("since:7d", "7d", "not a date, a time or an age", "since:7d"),
+        ("since:", "since:", "nothing follows", "since:7d"),
+        ("at:noon", "noon", "not a date", "±10m"),
+        ("has:everything", "everything", "nothing that can be had", "has:gap"),
+        ("snce:7d", "snce", "no field", "did you mean since:?"),
+        ("in:file x", "file", "no place", "in:output"),
+        ("a OR in:output", "OR", "missing beside", "quote it"),
+        ("in:output", "in:output", "missing beside in:output", "quote it"),
+        ("a 'b c", "'", "never closed", "'rm -rf /'"),
+        ("''", "''", "nothing stands between", "'rm -rf /'"),
+        ("x /a(b/", "(", "not a regular expression: unclosed group", r"(ba)?sh/"),
+        ("confidence:>x", ">x", "not a number", "confidence:>=1"),
+        ("seq:/a|b/", "/a|b/", "no beginnings or parts", "seq:3"),
         ("truncated:maybe", "maybe", "neither true nor false", "output_truncated:true"),
     ] {
         let error = refused(text);
@@ -130,7 +174,7 @@ fn help_names_every_field() {
         assert!(help.contains(field.help), "{}", field.key);
         assert!(help.contains(&field.key.replace('_', "-")), "{}", field.key);
     }
-    assert!(help.lines().all(|line| line.len() <= 110), "{help}");
+    assert!(help.lines().all(|line| line.chars().count() <= 110), "{help}");
 }
 
 proptest! {
@@ -140,7 +184,7 @@ proptest! {
     fn any_text_is_understood_or_refused_in_place(
         text in prop_oneof![
             "(?s).{0,40}",
-            r#"([()"*:\[\] ]|OR|NOT|AND|TO|time|os-user|kind|seq|3|é|2024-05-01|x){0,20}"#,
+            r#"([()"*:\[\] '/|>=±\\]|OR|NOT|AND|TO|time|in:output|since|at|has:gap|os-user|kind|seq|3|é|2024-05-01|x){0,20}"#,
         ],
     ) {
         match Query::parse(&text, &TimeZone::UTC) {

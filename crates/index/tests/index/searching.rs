@@ -2,13 +2,14 @@
 
 use jiff::tz::TimeZone;
 use rand_like::Dice;
+use regex::RegexBuilder;
 use whoran_index::{Expr, Field, FieldType, Index, Match, Order, Query, SearchOptions, SessionFilter, Value};
 use whoran_model::{CommandKind, CommandRecord, NodeId, OsUser, Principal};
 
 use crate::given::{at, indexed, record, secrets, session, sid};
 
 /// Numbers that look random and are the same in every run.
-mod rand_like {
+pub(crate) mod rand_like {
     pub(crate) struct Dice(pub(crate) u64);
 
     impl Dice {
@@ -125,6 +126,21 @@ fn meets(record: &CommandRecord, expr: &Expr) -> bool {
         Expr::And(parts) => parts.iter().all(|part| meets(record, part)),
         Expr::Or(parts) => parts.iter().any(|part| meets(record, part)),
         Expr::Known(field) => value(field) != Value::Null,
+        Expr::Gap => false,
+        Expr::Pattern(pattern) => {
+            let holds = |text: &str| {
+                if pattern.literal {
+                    return text.contains(&pattern.text);
+                }
+                RegexBuilder::new(&pattern.text).multi_line(true).build().unwrap().is_match(text)
+            };
+            let places = pattern.field.map_or(vec!["command", "output"], |field| vec![field.key]);
+            places.into_iter().any(|key| match value(whoran_index::field(key).unwrap()) {
+                Value::Text(text) => holds(&text),
+                Value::List(texts) => texts.iter().any(|text| holds(text)),
+                _ => false,
+            })
+        }
         Expr::Bool { field, value: wanted } => value(field) == Value::Bool(*wanted),
         Expr::Number { field, from, to } => {
             let Value::Number(n) = value(field) else { return false };
@@ -278,17 +294,77 @@ fn hits_are_those_of_a_reader_with_patience() {
         "time:1969-12-31",
         "NOT time:2024-05-01",
         "host:ip-10-0-0-1 os-user:root cat",
+        "'rm -rf'",
+        "'passwd'",
+        "'PASSWD'",
+        "'asswd'",
+        "'tc/pass'",
+        "'w'",
+        "'|'",
+        "'||'",
+        "'n/null'",
+        "'>/dev/nu'",
+        "' '",
+        "'\n\t'",
+        "'本'",
+        "'traße'",
+        "'*'",
+        "command:'rm'",
+        "output:'oo-b'",
+        "NOT 'cat'",
+        "'cat' NOT 'passwd' os-user:root",
+        "'cat' OR NOT (output:'rm' 'foo')",
+        "in:output cat",
+        "in:output 'cat' (in:command grep OR rm)",
+        "/c.t/",
+        "/ca(t|p) /",
+        r"/cat .*\|\s*(grep|sudo)/",
+        "/(?i)PASSWORDS?$/",
+        "/(?i)STRASSE|straße/",
+        r"/^rm\b/",
+        r"/\$\(\w+\)/",
+        r"/[^a-z\s]{3}/",
+        "/(foo|bar)+-(foo|bar)/",
+        r"/\/etc\/(passwd|shadow)$/",
+        "NOT /pass(wd|words)/",
+        "output:/(?s)cat.*rm/ NOT identity:alice",
+        "identity:/user.alice$/",
+        "os-user:/^root/",
+        "session:'ce-0'",
+        "evidence:/0[1-3].log/",
+        "confidence:>0.25",
+        "confidence:>=0.9",
+        "confidence:<0.9",
+        "confidence:<=0.9 NOT confidence:<0.9",
+        "seq:>2 seq:<5",
+        "time:>=2024-05-02",
+        "time:>2024-05-01",
+        "time:<2024-05-01",
+        "time:<=2024-05-01",
+        "since:2024-05-02",
+        "until:2024-05-01",
+        "at:2024-05-01T00:05±10m",
+        "at:2024-05-01+-1d",
+        "has:identity",
+        "has:gap",
     ] {
         check(text);
     }
     // And of a few hundred that nobody thought of.
     let mut dice = Dice(5);
-    for _ in 0..150 {
+    for _ in 0..250 {
         let mut text = String::new();
         for _ in 0..1 + dice.roll(3) {
             let word = dice.pick(WORDS);
             text += dice.pick(&["", "", "NOT ", "command:", "output:", "NOT output:"]);
-            text += &match dice.roll(3) {
+            text += &match dice.roll(6) {
+                3 => format!("'{} {word}' ", dice.pick(WORDS)),
+                4 => format!("'{}' ", word.char_indices().nth(1).map_or(word, |(i, _)| &word[i..])),
+                5 => format!(
+                    "/{}.*{}/ ",
+                    regex::escape(word).replace('/', "\\/"),
+                    dice.pick(&["a", "(d|u)", "$"])
+                ),
                 0 => format!("\"{word} {}\" ", dice.pick(WORDS)),
                 1 => format!("\"{word}\" "),
                 _ => format!("{word} "),
@@ -311,6 +387,8 @@ fn hits_are_the_same_among_thousands() {
         "/etc/pass* \"sudo 2>&1\" NOT identity:alice",
         "seq:[100 TO 120] (whoami OR NOT passwd) time:2024-05-01",
         "NOT (a_b (cat OR \"foo bar\")) confidence:0.25 日本語",
+        "session:alice-03 /whoami\\)?.*passwd/ NOT '日本語 rm'",
+        "'oo-ba' NOT output:'t /etc/sh'",
     ] {
         let query = Query::parse(text, &TimeZone::UTC).unwrap();
         let expected =
