@@ -9,6 +9,7 @@
 //! - Credentials, region and endpoint come by the SDK's own chain, as the AWS CLI finds them.
 
 mod access;
+mod arn;
 mod call;
 mod logs;
 mod name;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Location, Remote};
+use super::{Location, Remote, arn};
 
 /// An IAM policy document that permits what pulling these sources takes, and nothing else.
 ///
@@ -15,11 +15,13 @@ pub fn policy(remotes: &[Remote], keys: &[String]) -> Value {
     let mut groups = Vec::new();
     let mut streams = Vec::new();
     let mut roles = Vec::new();
-    for Remote { location, access, .. } in remotes {
-        match location {
+    for remote in remotes {
+        let (access, partition) = (&remote.access, arn::partition_of(remote));
+        match &remote.location {
             Location::S3 { bucket, prefix } => {
-                push(&mut buckets, (bucket_arn(bucket), prefix.clone()));
-                push(&mut objects, object_arn(bucket, &format!("{}*", literal(prefix))));
+                push(&mut buckets, (arn::bucket(partition, bucket), prefix.clone()));
+                let keys = format!("{}*", literal(prefix));
+                push(&mut objects, arn::object(partition, bucket, &keys));
             }
             Location::LogGroup { name, of } => {
                 let region = access.region.as_deref();
@@ -27,7 +29,7 @@ pub fn policy(remotes: &[Remote], keys: &[String]) -> Value {
                     Some((account, region)) => (account.as_str(), region.as_str()),
                     None => ("*", region.unwrap_or("*")),
                 };
-                let arn = format!("arn:aws:logs:{region}:{account}:log-group:{name}");
+                let arn = arn::log_group(partition, region, account, name);
                 push(&mut groups, format!("{arn}:*"));
                 push(&mut streams, format!("{arn}:log-stream:*"));
             }
@@ -69,17 +71,6 @@ pub fn policy(remotes: &[Remote], keys: &[String]) -> Value {
         }
     }
     json!({"Version": "2012-10-17", "Statement": statements})
-}
-
-/// The ARN of a bucket; an access point is named by its own.
-pub(super) fn bucket_arn(bucket: &str) -> String {
-    if bucket.starts_with("arn:") { bucket.to_owned() } else { format!("arn:aws:s3:::{bucket}") }
-}
-
-/// The ARN of an object.
-pub(super) fn object_arn(bucket: &str, key: &str) -> String {
-    let between = if bucket.starts_with("arn:") { "/object/" } else { "/" };
-    format!("{}{between}{key}", bucket_arn(bucket))
 }
 
 /// Text that a policy does not take for a pattern
@@ -135,6 +126,18 @@ mod tests {
         sids.sort_unstable();
         sids.dedup();
         assert_eq!(sids.len(), statements.len(), "every statement has an id of its own");
+    }
+
+    #[test]
+    fn every_arn_is_in_the_partition_of_its_source() {
+        let mut bucket = Remote::new("s3://b/".parse().unwrap());
+        bucket.access.region = Some("cn-north-1".into());
+        let arn = "arn:aws-us-gov:logs:us-gov-west-1:111122223333:log-group:/ssm";
+        let group = Remote::new(arn.parse().unwrap());
+        assert_eq!(group.location.to_string(), format!("cloudwatch:{arn}"));
+        let policy = policy(&[bucket, group], &[]).to_string();
+        assert!(policy.contains("arn:aws-cn:s3:::b/*") && policy.contains(&format!("{arn}:*")), "{policy}");
+        assert!(!policy.contains("arn:aws:"), "{policy}");
     }
 
     #[test]

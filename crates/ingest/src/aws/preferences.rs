@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::access::Site;
 use super::call::{Caller, Why};
-use super::{Access, Location, Remote};
+use super::{Access, Location, Remote, arn};
 use crate::Error;
 
 /// The document that holds the preferences of an account in a region
@@ -52,7 +52,9 @@ pub async fn preferences(access: &Access) -> Result<Option<Preferences>, Error> 
         Ok(answer) => answer,
         Err(failure) if failure.why == Why::Missing => return Ok(None),
         Err(failure) => {
-            let arn = format!("arn:aws:ssm:{}:*:document/{DOCUMENT}", site.region.as_deref().unwrap_or("*"));
+            let region = site.region.as_deref();
+            let partition = arn::partition(region);
+            let arn = format!("arn:{partition}:ssm:{}:*:document/{DOCUMENT}", region.unwrap_or("*"));
             return Err(failure.error(format!("read the document {DOCUMENT}"), "ssm:GetDocument", &arn));
         }
     };

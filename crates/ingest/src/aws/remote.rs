@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use whoran_model::SessionId;
 
+use super::arn;
+
 /// A place in AWS that logs are pulled from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Remote {
@@ -140,7 +142,8 @@ impl fmt::Display for Location {
             Self::S3 { bucket, prefix } => write!(f, "s3://{bucket}/{prefix}"),
             Self::LogGroup { name, of: None } => write!(f, "cloudwatch:{name}"),
             Self::LogGroup { name, of: Some((account, region)) } => {
-                write!(f, "cloudwatch:arn:aws:logs:{region}:{account}:log-group:{name}")
+                let arn = arn::log_group(arn::partition(Some(region)), region, account, name);
+                write!(f, "cloudwatch:{arn}")
             }
         }
     }

@@ -16,8 +16,7 @@ use whoran_model::{Diagnostic, DiagnosticKind, LogId, Timestamp};
 
 use super::access::Site;
 use super::call::{Caller, Failure, Why, backoff};
-use super::policy::{bucket_arn, object_arn};
-use super::{PullEvent, Pulled, Remote, name};
+use super::{PullEvent, Pulled, Remote, arn, name};
 use crate::{Archive, Error, Packed, Packer};
 
 /// What S3 promises for one prefix: requests a second
@@ -69,6 +68,7 @@ struct Door {
     client: Client,
     caller: Caller,
     bucket: String,
+    partition: &'static str,
     payer: Option<RequestPayer>,
     scratch: PathBuf,
 }
@@ -141,6 +141,7 @@ impl Pull<'_> {
             client: self.client(region),
             caller,
             bucket: self.bucket.to_owned(),
+            partition: arn::partition(self.site.region.as_deref()),
             payer: self.remote.requester_pays.then_some(RequestPayer::Requester),
             scratch,
         };
@@ -163,7 +164,8 @@ impl Pull<'_> {
     }
 
     fn list_error(&self, failure: &Failure) -> Error {
-        failure.error(format!("list {}", self.remote.location), "s3:ListBucket", &bucket_arn(self.bucket))
+        let arn = arn::bucket(arn::partition(self.site.region.as_deref()), self.bucket);
+        failure.error(format!("list {}", self.remote.location), "s3:ListBucket", &arn)
     }
 
     /// Lists the bucket page by page, ahead of fetching.
@@ -268,7 +270,7 @@ impl Door {
             // Deleted since it was listed.
             Why::Missing => DiagnosticKind::Vanished,
             _ => {
-                let arn = object_arn(&self.bucket, &object.key);
+                let arn = arn::object(self.partition, &self.bucket, &object.key);
                 DiagnosticKind::Unreadable(failure.sentence("s3:GetObject", &arn))
             }
         };

@@ -15,7 +15,7 @@ use whoran_model::Timestamp;
 
 use super::access::Site;
 use super::call::{Caller, Failure, Why};
-use super::{Location, PullEvent, Pulled, Remote, name};
+use super::{Location, PullEvent, Pulled, Remote, arn, name};
 use crate::{Archive, Error};
 
 use batch::Batch;
@@ -89,7 +89,8 @@ async fn find(site: Site, remote: &Remote) -> Result<Group, Error> {
     let default = if remote.session.is_some() { STREAM_RATE } else { FILTER_RATE };
     let caller = Caller::new(remote.requests_per_second.unwrap_or(default));
     let what = || format!("look up {}", remote.location);
-    let any = format!("arn:aws:logs:{region}:*:log-group:*");
+    let partition = arn::partition(Some(&region));
+    let any = arn::log_group(partition, &region, "*", "*");
 
     let mut found = None;
     let mut token = None;
@@ -123,7 +124,7 @@ async fn find(site: Site, remote: &Remote) -> Result<Group, Error> {
             return Err(Error::Remote { what: what(), why, hint });
         }
     };
-    let arn = format!("arn:aws:logs:{region}:{account}:log-group:{group}");
+    let arn = arn::log_group(partition, &region, &account, group);
     // A group that is not among one's own is another account's, to be named by its ARN.
     let own = denied || own_arn.as_deref() == Some(&arn);
     Ok(Group {
