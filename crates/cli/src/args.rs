@@ -315,15 +315,18 @@ pub(crate) struct Cat {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  whoran prune --older-than 400d
+  whoran prune --older-than 400d --dry-run
 
-Age counts from when a log was last pulled or read. The manifest keeps its line and gets another that
-says what went and when; verify tells the two apart from a loss. A pruned log is not pulled again unless
-it changes. Files and folders that were indexed in place are their owner's and stay.")]
+A log is as old as its last event or its last change in the bucket; where nobody says, as when it was
+read. The manifest keeps its line and gets another that says what went and when; verify tells the two
+apart from a loss. A pruned log is not pulled again unless it changes. Files and folders that were indexed in place are their owner's and stay.")]
 pub(crate) struct Prune {
     /// What goes: all from before this; an age such as `400d`, a date, or a time
     #[arg(long, value_name = "TIME")]
     pub(crate) older_than: String,
+    /// Only print the names of the logs that would go, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) work: Work,
     /// Wait for another whoran that is writing to the same data directory

@@ -66,7 +66,15 @@ pub fn read_log(data: &Path, log: &LogId) -> Result<Box<dyn Read + Send>, Error>
     Ok(Archive::open(&data.join("archive"))?.read(log)?)
 }
 
-/// Takes every log out of archive and index whose last byte was pulled or read before `before`, and says so in the
+/// What [`prune`] would take out. Takes no lock and writes nothing.
+///
+/// # Errors
+/// The manifest cannot be read.
+pub fn prunable(data: &Path, before: Timestamp) -> Result<Pruned, Error> {
+    Ok(Archive::open(&data.join("archive"))?.prunable(before))
+}
+
+/// Takes every log out of archive and index that is all from before `before` ([`Archive::prunable`]), and says so in the
 /// manifest. Files and folders that are still there are left to their owner. Gives the new head too.
 ///
 /// # Errors

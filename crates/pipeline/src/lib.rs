@@ -31,7 +31,7 @@ mod unmask;
 pub use audit::{Actor, Use, Uses, record, uses};
 pub use error::Error;
 pub use event::{Event, OnEvent, Outcome};
-pub use keep::{FoundLogs, find_log, prune, read_log, rebuild, verify};
+pub use keep::{FoundLogs, find_log, prunable, prune, read_log, rebuild, verify};
 pub use parse::{ParseOptions, Sink, parse};
 pub use picture::Picture;
 #[cfg(feature = "aws")]

@@ -1,7 +1,9 @@
 //! `whoran prune`: take old logs out, on the record.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use whoran_pipeline as pipeline;
+use whoran_pipeline::{self as pipeline, Pruned};
+use whoran_report::safe;
 
 use super::index::options;
 use crate::args::{Global, Prune};
@@ -13,21 +15,32 @@ use crate::ui::{self, Ui};
 pub(super) fn run(args: &Prune, global: &Global, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
     let data = config.data(global.data.as_deref())?;
     let before = config.time(&args.older_than, &TimeZone::UTC, false)?;
+    if args.dry_run {
+        let prunable = pipeline::prunable(&data, before)?;
+        for log in &prunable.logs {
+            ui.line(&safe::line(log.as_str()))?;
+        }
+        ui.note(&told("would prune", &prunable, before));
+        return Ok(Exit::Done);
+    }
     let progress = ui.progress();
     let options = options(&args.work, args.wait, config);
     let done = pipeline::prune(&data, before, &options, &|event| progress.event(&event));
     progress.end();
     let (pruned, head) = done?;
-    if pruned.lines == 0 && pruned.bytes == 0 {
-        ui.note(&format!("nothing is from before {before}"));
-    } else {
-        let logs = ui::count(pruned.logs.len() as u64, "log");
-        let lines = ui::count(pruned.lines, "line");
-        let freed = ui::size(pruned.bytes);
-        ui.note(&format!(
-            "pruned what is from before {before}: {logs}, {lines} of the manifest, {freed} freed"
-        ));
-    }
+    ui.note(&told("pruned", &pruned, before));
     ui.note(&format!("manifest head {head}"));
     Ok(Exit::Done)
+}
+
+fn told(what: &str, pruned: &Pruned, before: Timestamp) -> String {
+    if pruned.lines == 0 && pruned.bytes == 0 {
+        return format!("nothing is from before {before}");
+    }
+    format!(
+        "{what} what is from before {before}: {}, {} of the manifest, {} freed",
+        ui::count(pruned.logs.len() as u64, "log"),
+        ui::count(pruned.lines, "line"),
+        ui::size(pruned.bytes)
+    )
 }

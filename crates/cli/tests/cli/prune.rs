@@ -22,6 +22,15 @@ fn what_is_pruned_is_gone_from_archive_and_index_and_the_rest_stays() {
     assert_eq!(young.code, Some(0), "{young}");
     assert!(young.stderr.starts_with("nothing is from before "), "{young}");
 
+    let manifest = std::fs::read(home.path("data/archive/manifest.jsonl")).unwrap();
+    let foretold = home.run(&["prune", "--older-than", "2999-01-01", "--dry-run"]);
+    assert!(foretold.stdout.starts_with("stdin:") && foretold.stdout.lines().count() == 1, "{foretold}");
+    assert!(
+        foretold.stderr.starts_with("would prune ") && foretold.stderr.contains(": 1 log, "),
+        "{foretold}"
+    );
+    assert_eq!(std::fs::read(home.path("data/archive/manifest.jsonl")).unwrap(), manifest);
+
     // Now, as whoran sees it, is later than anything that was read.
     let pruned = home.run(&["prune", "--older-than", "2999-01-01"]);
     assert_eq!(pruned.code, Some(0), "{pruned}");

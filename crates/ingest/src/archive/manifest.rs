@@ -25,6 +25,8 @@ pub struct Entry {
     pub sha256: String,
     /// When it was pulled or read.
     pub time: Timestamp,
+    /// When the last of these bytes was written, where their source says so; they are not younger.
+    pub last: Option<Timestamp>,
     /// Where its bytes are.
     pub place: Place,
 }
@@ -63,6 +65,8 @@ struct Line<'a> {
     version: Cow<'a, str>,
     #[serde(borrow)]
     time: Cow<'a, str>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    last: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pack: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,6 +109,7 @@ pub(super) fn encode(entry: &Entry, previous: &str) -> String {
         log: entry.log.id.as_str().into(),
         version: entry.log.version.as_str().into(),
         time: entry.time.to_string().into(),
+        last: entry.last.map(|last| last.to_string().into()),
         pack: None,
         offset: None,
         stored: None,
@@ -146,9 +151,10 @@ pub(super) fn decode(line: &[u8]) -> Result<(Entry, String), String> {
         _ => return Err("its keys are not those of its kind".to_owned()),
     };
     let time = line.time.parse().map_err(|e| format!("time: {e}"))?;
+    let last = line.last.map(|last| last.parse().map_err(|e| format!("last: {e}"))).transpose()?;
     let log = LogRef { id: LogId::new(line.log), size: line.size, version: line.version.into_owned() };
     Ok((
-        Entry { log, from: line.from, sha256: line.sha256.into_owned(), time, place },
+        Entry { log, from: line.from, sha256: line.sha256.into_owned(), time, last, place },
         line.previous.into_owned(),
     ))
 }

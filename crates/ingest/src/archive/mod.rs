@@ -287,6 +287,7 @@ impl Archive {
             from: 0,
             sha256,
             time: read,
+            last: None,
             place: Place::InPlace { path },
         });
         Ok(())
@@ -434,11 +435,17 @@ impl Writer {
     fn keep(&mut self, log: &LogRef, from: u64, frame: Frame, time: Timestamp) {
         let place = self.pack.keep(&frame);
         self.sizes.insert(log.id.clone(), log.size);
-        self.pending.push(Entry { log: log.clone(), from, sha256: frame.sha256, time, place });
+        let (log, last) = (log.clone(), frame.last);
+        self.pending.push(Entry { log, from, sha256: frame.sha256, time, last, place });
     }
 }
 
 impl Entry {
+    /// How old its bytes are: when the last of them was written, or, where nobody says, when they were pulled or read.
+    pub(super) fn age(&self) -> Timestamp {
+        self.last.unwrap_or(self.time)
+    }
+
     /// Whether the line says that bytes were taken out.
     pub fn is_pruned(&self) -> bool {
         matches!(self.place, Place::Pruned { .. })

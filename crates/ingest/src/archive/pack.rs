@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use whoran_model::Timestamp;
+
 use super::{Entry, Packed, Place, sync_dir};
 use crate::Error;
 use crate::hashed::Hashed;
@@ -19,6 +21,7 @@ pub(super) struct Frame {
     stored: u64,
     pub(super) bytes: u64,
     pub(super) sha256: String,
+    pub(super) last: Option<Timestamp>,
 }
 
 /// Writes frames at the end of the last pack.
@@ -47,14 +50,14 @@ impl PackWriter {
         let (path, start, file) = self.ready()?;
         let (bytes, sha256) = compress(what, bytes, file, &path)?;
         let end = file.stream_position().map_err(Error::write(&path))?;
-        Ok(Frame { stored: end - start, bytes, sha256 })
+        Ok(Frame { stored: end - start, bytes, sha256, last: None })
     }
 
     /// The same for a frame that is made already.
     pub(super) fn write_packed(&mut self, mut packed: Packed) -> Result<Frame, Error> {
         let (path, _, file) = self.ready()?;
         let stored = io::copy(packed.reader(), file).map_err(Error::write(&path))?;
-        Ok(Frame { stored, bytes: packed.bytes, sha256: packed.sha256 })
+        Ok(Frame { stored, bytes: packed.bytes, sha256: packed.sha256, last: packed.last })
     }
 
     /// The pack that the next frame goes to, and where in it.

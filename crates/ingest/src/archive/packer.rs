@@ -5,6 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use tempfile::SpooledTempFile;
+use whoran_model::Timestamp;
 
 use super::pack::LEVEL;
 use crate::hashed::hex;
@@ -26,6 +27,7 @@ pub struct Packed {
     frame: SpooledTempFile,
     pub(super) bytes: u64,
     pub(super) sha256: String,
+    pub(super) last: Option<Timestamp>,
 }
 
 impl Packer {
@@ -66,11 +68,17 @@ impl Packer {
     pub fn finish(self) -> io::Result<Packed> {
         let mut frame = self.encoder.finish()?;
         frame.seek(SeekFrom::Start(0))?;
-        Ok(Packed { frame, bytes: self.bytes, sha256: hex(&self.hash.finalize()) })
+        Ok(Packed { frame, bytes: self.bytes, sha256: hex(&self.hash.finalize()), last: None })
     }
 }
 
 impl Packed {
+    /// Notes when the last of the bytes was written at their source, where that says so.
+    #[must_use]
+    pub fn written(self, last: Option<Timestamp>) -> Self {
+        Self { last, ..self }
+    }
+
     /// How many bytes it holds, before compression.
     pub fn bytes(&self) -> u64 {
         self.bytes

@@ -12,7 +12,7 @@ use whoran_model::{LogId, Timestamp};
 use super::{Archive, Entry, Place, pack, sync_dir};
 use crate::Error;
 
-/// What [`Archive::prune`] took out.
+/// What [`Archive::prune`] took out, or would.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// The logs of which nothing is left.
@@ -28,9 +28,27 @@ const SKIPPED: [u8; 4] = 0x184D_2A50_u32.to_le_bytes();
 const SKIPPED_HEAD: u64 = 8;
 
 impl Archive {
-    /// Takes out every log, and every superseded copy of one, whose last byte was pulled or read before `before`, and
-    /// says so in the manifest with the time `now`. Of what was noted where it lies, only what lies there no longer:
-    /// the files are not the archive's.
+    /// What [`Archive::prune`] would take out: every log, and every superseded copy of one, that is all from before
+    /// `before`. A log is as old as the last of it was when it was written, as far as its source says
+    /// ([`Entry::last`]); else as it was pulled or read.
+    ///
+    /// Of what was noted where it lies, only what lies there no longer: the files are not the archive's.
+    pub fn prunable(&self, before: Timestamp) -> Pruned {
+        let (old, rest) = self.old(before);
+        let mut pruned = Pruned { lines: old.len() as u64, ..Pruned::default() };
+        for entry in old.into_iter().map(|at| &self.entries[at]) {
+            pruned.logs.insert(entry.log.id.clone());
+            if let Place::Frame { stored, .. } = entry.place {
+                pruned.bytes += stored;
+            }
+        }
+        for at in rest {
+            pruned.logs.remove(&self.entries[at].log.id);
+        }
+        pruned
+    }
+
+    /// Takes that out, and says so in the manifest with the time `now`.
     ///
     /// First the manifest says it, then the bytes go: one that is killed in between is finished by the next.
     ///
@@ -38,38 +56,34 @@ impl Archive {
     /// A pack or the manifest cannot be written.
     pub fn prune(&mut self, before: Timestamp, now: Timestamp) -> Result<Pruned, Error> {
         self.commit()?;
-        let mut pruned = Pruned::default();
-        let mut tombstones = Vec::new();
-        for generation in self.generations() {
-            let last = generation.last().map(|&at| &self.entries[at]);
-            let Some(last) = last.filter(|entry| entry.time < before) else { continue };
-            let kept = match &last.place {
-                Place::InPlace { path } => path.exists(),
-                _ => false,
-            };
-            if kept {
-                continue;
-            }
-            for at in generation {
-                let entry = &self.entries[at];
-                let place = Place::Pruned { line: at as u64 + 1 };
-                tombstones.push(Entry { place, time: now, ..entry.clone() });
-            }
-        }
+        let mut pruned = self.prunable(before);
         // In the order of their lines: the last one about a log then says what its last copy was.
-        tombstones.sort_unstable_by_key(|entry| match entry.place {
-            Place::Pruned { line } => line,
-            _ => 0,
-        });
-        pruned.lines = tombstones.len() as u64;
-        let logs: BTreeSet<LogId> = tombstones.iter().map(|entry| entry.log.id.clone()).collect();
+        let tombstone = |at: usize| {
+            let place = Place::Pruned { line: at as u64 + 1 };
+            Entry { place, time: now, ..self.entries[at].clone() }
+        };
+        let tombstones: Vec<Entry> = self.old(before).0.into_iter().map(tombstone).collect();
         if !tombstones.is_empty() {
             self.writer()?.pending.extend(tombstones);
             self.commit()?;
         }
-        pruned.logs = logs.into_iter().filter(|log| self.latest(log).is_some_and(Entry::is_pruned)).collect();
         pruned.bytes = self.erase()?;
         Ok(pruned)
+    }
+
+    /// The lines that still have their bytes and are to be pruned, and those that are to stay, in order.
+    fn old(&self, before: Timestamp) -> (Vec<usize>, Vec<usize>) {
+        let is_old = |generation: &Vec<usize>| {
+            let entries = || generation.iter().map(|&at| &self.entries[at]);
+            let here =
+                entries().any(|entry| matches!(&entry.place, Place::InPlace { path } if path.exists()));
+            !here && entries().all(|entry| entry.age() < before)
+        };
+        let (old, rest): (Vec<_>, Vec<_>) = self.generations().into_iter().partition(is_old);
+        let [mut old, mut rest] = [old.concat(), rest.concat()];
+        old.sort_unstable();
+        rest.sort_unstable();
+        (old, rest)
     }
 
     /// The logs of which nothing is left.

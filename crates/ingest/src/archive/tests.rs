@@ -428,6 +428,11 @@ fn what_is_pruned_leaves_a_line_and_a_gap_that_zstd_skips() {
     append(&mut archive, "replaced", "v2", day(9), b"replaced since");
     append(&mut archive, "old too", "v1", day(2), &noise[30_000..]);
     append(&mut archive, "new", "v1", day(9), b"new");
+    // Its source says how old it is: old enough, though it was pulled since; too young, though the clock was set back.
+    for (name, pulled, last) in [("long ago", 9, 1), ("of late", 1, 9)] {
+        let packed = packed(name.as_bytes()).written(Some(day(last)));
+        archive.append_packed(&LogId::new(name), "v1", day(pulled), packed).unwrap();
+    }
     for (time, part) in [(day(1), "grown "), (day(9), "lately")] {
         archive.extend(&LogId::new("grown"), "v", time, packed(part.as_bytes())).unwrap();
     }
@@ -442,10 +447,12 @@ fn what_is_pruned_leaves_a_line_and_a_gap_that_zstd_skips() {
     fs::remove_file(&gone).unwrap();
     let (before, head) = (archive.seq(), archive.head().to_owned());
 
+    let prunable = archive.prunable(day(5));
     let pruned = archive.prune(day(5), day(10)).unwrap();
+    assert_eq!(pruned, prunable, "what is foretold comes so");
     let names: Vec<&str> = pruned.logs.iter().map(LogId::as_str).collect();
-    assert_eq!(names, [gone.to_str().unwrap(), "old", "old too"]);
-    assert_eq!((pruned.lines, archive.seq()), (4, before + 4));
+    assert_eq!(names, [gone.to_str().unwrap(), "long ago", "old", "old too"]);
+    assert_eq!((pruned.lines, archive.seq()), (5, before + 5));
     assert!(pruned.bytes > 60_000, "{}", pruned.bytes);
 
     for mut archive in [archive, Archive::open(&path).unwrap()] {
@@ -455,12 +462,12 @@ fn what_is_pruned_leaves_a_line_and_a_gap_that_zstd_skips() {
         let error = archive.read(&LogId::new("old")).err().unwrap().to_string();
         assert_eq!(error, "old was pruned on 1970-01-11");
         assert_eq!(archive.latest(&LogId::new("old")).unwrap().log.version, "v1", "what it was is known");
-        assert_eq!(archive.pruned_logs().count(), 3);
-        assert_eq!(listing(&ArchiveSource::new(&archive)).0.len(), 4);
+        assert_eq!(archive.pruned_logs().count(), 4);
+        assert_eq!(listing(&ArchiveSource::new(&archive)).0.len(), 5);
         assert_eq!(archive.prune(day(5), day(10)).unwrap(), Pruned::default(), "a second time does nothing");
     }
     let found = Archive::verify(&path, Some(&head)).unwrap();
-    assert_eq!((found.mismatches, found.pruned, found.since), (vec![], 4, Some(4)));
+    assert_eq!((found.mismatches, found.pruned, found.since), (vec![], 5, Some(5)));
 
     // The packs are still what zstd reads.
     let mut text = Vec::new();
@@ -468,7 +475,7 @@ fn what_is_pruned_leaves_a_line_and_a_gap_that_zstd_skips() {
         let pack = File::open(entry.unwrap().path()).unwrap();
         LogReader::new(LogId::new("pack"), pack, DEFAULT_CAP).read_to_end(&mut text).unwrap();
     }
-    assert_eq!(text.len(), "replaced sincenewgrown lately".len());
+    assert_eq!(text.len(), "replaced sincenewof lategrown lately".len());
 
     // What comes again begins anew.
     let mut archive = Archive::open(&path).unwrap();

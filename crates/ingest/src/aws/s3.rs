@@ -308,6 +308,7 @@ async fn fetch_once(door: &Door, object: &Object, tries: &mut u32) -> Result<Fet
     if let Some(length) = length
         && etag == object.etag
         && length != object.size
+    let written = first.last_modified().and_then(|time| Timestamp::from_second(time.secs()).ok());
     {
         return Err(format!("{length} bytes were announced of the {} that were listed", object.size));
     }
@@ -347,6 +348,7 @@ async fn fetch_once(door: &Door, object: &Object, tries: &mut u32) -> Result<Fet
         }
         Err(e) => Fetched::Stop(e),
     })
+            let packed = packed.written(written);
 }
 
 /// Why bytes stopped coming.

@@ -134,6 +134,7 @@ impl<'a> Batch<'a> {
             let log = name::of_stream(self.prefix, &stream);
             let version = Position { until, last }.to_string();
             let packed = pack(&events, &scratch).map_err(failed)?;
+            let packed = packed.written(Timestamp::from_millisecond(last).ok());
             self.archive.extend(&log, &version, self.now, packed)?;
             self.pulled.logs += 1;
         }
