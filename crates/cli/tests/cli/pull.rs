@@ -10,6 +10,8 @@ use crate::home::{Home, Output};
 const GROUP: &str = "/ssm/sessions";
 /// 2026-03-01T08:00:00Z in milliseconds.
 const MARCH: i64 = 1_772_352_000_000;
+/// 2100-01-01, and so after the last pull, whenever the test runs.
+const LATER: i64 = 4_102_444_800_000;
 
 /// The program with a server in place of AWS.
 fn command(home: &Home, endpoint: &str, args: &[&str]) -> Command {
@@ -229,6 +231,82 @@ fn objects_change_behind_the_listing() {
 }
 
 #[test]
+fn a_listing_changes_between_its_pages() {
+    let (home, server) = (Home::new(), Server::start());
+    server.account(|account| {
+        for n in 0..1500 {
+            account.bucket("logs").put(&format!("p/{n:04}"), format!("{n}"));
+        }
+    });
+    // The first call asks whether the bucket is there; the second has the first thousand.
+    server.on("ListObjectsV2", |call, account| {
+        if call.number == 3 {
+            let bucket = account.bucket("logs");
+            bucket.delete("p/1400");
+            bucket.put("p/0000-behind", "x");
+            bucket.put("p/1200-ahead", "x");
+        }
+        None
+    });
+    let output = run(&home, &server, &["pull", "s3://logs/p/"]);
+    assert_eq!(output.code, Some(0), "{output}");
+    let (names, object) = (logs(&home), |key: &str| format!("s3://logs/p/{key}"));
+    assert!(names.contains(&object("1200-ahead")) && !names.contains(&object("0000-behind")));
+    assert_eq!(names.len(), 1500, "{output}");
+    let again = run(&home, &server, &["pull", "s3://logs/p/"]);
+    assert_eq!(
+        again.column("logs"),
+        ["1"],
+        "what came behind the listing's back is the next pull's: {again}"
+    );
+}
+
+#[test]
+fn an_object_in_an_archive_class_is_not_called_forbidden() {
+    let (home, server) = (Home::new(), Server::start());
+    server.account(|account| drop(account.bucket("logs").put("a", "a").clone()));
+    let why = "The operation is not valid for the object's storage class";
+    server.on("GetObject", move |_, _| Some(Fault::error(403, "InvalidObjectState", why)));
+    let output = run(&home, &server, &["pull", "s3://logs"]);
+    assert_eq!(output.code, Some(3), "{output}");
+    assert!(output.stderr.contains(why) && !output.stderr.contains("denied"), "{output}");
+}
+
+#[test]
+fn a_full_disk_stops_a_pull_and_the_next_goes_on() {
+    let (home, server) = (Home::new(), Server::start());
+    server.account(|account| {
+        for n in 0..300_u64 {
+            // Noise, which no packing makes shorter.
+            let noise = (0..400_u64)
+                .flat_map(|at| (n * 400 + at + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+            account.bucket("logs").put(&format!("{n:03}"), noise.collect::<Vec<u8>>());
+            account.log(GROUP, &format!("user{n}-0e34861185201706f"), MARCH + n as i64, &format!("line {n}"));
+        }
+    });
+    for (source, column) in [("s3://logs", "logs"), ("cloudwatch:/ssm/sessions", "events")] {
+        // A limit on the size of files stands for the disk, as in `bad_input`.
+        let script =
+            format!("trap '' XFSZ; ulimit -f 32; exec \"$0\" pull {source} --requests-per-second 2000");
+        let pull = command(&home, server.endpoint(), &[]);
+        let mut limited = Command::new("sh");
+        limited.args(["-c", &script]).arg(pull.get_program()).env_clear();
+        limited.envs(pull.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let output = Output::of(limited.current_dir(home.path("")));
+        assert_eq!(output.code, Some(4), "{output}");
+        assert!(output.stderr.contains("File too large") && output.stderr.contains("archive"), "{output}");
+        assert_eq!(home.run(&["verify"]).code, Some(0), "what is there is whole");
+        let output = run(&home, &server, &["pull", source]);
+        assert_eq!(output.code, Some(0), "{output}");
+        let came = output.column(column)[0].parse::<u64>().unwrap();
+        assert!(came <= 300, "{output}");
+        assert_eq!(run(&home, &server, &["pull", source]).column(column), ["0"]);
+    }
+    assert_eq!(logs(&home).len(), 600, "with room again, nothing is missing");
+    assert_eq!(manifest(&home).len(), 600, "and nothing doubled");
+}
+
+#[test]
 fn a_bucket_with_versions_keeps_each_as_a_log_of_its_own() {
     let (home, server) = (Home::new(), Server::start());
     let put = |text: &str| {
@@ -315,8 +393,7 @@ fn events_that_come_late_are_found_and_a_log_grows_at_its_end() {
     let (home, server) = (Home::new(), Server::start());
     let group = format!("cloudwatch:{GROUP}");
     let stream = "alice-0e34861185201706f";
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as i64;
-    let minutes = |n: i64| now - n * 60_000;
+    let minutes = |n: i64| LATER - n * 60_000;
     let log = |at, text: &str| {
         server.account(|account| drop(account.log(GROUP, stream, at, text).clone()));
     };
@@ -331,6 +408,35 @@ fn events_that_come_late_are_found_and_a_log_grows_at_its_end() {
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[1]["from"], lines[0]["size"], "the second part goes on from the first");
     assert_eq!(events(&home).len(), 4);
+}
+
+#[test]
+fn a_group_goes_on_from_its_last_commit() {
+    let (home, server) = (Home::new(), Server::start());
+    // More than comes between two commits.
+    let (events_in_all, text) = (160, "x".repeat(250_000));
+    server.account(|account| {
+        for n in 0..events_in_all {
+            let stream = format!("user{}-0e34861185201706f", n % 3);
+            account.log(GROUP, &stream, MARCH + n * 1000, &format!("{n} {text}"));
+        }
+    });
+    let mut refused = false;
+    server.on("FilterLogEvents", move |call, _| {
+        // Tokens name the time of the last event that came.
+        let at = call.input["nextToken"].as_str()?.split('/').nth(2)?.parse::<i64>().ok()?;
+        let refuse = at > MARCH + 140_000 && !std::mem::replace(&mut refused, true);
+        refuse.then(|| Fault::denied("logs:FilterLogEvents", "*"))
+    });
+    let group = format!("cloudwatch:{GROUP}");
+    assert_eq!(run(&home, &server, &["pull", &group]).code, Some(4));
+    let before = events(&home).len() as i64;
+    assert!(before > 100 && before < events_in_all, "{before}");
+    let output = run(&home, &server, &["pull", &group]);
+    assert_eq!(output.column("events"), [(events_in_all - before).to_string()], "{output}");
+    let mut all = events(&home);
+    all.dedup();
+    assert_eq!(all.len() as i64, events_in_all);
 }
 
 #[test]
@@ -458,8 +564,7 @@ fn sync_pulls_all_sources_and_indexes_what_came() {
     // The session goes on, and is replaced by what it is now.
     server
         .account(|account| drop(account.log(GROUP, alice, MARCH + 5000, &streamed(alice, 5, "id")).clone()));
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as i64;
-    server.account(|account| drop(account.log(GROUP, alice, now, &streamed(alice, 9, "exit")).clone()));
+    server.account(|account| drop(account.log(GROUP, alice, LATER, &streamed(alice, 9, "exit")).clone()));
     let output = run(&home, &server, &["sync"]);
     assert_eq!(output.code, Some(0), "{output}");
     let commands = home.run(&["show", "alice", "-f", "jsonl"]).column("command");

@@ -212,6 +212,8 @@ fn why(code: &str, text: &str, status: u16) -> Why {
         | "AuthorizationHeaderMalformed"
         | "IllegalLocationConstraintException" => Why::Elsewhere,
         "PreconditionFailed" | "InvalidRange" => Why::Changed,
+        // In an archive class, from where it must be restored first: a 403 that no permission mends.
+        "InvalidObjectState" => Why::Other,
         "InternalError"
         | "InternalFailure"
         | "ServiceUnavailable"
@@ -279,6 +281,7 @@ mod tests {
             ("", "", 502, Why::Passing),
             ("NoSuchBucket", "", 404, Why::Missing),
             ("PermanentRedirect", "", 301, Why::Elsewhere),
+            ("InvalidObjectState", "", 403, Why::Other),
             ("Unheard", "", 400, Why::Other),
         ] {
             assert_eq!(why(code, text, status), expected, "{code} {status}");

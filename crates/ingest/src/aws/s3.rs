@@ -59,7 +59,7 @@ enum Fetched {
         why: DiagnosticKind,
     },
     /// The disk is full, or the like: nothing further can come.
-    Stop(std::io::Error),
+    Stop(Error),
 }
 
 /// What every fetch needs.
@@ -125,7 +125,7 @@ impl Pull<'_> {
                 pulled.skipped.push(diagnostic);
                 Ok(0)
             }
-            Fetched::Stop(error) => Err(self.stopped(error)),
+            Fetched::Stop(error) => Err(error),
         }
     }
 
@@ -264,6 +264,11 @@ impl Door {
         self.caller.call(|| request.clone().send()).await
     }
 
+    /// What came cannot be kept.
+    fn stop(&self, source: std::io::Error) -> Fetched {
+        Fetched::Stop(Error::Write { path: self.scratch.clone(), source })
+    }
+
     fn refused(&self, object: &Object, failure: &Failure) -> Fetched {
         let log = name::of_object(&self.bucket, &object.key, None);
         let why = match failure.why {
@@ -303,23 +308,23 @@ async fn fetch_once(door: &Door, object: &Object, tries: &mut u32) -> Result<Fet
     };
     // What came is kept under the version that came with it: the object may be another than the one that was listed.
     let etag = first.e_tag().unwrap_or_default().to_owned();
+    let written = first.last_modified().and_then(|time| Timestamp::from_second(time.secs()).ok());
     let length = first.content_length().and_then(|n| u64::try_from(n).ok());
     let log = name::of_object(&door.bucket, &object.key, first.version_id());
     if let Some(length) = length
         && etag == object.etag
         && length != object.size
-    let written = first.last_modified().and_then(|time| Timestamp::from_second(time.secs()).ok());
     {
         return Err(format!("{length} bytes were announced of the {} that were listed", object.size));
     }
     let mut packer = match Packer::new(&door.scratch, length) {
         Ok(packer) => packer,
-        Err(e) => return Ok(Fetched::Stop(e)),
+        Err(e) => return Ok(door.stop(e)),
     };
     let mut body = first.body;
     loop {
         let broken = match feed(&mut packer, &mut body, length).await {
-            Err(Fed::Stop(e)) => return Ok(Fetched::Stop(e)),
+            Err(Fed::Stop(e)) => return Ok(door.stop(e)),
             Err(Fed::Broken(why)) => why,
             Ok(()) => match length {
                 Some(length) if packer.fed() < length => {
@@ -343,12 +348,12 @@ async fn fetch_once(door: &Door, object: &Object, tries: &mut u32) -> Result<Fet
     }
     Ok(match packer.finish() {
         Ok(packed) => {
+            let packed = packed.written(written);
             let version = if etag.is_empty() { object.etag.clone() } else { etag };
             Fetched::Here { log, version, packed }
         }
-        Err(e) => Fetched::Stop(e),
+        Err(e) => door.stop(e),
     })
-            let packed = packed.written(written);
 }
 
 /// Why bytes stopped coming.

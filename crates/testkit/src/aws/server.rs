@@ -217,7 +217,8 @@ fn answer(request: &Request, state: &Mutex<State>) -> (Response, Option<Fault>) 
         let said = hook(&call, &mut state.account);
         fault = fault.or(said);
     }
-    if fault.is_none() && !state.limits.allow(&call.operation, Instant::now()) {
+    let answered_otherwise = fault.as_ref().is_some_and(|fault| !matches!(fault, Fault::Late(_)));
+    if !answered_otherwise && !state.limits.allow(&call.operation, Instant::now()) {
         fault = Some(Fault::throttled());
     }
     let answered = match &fault {

@@ -58,10 +58,15 @@ impl Windows {
     }
 }
 
+/// Where to begin: at what may have come late since the last pull ended, or where there can be events first.
+fn begin(until: Option<i64>, since: i64, now: i64) -> i64 {
+    until.map_or(since, |until| (until - OVERLAP).max(0)).min(now)
+}
+
 pub(super) async fn pull(group: &Arc<Group>, mut batch: Batch<'_>) -> Result<Pulled, Error> {
     let now = batch.now();
     let mut until = batch.position();
-    let from = until.map_or(group.since, |until| (until - OVERLAP).max(0)).min(now);
+    let from = begin(until, group.since, now);
     batch.know_since(from)?;
     let mut windows = Windows { next: Some(from), now, width: FIRST };
     let mut reading = VecDeque::new();
@@ -154,6 +159,16 @@ mod tests {
             assert_eq!(pair[0].to.unwrap() + 1, pair[1].from);
         }
         assert_eq!(seen.last().unwrap().to, None);
+    }
+
+    #[test]
+    fn the_last_fifteen_minutes_are_read_again() {
+        let minute = 60_000;
+        assert_eq!(begin(Some(100 * minute), 0, 200 * minute), 85 * minute);
+        assert_eq!(begin(Some(5 * minute), 0, 200 * minute), 0);
+        assert_eq!(begin(None, 7, 200 * minute), 7);
+        // A clock that was set back.
+        assert_eq!(begin(Some(100 * minute), 0, 50 * minute), 50 * minute);
     }
 
     #[test]
