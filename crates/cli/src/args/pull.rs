@@ -50,9 +50,9 @@ pub(crate) struct Sync {
 #[derive(Debug, Args)]
 pub(crate) struct Init {
     #[command(flatten)]
-    pub(crate) access: Login,
-    #[command(flatten)]
     pub(crate) configured: Configured,
+    #[command(flatten)]
+    pub(crate) access: Login,
 }
 
 /// `whoran policy`

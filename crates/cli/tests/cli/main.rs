@@ -6,15 +6,21 @@ mod bad_input;
 mod cat;
 mod completions;
 mod context;
+#[cfg(feature = "aws")]
+mod help;
 mod home;
 mod index;
 mod kill;
+#[cfg(feature = "aws")]
+mod kill_pull;
 mod parse;
 mod prune;
 #[cfg(feature = "aws")]
 mod pull;
 #[cfg(feature = "aws")]
 mod pull_moto;
+#[cfg(feature = "aws")]
+mod quota;
 mod rebuild;
 mod search;
 mod secrets;
