@@ -2,6 +2,8 @@
 
 #[cfg(feature = "aws")]
 pub(crate) mod pull;
+pub(crate) mod search;
+pub(crate) mod watch;
 
 use std::path::PathBuf;
 
@@ -31,6 +33,21 @@ pub(crate) struct Global {
     /// Print nothing on stderr but errors
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+    /// Colour in what is printed; `auto` is on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
 }
 
 /// The verbs.
@@ -45,9 +62,13 @@ pub(crate) enum Verb {
     #[cfg(feature = "aws")]
     Sync(pull::Sync),
     /// Find commands
-    Search(Search),
+    Search(search::Search),
     /// Show one session as a person would read it
-    Show(Show),
+    Show(search::Show),
+    /// Tell what happened, in order: commands of many sessions, calls and gaps
+    Timeline(search::Timeline),
+    /// Ask a query again and again, and tell what is new
+    Watch(watch::Watch),
     /// List sessions: when, for how long, from where, why
     Sessions(Sessions),
     /// List who worked as which OS user on which node
@@ -97,6 +118,42 @@ pub(crate) struct Help {
     pub(crate) topic: Option<String>,
 }
 
+impl Verb {
+    /// How the verb is to print, where it prints rows.
+    pub(crate) fn output(&self) -> Option<&Output> {
+        match self {
+            Self::Index(args) => Some(&args.output),
+            #[cfg(feature = "aws")]
+            Self::Pull(args) => Some(&args.output),
+            #[cfg(feature = "aws")]
+            Self::Sync(args) => Some(&args.output),
+            Self::Search(args) => Some(&args.output),
+            Self::Show(args) => Some(&args.output),
+            Self::Timeline(args) => Some(&args.output),
+            Self::Sessions(args) => Some(&args.output),
+            Self::Who(args) => Some(&args.output),
+            Self::Access(args) => Some(&args.output),
+            Self::Runas(args) => Some(&args.output),
+            Self::Coverage(args) => Some(&args.output),
+            Self::Shared(args) => Some(&args.output),
+            Self::Doctor(args) => Some(&args.output),
+            Self::Status(args) => Some(&args.output),
+            Self::Parse(args) => Some(&args.output),
+            Self::Verify(args) => Some(&args.output),
+            Self::Audit(args) => Some(&args.output),
+            #[cfg(feature = "aws")]
+            Self::Init(_) | Self::Policy(_) => None,
+            Self::Watch(_)
+            | Self::Help(_)
+            | Self::Graph(_)
+            | Self::Cat(_)
+            | Self::Prune(_)
+            | Self::Rebuild(_)
+            | Self::Completions(_) => None,
+        }
+    }
+}
+
 /// `whoran index`
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -113,66 +170,6 @@ pub(crate) struct Index {
     /// Wait for another whoran that is writing to the same data directory
     #[arg(long)]
     pub(crate) wait: bool,
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-/// `whoran search`
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  whoran search whoami
-  whoran search 'os-user:root NOT command:exit' --since 7d
-  whoran search -F 'rm -rf /' --format csv
-  whoran search '/curl .*\\|\\s*(ba)?sh/' --not os-user:ssm-user
-
-`whoran help query` explains queries and lists their fields")]
-pub(crate) struct Search {
-    /// What to find; nothing: everything
-    #[arg(value_name = "QUERY")]
-    pub(crate) query: Vec<String>,
-    /// A text to find exactly as it is, signs, spaces and letter case: `-F 'rm -rf /'`
-    #[arg(long, short = 'F', value_name = "TEXT", allow_hyphen_values = true)]
-    pub(crate) literal: Vec<String>,
-    /// A regular expression to find: `-e 'curl .*\|\s*(ba)?sh'`
-    #[arg(long, short = 'e', value_name = "PATTERN", allow_hyphen_values = true)]
-    pub(crate) regex: Vec<String>,
-    /// Leave out what meets this: `--not os-user:ssm-user`
-    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
-    pub(crate) not: Vec<String>,
-    /// Find where a secret was used: `-` reads it from standard input, so that it stays out of your shell's history
-    #[arg(long, value_name = "-")]
-    pub(crate) secret: Option<String>,
-    /// Nothing before this: a date, a time, or an age such as `7d`
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
-    /// Nothing after this
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<String>,
-    /// How many, newest first [default: 50 on a terminal, all when piped]
-    #[arg(long, short = 'n', value_name = "N")]
-    pub(crate) limit: Option<usize>,
-    /// Show secrets as the logs hold them; `whoran audit` tells that you did
-    #[arg(long)]
-    pub(crate) unmask: bool,
-    /// Which hits come first; `session` is by session id and place in it, as `parse` prints
-    #[arg(long, value_enum, default_value_t = Order::Newest)]
-    pub(crate) order: Order,
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
-/// `whoran show`
-#[derive(Debug, Args)]
-pub(crate) struct Show {
-    /// The session's id, or as much of its beginning as no other has
-    pub(crate) session: String,
-    /// Show secrets as the logs hold them; `whoran audit` tells that you did
-    #[arg(long)]
-    pub(crate) unmask: bool,
-    /// Print the bytes of its logs as they were recorded, secrets and all; `whoran audit` tells that you did
-    #[arg(long, conflicts_with_all = ["unmask", "format"])]
-    pub(crate) raw: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -287,6 +284,8 @@ pub(crate) struct Parse {
     #[command(flatten)]
     pub(crate) work: Work,
     #[command(flatten)]
+    pub(crate) columns: search::Columns,
+    #[command(flatten)]
     pub(crate) output: Output,
 }
 
@@ -387,21 +386,18 @@ pub(crate) struct Work {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
-    /// Form of the result [default: table on a terminal, jsonl when piped]
+    /// Form of the result [default: table on a terminal, jsonl when piped; in a file as its name ends]
     #[arg(long, short, value_enum)]
     pub(crate) format: Option<Format>,
+    /// Write the result to a file that only you can read; one that is there stays as it is
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write over a file that is there
+    #[arg(long, requires = "output")]
+    pub(crate) clobber: bool,
     /// Time zone of times read and of times in tables, such as `Europe/Vienna` or `local` [default: TZ, else UTC]
     #[arg(long, value_name = "ZONE")]
     pub(crate) tz: Option<String>,
-}
-
-/// Orders of hits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Order {
-    /// By time, latest first
-    Newest,
-    /// By session id and place in it
-    Session,
 }
 
 /// Forms of a result.

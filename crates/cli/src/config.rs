@@ -21,6 +21,12 @@ pub(crate) struct Config {
     tz: Option<String>,
     /// Width of the terminal in columns, where `COLUMNS` says it.
     pub(crate) columns: Option<u16>,
+    /// Whether `NO_COLOR`, or a terminal that knows none, asks for no colour.
+    pub(crate) no_color: bool,
+    /// The program that shows long text: `PAGER`, else `less`; nothing where `PAGER` asks for none.
+    pub(crate) pager: Option<String>,
+    /// Whether `LESS` says how `less` is to behave.
+    pub(crate) less_is_set: bool,
     /// The time at the start.
     pub(crate) now: Timestamp,
     /// The command line, the program's name first.
@@ -40,9 +46,17 @@ impl Config {
             config_dir: platform().map(|place| place.config_dir()),
             tz: text("TZ"),
             columns: text("COLUMNS").and_then(|v| v.parse().ok()),
+            no_color: text("NO_COLOR").is_some() || text("TERM").as_deref() == Some("dumb"),
+            pager: pager(env::var("PAGER").ok()),
+            less_is_set: env::var_os("LESS").is_some(),
             now: Timestamp::now(),
             command: std::iter::once("whoran".to_owned()).chain(arguments).collect(),
         }
+    }
+
+    /// The same at the time that it is now.
+    pub(crate) fn at_this_moment(&self) -> Self {
+        Self { now: Timestamp::now(), ..self.clone() }
     }
 
     /// This process, for others who want to know who holds the lock.
@@ -101,6 +115,12 @@ impl Config {
     }
 }
 
+/// `PAGER=` and `PAGER=cat` are how people ask for none.
+fn pager(asked: Option<String>) -> Option<String> {
+    let pager = asked.unwrap_or_else(|| "less -R".to_owned());
+    (!matches!(pager.trim(), "" | "cat")).then_some(pager)
+}
+
 fn platform() -> Option<impl AppStrategy> {
     let app =
         AppStrategyArgs { top_level_domain: String::new(), author: String::new(), app_name: "whoran".into() };
@@ -118,6 +138,9 @@ mod tests {
             config_dir: None,
             tz: None,
             columns: None,
+            no_color: false,
+            pager: None,
+            less_is_set: false,
             now: "2026-03-10T12:00:00Z".parse().unwrap(),
             command: Vec::new(),
         }
@@ -140,6 +163,14 @@ mod tests {
         for text in ["", "yesterday", "2026-13-01", "9999999999y"] {
             assert!(config().time(text, &vienna, false).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn no_pager_can_be_asked_for() {
+        let asked = |text: &str| pager(Some(text.to_owned()));
+        assert_eq!(pager(None).as_deref(), Some("less -R"));
+        assert_eq!(asked("most").as_deref(), Some("most"));
+        assert_eq!((asked(""), asked("cat"), asked(" ")), (None, None, None));
     }
 
     #[test]

@@ -52,6 +52,7 @@ impl From<pipeline::Error> for CommandError {
                 .hint("whoran index PATH… makes one")
                 .hint("--data DIR or WHORAN_DATA names another data directory"),
             E::Ingest(_) | E::Io { .. } | E::Threads(_) => Self { exit: Exit::Refused, message, hints },
+            E::OtherWatch { .. } => Self::usage(message).hint("--name gives this one another name"),
             E::Vanished { logs } => {
                 let mut error = Self::new(Exit::Refused, message);
                 for log in logs.iter().take(5) {

@@ -8,6 +8,7 @@ mod exit;
 #[cfg(feature = "aws")]
 mod sources;
 mod table;
+mod target;
 mod ui;
 
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return ui.command_line(&error).into(),
     };
-    ui.quiet = cli.global.quiet;
+    ui.set(&cli.global);
     match commands::dispatch(cli, &config, &mut ui).and_then(|exit| Ok(ui.finish().map(|()| exit)?)) {
         Ok(exit) => exit.into(),
         Err(error) => ui.error(&error).into(),

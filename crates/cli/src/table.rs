@@ -1,6 +1,7 @@
 //! Tables that fit the terminal without breaking a word: what has no room in a row stands beneath it, with its name.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use unicode_width::UnicodeWidthStr;
 use whoran_report::safe;
@@ -18,7 +19,14 @@ pub(crate) struct Cell {
     long: String,
     short: Option<String>,
     free: bool,
+    /// Parts of the long text that were looked for, in order.
+    marks: Vec<Range<usize>>,
 }
+
+/// What a terminal does on the way: header lines are bold, marks are bold and red, both in the terminal's own colours.
+const HEADER: &str = "\x1b[1m";
+const MARK: &str = "\x1b[1;31m";
+const PLAIN: &str = "\x1b[0m";
 
 impl Cell {
     /// A text that can be shortened to `short`.
@@ -29,6 +37,41 @@ impl Cell {
     /// Free text, of any length.
     pub(crate) fn free(text: &str) -> Self {
         Self { free: true, ..Self::from(text) }
+    }
+
+    /// Free text with parts of it marked: byte ranges, in order and apart.
+    pub(crate) fn marked(text: &str, marks: &[Range<usize>]) -> Self {
+        let mut cell = Self::free("");
+        let mut end = 0;
+        for mark in marks {
+            // What does not fit the text is no mark of it.
+            let Some((before, part)) = text.get(end..mark.start).zip(text.get(mark.clone())) else {
+                continue;
+            };
+            cell.long.push_str(&safe::line(before));
+            let start = cell.long.len();
+            cell.long.push_str(&safe::line(part));
+            cell.marks.push(start..cell.long.len());
+            end = mark.end;
+        }
+        cell.long.push_str(&safe::line(text.get(end..).unwrap_or_default()));
+        cell
+    }
+
+    /// The text as it goes to a terminal, with its marks where those are in it.
+    fn painted(&self, short: bool, color: bool) -> String {
+        let text = self.text(short);
+        if !color || self.marks.is_empty() || short && self.short.is_some() {
+            return text.to_owned();
+        }
+        let mut out = String::with_capacity(text.len() + 16);
+        let mut end = 0;
+        for mark in &self.marks {
+            out.push_str(&text[end..mark.start]);
+            out.extend([MARK, &text[mark.clone()], PLAIN]);
+            end = mark.end;
+        }
+        out + &text[end..]
     }
 
     /// The whole text.
@@ -43,11 +86,11 @@ impl Cell {
 
 impl<T: AsRef<str>> From<T> for Cell {
     fn from(text: T) -> Self {
-        Self { long: safe::line(text.as_ref()).into_owned(), short: None, free: false }
+        Self { long: safe::line(text.as_ref()).into_owned(), short: None, free: false, marks: Vec::new() }
     }
 }
 
-/// Rows under a header; every cell is harmless to a terminal.
+/// Rows under a header; every cell is harmless to a terminal. A row without cells is a break between groups of rows.
 #[derive(Debug)]
 pub(crate) struct Table {
     header: &'static [&'static str],
@@ -69,20 +112,33 @@ impl Table {
     }
 
     /// Writes it for a terminal of `width` columns; a table without rows is nothing at all.
-    pub(crate) fn write(&self, width: usize, out: &mut impl Write) -> io::Result<()> {
+    pub(crate) fn write(&self, width: usize, color: bool, out: &mut impl Write) -> io::Result<()> {
         if self.rows.is_empty() {
             return Ok(());
         }
         let layout = self.layout(width);
         let widths = self.widths(layout.short);
-        let header: Vec<String> = self.header.iter().map(|name| name.to_uppercase()).collect();
-        write_row(header[..layout.columns].iter().map(String::as_str), &widths, out)?;
+        let header = self.header[..layout.columns].iter().map(|name| {
+            let name = name.to_uppercase();
+            let painted =
+                if color && !name.is_empty() { format!("{HEADER}{name}{PLAIN}") } else { name.clone() };
+            (name.width(), painted)
+        });
+        write_row(header, &widths, out)?;
         for row in &self.rows {
-            let texts: Vec<&str> = row.iter().map(|cell| cell.text(layout.short)).collect();
-            write_row(texts[..layout.columns].iter().copied(), &widths, out)?;
-            let beneath = self.header.iter().zip(&texts).skip(layout.columns);
-            let beneath = beneath.filter(|(_, text)| !text.is_empty());
-            flow(beneath.map(|(name, text)| format!("{name} {text}")), width, out)?;
+            if row.is_empty() {
+                writeln!(out, "--")?;
+                continue;
+            }
+            let painted = |cell: &Cell| (cell.text(layout.short).width(), cell.painted(layout.short, color));
+            write_row(row[..layout.columns].iter().map(painted), &widths, out)?;
+            let beneath = self.header.iter().zip(row).skip(layout.columns);
+            let beneath = beneath.filter(|(_, cell)| !cell.text(layout.short).is_empty());
+            let beneath = beneath.map(|(name, cell)| {
+                let (width, text) = painted(cell);
+                (name.width() + 1 + width, format!("{name} {text}"))
+            });
+            flow(beneath, width, out)?;
         }
         Ok(())
     }
@@ -91,7 +147,7 @@ impl Table {
     fn layout(&self, width: usize) -> Layout {
         let fits = |Layout { columns, short }: &Layout| {
             let (widths, at) = (self.widths(*short), columns - 1);
-            let is_free = self.rows.iter().any(|row| row[at].free);
+            let is_free = self.rows.iter().any(|row| row.get(at).is_some_and(|cell| cell.free));
             let last = if is_free { widths[at].min(ENOUGH) } else { widths[at] };
             widths[..at].iter().map(|w| w + GAP).sum::<usize>() + last <= width
         };
@@ -103,39 +159,49 @@ impl Table {
     }
 
     fn widths(&self, short: bool) -> Vec<usize> {
-        let widest = |at: usize| self.rows.iter().map(|row| row[at].text(short).width()).max();
+        let widest =
+            |at: usize| self.rows.iter().filter_map(|row| Some(row.get(at)?.text(short).width())).max();
         self.header.iter().enumerate().map(|(at, name)| widest(at).unwrap_or(0).max(name.width())).collect()
     }
 }
 
-fn write_row<'a>(
-    cells: impl Iterator<Item = &'a str>,
+/// Writes cells, each with its width, side by side.
+fn write_row(
+    cells: impl Iterator<Item = (usize, String)>,
     widths: &[usize],
     out: &mut impl Write,
 ) -> io::Result<()> {
     let mut line = String::new();
-    let mut end = 0;
-    for (text, width) in cells.zip(widths) {
-        // Blanks are owed to a cell by the next one, so that none trail.
-        line.extend(std::iter::repeat_n(' ', end - line.width().min(end)));
-        line.push_str(text);
+    // Columns used, and where the next cell begins.
+    let (mut used, mut end) = (0, 0);
+    for ((wide, text), width) in cells.zip(widths) {
+        if wide > 0 {
+            // Blanks are owed to a cell by the next one, so that none trail.
+            line.extend(std::iter::repeat_n(' ', end - used));
+            line.push_str(&text);
+            used = end + wide;
+        }
         end += width + GAP;
     }
     writeln!(out, "{}", line.trim_end())
 }
 
-/// Writes parts side by side, set in, and begins a line where the next one has no room.
-fn flow(parts: impl Iterator<Item = String>, width: usize, out: &mut impl Write) -> io::Result<()> {
+/// Writes parts, each with its width, side by side, set in, and begins a line where the next one has no room.
+fn flow(parts: impl Iterator<Item = (usize, String)>, width: usize, out: &mut impl Write) -> io::Result<()> {
     let mut line = String::new();
-    for part in parts {
-        if !line.is_empty() && INDENT + line.width() + GAP + part.width() > width {
+    let mut used = INDENT;
+    for (wide, part) in parts {
+        if !line.is_empty() && used + GAP + wide > width {
             writeln!(out, "{:INDENT$}{line}", "")?;
             line.clear();
+            used = INDENT;
         }
         if !line.is_empty() {
             line.push_str("  ");
+            used += GAP;
         }
         line.push_str(&part);
+        used += wide;
     }
     if line.is_empty() { Ok(()) } else { writeln!(out, "{:INDENT$}{line}", "") }
 }
@@ -156,7 +222,9 @@ mod tests {
             vec![identity, "ü".into(), Cell::free("id"), "c.log:3-4".into()],
         ];
         let mut out = Vec::new();
-        Table::new(&["identity", "os user", "command", "evidence"], rows).write(width, &mut out).unwrap();
+        Table::new(&["identity", "os user", "command", "evidence"], rows)
+            .write(width, false, &mut out)
+            .unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -203,7 +271,24 @@ mod tests {
     #[test]
     fn no_rows_are_no_table() {
         let mut out = Vec::new();
-        Table::new(&["a", "b"], Vec::new()).write(80, &mut out).unwrap();
+        Table::new(&["a", "b"], Vec::new()).write(80, false, &mut out).unwrap();
         assert_eq!(out, b"");
+    }
+
+    #[test]
+    fn marks_are_coloured_and_take_no_room() {
+        let row = |text: &str, marks: &[Range<usize>]| vec![Cell::marked(text, marks), "x".into()];
+        let rows = vec![row("a\x1bb rm rm", &[1..3, 4..6, 70..80]), Vec::new(), row("id", &[])];
+        let table = Table::new(&["command", "y"], rows);
+        let shown = |color| {
+            let mut out = Vec::new();
+            table.write(80, color, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(shown(false), "COMMAND       Y\na\\x1bb rm rm  x\n--\nid            x\n");
+        let painted = shown(true);
+        assert!(painted.contains("a\x1b[1;31m\\x1bb\x1b[0m \x1b[1;31mrm\x1b[0m rm  x"), "{painted:?}");
+        let plain = painted.replace(HEADER, "").replace(MARK, "").replace(PLAIN, "");
+        assert_eq!(plain, shown(false));
     }
 }

@@ -10,31 +10,94 @@ use whoran_pipeline::Event;
 use whoran_pipeline::remote::PullEvent;
 use whoran_report::safe;
 
-use crate::args::Format;
+use crate::args::{Color, Format, Global, Output};
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::table::Table;
+use crate::target::{OutputFile, Pager};
 
 /// The user's two streams.
 pub(crate) struct Ui {
-    out: BufWriter<io::Stdout>,
+    out: BufWriter<Target>,
     width: Option<u16>,
     /// Whether a person reads stdout.
     pub(crate) terminal: bool,
+    /// Whether to colour what goes to stdout.
+    pub(crate) color: bool,
     /// Whether to print nothing on stderr but errors.
-    pub(crate) quiet: bool,
+    quiet: bool,
+    /// Remarks that wait until the pager has given the screen back.
+    later: Vec<String>,
+    pager: Option<String>,
+    less_is_set: bool,
+}
+
+/// Where the result goes.
+enum Target {
+    Stdout(io::Stdout),
+    File(OutputFile),
+    Pager(Pager),
 }
 
 impl Ui {
     pub(crate) fn new(config: &Config) -> Self {
         let width = config.columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0));
-        Self { out: BufWriter::new(io::stdout()), width, terminal: io::stdout().is_terminal(), quiet: false }
+        let terminal = io::stdout().is_terminal();
+        Self {
+            out: BufWriter::new(Target::Stdout(io::stdout())),
+            width,
+            terminal,
+            color: terminal && !config.no_color,
+            quiet: false,
+            later: Vec::new(),
+            pager: config.pager.clone(),
+            less_is_set: config.less_is_set,
+        }
     }
 
-    /// The form to print in: what was asked for, else a table for people and lines for programs.
-    pub(crate) fn format(&self, asked: Option<Format>) -> Format {
-        asked.unwrap_or(if self.terminal { Format::Table } else { Format::Jsonl })
+    /// Takes what was asked for everywhere.
+    pub(crate) fn set(&mut self, global: &Global) {
+        self.quiet = global.quiet;
+        self.color = match global.color {
+            Color::Auto => self.color,
+            Color::Always => true,
+            Color::Never => false,
+        };
+    }
+
+    /// Sends the result to the file that was asked for, where one was.
+    pub(crate) fn direct(&mut self, output: &Output, global: &Global) -> Result<(), CommandError> {
+        if let Some(path) = &output.output {
+            self.out = BufWriter::new(Target::File(OutputFile::create(path, output.clobber)?));
+            self.terminal = false;
+            self.color = global.color == Color::Always;
+        }
+        Ok(())
+    }
+
+    /// Hands what follows to a pager, where a person reads.
+    pub(crate) fn page(&mut self) {
+        if self.terminal
+            && let Some(command) = &self.pager
+            && let Some(pager) = Pager::start(command, self.less_is_set)
+        {
+            self.out = BufWriter::new(Target::Pager(pager));
+        }
+    }
+
+    /// The form to print in: what was asked for, else a table for people, what a file's name ends in, or lines for
+    /// programs.
+    pub(crate) fn format(&self, output: &Output) -> Format {
+        let named = || {
+            let ending = output.output.as_ref()?.extension()?.to_str()?;
+            match ending.to_ascii_lowercase().as_str() {
+                "csv" => Some(Format::Csv),
+                "json" => Some(Format::Json),
+                _ => None,
+            }
+        };
+        output.format.or_else(named).unwrap_or(if self.terminal { Format::Table } else { Format::Jsonl })
     }
 
     /// Stdout. Who writes text from a log to it sees to it that it is harmless first.
@@ -47,19 +110,39 @@ impl Ui {
         writeln!(self.out, "{text}")
     }
 
-    /// Ends stdout.
+    /// Ends the result: only now a file is in its place, and a pager is read to its end.
     pub(crate) fn finish(&mut self) -> io::Result<()> {
-        self.out.flush()
+        self.out.flush()?;
+        match self.take() {
+            Target::File(file) => file.finish()?,
+            Target::Stdout(_) | Target::Pager(_) => {}
+        }
+        self.tell_later();
+        Ok(())
+    }
+
+    /// What was written to until now; what follows goes to stdout.
+    fn take(&mut self) -> Target {
+        std::mem::replace(&mut self.out, BufWriter::new(Target::Stdout(io::stdout()))).into_parts().0
+    }
+
+    fn tell_later(&mut self) {
+        for text in std::mem::take(&mut self.later) {
+            self.warn(&text);
+        }
     }
 
     /// A table on stdout, fitted to the terminal.
     pub(crate) fn table(&mut self, table: &Table) -> io::Result<()> {
-        table.write(self.width.map_or(160, usize::from), &mut self.out)
+        table.write(self.width.map_or(160, usize::from), self.color, &mut self.out)
     }
 
     /// A remark on stderr.
     pub(crate) fn note(&mut self, text: &str) {
-        if !self.quiet {
+        if self.quiet {
+        } else if matches!(self.out.get_ref(), Target::Pager(_)) {
+            self.later.push(text.to_owned());
+        } else {
             self.warn(text);
         }
     }
@@ -73,6 +156,10 @@ impl Ui {
 
     /// Prints an error with its hints.
     pub(crate) fn error(&mut self, error: &CommandError) -> Exit {
+        if matches!(self.out.get_ref(), Target::Pager(_)) {
+            drop(self.take());
+            self.tell_later();
+        }
         if error.exit != Exit::Done {
             let mut text = format!("error: {}", error.message);
             for hint in &error.hints {
@@ -97,6 +184,24 @@ impl Ui {
         let shown = !self.quiet && io::stderr().is_terminal();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         Progress(ProgressBar::with_draw_target(None, target))
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(out) => out.write(bytes),
+            Self::File(file) => file.write(bytes),
+            Self::Pager(pager) => pager.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::File(file) => file.flush(),
+            Self::Pager(pager) => pager.flush(),
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Reading: the state of the last commit.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::{Bound, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use tantivy::collector::{Count, DocSetCollector};
 use tantivy::directory::MmapDirectory;
-use tantivy::query::{BooleanQuery, Query as EngineQuery, TermQuery, TermSetQuery};
+use tantivy::query::{BooleanQuery, Query as EngineQuery, RangeQuery, TermQuery, TermSetQuery};
 use tantivy::schema::{IndexRecordOption, Value as _};
 use tantivy::{DocAddress, IndexReader, ReloadPolicy, Searcher, TantivyDocument, Term};
 use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId, Timestamp};
@@ -15,7 +16,7 @@ use crate::document::{GAP, Key, Kind, key};
 use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, LogMark, Payload};
 use crate::query::{Compiler, Expr, Query, Stand, holds};
-use crate::schema::{MARK_COLUMN, SCHEMA_VERSION, Schema, tokenizers};
+use crate::schema::{MARK_COLUMN, SCHEMA_VERSION, Schema, field, tokenizers};
 
 /// An index to read from. It keeps seeing the commit it was opened at, or last [refreshed](Index::refresh) to.
 #[derive(Clone)]
@@ -204,6 +205,22 @@ impl Index {
     pub fn commands_of(&self, id: &SessionId) -> Result<Vec<CommandRecord>> {
         let owned = self.owned_by([key(Kind::Session, id.as_str())]);
         let mut commands: Vec<CommandRecord> = self.load_all(Kind::Command, owned)?;
+        commands.sort_by_key(|record| record.command.seq);
+        Ok(commands)
+    }
+
+    /// The commands of one session whose places lie in that range, in order.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn commands_in(&self, id: &SessionId, places: RangeInclusive<u32>) -> Result<Vec<CommandRecord>> {
+        let mut conditions = vec![self.owned_by([key(Kind::Session, id.as_str())])];
+        if let Some(seq) = field("seq").and_then(|seq| self.schema.of(seq)) {
+            let at = |place: &u32| Bound::Included(Term::from_field_f64(seq, f64::from(*place)));
+            conditions.push(Box::new(RangeQuery::new(at(places.start()), at(places.end()))));
+        }
+        let query = Box::new(BooleanQuery::intersection(conditions));
+        let mut commands: Vec<CommandRecord> = self.load_all(Kind::Command, query)?;
         commands.sort_by_key(|record| record.command.seq);
         Ok(commands)
     }

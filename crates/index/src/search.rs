@@ -1,6 +1,6 @@
 //! Finding commands: which there are, in what order, one at a time.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::path::PathBuf;
 
 use tantivy::collector::{Collector, SegmentCollector};
@@ -22,6 +22,8 @@ pub enum Order {
     /// Latest first, those without a time last; of the same microsecond by session and place in it.
     #[default]
     NewestFirst,
+    /// Earliest first, those without a time last; of the same microsecond by session and place in it.
+    OldestFirst,
     /// By session id and place in the session.
     Session,
 }
@@ -119,9 +121,9 @@ impl Hits {
     /// How the next rows of two parts follow each other. Numbers of sessions mean something inside one part only, so
     /// here the names decide, and are read only when they must.
     fn compare(&mut self, a: usize, b: usize) -> Result<Ordering> {
-        if self.order == Order::NewestFirst {
-            let time = |part: &Part| Reverse(part.rows.last().and_then(|row| row.time));
-            let by_time = time(&self.parts[a]).cmp(&time(&self.parts[b]));
+        if self.order != Order::Session {
+            let time = |part: &Part| part.rows.last().and_then(|row| row.time);
+            let by_time = by_time(time(&self.parts[a]), time(&self.parts[b]), self.order);
             if by_time.is_ne() {
                 return Ok(by_time);
             }
@@ -167,9 +169,17 @@ impl Row {
     fn compare(&self, other: &Self, order: Order) -> Ordering {
         let place = (self.session, self.seq).cmp(&(other.session, other.seq));
         match order {
-            Order::NewestFirst => other.time.cmp(&self.time).then(place),
+            Order::NewestFirst | Order::OldestFirst => by_time(self.time, other.time, order).then(place),
             Order::Session => place,
         }
+    }
+}
+
+/// Those without a time come last either way.
+fn by_time(a: Option<i64>, b: Option<i64>, order: Order) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) if order == Order::OldestFirst => a.cmp(&b),
+        _ => b.cmp(&a),
     }
 }
 

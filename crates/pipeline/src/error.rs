@@ -38,6 +38,14 @@ pub enum Error {
         /// The logs.
         logs: Vec<LogId>,
     },
+    /// A watch of that name asks something else.
+    #[error("the watch {name} is of another query: {query:?}")]
+    OtherWatch {
+        /// The watch.
+        name: String,
+        /// Its query.
+        query: String,
+    },
     /// The threads could not be started.
     #[error("cannot start threads: {0}")]
     Threads(String),

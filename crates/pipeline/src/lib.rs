@@ -11,6 +11,7 @@
 //!
 //! Nothing here prints, asks the environment or looks at a clock: progress goes to an [`OnEvent`], times come in.
 
+mod around;
 mod audit;
 mod error;
 mod event;
@@ -26,8 +27,11 @@ mod source;
 mod spool;
 mod stage;
 mod store;
+mod timeline;
 mod unmask;
+mod watch;
 
+pub use around::{Around, Group, Standing};
 pub use audit::{Actor, Use, Uses, record, uses};
 pub use error::Error;
 pub use event::{Event, OnEvent, Outcome};
@@ -40,7 +44,9 @@ pub use run::{RunOptions, run};
 pub use source::Inputs;
 pub use stage::mask::{Masked, Secrets};
 pub use store::{Found, Lookup, Status, Store, export_columns, query};
+pub use timeline::{Moment, Selection, Timeline, What};
 pub use unmask::Originals;
+pub use watch::Watch;
 pub use whoran_index::{
     Order, Query, QueryError, SearchOptions, TimeSpan, help as query_help, parse_time, quote_literal,
     quote_regex,

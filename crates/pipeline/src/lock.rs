@@ -20,10 +20,14 @@ impl Lock {
     ///
     /// [`Error::Busy`] with the holder's text where another process has it and `wait` is false.
     pub(crate) fn take(dir: &Path, holder: &str, wait: bool) -> Result<Self, Error> {
-        let path = dir.join("lock");
-        let at = |e: io::Error| e.in_path("lock", &path);
+        Self::take_file(&dir.join("lock"), holder, wait)
+    }
+
+    /// The same with a file of another name.
+    pub(crate) fn take_file(path: &Path, holder: &str, wait: bool) -> Result<Self, Error> {
+        let at = |e: io::Error| e.in_path("lock", path);
         let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(at)?;
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(at)?;
         if wait {
             file.lock().map_err(at)?;
         } else {
@@ -33,7 +37,8 @@ impl Lock {
                     let mut holder = String::new();
                     // Best effort: a holder that has not written its name yet is still a holder.
                     let _ = (&file).take(4096).read_to_string(&mut holder);
-                    return Err(Error::Busy { dir: dir.to_owned(), holder: holder.trim().to_owned() });
+                    let dir = path.parent().unwrap_or(path).to_owned();
+                    return Err(Error::Busy { dir, holder: holder.trim().to_owned() });
                 }
                 Err(TryLockError::Error(e)) => return Err(at(e)),
             }

@@ -28,6 +28,10 @@ impl Picture {
         Self { context, sessions }
     }
 
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
     /// The sessions by id. One that has no log has no [`logs`](Session::logs), and what is known of it all the same.
     pub fn sessions(&self) -> impl Iterator<Item = (&Session, &Resolution)> {
         self.sessions.values().map(|(resolution, session)| (session, resolution))

@@ -1,7 +1,7 @@
 //! What is indexed, for every reader.
 
 use std::fs;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
@@ -188,7 +188,23 @@ impl Store {
     ///
     /// The index cannot be read.
     pub fn commands(&self, session: &SessionId) -> Result<Vec<CommandRecord>, Error> {
-        let mut commands = self.index.commands_of(session)?;
+        self.completed(session, self.index.commands_of(session)?)
+    }
+
+    /// Those whose places in the session lie in that range.
+    pub(crate) fn commands_in(
+        &self,
+        session: &SessionId,
+        places: RangeInclusive<u32>,
+    ) -> Result<Vec<CommandRecord>, Error> {
+        self.completed(session, self.index.commands_in(session, places)?)
+    }
+
+    fn completed(
+        &self,
+        session: &SessionId,
+        mut commands: Vec<CommandRecord>,
+    ) -> Result<Vec<CommandRecord>, Error> {
         if let Some(mut session) = self.index.session(session)? {
             complete(&self.context()?, &mut session);
             commands.iter_mut().for_each(|record| complete_command(&session, record));

@@ -43,7 +43,12 @@ impl<W: io::Write> Writer<W> {
         self.row(&wire::Command::from(record))
     }
 
-    fn row(&mut self, row: &impl Serialize) -> io::Result<()> {
+    /// Writes one row that has these columns as keys.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer below.
+    pub fn row(&mut self, row: &impl Serialize) -> io::Result<()> {
         // By way of the text, so that a number is written here as it is there.
         let mut text = Vec::new();
         wire::write(&mut text, row)?;

@@ -1,11 +1,15 @@
 //! Sessions and commands in, documents out.
 //!
 //! [`wire`] is the JSON we promise, [`csv`] the same rows as columns, [`who`] the answer to the one question:
-//! who, as which OS user, on which node. [`rows`] are the answers to the others, [`graph`] draws the first one. [`safe`] is the gate every text from a log passes before a terminal.
+//! who, as which OS user, on which node. [`profile`] chooses
+//! among their keys. [`timeline`] is what happened, in order. [`rows`] are the answers to the others, [`graph`] draws the first one. [`safe`] is the gate every
+//! text from a log passes before a terminal.
 
 pub mod csv;
 pub mod graph;
+pub mod profile;
 pub mod rows;
 pub mod safe;
+pub mod timeline;
 pub mod who;
 pub mod wire;

@@ -51,6 +51,40 @@ pub struct Command<'a> {
     evidence: Vec<Evidence<'a>>,
 }
 
+impl Command<'_> {
+    /// All keys, in their order.
+    pub const KEYS: &'static [&'static str] = &[
+        "v",
+        "id",
+        "session_id",
+        "seq",
+        "time",
+        "time_precision",
+        "identity",
+        "person",
+        "account",
+        "region",
+        "run_as_user",
+        "os_user",
+        "target",
+        "target_name",
+        "host",
+        "cwd",
+        "kind",
+        "program",
+        "command",
+        "typed",
+        "output",
+        "output_truncated",
+        "origin",
+        "status",
+        "confidence",
+        "alternatives",
+        "masked",
+        "evidence",
+    ];
+}
+
 /// Another reading of a command.
 #[derive(Debug, Serialize)]
 pub struct Alternative<'a> {

@@ -22,7 +22,7 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn new(output: &Output, config: &Config, ui: &Ui) -> Result<Self, CommandError> {
-        Ok(Self { format: ui.format(output.format), tz: config.time_zone(output.tz.as_deref())? })
+        Ok(Self { format: ui.format(output), tz: config.time_zone(output.tz.as_deref())? })
     }
 
     /// The same for a form that is known already.

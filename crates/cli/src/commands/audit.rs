@@ -28,6 +28,8 @@ fn sight(verb: &Verb) -> Option<(&'static str, Sight)> {
     Some(match verb {
         Verb::Search(args) => ("search", unless(!args.unmask)),
         Verb::Show(args) => ("show", unless(!args.unmask && !args.raw)),
+        Verb::Timeline(_) => ("timeline", Masked),
+        Verb::Watch(_) => ("watch", Masked),
         Verb::Sessions(_) => ("sessions", Masked),
         Verb::Who(_) => ("who", Masked),
         Verb::Graph(_) => ("graph", Masked),
@@ -83,7 +85,7 @@ pub(super) fn run(
     config: &Config,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    let format = no_csv(ui.format(args.output.format))?;
+    let format = no_csv(ui.format(&args.output))?;
     let tz = config.time_zone(args.output.tz.as_deref())?;
     let read = pipeline::uses(&config.data(global.data.as_deref())?, args.head.as_deref())?;
     if format == Format::Table {

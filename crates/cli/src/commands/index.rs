@@ -38,7 +38,7 @@ pub(super) fn read(
     config: &Config,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    let format = no_csv(ui.format(args.output.format))?;
+    let format = no_csv(ui.format(args.output))?;
     let answer = Answer::of(format, config.time_zone(args.output.tz.as_deref())?);
     let data = config.data(global.data.as_deref())?;
     let options = options(args.work, args.wait, config);

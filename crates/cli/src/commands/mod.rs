@@ -19,6 +19,7 @@ mod prune;
 #[cfg(feature = "aws")]
 mod pull;
 mod rebuild;
+mod records;
 mod runas;
 mod search;
 mod sessions;
@@ -27,8 +28,10 @@ mod show;
 mod status;
 #[cfg(feature = "aws")]
 mod sync;
+mod timeline;
 mod unmask;
 mod verify;
+mod watch;
 mod who;
 
 use std::io::Write;
@@ -48,6 +51,9 @@ use crate::ui::Ui;
 pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
     audit::record(&cli, config, ui)?;
     let Cli { global, verb } = cli;
+    if let Some(output) = verb.output() {
+        ui.direct(output, &global)?;
+    }
     match verb {
         Verb::Index(args) => index::run(args, &global, config, ui),
         #[cfg(feature = "aws")]
@@ -60,6 +66,8 @@ pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, C
         Verb::Policy(args) => policy::run(args, config, ui),
         Verb::Search(args) => search::run(&args, &global, config, ui),
         Verb::Show(args) => show::run(&args, &global, config, ui),
+        Verb::Timeline(args) => timeline::run(&args, &global, config, ui),
+        Verb::Watch(args) => watch::run(&args, &global, config, ui),
         Verb::Sessions(args) => sessions::run(&args, &global, config, ui),
         Verb::Who(args) => who::run(&args, &global, config, ui),
         Verb::Graph(args) => graph::run(&args, &global, config, ui),

@@ -1,9 +1,9 @@
 //! `whoran parse`: extract commands from logs without an index.
 
 use whoran_pipeline::{self as pipeline, Inputs, Masked};
-use whoran_report::{csv, wire};
 
-use super::{JsonList, show};
+use super::records::Records;
+use super::show;
 use crate::args::{Format, Parse};
 use crate::commands::index::{inputs, work};
 use crate::config::Config;
@@ -12,42 +12,37 @@ use crate::exit::Exit;
 use crate::ui::Ui;
 
 pub(super) fn run(args: Parse, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let format = ui.format(args.output.format);
+    let format = ui.format(&args.output);
     let tz = config.time_zone(args.output.tz.as_deref())?;
     let inputs: Inputs = inputs(args.paths);
     // No fingerprint is printed here, so none is made.
     let secrets = if args.mask { pipeline::Secrets::Masked(None) } else { pipeline::Secrets::Shown };
     let options = pipeline::ParseOptions { work: work(&args.work), secrets };
     let progress = ui.progress();
-    let mut list = JsonList::new(format);
+    let mut records = match format {
+        Format::Table => None,
+        _ => Some(Records::new(format, args.columns.profile, false, ui)?),
+    };
     let mut first = true;
-    let outcome = pipeline::parse(
-        inputs,
-        &options,
-        &|event| progress.event(&event),
-        &mut |session: Masked| match format {
-            Format::Jsonl | Format::Json => {
-                session.commands.iter().try_for_each(|c| list.write(ui.out(), &wire::Command::from(c)))
-            }
-            Format::Table => {
-                if !std::mem::take(&mut first) {
-                    ui.line("")?;
+    let outcome =
+        pipeline::parse(inputs, &options, &|event| progress.event(&event), &mut |session: Masked| {
+            match &mut records {
+                Some(records) => {
+                    session.commands.iter().try_for_each(|record| records.write(record, None, ui))
                 }
-                show::print(&session.session, &session.commands, &tz, ui)
-            }
-            Format::Csv => {
-                let mut writer = csv::Writer::rows(ui.out(), pipeline::export_columns());
-                if std::mem::take(&mut first) {
-                    writer.header()?;
+                None => {
+                    if !std::mem::take(&mut first) {
+                        ui.line("")?;
+                    }
+                    show::print(&session.session, &session.commands, &tz, ui)
                 }
-                session.commands.iter().try_for_each(|c| writer.write(c))?;
-                writer.finish()
             }
-        },
-    );
+        });
     progress.end();
     let outcome = outcome?;
-    list.end(ui.out())?;
+    if let Some(records) = records {
+        records.end(ui)?;
+    }
     super::index::counts(&outcome, None, ui);
     Ok(if outcome.is_partial() { Exit::Partial } else { Exit::Done })
 }

@@ -34,7 +34,7 @@ struct Wire<'a> {
 }
 
 pub(super) fn run(args: Pull, global: &Global, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let format = no_csv(ui.format(args.output.format))?;
+    let format = no_csv(ui.format(&args.output))?;
     let mut remotes = sources::resolve(&args.sources, &args.remote, &args.configured, config)?;
     if let Some(session) = &args.session {
         let id: whoran_model::SessionId =

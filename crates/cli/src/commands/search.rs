@@ -1,16 +1,17 @@
 //! `whoran search`: find commands.
 
 use std::io::Read;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use jiff::tz::TimeZone;
 use whoran_model::{CommandRecord, TimePrecision};
-use whoran_pipeline::{Found, Order, Query, QueryError, SearchOptions};
-use whoran_report::{csv, wire};
+use whoran_pipeline::{Around, Found, Group, Order, Query, QueryError, SearchOptions, Standing, Store};
 
+use super::records::Records;
 use super::unmask::Unmasking;
-use super::{JsonList, known, open, session_identity};
-use crate::args::{self, Format, Global, Search};
+use super::{known, open, session_identity};
+use crate::args::search::{Order as ByOrder, Profile, Search};
+use crate::args::{Format, Global};
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -18,6 +19,9 @@ use crate::table::{Cell, Table};
 use crate::ui::{self, Ui};
 
 const HEADER: &[&str] = &["time", "identity", "os user", "managed node", "command", "session", "evidence"];
+/// The same with a first column that points at hits.
+const HEADER_IN_CONTEXT: &[&str] =
+    &["", "time", "identity", "os user", "managed node", "command", "session", "evidence"];
 
 /// How many commands are read before it is worth a word.
 const MANY: u64 = 10_000;
@@ -28,14 +32,24 @@ const LONGEST_SECRET: u64 = 1 << 20;
 /// How many hits a terminal gets unless it asks for more.
 const TERMINAL_LIMIT: usize = 50;
 
+/// How many commands before and after one that was named.
+pub(super) const AROUND: Around = Around { before: 5, after: 5 };
+
 pub(super) fn run(
     args: &Search,
     global: &Global,
     config: &Config,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    let format = ui.format(args.output.format);
+    let format = ui.format(&args.output);
     let tz = config.time_zone(args.output.tz.as_deref())?;
+    let around = args.context.asked().map(|(before, after)| Around { before, after });
+    if let Some(place) = &args.around {
+        let store = open(global, config)?;
+        let mut printer = Printer::new(format, args.columns.profile, true, &tz, ui)?;
+        printer.unmasking = args.unmask.then(|| Unmasking::new(&store)).transpose()?;
+        return one(place, around.unwrap_or(AROUND), &store, printer);
+    }
     let text = asked(args);
     let read =
         |text: &str| whoran_pipeline::query(text, &tz, config.now).map_err(|error| explain(text, &error));
@@ -47,8 +61,8 @@ pub(super) fn run(
         until: time(&args.until, true)?,
         limit: args.limit.or(ui.terminal.then_some(TERMINAL_LIMIT)),
         order: match args.order {
-            args::Order::Newest => Order::NewestFirst,
-            args::Order::Session => Order::Session,
+            ByOrder::Newest => Order::NewestFirst,
+            ByOrder::Session => Order::Session,
         },
     };
     let store = open(global, config)?;
@@ -62,30 +76,28 @@ pub(super) fn run(
         query = read(&text)?;
     }
     query = excluded.into_iter().fold(query, Query::and_not);
-    let mut printer = Printer::new(format, &tz, ui)?;
-    let mut unmasking = args.unmask.then(|| Unmasking::new(&store)).transpose()?;
+    let mut printer = Printer::new(format, args.columns.profile, around.is_some(), &tz, ui)?;
+    printer.query = query.clone();
+    printer.unmasking = args.unmask.then(|| Unmasking::new(&store)).transpose()?;
     let mut broken = None;
-    let mut shown = 0;
-    let Found { total, scanned } = store.search(&query, &options, &mut |mut record| {
-        let unmasked = unmasking.as_mut().map_or(Ok(()), |unmasking| unmasking.command(&mut record));
-        match unmasked.and_then(|()| Ok(printer.hit(&record)?)) {
-            Ok(()) => {
-                shown += 1;
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                broken = Some(error);
-                ControlFlow::Break(())
-            }
+    let mut go_on = |printed: Result<(), CommandError>| match printed {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            broken = Some(error);
+            ControlFlow::Break(())
         }
-    })?;
+    };
+    let Found { total, scanned } = match around {
+        None => store.search(&query, &options, &mut |record| go_on(printer.command(record, None)))?,
+        Some(around) => {
+            store.search_around(&query, &options, around, &mut |group| go_on(printer.group(group)))?
+        }
+    };
     if let Some(error) = broken {
         return Err(error);
     }
+    let shown = printer.hits;
     printer.end()?;
-    if let Some(unmasking) = unmasking {
-        unmasking.end(ui);
-    }
     if scanned > MANY.max(2 * total) {
         ui.note(&format!(
             "the index could not narrow this down: {scanned} commands were read; another word or field would"
@@ -97,8 +109,8 @@ pub(super) fn run(
     }
     if shown < total {
         let which = match args.order {
-            args::Order::Newest => "the newest",
-            args::Order::Session => "the first by session",
+            ByOrder::Newest => "the newest",
+            ByOrder::Session => "the first by session",
         };
         ui.note(&format!("{shown} of {total} hits, {which}; --limit {total} shows all"));
     }
@@ -135,7 +147,7 @@ fn secret(from: &str) -> Result<String, CommandError> {
 }
 
 /// The query with a mark under what is wrong.
-fn explain(query: &str, error: &QueryError) -> CommandError {
+pub(super) fn explain(query: &str, error: &QueryError) -> CommandError {
     // Columns, not bytes; what is escaped on the screen is wider than it is here, and still the mark is near.
     let columns = |text: &str| text.chars().count();
     let (start, end) = (error.span.start.min(query.len()), error.span.end.min(query.len()));
@@ -153,69 +165,124 @@ fn explain(query: &str, error: &QueryError) -> CommandError {
         .hint("whoran help query shows what a query can say")
 }
 
+/// Prints one command with those around it.
+fn one(place: &str, around: Around, store: &Store, mut printer: Printer<'_>) -> Result<Exit, CommandError> {
+    let (session, seq) = match super::show::place(place) {
+        (session, Some(seq)) => (session, seq),
+        (_, None) => {
+            return Err(CommandError::usage(format!("{place:?} names no command of a session"))
+                .hint("write SESSION#SEQ, as in --around alice-0e34861185201706f#12"));
+        }
+    };
+    let Some(session) = super::show::find(session, store, printer.ui)? else { return Ok(Exit::NothingFound) };
+    let Some(group) = store.around(&session.id, seq, around)? else {
+        return Ok(super::show::no_such_command(&session, seq, printer.ui));
+    };
+    printer.group(group)?;
+    printer.end()?;
+    Ok(Exit::Done)
+}
+
 /// Prints hits as they come; a table only at the end, when its columns can be fitted.
 struct Printer<'a> {
     ui: &'a mut Ui,
     tz: &'a TimeZone,
     form: Form,
+    /// Hits so far.
+    hits: u64,
+    /// What was looked for, to be marked.
+    query: Query,
+    /// For secrets as they were.
+    unmasking: Option<Unmasking<'a>>,
 }
 
 enum Form {
-    Json(JsonList),
-    Csv,
-    Table(Vec<Vec<Cell>>),
+    Rows(Records),
+    Table(&'static [&'static str], Vec<Vec<Cell>>),
 }
 
 impl<'a> Printer<'a> {
-    fn new(format: Format, tz: &'a TimeZone, ui: &'a mut Ui) -> std::io::Result<Self> {
+    fn new(
+        format: Format,
+        profile: Option<Profile>,
+        in_context: bool,
+        tz: &'a TimeZone,
+        ui: &'a mut Ui,
+    ) -> std::io::Result<Self> {
         let form = match format {
-            Format::Table => Form::Table(Vec::new()),
-            Format::Csv => {
-                let mut csv = csv::Writer::rows(ui.out(), whoran_pipeline::export_columns());
-                csv.header()?;
-                csv.finish()?;
-                Form::Csv
+            Format::Table if in_context => Form::Table(HEADER_IN_CONTEXT, Vec::new()),
+            Format::Table => Form::Table(HEADER, Vec::new()),
+            Format::Csv | Format::Json | Format::Jsonl => {
+                Form::Rows(Records::new(format, profile, in_context, ui)?)
             }
-            Format::Json | Format::Jsonl => Form::Json(JsonList::new(format)),
         };
-        Ok(Self { ui, tz, form })
+        Ok(Self { ui, tz, form, hits: 0, query: Query::all(), unmasking: None })
     }
 
-    fn hit(&mut self, record: &CommandRecord) -> std::io::Result<()> {
+    fn command(&mut self, mut record: CommandRecord, standing: Option<Standing>) -> Result<(), CommandError> {
+        if let Some(unmasking) = &mut self.unmasking {
+            unmasking.command(&mut record)?;
+        }
+        self.hits += u64::from(standing.is_none_or(|standing| standing == Standing::Hit));
         match &mut self.form {
-            Form::Json(list) => list.write(self.ui.out(), &wire::Command::from(record)),
-            Form::Csv => {
-                let mut csv = csv::Writer::rows(self.ui.out(), whoran_pipeline::export_columns());
-                csv.write(record)?;
-                csv.finish()
-            }
-            Form::Table(rows) => {
-                rows.push(row(record, self.tz));
+            Form::Rows(records) => Ok(records.write(&record, standing, self.ui)?),
+            Form::Table(_, rows) => {
+                let marks = match standing {
+                    None | Some(Standing::Hit) => self.query.marks(&record.command.command),
+                    Some(Standing::Before | Standing::After) => Vec::new(),
+                };
+                rows.push(row(&record, standing, &marks, self.tz));
                 Ok(())
             }
         }
     }
 
+    fn group(&mut self, group: Group) -> Result<(), CommandError> {
+        if let Form::Table(_, rows) = &mut self.form
+            && !rows.is_empty()
+        {
+            rows.push(Vec::new());
+        }
+        group.commands.into_iter().try_for_each(|(record, standing)| self.command(record, Some(standing)))
+    }
+
     fn end(self) -> std::io::Result<()> {
         match self.form {
-            Form::Json(list) => list.end(self.ui.out()),
-            Form::Csv => Ok(()),
-            Form::Table(rows) => self.ui.table(&Table::new(HEADER, rows)),
+            Form::Rows(records) => records.end(self.ui)?,
+            Form::Table(header, rows) => self.ui.table(&Table::new(header, rows))?,
         }
+        if let Some(unmasking) = self.unmasking {
+            unmasking.end(self.ui);
+        }
+        Ok(())
     }
 }
 
-fn row(record: &CommandRecord, tz: &TimeZone) -> Vec<Cell> {
+fn row(
+    record: &CommandRecord,
+    standing: Option<Standing>,
+    marks: &[Range<usize>],
+    tz: &TimeZone,
+) -> Vec<Cell> {
     let evidence = record.command.evidence.first();
     // Where only the session's end is known, every command of it has that one time.
     let bound = if record.command.time_precision == TimePrecision::Session { "≤ " } else { "" };
-    vec![
+    let place = format!("{}#{}", record.session_id, record.command.seq);
+    let mut row = vec![
         format!("{bound}{}", ui::time(record.command.time, tz)).into(),
         session_identity(record.identity.as_ref(), &record.session_id),
         known(record.command.os_user.as_ref()).into(),
         known(record.target.as_ref()).into(),
-        Cell::free(&record.command.command),
-        record.session_id.as_str().into(),
+        Cell::marked(&record.command.command, marks),
+        place.into(),
         evidence.map_or_else(|| "-".into(), |e| format!("{}:{}-{}", e.log, e.start, e.end)).into(),
-    ]
+    ];
+    if let Some(standing) = standing {
+        row.insert(0, if standing == Standing::Hit { ">" } else { "" }.into());
+        // What is proven beside a hit is looked up there; `whoran show` has it all.
+        if standing != Standing::Hit {
+            row.iter_mut().rev().take(2).for_each(|cell| *cell = "".into());
+        }
+    }
+    row
 }

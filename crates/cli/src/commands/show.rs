@@ -6,12 +6,14 @@ use jiff::tz::TimeZone;
 use whoran_model::{
     CommandKind, CommandRecord, Origin, Session, Severity, Shape, Status, TimePrecision, UserTally,
 };
-use whoran_pipeline::{Lookup, Store};
-use whoran_report::{safe, wire};
+use whoran_pipeline::{Around, Lookup, Standing, Store};
+use whoran_report::safe;
 
+use super::records::Records;
 use super::unmask::{Unmasking, WORK};
-use super::{json, known, no_csv, oddity, open, session_identity};
-use crate::args::{Format, Global, Show};
+use super::{known, oddity, open, search, session_identity};
+use crate::args::search::Show;
+use crate::args::{Format, Global};
 use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
@@ -22,39 +24,95 @@ const OUTPUT_LINES: usize = 10;
 const OUTPUT_WIDTH: usize = 200;
 
 pub(super) fn run(args: &Show, global: &Global, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let format = no_csv(ui.format(args.output.format))?;
+    let plain = args.text || args.commands;
+    let format = if plain { Format::Table } else { ui.format(&args.output) };
     let tz = config.time_zone(args.output.tz.as_deref())?;
+    let (name, at) = place(&args.session);
+    let at = args.at.or(at);
+    if plain && at.is_some() {
+        return Err(CommandError::usage("--text and --commands are of a whole session")
+            .hint(format!("whoran show {name} --text")));
+    }
+    if at.is_none() && args.context.asked().is_some() {
+        return Err(CommandError::usage("around which command?").hint(format!("whoran show {name}#0 -C 3")));
+    }
     let store = open(global, config)?;
-    let session = match store.lookup(&args.session)? {
-        Lookup::Found(session) => *session,
-        Lookup::Several(ids) => {
-            let mut error =
-                CommandError::usage(format!("{:?} begins the ids of {} sessions", args.session, ids.len()));
-            for id in ids.iter().take(5) {
-                error = error.hint(format!("whoran show {id}"));
-            }
-            return Err(error);
-        }
-        Lookup::Missing => {
-            ui.note(&format!("no session begins with {:?}; `whoran sessions` lists them", args.session));
-            return Ok(Exit::NothingFound);
-        }
-    };
+    let Some(session) = find(name, &store, ui)? else { return Ok(Exit::NothingFound) };
     if args.raw {
         return raw(&store, &session, ui);
     }
-    let mut commands = store.commands(&session.id)?;
+    let mut commands: Vec<_> = match at {
+        None => store.commands(&session.id)?.into_iter().map(|command| (command, None)).collect(),
+        Some(seq) => {
+            let around = args.context.asked().map(|(before, after)| Around { before, after });
+            match store.around(&session.id, seq, around.unwrap_or(search::AROUND))? {
+                Some(group) => group.commands.into_iter().map(|(c, standing)| (c, Some(standing))).collect(),
+                None => return Ok(no_such_command(&session, seq, ui)),
+            }
+        }
+    };
     if args.unmask {
         let mut unmasking = Unmasking::new(&store)?;
-        commands.iter_mut().try_for_each(|record| unmasking.command(record))?;
+        commands.iter_mut().try_for_each(|(record, _)| unmasking.command(record))?;
         unmasking.end(ui);
     }
-    if format == Format::Table {
-        print(&session, &commands, &tz, ui)?;
+    if format != Format::Table {
+        let mut records = Records::new(format, args.columns.profile, at.is_some(), ui)?;
+        commands.iter().try_for_each(|(command, standing)| records.write(command, *standing, ui))?;
+        records.end(ui)?;
+        return Ok(Exit::Done);
+    }
+    if !args.reading.no_pager {
+        ui.page();
+    }
+    let commands = commands.iter().map(|(command, standing)| (command, *standing));
+    if args.commands {
+        for (record, _) in commands.filter(|(record, _)| record.command.kind != CommandKind::Password) {
+            ui.line(&safe::block(&record.command.command))?;
+        }
+    } else if args.text {
+        for (record, _) in commands {
+            command(record, &View { whole: true, ..View::default() }, ui.out())?;
+        }
     } else {
-        json(ui, format, commands.iter().map(wire::Command::from))?;
+        session_with(&session, commands, &tz, ui)?;
     }
     Ok(Exit::Done)
+}
+
+/// A session and, behind `#`, the place of a command in it.
+pub(super) fn place(text: &str) -> (&str, Option<u32>) {
+    let split = text.rsplit_once('#').and_then(|(session, seq)| Some((session, seq.parse().ok()?)));
+    split.map_or((text, None), |(session, seq)| (session, Some(seq)))
+}
+
+/// The session whose id begins so. Says so where there is none.
+pub(super) fn find(beginning: &str, store: &Store, ui: &mut Ui) -> Result<Option<Session>, CommandError> {
+    match store.lookup(beginning)? {
+        Lookup::Found(session) => Ok(Some(*session)),
+        Lookup::Several(ids) => {
+            let mut error =
+                CommandError::usage(format!("{beginning:?} begins the ids of {} sessions", ids.len()));
+            for id in ids.iter().take(5) {
+                error = error.hint(format!("whoran show {id}"));
+            }
+            Err(error)
+        }
+        Lookup::Missing => {
+            ui.note(&format!("no session begins with {beginning:?}; `whoran sessions` lists them"));
+            Ok(None)
+        }
+    }
+}
+
+/// Says that a session has no such command, and which it has.
+pub(super) fn no_such_command(session: &Session, seq: u32, ui: &mut Ui) -> Exit {
+    let last = match session.commands() {
+        0 => "it has no commands".to_owned(),
+        n => format!("the last one is #{}", n - 1),
+    };
+    ui.note(&format!("session {} has no command #{seq}; {last}", session.id));
+    Exit::NothingFound
 }
 
 /// Prints the session's logs as they were recorded; for a terminal, as harmless text.
@@ -83,6 +141,16 @@ pub(super) fn print(
     tz: &TimeZone,
     ui: &mut Ui,
 ) -> std::io::Result<()> {
+    session_with(session, commands.iter().map(|command| (command, None)), tz, ui)
+}
+
+fn session_with<'a>(
+    session: &Session,
+    commands: impl Iterator<Item = (&'a CommandRecord, Option<Standing>)>,
+    tz: &TimeZone,
+    ui: &mut Ui,
+) -> std::io::Result<()> {
+    let bold = ui.color;
     let out = ui.out();
     let mut line = |name: &str, text: &str| writeln!(out, "{name:9} {}", safe::line(text));
     line("session", session.id.as_str())?;
@@ -105,8 +173,14 @@ pub(super) fn print(
     }
     line("commands", &tally(session))?;
     writeln!(out)?;
-    for record in commands {
-        command(record, tz, out)?;
+    for (record, standing) in commands {
+        let view = View {
+            tz: Some(tz),
+            whole: standing == Some(Standing::Hit),
+            lead: standing.map_or("", |standing| if standing == Standing::Hit { "> " } else { "  " }),
+            bold,
+        };
+        command(record, &view, out)?;
     }
     let mut odd = session.diagnostics.iter().filter(|d| d.kind.severity() >= Severity::Note).peekable();
     if odd.peek().is_some() {
@@ -141,7 +215,20 @@ fn tally(session: &Session) -> String {
     }
 }
 
-fn command(record: &CommandRecord, tz: &TimeZone, out: &mut impl Write) -> std::io::Result<()> {
+/// How a command is shown.
+#[derive(Default)]
+struct View<'a> {
+    /// With times in this zone, and with remarks; without, as the terminal showed it.
+    tz: Option<&'a TimeZone>,
+    /// With all of its output.
+    whole: bool,
+    /// What stands in front of it.
+    lead: &'a str,
+    /// With its text in bold.
+    bold: bool,
+}
+
+fn command(record: &CommandRecord, view: &View<'_>, out: &mut impl Write) -> std::io::Result<()> {
     let c = &record.command;
     let user = c.os_user.as_ref().map_or("?", |u| u.as_str());
     let host = c.host.as_ref().map(|h| format!("@{h}")).unwrap_or_default();
@@ -152,29 +239,33 @@ fn command(record: &CommandRecord, tz: &TimeZone, out: &mut impl Write) -> std::
         CommandKind::Repl | CommandKind::Password => format!("{}>", c.program.as_deref().unwrap_or_default()),
     };
     // A time that all commands of the session share says nothing here.
-    let time = match c.time_precision {
-        TimePrecision::Batch => ui::time(c.time, tz) + "  ",
-        TimePrecision::Session | TimePrecision::None => String::new(),
+    let time = match (view.tz, c.time_precision) {
+        (Some(tz), TimePrecision::Batch) => ui::time(c.time, tz) + "  ",
+        _ => String::new(),
     };
     let prompt = format!("{time}{user}{host}{cwd} {sign} ");
     let text = if c.kind == CommandKind::Password { "(a password was entered)" } else { &c.command };
     let mut lines = text.lines();
-    write!(out, "{}{}", safe::line(&prompt), safe::line(lines.next().unwrap_or_default()))?;
+    let (bold, plain) = if view.bold { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+    let View { lead, .. } = view;
+    write!(out, "{lead}{}{bold}{}", safe::line(&prompt), safe::line(lines.next().unwrap_or_default()))?;
     for more in lines {
-        write!(out, "\n        {}", safe::line(more))?;
+        write!(out, "\n{:1$}        {2}", "", lead.len(), safe::line(more))?;
     }
-    writeln!(out, "{}", remarks(record))?;
+    writeln!(out, "{plain}{}", if view.tz.is_some() { remarks(record) } else { String::new() })?;
+    let indent = if view.tz.is_some() { lead.len() + 4 } else { 0 };
     let output = c.output.trim_end().trim_start_matches(['\r', '\n']);
-    for line in output.lines().take(OUTPUT_LINES) {
-        let cut = line.char_indices().nth(OUTPUT_WIDTH).map_or(line, |(end, _)| &line[..end]);
+    let (most, width) = if view.whole { (usize::MAX, usize::MAX) } else { (OUTPUT_LINES, OUTPUT_WIDTH) };
+    for line in output.lines().take(most) {
+        let cut = line.char_indices().nth(width).map_or(line, |(end, _)| &line[..end]);
         let more = if cut.len() < line.len() { "…" } else { "" };
         // Line ends of the terminal, `\r\n`, are ends of lines and no text.
-        let shown = format!("    {}{more}", safe::line(cut.trim_end_matches('\r')));
+        let shown = format!("{:indent$}{}{more}", "", safe::line(cut.trim_end_matches('\r')));
         writeln!(out, "{}", shown.trim_end())?;
     }
-    match output.lines().count().saturating_sub(OUTPUT_LINES) {
+    match output.lines().count().saturating_sub(most) {
         0 => {}
-        more => writeln!(out, "    … {}", ui::count(more as u64, "more line"))?,
+        more => writeln!(out, "{:indent$}… {}", "", ui::count(more as u64, "more line"))?,
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ pub(super) fn run(
     config: &Config,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    let format = no_csv(ui.format(args.output.format))?;
+    let format = no_csv(ui.format(&args.output))?;
     let store: Store = open(global, config)?;
     let status = store.status()?;
     if format != Format::Table {

@@ -38,7 +38,7 @@ pub(super) fn run(
     config: &Config,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    let format = no_csv(ui.format(args.output.format))?;
+    let format = no_csv(ui.format(&args.output))?;
     let found = pipeline::verify(&config.data(global.data.as_deref())?, args.head.as_deref())?;
     if format == Format::Table {
         for mismatch in &found.mismatches {

@@ -201,3 +201,110 @@ fn a_shell_profile_that_comes_to_be_known_later_is_nobodys_typing() {
     assert!(indexed.stderr.contains("2 sessions"), "both are read again: {indexed}");
     assert_eq!(origins(&home), ["shell_profile", "shell_profile"]);
 }
+
+#[test]
+fn what_happened_is_told_in_order() {
+    let home = Home::with_context();
+    assert_snapshot!(home.run(&["timeline", "--format", "table"]), @r#"
+    exit Some(0)
+    --- stdout
+    TIME                    PERSON  OS USER   MANAGED NODE                 WHAT     MESSAGE
+    2026-02-28 09:00:00Z    admin                                          call     TagUser bob, SSMSessionRunAs=ssm-user
+      identity arn:aws:iam::111122223333:user/admin  evidence context/trail.json:12-615
+    2026-03-01 07:58:00Z    alice                                          call     AssumeRole arn:aws:sts::111122223333:assumed-role/Ops/alice
+      identity arn:aws:iam::111122223333:user/alice  evidence context/trail.json:617-1422
+    2026-03-01 08:00:00Z    alice             i-0aaaaaaaaaaaaaaa1 (web-1)  call     StartSession, reason "INC-42"
+      identity arn:aws:sts::111122223333:assumed-role/Ops/alice  session alice-0e34861185201706f  evidence context/trail.json:1424-2342
+    2026-03-01 08:00:00Z    alice             i-0aaaaaaaaaaaaaaa1 (web-1)  gap      a session with one copy only: no-s3-copy: unexplained
+      identity arn:aws:sts::111122223333:assumed-role/Ops/alice  session alice-0e34861185201706f
+      evidence context/preferences-111122223333-eu-west-1-20260302T100000Z.json:0-782
+    2026-03-01 08:00:05Z    alice   ec2-user  i-0aaaaaaaaaaaaaaa1 (web-1)  command  whoami
+      identity arn:aws:sts::111122223333:assumed-role/Ops/alice  session alice-0e34861185201706f#0
+      evidence logs/alice-0e34861185201706f.jsonl:269-285
+    2026-03-01 08:00:09Z    alice   ec2-user  i-0aaaaaaaaaaaaaaa1 (web-1)  command  grep -c nologin /etc/passwd
+      identity arn:aws:sts::111122223333:assumed-role/Ops/alice  session alice-0e34861185201706f#1
+      evidence logs/alice-0e34861185201706f.jsonl:568-605
+    2026-03-01 08:00:20Z    alice   ec2-user  i-0aaaaaaaaaaaaaaa1 (web-1)  command  sudo -i
+      identity arn:aws:sts::111122223333:assumed-role/Ops/alice  session alice-0e34861185201706f#2
+      evidence logs/alice-0e34861185201706f.jsonl:882-899
+    2026-03-01 08:00:20Z    alice   root      i-0aaaaaaaaaaaaaaa1 (web-1)  command  cat /etc/motd
+      identity arn:aws:sts::111122223333:assumed-role/Ops/alice  session alice-0e34861185201706f#3
+      evidence logs/alice-0e34861185201706f.jsonl:900-931
+    2026-03-01 08:00:31Z    alice   root      i-0aaaaaaaaaaaaaaa1 (web-1)  command  exit
+      identity arn:aws:sts::111122223333:assumed-role/Ops/alice  session alice-0e34861185201706f#4
+      evidence logs/alice-0e34861185201706f.jsonl:1467-1489
+    2026-03-01 08:00:31Z    alice   ec2-user  i-0aaaaaaaaaaaaaaa1 (web-1)  command  exit
+      identity arn:aws:sts::111122223333:assumed-role/Ops/alice  session alice-0e34861185201706f#5
+      evidence logs/alice-0e34861185201706f.jsonl:1499-1513
+    2026-03-01 08:01:00Z    alice                                          call     TerminateSession
+      identity arn:aws:sts::111122223333:assumed-role/Ops/alice  session alice-0e34861185201706f  evidence context/trail.json:2344-3206
+    2026-03-02 09:49:00Z    bob               i-0aaaaaaaaaaaaaaa1 (web-1)  denied   StartSession: AccessDenied: User: arn:aws:iam::111122223333:user/bob is not authorized to perform: ssm:StartSession on resource: arn:aws:ec2:eu-west-1:111122223333:instance/i-0aaaaaaaaaaaaaaa1 because no identity-based policy allows the ssm:StartSession action
+      identity arn:aws:iam::111122223333:user/bob  evidence context/trail.json:3208-4020
+    2026-03-02 09:50:00Z    bob               i-0bbbbbbbbbbbbbbb2 (db-1)   call     StartSession
+      identity arn:aws:iam::111122223333:user/bob  session bob-0959abc60267189e0  evidence context/trail.json:4022-4668
+    2026-03-02 09:50:00Z    bob               i-0bbbbbbbbbbbbbbb2 (db-1)   gap      a session with one copy only: no-cloudwatch-copy: unexplained
+      identity arn:aws:iam::111122223333:user/bob  session bob-0959abc60267189e0
+      evidence context/preferences-111122223333-eu-west-1-20260302T100000Z.json:0-782
+    ≤ 2026-03-02 10:00:00Z  bob     ssm-user  i-0bbbbbbbbbbbbbbb2 (db-1)   command  whoami
+      identity arn:aws:iam::111122223333:user/bob  session bob-0959abc60267189e0#0  evidence logs/bob-0959abc60267189e0.log:211-238
+    ≤ 2026-03-02 10:00:00Z  bob     ssm-user  i-0bbbbbbbbbbbbbbb2 (db-1)   command  ls -rf /tmp | wc -l
+      identity arn:aws:iam::111122223333:user/bob  session bob-0959abc60267189e0#1  evidence logs/bob-0959abc60267189e0.log:266-296
+    ≤ 2026-03-02 10:00:00Z  bob     ssm-user  i-0bbbbbbbbbbbbbbb2 (db-1)   command  exit
+      identity arn:aws:iam::111122223333:user/bob  session bob-0959abc60267189e0#2  evidence logs/bob-0959abc60267189e0.log:317-332
+    2026-03-02 10:30:00Z    bob               i-0bbbbbbbbbbbbbbb2 (db-1)   call     StartSession AWS-StartPortForwardingSession
+      identity arn:aws:iam::111122223333:user/bob  session bob-0000000000000000a  evidence context/trail.json:4670-5430
+    2026-03-02 10:30:00Z    bob               i-0bbbbbbbbbbbbbbb2 (db-1)   gap      a session without a log: tunnel
+      identity arn:aws:iam::111122223333:user/bob  session bob-0000000000000000a  evidence context/trail.json:4670-5430
+    --- stderr
+    "#);
+}
+
+#[test]
+fn a_timeline_is_of_a_person_a_node_a_user_or_a_window() {
+    let home = Home::with_context();
+    let told = |args: &[&str]| home.run(&[&["timeline"], args].concat());
+    let all = told(&[]);
+    let bob = told(&["--person", "bob"]);
+    assert_eq!(
+        bob.column("what"),
+        ["call", "call", "call", "gap", "command", "command", "command", "call", "gap"],
+        "tagged, refused, started, one copy, worked, and a tunnel: {bob}"
+    );
+    assert_eq!(bob.column("outcome")[1], "denied");
+    assert_eq!(bob.column("person")[3], "bob");
+    let alice = told(&["--person", "ALICE"]);
+    assert!(alice.column("message").iter().any(|said| said.starts_with("AssumeRole ")), "{alice}");
+    let db = told(&["--node", "db-1"]);
+    assert!(db.column("target_name").iter().all(|name| name == "db-1"), "{db}");
+    assert!(db.column("message").contains(&"whoami".to_owned()));
+    assert!(told(&["--node", "web-1"]).column("outcome").contains(&"denied".to_owned()), "tried in vain");
+    let root = told(&["--os-user", "root"]);
+    assert_eq!(
+        root.column("message")
+            .iter()
+            .filter(|said| ["cat /etc/motd", "exit"].contains(&said.as_str()))
+            .count(),
+        2
+    );
+    assert!(root.column("os_user").iter().all(|user| ["root", "-"].contains(&user.as_str())), "{root}");
+    let window = told(&["--since", "2026-03-01T08:00:00Z", "--until", "2026-03-01T08:00:09Z"]);
+    assert_eq!(window.column("what"), ["call", "gap", "command", "command"], "{window}");
+    // Of bob's commands only the session's end is known: they lie in every window that the session touches.
+    let early = told(&["--since", "2026-03-02T09:50:00Z", "--until", "2026-03-02T09:51:00Z"]);
+    assert_eq!(
+        early.column("time_precision"),
+        ["second", "session", "session", "session", "session"],
+        "{early}"
+    );
+    let queried = told(&["nologin"]);
+    assert_eq!(queried.column("what"), ["call", "call", "gap", "command", "call"], "{queried}");
+    assert_eq!(told(&["--person", "mallory"]).code, Some(1));
+    assert!(all.rows().len() > bob.rows().len());
+    let cut = told(&["-n", "2"]);
+    assert!(cut.stderr.contains("--limit"), "{cut}");
+    let claimed = Home::indexed().run(&["timeline", "--person", "alice"]);
+    assert!(claimed.code == Some(1) && claimed.stderr.contains("--claimed"), "{claimed}");
+    let sketch = told(&["--profile", "timesketch", "--format", "csv"]).stdout;
+    assert!(sketch.starts_with("message,datetime,timestamp_desc,time_precision,what,outcome,"), "{sketch}");
+    assert!(sketch.lines().nth(1).unwrap().starts_with("\"TagUser bob"), "{sketch}");
+}

@@ -28,4 +28,5 @@ mod sessions;
 mod show;
 mod status;
 mod verify;
+mod watch;
 mod who;

@@ -8,9 +8,9 @@ fn a_hit_says_who_as_whom_where_when_and_how_we_know() {
     exit Some(0)
     --- stdout
     TIME                    IDENTITY                                          OS USER   MANAGED NODE         COMMAND  SESSION
-    ≤ 2026-03-02 10:00:00Z  unknown (session prefix bob)                      ssm-user  i-0bbbbbbbbbbbbbbb2  whoami   bob-0959abc60267189e0
+    ≤ 2026-03-02 10:00:00Z  unknown (session prefix bob)                      ssm-user  i-0bbbbbbbbbbbbbbb2  whoami   bob-0959abc60267189e0#0
       evidence logs/bob-0959abc60267189e0.log:211-238
-    2026-03-01 08:00:05Z    arn:aws:sts::111122223333:assumed-role/Ops/alice  ec2-user  i-0aaaaaaaaaaaaaaa1  whoami   alice-0e34861185201706f
+    2026-03-01 08:00:05Z    arn:aws:sts::111122223333:assumed-role/Ops/alice  ec2-user  i-0aaaaaaaaaaaaaaa1  whoami   alice-0e34861185201706f#0
       evidence logs/alice-0e34861185201706f.jsonl:269-285
     --- stderr
     "#);
@@ -161,4 +161,105 @@ fn without_an_index_there_is_advice() {
     hint: whoran index PATH… makes one
     hint: --data DIR or WHORAN_DATA names another data directory
     "#);
+}
+
+#[test]
+fn what_was_done_around_a_hit_comes_with_it() {
+    let home = Home::indexed();
+    assert_snapshot!(home.run(&["search", "whoami OR cat", "-C", "1", "--format", "table"]), @r#"
+    exit Some(0)
+    --- stdout
+       TIME                    IDENTITY                                          OS USER   MANAGED NODE         COMMAND
+    >  ≤ 2026-03-02 10:00:00Z  unknown (session prefix bob)                      ssm-user  i-0bbbbbbbbbbbbbbb2  whoami
+      session bob-0959abc60267189e0#0  evidence logs/bob-0959abc60267189e0.log:211-238
+       ≤ 2026-03-02 10:00:00Z  unknown (session prefix bob)                      ssm-user  i-0bbbbbbbbbbbbbbb2  ls -rf /tmp | wc -l
+    --
+    >  2026-03-01 08:00:05Z    arn:aws:sts::111122223333:assumed-role/Ops/alice  ec2-user  i-0aaaaaaaaaaaaaaa1  whoami
+      session alice-0e34861185201706f#0  evidence logs/alice-0e34861185201706f.jsonl:269-285
+       2026-03-01 08:00:09Z    arn:aws:sts::111122223333:assumed-role/Ops/alice  ec2-user  i-0aaaaaaaaaaaaaaa1  grep -c nologin /etc/passwd
+       2026-03-01 08:00:20Z    arn:aws:sts::111122223333:assumed-role/Ops/alice  ec2-user  i-0aaaaaaaaaaaaaaa1  sudo -i
+    >  2026-03-01 08:00:20Z    arn:aws:sts::111122223333:assumed-role/Ops/alice  root      i-0aaaaaaaaaaaaaaa1  cat /etc/motd
+      session alice-0e34861185201706f#3  evidence logs/alice-0e34861185201706f.jsonl:900-931
+       2026-03-01 08:00:31Z    arn:aws:sts::111122223333:assumed-role/Ops/alice  root      i-0aaaaaaaaaaaaaaa1  exit
+    --- stderr
+    "#);
+    let rows = home.run(&["search", "whoami OR cat", "-B1", "-A", "1", "--format", "jsonl"]);
+    assert_eq!(rows.column("context"), ["hit", "after", "hit", "after", "before", "hit", "after"]);
+    assert_eq!(home.run(&["search", "--around", "alice#3", "-C1"]).column("seq"), ["2", "3", "4"]);
+    let csv = home.run(&["search", "whoami", "-A1", "--format", "csv"]).stdout;
+    assert!(csv.lines().next().unwrap().ends_with(",evidence,context"), "{csv}");
+    assert!(csv.lines().nth(2).unwrap().ends_with(",after"), "{csv}");
+}
+
+#[test]
+fn a_command_is_named_by_its_session_and_place() {
+    let home = Home::indexed();
+    let around = home.run(&["search", "--around", "bob#1"]);
+    assert_eq!(around.column("context"), ["before", "hit", "after"]);
+    let none = home.run(&["search", "--around", "bob#7"]);
+    assert_eq!((none.code, none.stderr.contains("the last one is #2")), (Some(1), true), "{none}");
+    let wrong = home.run(&["search", "--around", "bob"]);
+    assert_eq!((wrong.code, wrong.stderr.contains("SESSION#SEQ")), (Some(2), true), "{wrong}");
+}
+
+#[test]
+fn a_result_goes_into_a_file_of_its_own() {
+    let home = Home::indexed();
+    let all = home.run(&["search", "--format", "csv"]).stdout;
+    let first = home.run(&["search", "-o", "hits.csv"]);
+    assert_eq!((first.code, first.stdout.as_str()), (Some(0), ""), "{first}");
+    let read = || std::fs::read_to_string(home.path("hits.csv")).unwrap();
+    assert_eq!(read(), all, "the form follows the name");
+    assert_snapshot!(home.run(&["search", "whoami", "-o", "hits.csv"]), @r#"
+    exit Some(2)
+    --- stdout
+    --- stderr
+    error: cannot write hits.csv: it is there
+    hint: --clobber writes over it
+    "#);
+    assert_eq!(read(), all);
+    assert_eq!(home.run(&["search", "whoami", "-o", "hits.csv", "--clobber"]).code, Some(0));
+    assert_eq!(read(), home.run(&["search", "whoami", "--format", "csv"]).stdout);
+    // A query that is wrong takes nothing away.
+    assert_eq!(home.run(&["search", "usr:x", "-o", "hits.csv", "--clobber"]).code, Some(2));
+    assert_eq!(read().lines().count(), 3);
+    let left: Vec<_> = std::fs::read_dir(home.path(".")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".whoran")), "{left:?}");
+    for verb in ["who", "sessions", "status", "coverage"] {
+        let shown = home.run(&[verb, "--format", "jsonl"]).stdout;
+        assert_eq!(home.run(&[verb, "-o", "rows.jsonl", "--clobber"]).stdout, "", "{verb}");
+        assert_eq!(std::fs::read_to_string(home.path("rows.jsonl")).unwrap(), shown, "{verb}");
+    }
+}
+
+#[test]
+fn profiles_choose_columns() {
+    let home = Home::indexed();
+    let csv = |profile: &str| home.run(&["search", "--profile", profile, "--format", "csv"]);
+    let header = |profile: &str| csv(profile).stdout.lines().next().unwrap().to_owned();
+    assert_eq!(header("minimal"), "time,person,identity,os_user,target,command");
+    assert_eq!(csv("standard").stdout, home.run(&["search", "--format", "csv"]).stdout);
+    assert_eq!(header("verbose").split(',').count(), 28);
+    assert!(header("timesketch").starts_with("message,datetime,timestamp_desc,session_id,seq,"));
+    let minimal = home.run(&["search", "whoami", "--profile", "minimal", "-n1"]).stdout;
+    assert_eq!(
+        minimal,
+        "{\"time\":\"2026-03-02T10:00:00Z\",\"person\":null,\"identity\":null,\"os_user\":\"ssm-user\",\"target\":\"i-0bbbbbbbbbbbbbbb2\",\"command\":\"whoami\"}\n"
+    );
+    let sketch = home.run(&["search", "--profile", "timesketch"]);
+    assert!(sketch.column("datetime").iter().all(|time| time.ends_with('Z')), "{sketch}");
+    assert_eq!(sketch.column("message")[0], "unknown as ssm-user on i-0bbbbbbbbbbbbbbb2: whoami");
+    let parsed = home.run(&["parse", "logs", "--profile", "minimal", "--format", "csv"]).stdout;
+    assert!(parsed.starts_with("time,person,identity,os_user,target,command\n"), "{parsed}");
+}
+
+#[test]
+fn colour_is_where_it_is_wanted_and_takes_no_room() {
+    let home = Home::indexed();
+    let table =
+        |more: &[&str]| home.run(&[&["search", "nologin", "--format", "table"], more].concat()).stdout;
+    let colored = table(&["--color", "always"]);
+    assert!(colored.contains("grep -c \u{1b}[1;31mnologin\u{1b}[0m /etc/passwd"), "{colored:?}");
+    let plain = colored.replace("\u{1b}[1;31m", "").replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
+    assert_eq!(plain, table(&[]));
 }

@@ -95,3 +95,74 @@ fn nothing_begins_like_that() {
     no session begins with "mallory"; `whoran sessions` lists them
     "#);
 }
+
+#[test]
+fn one_command_is_shown_whole_among_those_around_it() {
+    let home = Home::indexed();
+    assert_snapshot!(home.run(&["show", "alice#3", "-C1", "--format", "table"]), @r#"
+    exit Some(0)
+    --- stdout
+    session   alice-0e34861185201706f
+    identity  arn:aws:sts::111122223333:assumed-role/Ops/alice
+    run as    ec2-user
+    node      i-0aaaaaaaaaaaaaaa1 (host web-1)
+    when      2026-03-01 08:00:05Z to 2026-03-01 08:00:31Z
+    log       logs/alice-0e34861185201706f.jsonl (1.5 KiB; streamed events: who, as whom and when; text may lack characters)
+    commands  6: 4 as ec2-user, 2 as root
+
+      2026-03-01 08:00:20Z  ec2-user $ sudo -i
+    > 2026-03-01 08:00:20Z  root@web-1 ~ # cat /etc/motd
+          line 1 of the day
+          line 2 of the day
+          line 3 of the day
+          line 4 of the day
+          line 5 of the day
+          line 6 of the day
+          line 7 of the day
+          line 8 of the day
+          line 9 of the day
+          line 10 of the day
+          line 11 of the day
+          line 12 of the day
+          line 13 of the day
+      2026-03-01 08:00:31Z  root@web-1 ~ # exit
+          logout
+    --- stderr
+    "#);
+    let rows = |args: &[&str]| home.run(args).stdout;
+    assert_eq!(rows(&["show", "alice", "--at", "3"]), rows(&["search", "--around", "alice#3"]));
+    assert_eq!(home.run(&["show", "alice#6"]).code, Some(1));
+    assert_eq!(home.run(&["show", "alice", "-C1"]).code, Some(2));
+}
+
+#[test]
+fn text_is_what_the_terminal_showed_and_commands_are_what_was_entered() {
+    let home = Home::indexed();
+    assert_snapshot!(home.run(&["show", "bob", "--text"]).stdout, @r#"
+    ssm-user $ whoami
+    ssm-user
+    ssm-user $ ls -rf /tmp | wc -l
+    3
+    ssm-user $ exit
+    exit
+    "#);
+    assert_snapshot!(home.run(&["show", "alice", "--commands"]).stdout, @r#"
+    whoami
+    grep -c nologin /etc/passwd
+    sudo -i
+    cat /etc/motd
+    exit
+    exit
+    "#);
+    let text = home.run(&["show", "alice", "--text"]).stdout;
+    assert!(text.contains("line 13 of the day") && !text.contains("more line"), "{text}");
+}
+
+#[test]
+fn a_session_has_every_form() {
+    let home = Home::indexed();
+    let csv = home.run(&["show", "alice", "--format", "csv"]).stdout;
+    assert_eq!(csv.lines().count(), 7, "{csv}");
+    let json = home.run(&["show", "alice", "--format", "json"]).stdout;
+    assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&json).unwrap().len(), 6);
+}

@@ -11,6 +11,7 @@
 mod compile;
 mod held;
 mod help;
+mod marks;
 mod mistake;
 mod need;
 mod parse;

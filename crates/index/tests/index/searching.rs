@@ -173,10 +173,27 @@ fn in_order(mut records: Vec<&CommandRecord>, order: Order) -> Vec<String> {
         let place = (&a.session_id, a.command.seq).cmp(&(&b.session_id, b.command.seq));
         match order {
             Order::NewestFirst => b.command.time.cmp(&a.command.time).then(place),
+            Order::OldestFirst => {
+                let time = |r: &CommandRecord| (r.command.time.is_none(), r.command.time);
+                time(a).cmp(&time(b)).then(place)
+            }
             Order::Session => place,
         }
     });
     records.into_iter().map(|r| r.id.clone()).collect()
+}
+
+#[test]
+fn a_part_of_a_session_is_what_lies_between() {
+    let records = corpus(3, 6);
+    let dir = tempfile::tempdir().unwrap();
+    let index = indexed(dir.path(), &records);
+    let id = &records[0].session_id;
+    let all = index.commands_of(id).unwrap();
+    assert!(all.len() > 4);
+    assert_eq!(index.commands_in(id, 1..=3).unwrap(), all[1..=3]);
+    assert_eq!(index.commands_in(id, 2..=u32::MAX).unwrap(), all[2..]);
+    assert_eq!(index.commands_in(id, 1000..=1001).unwrap(), []);
 }
 
 #[test]
@@ -189,7 +206,7 @@ fn hits_are_those_of_a_reader_with_patience() {
         let query = Query::parse(text, &TimeZone::UTC).unwrap_or_else(|e| panic!("{text}: {e}"));
         let expected: Vec<_> = records.iter().filter(|r| meets(r, query.expr())).collect();
         some += usize::from(!expected.is_empty() && expected.len() < records.len());
-        for order in [Order::NewestFirst, Order::Session] {
+        for order in [Order::NewestFirst, Order::OldestFirst, Order::Session] {
             let expected = in_order(expected.clone(), order);
             for limit in [None, Some(0), Some(1), Some(7)] {
                 let options = SearchOptions { limit, order, ..SearchOptions::default() };
