@@ -27,11 +27,12 @@ pub(crate) fn atoms(text: &str) -> impl Iterator<Item = String> + '_ {
 
 /// A keyword field's value as it is compared: whole, whatever its letter case.
 pub(crate) fn keyword(text: &str) -> String {
-    let mut end = text.len().min(MAX_KEYWORD);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    fold(&text[..end])
+    fold(bounded(text))
+}
+
+/// As much of a value as counts.
+pub(crate) fn bounded(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_KEYWORD)]
 }
 
 /// Character by character, so that a prefix of a text folds to a prefix of its folded form.

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use tantivy::TantivyDocument;
 use whoran_model::{CommandRecord, Fact, Session};
 
-use crate::analyze::keyword;
+use crate::analyze::{bounded, keyword};
 use crate::codec::encode;
 use crate::log::{LogDone, LogMark};
 use crate::schema::{FieldType, Schema, Value, ticks};
@@ -60,6 +60,14 @@ pub(crate) fn command(schema: &Schema, owner: &Key, command: &CommandRecord) -> 
     doc.add_text(schema.session_column, command.session_id.as_str());
     for (field, handle) in schema.queryable() {
         add(schema, &mut doc, field.key, field.ty, handle, (field.of_command)(command));
+    }
+    for (field, column) in &schema.columns {
+        match (field.of_command)(command) {
+            Value::Text(text) => doc.add_text(*column, bounded(&text)),
+            Value::List(texts) => texts.iter().for_each(|text| doc.add_text(*column, bounded(text))),
+            Value::Bool(value) => doc.add_text(*column, value.to_string()),
+            _ => {}
+        }
     }
     doc
 }

@@ -26,9 +26,11 @@
 
 mod analyze;
 mod codec;
+mod count;
 mod document;
 mod error;
 mod log;
+mod programs;
 mod query;
 mod reader;
 mod schema;
@@ -36,10 +38,12 @@ mod search;
 mod verify;
 mod writer;
 
+pub use count::Counts;
 pub use error::{Error, Result};
 pub use log::{Checkpoint, DiagnosticCounts, LogDone, LogMark};
 pub use query::{
-    Expr, Match, Pattern, Query, QueryError, TimeSpan, help, parse_time, quote_literal, quote_regex,
+    Expr, Indicators, Match, Pattern, Query, QueryError, TimeSpan, help, parse_time, quote_literal,
+    quote_regex,
 };
 pub use reader::{DocumentCounts, Index, SessionFilter};
 pub use schema::{FIELDS, Field, FieldType, SCHEMA_VERSION, Value, field};

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::{Bound, RangeInclusive};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tantivy::collector::{Count, DocSetCollector};
 use tantivy::directory::MmapDirectory;
@@ -12,7 +13,7 @@ use tantivy::{DocAddress, IndexReader, ReloadPolicy, Searcher, TantivyDocument, 
 use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId, Timestamp};
 
 use crate::codec::{Coded, decode};
-use crate::document::{GAP, Key, Kind, key};
+use crate::document::{GAP, Kind, key};
 use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, LogMark, Payload};
 use crate::query::{Compiler, Expr, Query, Stand, holds};
@@ -233,12 +234,12 @@ impl Index {
         let mut sessions: Vec<Session> = match &filter.query {
             None => self.load_all(Kind::Session, self.kind(Kind::Session))?,
             Some(query) => {
-                let gaps = self.gaps(query.expr())?;
-                let compiler = Compiler { schema: &self.schema, gaps: &gaps, stand: Stand::Candidates };
-                let mut found: Vec<Session> = self.load_all(Kind::Session, compiler.compile(query.expr()))?;
+                let expr = self.with_gaps(query.expr())?;
+                let compiler = Compiler { schema: &self.schema, stand: Stand::Candidates };
+                let mut found: Vec<Session> = self.load_all(Kind::Session, compiler.compile(&expr))?;
                 found.retain(|session| {
-                    let gap = gaps.contains(&key(Kind::Session, session.id.as_str()));
-                    holds(query.expr(), gap, &|field| (field.of_session)(session))
+                    let owner = key(Kind::Session, session.id.as_str());
+                    holds(&expr, &owner, &|field| (field.of_session)(session))
                 });
                 found
             }
@@ -255,12 +256,12 @@ impl Index {
         Ok(sessions)
     }
 
-    /// Owners of the documents of sessions in whose record something is missing, where the condition asks for them.
-    pub(crate) fn gaps(&self, expr: &Expr) -> Result<Vec<Key>> {
+    /// The condition, with the sessions in whose record something is missing where it asks for them.
+    pub(crate) fn with_gaps(&self, expr: &Expr) -> Result<Expr> {
         let mut asked = false;
-        expr.leaves(&mut |leaf| asked |= matches!(leaf, Expr::Gap));
+        expr.leaves(&mut |leaf| asked |= *leaf == Expr::Gap);
         if !asked {
-            return Ok(Vec::new());
+            return Ok(expr.clone());
         }
         let gap = || -> Box<dyn EngineQuery> {
             let term = Term::from_field_text(self.schema.has, GAP);
@@ -270,7 +271,8 @@ impl Index {
         let logs: Vec<LogDone> = self.load_all(Kind::Log, gap())?;
         let ids = sessions.into_iter().map(|session| session.id);
         let ids = ids.chain(logs.into_iter().flat_map(|log| log.sessions));
-        Ok(ids.map(|id| key(Kind::Session, id.as_str())).collect())
+        let owners = Expr::Sessions(Arc::new(ids.map(|id| key(Kind::Session, id.as_str())).collect()));
+        Ok(expr.replace(&|leaf| (*leaf == Expr::Gap).then(|| owners.clone())))
     }
 
     /// All facts, in no order that means anything.

@@ -8,10 +8,11 @@ use tantivy::tokenizer::{TextAnalyzer, TokenizerManager};
 use whoran_model::{CommandKind, CommandRecord, Origin, Session, Status, TimePrecision, Timestamp};
 
 use crate::analyze::Atoms;
+use crate::programs::{is_raised, programs};
 
 /// Version of everything this crate puts on disk: fields, analysis, stored records. A change to any of them is a new
 /// number, and an index of another number is made anew from the logs, never read.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// What a field's values are and how they are searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +72,11 @@ pub struct Field {
 }
 
 impl Field {
+    /// Whether its values are counted command by command.
+    pub fn is_counted(&self) -> bool {
+        COUNTED.contains(&self.key)
+    }
+
     /// Whether a query can name it.
     pub fn is_queryable(&self) -> bool {
         self.ty != FieldType::Opaque
@@ -130,7 +136,30 @@ fn status(value: Status) -> &'static str {
 
 const NO: for<'a> fn(&'a Session) -> Value<'a> = |_| Value::Null;
 
-/// Every key of the wire, in its order, and `secret`, which can be asked for and is on no wire.
+/// What the wire has under this name, and the programs of a shell line, each once.
+fn run(command: &CommandRecord) -> Value<'_> {
+    let command = &command.command;
+    let mut all: Vec<Cow<'_, str>> = command.program.iter().map(Cow::from).collect();
+    if command.kind == CommandKind::Shell {
+        let named = programs(&command.command);
+        all.extend(named.into_iter().filter(|name| Some(name) != command.program.as_ref()).map(Cow::from));
+    }
+    list(all.into_iter())
+}
+
+/// Unknown where the OS user is, unless the line itself says so.
+fn privileged(command: &CommandRecord) -> Value<'_> {
+    let command = &command.command;
+    if command.kind == CommandKind::Shell && is_raised(&command.command) {
+        return Value::Bool(true);
+    }
+    command.os_user.as_ref().map_or(Value::Null, |user| {
+        let name = user.as_str().rsplit('\\').next().unwrap_or_default();
+        Value::Bool(["root", "administrator", "system"].iter().any(|all| name.eq_ignore_ascii_case(all)))
+    })
+}
+
+/// Every key of the wire, in its order, and what can be asked for and is on no wire: `secret`, `privileged`.
 pub static FIELDS: &[Field] = &[
     Field {
         key: "v",
@@ -293,8 +322,8 @@ pub static FIELDS: &[Field] = &[
         aliases: &[],
         ty: FieldType::Keyword,
         column: true,
-        help: "name of the REPL, or of the program that asked for a password",
-        of_command: |c| maybe(c.command.program.as_deref()),
+        help: "any program of the line, also behind sudo or xargs; the REPL",
+        of_command: run,
         of_session: NO,
     },
     Field {
@@ -396,6 +425,15 @@ pub static FIELDS: &[Field] = &[
         of_session: NO,
     },
     Field {
+        key: "privileged",
+        aliases: &[],
+        ty: FieldType::Bool,
+        column: false,
+        help: "ran as root, Administrator or SYSTEM, or through sudo, doas, su, pkexec, runas",
+        of_command: privileged,
+        of_session: NO,
+    },
+    Field {
         key: "evidence",
         aliases: &["log"],
         ty: FieldType::Text,
@@ -405,6 +443,15 @@ pub static FIELDS: &[Field] = &[
         of_session: |s| list(s.logs.iter().map(|l| l.log.as_str().into())),
     },
 ];
+
+/// Fields with a column of values as they are.
+const COUNTED: &[&str] =
+    &["time_precision", "os_user", "host", "cwd", "kind", "program", "origin", "status", "privileged"];
+
+/// The name of the column of a field.
+pub(crate) fn column(field: &Field) -> String {
+    format!("_values_{}", field.key)
+}
 
 /// The tokenizer of text fields.
 const ATOMS: &str = "atoms";
@@ -429,6 +476,8 @@ pub(crate) struct Schema {
     pub(crate) record: engine::Field,
     /// In the order of [`FIELDS`].
     fields: Vec<Option<engine::Field>>,
+    /// Those whose values are counted, with the column that has them.
+    pub(crate) columns: Vec<(&'static Field, engine::Field)>,
 }
 
 /// Columns that are read by name.
@@ -468,6 +517,13 @@ impl Schema {
             mark: builder.add_bytes_field(MARK_COLUMN, engine::FAST),
             record: builder.add_bytes_field("_record", engine::STORED),
             fields,
+            columns: FIELDS
+                .iter()
+                .filter(|field| field.is_counted())
+                .map(|field| {
+                    (field, builder.add_text_field(&column(field), TextOptions::default().set_fast("raw")))
+                })
+                .collect(),
             engine: builder.build(),
         }
     }
@@ -514,13 +570,13 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_are_the_keys_of_the_wire_and_secret() {
+    fn the_fields_are_the_keys_of_the_wire_and_two_more() {
         let keys: Vec<_> = FIELDS.iter().map(|f| f.key).collect();
         assert_eq!(
             keys.join(" "),
             "v id session_id seq time time_precision identity person account region run_as_user os_user target \
              target_name host cwd kind program command typed output output_truncated origin status confidence \
-             alternatives masked secret evidence"
+             alternatives masked secret privileged evidence"
         );
     }
     #[test]
@@ -528,7 +584,7 @@ mod tests {
         // What the engine is told, and what a record looks like, of this version. Where this fails, what is on disk
         // changes: raise SCHEMA_VERSION, then write the new sum here.
         let told = serde_json::to_vec(&Schema::new().engine).unwrap();
-        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (4, "c9d696b830321ae7".to_owned()));
+        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (5, "665e1062aa671076".to_owned()));
     }
 
     fn fingerprint(bytes: &[u8]) -> String {

@@ -67,25 +67,7 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn search(&self, query: &Query, options: &SearchOptions) -> Result<Hits> {
-        let expr = query.expr();
-        let gaps = self.gaps(expr)?;
-        let engine = |stand| {
-            let compiler = Compiler { schema: self.schema(), gaps: &gaps, stand };
-            let mut conditions = vec![compiler.compile(expr), self.kind(Kind::Command)];
-            if (options.since, options.until) != (None, None)
-                && let Some(time) = field("time").and_then(|time| self.schema().of(time))
-            {
-                conditions.push(time_range(time, options.since, options.until));
-            }
-            BooleanQuery::intersection(conditions)
-        };
-        let mut query = engine(Stand::Candidates);
-        let mut scanned = 0;
-        if expr.is_read() {
-            let verified = verify(self, expr, &query)?;
-            scanned = verified.read;
-            query = engine(Stand::Found(&verified.patterns));
-        }
+        let (query, scanned) = self.condition(query, options)?;
         let searcher = self.searcher();
         let gather = Gather { limit: options.limit, order: options.order };
         let parts = searcher.search(&query, &gather).map_err(|source| self.fail(source))?;
@@ -99,6 +81,30 @@ impl Index {
             schema: self.schema().clone(),
             dir: self.dir().to_owned(),
         })
+    }
+
+    /// The engine's condition for it, and how many commands were read to make it.
+    pub(crate) fn condition(&self, query: &Query, options: &SearchOptions) -> Result<(BooleanQuery, u64)> {
+        let expr = query.expr();
+        let expr = &self.with_gaps(expr)?;
+        let engine = |stand| {
+            let compiler = Compiler { schema: self.schema(), stand };
+            let mut conditions = vec![compiler.compile(expr), self.kind(Kind::Command)];
+            if (options.since, options.until) != (None, None)
+                && let Some(time) = field("time").and_then(|time| self.schema().of(time))
+            {
+                conditions.push(time_range(time, options.since, options.until));
+            }
+            BooleanQuery::intersection(conditions)
+        };
+        let mut query = engine(Stand::Candidates);
+        let mut scanned = 0;
+        if expr.is_read() {
+            let verified = verify(self, expr, &query)?;
+            scanned = verified.read;
+            query = engine(Stand::Found(&verified.settled));
+        }
+        Ok((query, scanned))
     }
 }
 

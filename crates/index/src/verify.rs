@@ -10,7 +10,7 @@ use whoran_model::CommandRecord;
 
 use crate::document::Kind;
 use crate::error::Result;
-use crate::query::{Expr, Given, Pattern, anywhere};
+use crate::query::{Expr, Given, holds};
 use crate::reader::{Index, load};
 
 /// Commands are read in runs of so many, which lie side by side.
@@ -19,19 +19,17 @@ const RUN: usize = 256;
 /// The conditions of a query that were settled by reading.
 pub(crate) struct Verified {
     /// Each with the commands that meet it.
-    pub(crate) patterns: Vec<(Pattern, Given)>,
+    pub(crate) settled: Vec<(Expr, Given)>,
     /// How many commands were read.
     pub(crate) read: u64,
 }
 
 /// Reads every command that may meet the query.
 pub(crate) fn verify(index: &Index, expr: &Expr, candidates: &BooleanQuery) -> Result<Verified> {
-    let mut patterns: Vec<&Pattern> = Vec::new();
+    let mut asked: Vec<&Expr> = Vec::new();
     expr.leaves(&mut |leaf| {
-        if let Expr::Pattern(pattern) = leaf
-            && !patterns.contains(&pattern)
-        {
-            patterns.push(pattern);
+        if leaf.is_read() && !asked.contains(&leaf) {
+            asked.push(leaf);
         }
     });
     let searcher = index.searcher();
@@ -50,20 +48,22 @@ pub(crate) fn verify(index: &Index, expr: &Expr, candidates: &BooleanQuery) -> R
         for &doc in docs {
             let at = DocAddress::new(segment, doc);
             let record: CommandRecord = load(index.dir(), index.schema(), &searcher, Kind::Command, at)?;
-            met.extend(patterns.iter().enumerate().filter(|(_, p)| meets(p, &record)).map(|(i, _)| (i, at)));
+            met.extend(
+                asked.iter().enumerate().filter(|(_, leaf)| meets(leaf, &record)).map(|(i, _)| (i, at)),
+            );
         }
         Ok(met)
     });
     let met = met.collect::<Result<Vec<_>>>()?;
-    let mut sets: Vec<HashMap<_, _>> = vec![HashMap::new(); patterns.len()];
-    for (pattern, at) in met.into_iter().flatten() {
+    let mut sets: Vec<HashMap<_, _>> = vec![HashMap::new(); asked.len()];
+    for (leaf, at) in met.into_iter().flatten() {
         let segment = &segments[at.segment_ord as usize];
-        let set = sets[pattern].entry(segment.segment_id());
+        let set = sets[leaf].entry(segment.segment_id());
         set.or_insert_with(|| BitSet::with_max_value(segment.max_doc())).insert(at.doc_id);
     }
     let sets = sets.into_iter().map(|set| Given(Arc::new(set)));
     Ok(Verified {
-        patterns: patterns.into_iter().cloned().zip(sets).collect(),
+        settled: asked.into_iter().cloned().zip(sets).collect(),
         read: found.iter().map(|docs| docs.len() as u64).sum(),
     })
 }
@@ -77,9 +77,6 @@ fn alive(weight: &dyn tantivy::query::Weight, segment: &SegmentReader) -> tantiv
     Ok(docs)
 }
 
-fn meets(pattern: &Pattern, record: &CommandRecord) -> bool {
-    match pattern.field {
-        Some(field) => pattern.is_in(&(field.of_command)(record)),
-        None => anywhere().any(|field| pattern.is_in(&(field.of_command)(record))),
-    }
+fn meets(leaf: &Expr, record: &CommandRecord) -> bool {
+    holds(leaf, &Default::default(), &|field| (field.of_command)(record))
 }

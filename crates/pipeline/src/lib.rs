@@ -15,6 +15,7 @@ mod around;
 mod audit;
 mod error;
 mod event;
+mod facets;
 mod keep;
 mod key;
 mod lock;
@@ -35,6 +36,7 @@ pub use around::{Around, Group, Standing};
 pub use audit::{Actor, Use, Uses, record, uses};
 pub use error::Error;
 pub use event::{Event, OnEvent, Outcome};
+pub use facets::{Facet, FacetValue, More, facet_field};
 pub use keep::{FoundLogs, find_log, prunable, prune, read_log, rebuild, verify};
 pub use parse::{ParseOptions, Sink, parse};
 pub use picture::Picture;
@@ -48,8 +50,8 @@ pub use timeline::{Moment, Selection, Timeline, What};
 pub use unmask::Originals;
 pub use watch::Watch;
 pub use whoran_index::{
-    Order, Query, QueryError, SearchOptions, TimeSpan, help as query_help, parse_time, quote_literal,
-    quote_regex,
+    Field, Indicators, Order, Query, QueryError, SearchOptions, TimeSpan, help as query_help, parse_time,
+    quote_literal, quote_regex,
 };
 /// Sources in AWS.
 #[cfg(feature = "aws")]

@@ -18,8 +18,11 @@ use crate::{Error, Picture};
 #[derive(Debug)]
 pub struct Store {
     data: PathBuf,
-    index: Index,
+    pub(crate) index: Index,
 }
+
+/// What facts beside the logs may know of a session.
+const JOINED: &[&str] = &["identity", "person", "account", "region", "target", "target_name"];
 
 /// What a search found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +113,7 @@ impl Store {
         options: &SearchOptions,
         each: &mut dyn FnMut(CommandRecord) -> ControlFlow<()>,
     ) -> Result<Found, Error> {
-        let hits = self.index.search(query, options)?;
+        let hits = self.index.search(&self.settle(query)?, options)?;
         let found = Found { total: hits.total, scanned: hits.scanned };
         let context = self.context()?;
         let mut completing = Completing::new(&context);
@@ -122,6 +125,14 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// The query, where what facts say of sessions is put in the place of what it asks about them.
+    pub(crate) fn settle(&self, query: &Query) -> Result<Query, Error> {
+        if !query.asks(JOINED) {
+            return Ok(query.clone());
+        }
+        Ok(query.settle(JOINED, &self.sessions()?))
     }
 
     /// All sessions, ordered by id.

@@ -1,5 +1,7 @@
 //! What the verbs take that show commands.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::Output;
@@ -28,6 +30,9 @@ pub(crate) struct Search {
     /// Leave out what meets this: `--not os-user:ssm-user`
     #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
     pub(crate) not: Vec<String>,
+    /// Find any of many indicators, one a line: addresses, domains, hashes, key ids, commands; `#` begins a comment
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ioc: Option<PathBuf>,
     /// Find where a secret was used: `-` reads it from standard input, so that it stays out of your shell's history
     #[arg(long, value_name = "-")]
     pub(crate) secret: Option<String>,
@@ -47,7 +52,7 @@ pub(crate) struct Search {
     #[arg(long, value_enum, default_value_t = Order::Newest)]
     pub(crate) order: Order,
     /// One command instead of a query, and what was done before and after it
-    #[arg(long, value_name = "SESSION#SEQ", conflicts_with_all = ["query", "literal", "regex", "not", "secret", "since", "until", "limit"])]
+    #[arg(long, value_name = "SESSION#SEQ", conflicts_with_all = ["query", "literal", "regex", "not", "ioc", "secret", "since", "until", "limit"])]
     pub(crate) around: Option<String>,
     #[command(flatten)]
     pub(crate) context: Context,

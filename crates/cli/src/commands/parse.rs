@@ -21,7 +21,7 @@ pub(super) fn run(args: Parse, config: &Config, ui: &mut Ui) -> Result<Exit, Com
     let progress = ui.progress();
     let mut records = match format {
         Format::Table => None,
-        _ => Some(Records::new(format, args.columns.profile, false, ui)?),
+        _ => Some(Records::new(format, args.columns.profile, false, None, ui)?),
     };
     let mut first = true;
     let outcome =

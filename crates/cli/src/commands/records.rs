@@ -3,7 +3,7 @@
 use std::io;
 
 use whoran_model::CommandRecord;
-use whoran_pipeline::{Standing, export_columns};
+use whoran_pipeline::{Indicators, Standing, export_columns};
 use whoran_report::profile::{Chosen, InContext, TIMESKETCH_KEYS, timesketch};
 use whoran_report::{csv, wire};
 
@@ -15,6 +15,9 @@ use crate::ui::{self, Ui};
 /// When, who, as whom, where, what.
 const MINIMAL: &[&str] = &["time", "person", "identity", "os_user", "target", "command"];
 
+/// The key that says which of many indicators are in a command.
+const INDICATORS: &str = "indicators";
+
 /// The key that says what a command is among others.
 const CONTEXT: &str = "context";
 
@@ -23,8 +26,17 @@ pub(super) struct Records {
     form: Form,
     profile: Option<Profile>,
     keys: Vec<&'static str>,
+    indicators: Option<Indicators>,
     /// How many had no time, where every row must have one.
     timeless: u64,
+}
+
+/// A row with what is in it.
+#[derive(serde::Serialize)]
+struct Listed<'a, R> {
+    #[serde(flatten)]
+    row: R,
+    indicators: Vec<&'a str>,
 }
 
 enum Form {
@@ -33,15 +45,18 @@ enum Form {
 }
 
 impl Records {
-    /// Begins to write. `standing` says whether rows tell what they are among others.
+    /// Begins to write. `standing` says whether rows tell what they are among others; of `indicators`, rows tell which
+    /// are in them.
     pub(super) fn new(
         format: Format,
         profile: Option<Profile>,
         standing: bool,
+        indicators: Option<Indicators>,
         ui: &mut Ui,
     ) -> io::Result<Self> {
         let mut keys = keys(profile.unwrap_or(Profile::Standard));
         keys.extend(standing.then_some(CONTEXT));
+        keys.extend(indicators.as_ref().map(|_| INDICATORS));
         let form = match format {
             Format::Csv => {
                 let mut csv = csv::Writer::rows(ui.out(), keys.clone());
@@ -51,7 +66,7 @@ impl Records {
             }
             Format::Table | Format::Json | Format::Jsonl => Form::Json(JsonList::new(format)),
         };
-        Ok(Self { form, profile, keys, timeless: 0 })
+        Ok(Self { form, profile, keys, indicators, timeless: 0 })
     }
 
     /// Writes one row.
@@ -68,14 +83,25 @@ impl Records {
         });
         if self.profile == Some(Profile::Timesketch) {
             return match timesketch(record) {
-                Some(row) => self.shaped(row, context, ui),
+                Some(row) => self.listed(record, row, context, ui),
                 None => {
                     self.timeless += 1;
                     Ok(())
                 }
             };
         }
-        self.shaped(wire::Command::from(record), context, ui)
+        self.listed(record, wire::Command::from(record), context, ui)
+    }
+
+    fn listed(
+        &mut self,
+        record: &CommandRecord,
+        row: impl serde::Serialize,
+        context: Option<&'static str>,
+        ui: &mut Ui,
+    ) -> io::Result<()> {
+        let Some(indicators) = self.indicators.clone() else { return self.shaped(row, context, ui) };
+        self.shaped(Listed { row, indicators: indicators.found_in(record) }, context, ui)
     }
 
     fn shaped(

@@ -2,10 +2,13 @@
 
 use std::io::Read;
 use std::ops::{ControlFlow, Range};
+use std::path::Path;
 
 use jiff::tz::TimeZone;
 use whoran_model::{CommandRecord, TimePrecision};
-use whoran_pipeline::{Around, Found, Group, Order, Query, QueryError, SearchOptions, Standing, Store};
+use whoran_pipeline::{
+    Around, Found, Group, Indicators, Order, Query, QueryError, SearchOptions, Standing, Store,
+};
 
 use super::records::Records;
 use super::unmask::Unmasking;
@@ -22,6 +25,11 @@ const HEADER: &[&str] = &["time", "identity", "os user", "managed node", "comman
 /// The same with a first column that points at hits.
 const HEADER_IN_CONTEXT: &[&str] =
     &["", "time", "identity", "os user", "managed node", "command", "session", "evidence"];
+/// Both, with a last column for the indicators that are in a command.
+const HEADER_LISTED: &[&str] =
+    &["time", "identity", "os user", "managed node", "command", "session", "evidence", "indicators"];
+const HEADER_IN_CONTEXT_LISTED: &[&str] =
+    &["", "time", "identity", "os user", "managed node", "command", "session", "evidence", "indicators"];
 
 /// How many commands are read before it is worth a word.
 const MANY: u64 = 10_000;
@@ -46,7 +54,7 @@ pub(super) fn run(
     let around = args.context.asked().map(|(before, after)| Around { before, after });
     if let Some(place) = &args.around {
         let store = open(global, config)?;
-        let mut printer = Printer::new(format, args.columns.profile, true, &tz, ui)?;
+        let mut printer = Printer::new(format, args.columns.profile, true, None, &tz, ui)?;
         printer.unmasking = args.unmask.then(|| Unmasking::new(&store)).transpose()?;
         return one(place, around.unwrap_or(AROUND), &store, printer);
     }
@@ -76,7 +84,11 @@ pub(super) fn run(
         query = read(&text)?;
     }
     query = excluded.into_iter().fold(query, Query::and_not);
-    let mut printer = Printer::new(format, args.columns.profile, around.is_some(), &tz, ui)?;
+    let indicators = args.ioc.as_deref().map(listed).transpose()?;
+    if let Some(indicators) = &indicators {
+        query = query.and(indicators.clone().into());
+    }
+    let mut printer = Printer::new(format, args.columns.profile, around.is_some(), indicators, &tz, ui)?;
     printer.query = query.clone();
     printer.unmasking = args.unmask.then(|| Unmasking::new(&store)).transpose()?;
     let mut broken = None;
@@ -129,6 +141,15 @@ fn asked(args: &Search) -> String {
         parts.insert(0, if several { format!("({words})") } else { words });
     }
     parts.join(" ")
+}
+
+/// The indicators in a file.
+fn listed(path: &Path) -> Result<Indicators, CommandError> {
+    let list = std::fs::read(path)
+        .map_err(|error| CommandError::usage(format!("cannot read {}: {error}", path.display())))?;
+    Indicators::read(&String::from_utf8_lossy(&list)).map_err(|error| {
+        CommandError::usage(format!("{}: {}", path.display(), error.message)).hint(error.hint.as_str())
+    })
 }
 
 /// The secret to look for. One line end behind it is the terminal's or `echo`'s.
@@ -192,6 +213,7 @@ struct Printer<'a> {
     hits: u64,
     /// What was looked for, to be marked.
     query: Query,
+    indicators: Option<Indicators>,
     /// For secrets as they were.
     unmasking: Option<Unmasking<'a>>,
 }
@@ -206,17 +228,25 @@ impl<'a> Printer<'a> {
         format: Format,
         profile: Option<Profile>,
         in_context: bool,
+        indicators: Option<Indicators>,
         tz: &'a TimeZone,
         ui: &'a mut Ui,
     ) -> std::io::Result<Self> {
         let form = match format {
-            Format::Table if in_context => Form::Table(HEADER_IN_CONTEXT, Vec::new()),
-            Format::Table => Form::Table(HEADER, Vec::new()),
+            Format::Table => Form::Table(
+                match (in_context, &indicators) {
+                    (false, None) => HEADER,
+                    (true, None) => HEADER_IN_CONTEXT,
+                    (false, Some(_)) => HEADER_LISTED,
+                    (true, Some(_)) => HEADER_IN_CONTEXT_LISTED,
+                },
+                Vec::new(),
+            ),
             Format::Csv | Format::Json | Format::Jsonl => {
-                Form::Rows(Records::new(format, profile, in_context, ui)?)
+                Form::Rows(Records::new(format, profile, in_context, indicators.clone(), ui)?)
             }
         };
-        Ok(Self { ui, tz, form, hits: 0, query: Query::all(), unmasking: None })
+        Ok(Self { ui, tz, form, hits: 0, query: Query::all(), indicators, unmasking: None })
     }
 
     fn command(&mut self, mut record: CommandRecord, standing: Option<Standing>) -> Result<(), CommandError> {
@@ -231,7 +261,11 @@ impl<'a> Printer<'a> {
                     None | Some(Standing::Hit) => self.query.marks(&record.command.command),
                     Some(Standing::Before | Standing::After) => Vec::new(),
                 };
-                rows.push(row(&record, standing, &marks, self.tz));
+                let mut cells = row(&record, standing, &marks, self.tz);
+                if let Some(indicators) = &self.indicators {
+                    cells.push(indicators.found_in(&record).join(", ").into());
+                }
+                rows.push(cells);
                 Ok(())
             }
         }

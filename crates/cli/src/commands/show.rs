@@ -57,7 +57,7 @@ pub(super) fn run(args: &Show, global: &Global, config: &Config, ui: &mut Ui) ->
         unmasking.end(ui);
     }
     if format != Format::Table {
-        let mut records = Records::new(format, args.columns.profile, at.is_some(), ui)?;
+        let mut records = Records::new(format, args.columns.profile, at.is_some(), None, ui)?;
         commands.iter().try_for_each(|(command, standing)| records.write(command, *standing, ui))?;
         records.end(ui)?;
         return Ok(Exit::Done);

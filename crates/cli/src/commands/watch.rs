@@ -119,7 +119,7 @@ impl Watching<'_> {
         if fresh.is_empty() {
             return Ok(());
         }
-        let mut records = Records::new(Format::Jsonl, self.args.columns.profile, false, ui)?;
+        let mut records = Records::new(Format::Jsonl, self.args.columns.profile, false, None, ui)?;
         fresh.iter().try_for_each(|record| records.write(record, None, ui))?;
         records.end(ui)?;
         ui.out().flush()?;

@@ -75,6 +75,39 @@ fn texts_are_found_sign_by_sign() {
 }
 
 #[test]
+fn indicators_are_named_by_what_they_are_in() {
+    let home = Home::indexed();
+    home.write("bad.txt", b"# known\n/etc/passwd\nNOLOGIN /etc # phrase\n10.0.0[.]1\n");
+    let found = home.run(&["search", "--ioc", "bad.txt"]);
+    assert_eq!(found.column("command"), ["grep -c nologin /etc/passwd"]);
+    assert_eq!(found.rows()[0]["indicators"], serde_json::json!(["/etc/passwd", "NOLOGIN /etc"]));
+    let table = home.run(&["search", "--ioc", "bad.txt", "--format", "table"]);
+    assert!(table.stdout.contains("indicators /etc/passwd, NOLOGIN /etc"), "{}", table.stdout);
+    home.write("none.txt", b"# nothing\n");
+    let none = home.run(&["search", "--ioc", "none.txt"]);
+    assert!(
+        none.code == Some(2) && none.stderr.contains("none.txt: the list of indicators is empty"),
+        "{}",
+        none.stderr
+    );
+}
+
+#[test]
+fn programs_privileges_and_people_from_facts_are_found() {
+    let home = Home::indexed();
+    let commands = |query: &str| home.run(&["search", query, "--order", "session"]).column("command");
+    assert_eq!(commands("program:wc"), ["ls -rf /tmp | wc -l"]);
+    assert!(commands("privileged:yes").contains(&"cat /etc/motd".to_owned()));
+    let home = Home::with_context();
+    let all = home.run(&["search", "--order", "session"]);
+    let people = all.column("person");
+    assert!(people.iter().any(|person| person == "bob"), "{people:?}");
+    let found = home.run(&["search", "person:bob", "--order", "session"]);
+    assert_eq!(found.rows().len(), people.iter().filter(|person| *person == "bob").count());
+    assert!(found.column("person").iter().all(|person| person == "bob"));
+}
+
+#[test]
 fn help_explains_queries_and_verbs() {
     let home = Home::new();
     let query = home.run(&["help", "query"]);

@@ -10,13 +10,12 @@ use tantivy::query::{
 use tantivy::schema::{self as engine, IndexRecordOption};
 use whoran_model::Timestamp;
 
+use super::ioc::Candidates;
 use super::need::{Need, need};
-use super::pattern::Pattern;
 use super::settled::{Given, Settled};
 use super::substring::Substring;
 use super::{Expr, Match};
 use crate::analyze::{atoms, keyword};
-use crate::document::Key;
 use crate::schema::{Field, FieldType, Schema, field, ticks};
 
 /// What stands for a condition that the index alone cannot tell.
@@ -24,14 +23,12 @@ pub(crate) enum Stand<'a> {
     /// Everything that may meet it.
     Candidates,
     /// What was found to meet it.
-    Found(&'a [(Pattern, Given)]),
+    Found(&'a [(Expr, Given)]),
 }
 
 /// Makes the engine's queries.
 pub(crate) struct Compiler<'a> {
     pub(crate) schema: &'a Schema,
-    /// Owners of the documents of sessions in whose record something is missing.
-    pub(crate) gaps: &'a [Key],
     pub(crate) stand: Stand<'a>,
 }
 
@@ -47,15 +44,17 @@ impl Compiler<'_> {
                     places.map(|place| find(schema, place, text, *prefix)).collect(),
                 ))
             }
-            Expr::Pattern(pattern) => match self.stand {
-                Stand::Candidates => may_hold(schema, pattern),
-                Stand::Found(found) => match found.iter().find(|(other, _)| other == pattern) {
+            Expr::Pattern(_) | Expr::Indicators(_) => match self.stand {
+                Stand::Candidates => may_hold(schema, expr),
+                Stand::Found(found) => match found.iter().find(|(other, _)| other == expr) {
                     Some((_, given)) => Box::new(given.clone()),
                     None => Box::new(EmptyQuery),
                 },
             },
-            Expr::Gap => {
-                let keys = self.gaps.iter().map(|key| Term::from_field_bytes(schema.owner, key));
+            // Settled before it comes here.
+            Expr::Gap => Box::new(EmptyQuery),
+            Expr::Sessions(owners) => {
+                let keys = owners.iter().map(|key| Term::from_field_bytes(schema.owner, key));
                 Box::new(TermSetQuery::new(keys))
             }
             Expr::Known(place) => term(Term::from_field_text(schema.has, place.key)),
@@ -107,8 +106,16 @@ pub(crate) fn anywhere() -> impl Iterator<Item = &'static Field> {
     ["command", "output"].into_iter().filter_map(field)
 }
 
-/// What may hold the pattern, as far as words tell.
-fn may_hold(schema: &Schema, pattern: &Pattern) -> Box<dyn Query> {
+/// What may meet a condition that only reading can tell, as far as words do.
+fn may_hold(schema: &Schema, expr: &Expr) -> Box<dyn Query> {
+    let pattern = match expr {
+        Expr::Pattern(pattern) => pattern,
+        Expr::Indicators(indicators) => {
+            let fields = anywhere().filter_map(|field| schema.of(field)).collect();
+            return Box::new(Candidates { fields, indicators: indicators.clone() });
+        }
+        _ => return Box::new(AllQuery),
+    };
     let needed = pattern.hir().map_or(Need::Nothing, |hir| need(&hir));
     let of = |place: &Field| match place.ty {
         FieldType::Text => with(schema, place, |handle| holding(handle, &needed)),

@@ -2,14 +2,21 @@
 
 use super::{Expr, Match};
 use crate::analyze::{atoms, keyword};
+use crate::document::Key;
 use crate::query::anywhere;
 use crate::schema::{Field, FieldType, Value, ticks};
 
-/// Whether what `of` says of each field meets the condition; `gap` is whether something is missing in the record.
-pub(crate) fn holds<'a>(expr: &Expr, gap: bool, of: &dyn Fn(&Field) -> Value<'a>) -> bool {
+/// Whether what `of` says of each field meets the condition; `owner` is the session they are of.
+pub(crate) fn holds<'a>(expr: &Expr, owner: &Key, of: &dyn Fn(&Field) -> Value<'a>) -> bool {
     match expr {
         Expr::All => true,
-        Expr::Gap => gap,
+        // Settled before anybody asks.
+        Expr::Gap => false,
+        Expr::Sessions(owners) => owners.contains(owner),
+        Expr::Indicators(indicators) => anywhere().any(|field| match of(field) {
+            Value::Text(text) => indicators.are_in(&text),
+            _ => false,
+        }),
         Expr::Known(field) => of(field) != Value::Null,
         Expr::Match(wanted) => match wanted.field {
             Some(field) => found(field, &of(field), wanted),
@@ -37,9 +44,9 @@ pub(crate) fn holds<'a>(expr: &Expr, gap: bool, of: &dyn Fn(&Field) -> Value<'a>
             }
         }
         Expr::Bool { field, value } => of(field) == Value::Bool(*value),
-        Expr::Not(inner) => !holds(inner, gap, of),
-        Expr::And(parts) => parts.iter().all(|part| holds(part, gap, of)),
-        Expr::Or(parts) => parts.iter().any(|part| holds(part, gap, of)),
+        Expr::Not(inner) => !holds(inner, owner, of),
+        Expr::And(parts) => parts.iter().all(|part| holds(part, owner, of)),
+        Expr::Or(parts) => parts.iter().any(|part| holds(part, owner, of)),
     }
 }
 

@@ -21,6 +21,8 @@ Where
   in:output Permission      only in the output, or in:command; it is said of all texts beside it
   os-user:root              a field; - and _ are alike. identity:\"alice bob\", host:'db-', identity:/user.a/
   os-user:*                 any value; NOT os-user:* finds what no log proves
+  program:curl              run in any part of a pipeline or list, also behind sudo, env, nohup, xargs
+  privileged:yes            as root, Administrator or SYSTEM, or through sudo, doas, su, pkexec or runas
   has:gap                   of a session in whose record something is missing; has:person is person:*
 
 When

@@ -11,6 +11,8 @@
 mod compile;
 mod held;
 mod help;
+mod ioc;
+mod joined;
 mod marks;
 mod mistake;
 mod need;
@@ -21,8 +23,10 @@ mod substring;
 mod time;
 mod value;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use whoran_model::Timestamp;
@@ -30,10 +34,12 @@ use whoran_model::Timestamp;
 pub(crate) use compile::{Compiler, Stand, anywhere, time_range};
 pub(crate) use held::holds;
 pub use help::help;
+pub use ioc::Indicators;
 pub use pattern::{Pattern, quote_literal, quote_regex};
 pub(crate) use settled::Given;
 pub use time::{TimeSpan, parse_time};
 
+use crate::document::Key as Owner;
 use crate::schema::Field;
 
 /// A condition that was understood.
@@ -71,9 +77,21 @@ impl Query {
         Self { expr: Expr::All }
     }
 
+    /// Met by what meets both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { expr: Expr::all_of([self.expr, other.expr]) }
+    }
+
     /// What was understood.
     pub fn expr(&self) -> &Expr {
         &self.expr
+    }
+}
+
+impl From<Indicators> for Query {
+    fn from(indicators: Indicators) -> Self {
+        Self { expr: Expr::Indicators(indicators) }
     }
 }
 
@@ -92,8 +110,12 @@ pub enum Expr {
     Match(Match),
     /// A text is found sign by sign.
     Pattern(Pattern),
+    /// One of many is in the command or its output.
+    Indicators(Indicators),
     /// Something is missing in the record of the session.
     Gap,
+    /// It belongs to one of these sessions; no text says so, other conditions become it.
+    Sessions(Arc<HashSet<Owner>>),
     /// The field is not null.
     Known(&'static Field),
     /// The number lies between the two, both included; `None` is open.
@@ -164,8 +186,19 @@ impl Expr {
     /// Whether only reading a record can tell.
     pub(crate) fn is_read(&self) -> bool {
         let mut read = false;
-        self.leaves(&mut |leaf| read |= matches!(leaf, Self::Pattern(_)));
+        self.leaves(&mut |leaf| read |= matches!(leaf, Self::Pattern(_) | Self::Indicators(_)));
         read
+    }
+
+    /// The same, with others in the place of those conditions for which `with` gives one.
+    pub(crate) fn replace(&self, with: &dyn Fn(&Self) -> Option<Self>) -> Self {
+        let all = |parts: &[Self]| parts.iter().map(|part| part.replace(with)).collect();
+        match self {
+            Self::Not(inner) => Self::Not(Box::new(inner.replace(with))),
+            Self::And(parts) => Self::And(all(parts)),
+            Self::Or(parts) => Self::Or(all(parts)),
+            leaf => with(leaf).unwrap_or_else(|| leaf.clone()),
+        }
     }
 }
 
@@ -197,6 +230,8 @@ impl fmt::Display for Expr {
             }
             Self::Pattern(pattern) => pattern.fmt(f),
             Self::Gap => f.write_str("has:gap"),
+            Self::Indicators(_) => f.write_str("<indicators>"),
+            Self::Sessions(owners) => write!(f, "<of {} sessions>", owners.len()),
             Self::Known(field) => write!(f, "{}:*", field.key),
             Self::Number { field, from, to } => write!(f, "{}:[{} TO {}]", field.key, end(*from), end(*to)),
             // The upper end is exclusive here and inclusive in the language, which has whole microseconds.

@@ -15,7 +15,7 @@ use tantivy::{BitSet, DocId, InvertedIndexReader, Score, SegmentReader, TERMINAT
 use crate::analyze::{Cut, MAX_ATOM, cut};
 
 /// So few documents are read sooner than narrowed down further.
-const FEW: usize = 500;
+pub(super) const FEW: usize = 500;
 
 /// Documents whose field may hold a string, and all that do.
 #[derive(Debug, Clone)]
@@ -119,7 +119,7 @@ fn among(
     Ok(found)
 }
 
-fn collect(mut postings: impl Postings, found: &mut BitSet) {
+pub(super) fn collect(mut postings: impl Postings, found: &mut BitSet) {
     let mut doc = postings.doc();
     while doc != TERMINATED {
         found.insert(doc);
@@ -135,7 +135,7 @@ fn meet(found: &mut Option<BitSet>, other: BitSet) {
     });
 }
 
-fn both(a: &BitSet, b: &BitSet) -> BitSet {
+pub(super) fn both(a: &BitSet, b: &BitSet) -> BitSet {
     let mut found = BitSet::with_max_value(a.max_value());
     for bucket in 0..a.max_value().div_ceil(64) {
         let mut rest = a.tinyset(bucket).intersect(b.tinyset(bucket));
@@ -144,4 +144,14 @@ fn both(a: &BitSet, b: &BitSet) -> BitSet {
         }
     }
     found
+}
+
+/// Gives every member to `take`.
+pub(super) fn each(set: &BitSet, mut take: impl FnMut(DocId)) {
+    for bucket in 0..set.max_value().div_ceil(64) {
+        let mut rest = set.tinyset(bucket);
+        while let Some(low) = rest.pop_lowest() {
+            take(bucket * 64 + low);
+        }
+    }
 }

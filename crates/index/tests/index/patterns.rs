@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use regex::RegexBuilder;
-use whoran_index::{Index, Query, SearchOptions, quote_literal, quote_regex};
+use whoran_index::{Index, Indicators, Query, SearchOptions, quote_literal, quote_regex};
 use whoran_model::CommandRecord;
 
 use crate::given::{indexed, record, session, sid};
@@ -221,4 +221,47 @@ fn gaps_are_of_sessions_and_of_their_logs() {
     };
     assert_eq!(sessions("has:gap"), "cut damaged");
     assert_eq!(sessions("NOT has:gap"), "whole");
+}
+
+#[test]
+fn indicators_are_found_as_phrases_are() {
+    let mut records = hostile(300);
+    let mut dice = Dice(21);
+    for n in 0..200 {
+        let address = format!("10.{}.0.{}", dice.roll(3), dice.roll(40));
+        let mut r = record("net", n, &format!("ping -c1 {address} # {n}"));
+        r.command.output = format!("from 10.0.{}.1: icmp_seq=1\nEVIL{}.example", dice.roll(9), dice.roll(30));
+        records.push(r);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let index = indexed(dir.path(), &records);
+    let mut list: Vec<String> = (0..60).map(|n| format!("10.{}.0.{n}", n % 4)).collect();
+    list.extend((0..40).map(|n| format!("evil{n}.EXAMPLE")));
+    list.extend(["abc", "日", "ping -c1 10", "/|", "no such thing"].map(str::to_owned));
+    let indicators = Indicators::read(&list.join("\n")).unwrap();
+    // Each on its own, as the language finds phrases.
+    let mut expected: std::collections::BTreeMap<String, Vec<&str>> = Default::default();
+    for text in &list {
+        for id in found(&index, &format!("\"{text}\"")).0 {
+            expected.entry(id).or_default().push(text);
+        }
+    }
+    assert!(expected.len() > 100 && expected.len() < records.len() - 50);
+    let hits = index.search(&Query::from(indicators.clone()), &SearchOptions::default()).unwrap();
+    assert!(hits.total < hits.scanned + 1 && hits.scanned < records.len() as u64);
+    let hits: std::collections::BTreeMap<_, _> = hits
+        .map(|hit| hit.unwrap())
+        .map(|hit| {
+            (hit.id.clone(), indicators.found_in(&hit).into_iter().map(str::to_owned).collect::<Vec<_>>())
+        })
+        .collect();
+    assert_eq!(hits.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (id, found) in &hits {
+        assert_eq!(found, &expected[id], "{id}");
+    }
+    let not = Query::all().and_not(indicators.into());
+    assert_eq!(
+        index.search(&not, &SearchOptions::default()).unwrap().total as usize,
+        records.len() - hits.len()
+    );
 }

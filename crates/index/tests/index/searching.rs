@@ -126,7 +126,7 @@ fn meets(record: &CommandRecord, expr: &Expr) -> bool {
         Expr::And(parts) => parts.iter().all(|part| meets(record, part)),
         Expr::Or(parts) => parts.iter().any(|part| meets(record, part)),
         Expr::Known(field) => value(field) != Value::Null,
-        Expr::Gap => false,
+        Expr::Gap | Expr::Sessions(_) | Expr::Indicators(_) => false,
         Expr::Pattern(pattern) => {
             let holds = |text: &str| {
                 if pattern.literal {
@@ -364,6 +364,12 @@ fn hits_are_those_of_a_reader_with_patience() {
         "at:2024-05-01+-1d",
         "has:identity",
         "has:gap",
+        "program:cat",
+        "program:grep kind:shell",
+        "NOT program:*",
+        "privileged:yes",
+        "privileged:no",
+        "NOT privileged:*",
     ] {
         check(text);
     }
