@@ -166,3 +166,27 @@ fn a_session_has_every_form() {
     let json = home.run(&["show", "alice", "--format", "json"]).stdout;
     assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&json).unwrap().len(), 6);
 }
+
+#[test]
+fn on_a_terminal_long_text_goes_through_a_pager() {
+    let home = Home::indexed();
+    // `script` gives a program a terminal.
+    let on_a_terminal = |args: &str| {
+        let command = format!("{} {args}", env!("CARGO_BIN_EXE_whoran"));
+        let mut script = std::process::Command::new("script");
+        script.args(["-qec", &command, "/dev/null"]).current_dir(home.path(".")).env_clear();
+        script.env("WHORAN_DATA", home.path("data")).env("PAGER", "cat > paged").env("COLUMNS", "80");
+        let output = crate::home::Output::of(script.stdin(std::process::Stdio::null()));
+        assert_eq!(output.code, Some(0), "{output}");
+        (output.stdout, std::fs::read_to_string(home.path("paged")).unwrap_or_default())
+    };
+    let (shown, paged) = on_a_terminal("show bob --no-pager --color never");
+    assert!(shown.contains("ssm-user $ whoami") && paged.is_empty(), "{shown}");
+    let (shown, paged) = on_a_terminal("show bob");
+    assert!(
+        paged.contains("ssm-user $ \u{1b}[1mwhoami\u{1b}[0m\n") && !shown.contains("whoami"),
+        "{shown} {paged}"
+    );
+    let (_, paged) = on_a_terminal("timeline");
+    assert!(paged.contains("grep -c nologin /etc/passwd"), "{paged}");
+}
