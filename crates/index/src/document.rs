@@ -83,8 +83,9 @@ pub(crate) fn session(schema: &Schema, owner: &Key, session: &Session) -> Tantiv
     doc
 }
 
-pub(crate) fn event(schema: &Schema, owner: &Key, fact: &Fact) -> TantivyDocument {
-    base(schema, Kind::Event, owner, &encode(fact))
+/// Many facts are one document: nobody asks for one alone, and reading all of them is what every question begins with.
+pub(crate) fn events(schema: &Schema, owner: &Key, facts: &Vec<Fact>) -> TantivyDocument {
+    base(schema, Kind::Event, owner, &encode(facts))
 }
 
 pub(crate) fn log(schema: &Schema, owner: &Key, log: &LogDone) -> TantivyDocument {

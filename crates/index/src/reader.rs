@@ -122,7 +122,7 @@ impl Index {
         Ok(DocumentCounts {
             commands: count(Kind::Command)?,
             sessions: count(Kind::Session)?,
-            events: count(Kind::Event)?,
+            events: self.facts()?.len() as u64,
             logs: count(Kind::Log)?,
         })
     }
@@ -280,7 +280,8 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn facts(&self) -> Result<Vec<Fact>> {
-        self.load_all(Kind::Event, self.kind(Kind::Event))
+        let together: Vec<Vec<Fact>> = self.load_all(Kind::Event, self.kind(Kind::Event))?;
+        Ok(together.into_iter().flatten().collect())
     }
 
     pub(crate) fn searcher(&self) -> Searcher {

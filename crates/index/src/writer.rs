@@ -22,6 +22,9 @@ use crate::log::{Checkpoint, LogDone, Payload};
 use crate::reader::check;
 use crate::schema::{Schema, tokenizers};
 
+/// So many facts of a log go into one document.
+const FACTS_TOGETHER: usize = 64;
+
 /// What the engine needs per thread at least, in bytes.
 const MIN_MEMORY: usize = 15_000_000;
 /// The engine refuses more threads than this, and more memory per thread than that.
@@ -170,7 +173,12 @@ impl Writer {
     /// As for [`Writer::replace_session`].
     pub fn replace_facts<'a>(&self, log: &LogId, facts: impl IntoIterator<Item = &'a Fact>) -> Result<()> {
         let owner = key(Kind::Event, log.as_str());
-        self.replace(owner, facts.into_iter().map(|fact| document::event(&self.schema, &owner, fact)))
+        let mut facts = facts.into_iter().cloned();
+        let together = std::iter::from_fn(|| {
+            let some: Vec<Fact> = facts.by_ref().take(FACTS_TOGETHER).collect();
+            (!some.is_empty()).then(|| document::events(&self.schema, &owner, &some))
+        });
+        self.replace(owner, together)
     }
 
     fn replace(&self, owner: Key, documents: impl IntoIterator<Item = TantivyDocument>) -> Result<()> {

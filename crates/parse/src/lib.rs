@@ -41,6 +41,7 @@ mod session;
 mod shell;
 mod term;
 
+pub use facts::{CALLS, TrailSieve};
 pub use route::{Routed, Router};
 pub use session::SessionParser;
 pub use term::drawn;

@@ -1,6 +1,7 @@
 //! What facts say beside the logs, put in where the logs leave a gap.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use whoran_link::{Access, Attempt, Context, Finding, Gap, Resolution, SharedUser};
 use whoran_model::{CommandRecord, Session, SessionId};
@@ -8,12 +9,12 @@ use whoran_model::{CommandRecord, Session, SessionId};
 /// Every session that logs or facts name, with all that is known of it.
 #[derive(Debug, Default)]
 pub struct Picture {
-    context: Context,
+    context: Arc<Context>,
     sessions: BTreeMap<SessionId, (Resolution, Session)>,
 }
 
 impl Picture {
-    pub(crate) fn new(context: Context, logged: Vec<Session>) -> Self {
+    pub(crate) fn new(context: Arc<Context>, logged: Vec<Session>) -> Self {
         let mut sessions: BTreeMap<_, _> = BTreeMap::new();
         for mut session in logged {
             let resolution = complete(&context, &mut session);

@@ -1,13 +1,29 @@
 //! From AWS into the archive: what stands in front of a run.
 
+use std::io::{self, Read};
 use std::path::Path;
 
-use whoran_ingest::aws::{Access, Preferences, PullEvent, Pulled, Remote};
+use whoran_ingest::aws::{Access, Preferences, PullEvent, Pulled, Remote, Sieve};
 use whoran_ingest::{Archive, Error as IngestError, create_private_dir};
 use whoran_model::Timestamp;
+use whoran_parse::{CALLS, TrailSieve};
 
 use crate::Error;
 use crate::lock::Lock;
+
+/// Of CloudTrail's records those are pulled that are facts.
+const SIEVE: Sieve = Sieve { calls: &CALLS, keep };
+
+fn keep(bytes: &mut dyn Read, kept: &mut dyn FnMut(&[u8])) -> io::Result<bool> {
+    let mut sieve = TrailSieve::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match bytes.read(&mut buffer)? {
+            0 => return Ok(sieve.finish()),
+            n => sieve.feed(&buffer[..n], kept),
+        }
+    }
+}
 
 /// How to pull.
 #[derive(Debug, Clone)]
@@ -49,7 +65,7 @@ pub fn pull(
     // Opened anew for each source: what one left uncommitted when it failed is nobody's.
     for remote in remotes {
         let mut archive = Archive::open(&data.join("archive"))?;
-        let pulled = whoran_ingest::aws::pull(remote, &mut archive, options.now, on_event);
+        let pulled = whoran_ingest::aws::pull(remote, SIEVE, &mut archive, options.now, on_event);
         match runtime.block_on(pulled) {
             Err(error @ (IngestError::Write { .. } | IngestError::Manifest { .. })) => {
                 return Err(error.into());

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use whoran_index::{Checkpoint, Index, LogMark, Writer};
 use whoran_ingest::{Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir};
+use whoran_link::Context;
 use whoran_model::{LogId, Timestamp};
 
 use crate::key;
@@ -98,9 +99,9 @@ impl Run<'_> {
         let mut fresh = stage::route(listing.fresh, &sources, cap, &self.spool, on_event);
         fresh.iter_mut().flat_map(|log| &mut log.facts).flatten().for_each(stage::mask::mask_fact);
         outcome.add_logs(&fresh);
-        let contexts = stage::facts::Contexts::new(&fresh, &gone, &self.index)?;
+        let contexts = stage::facts::Contexts::new(&fresh, &gone, &self.index);
         let mut touched = stage::touched(&fresh, &gone, &self.index, &done)?;
-        touched.extend(contexts.reread(&self.index)?);
+        touched.extend(contexts.reread(&done)?);
         let others = stage::drawn_in(&touched, &fresh, &gone, &self.index, ARCHIVE)?;
         let others = stage::route(others, &sources, cap, &self.spool, on_event);
         outcome.add_lost(&others);
@@ -108,7 +109,8 @@ impl Run<'_> {
 
         let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
         let sessions = stage::gather(fresh.iter().chain(&others), |id| touched.contains(id), on_event);
-        let context = contexts.now();
+        let unasked = Context::default();
+        let context = if sessions.is_empty() { &unasked } else { contexts.now()? };
         let mut pending = stage::index::Pending::new(&fresh, &self.writer)?;
         let before = self.index.checkpoint();
         let mut uncommitted = 0;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::ops::{ControlFlow, RangeInclusive};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
 use whoran_index::{FIELDS, Index, Query, QueryError, SearchOptions, SessionFilter};
@@ -19,6 +20,8 @@ use crate::{Error, Picture};
 pub struct Store {
     data: PathBuf,
     pub(crate) index: Index,
+    /// What is known from beside the logs, once somebody asked: the commit that is read stays the same.
+    context: OnceLock<Arc<Context>>,
 }
 
 /// What facts beside the logs may know of a session.
@@ -77,7 +80,7 @@ impl Store {
     /// [`Error::NoIndex`] where nothing was indexed yet, [`Error::Index`] where the index cannot be used.
     pub fn open(data: &Path) -> Result<Self, Error> {
         match Index::open(&data.join("index")) {
-            Ok(index) => Ok(Self { data: data.to_owned(), index }),
+            Ok(index) => Ok(Self { data: data.to_owned(), index, context: OnceLock::new() }),
             Err(whoran_index::Error::Missing { .. }) => Err(Error::NoIndex { dir: data.to_owned() }),
             Err(error) => Err(error.into()),
         }
@@ -115,6 +118,9 @@ impl Store {
     ) -> Result<Found, Error> {
         let hits = self.index.search(&self.settle(query)?, options)?;
         let found = Found { total: hits.total, scanned: hits.scanned };
+        if found.total == 0 {
+            return Ok(found);
+        }
         let context = self.context()?;
         let mut completing = Completing::new(&context);
         for record in hits {
@@ -157,8 +163,12 @@ impl Store {
     /// # Errors
     ///
     /// The index cannot be read.
-    pub fn context(&self) -> Result<Context, Error> {
-        Ok(Context::new(self.index.facts()?))
+    pub fn context(&self) -> Result<Arc<Context>, Error> {
+        if let Some(context) = self.context.get() {
+            return Ok(Arc::clone(context));
+        }
+        let context = Arc::new(Context::new(self.index.facts()?));
+        Ok(Arc::clone(self.context.get_or_init(|| context)))
     }
 
     /// Every session that logs or facts name, with all that is known of it.
@@ -179,7 +189,8 @@ impl Store {
         if let Ok(id) = beginning.parse()
             && let Some(mut session) = self.index.session(&id)?
         {
-            complete(&self.context()?, &mut session);
+            let context = self.context()?;
+            complete(&context, &mut session);
             return Ok(Lookup::Found(Box::new(session)));
         }
         let mut found = self.sessions()?;
@@ -217,7 +228,8 @@ impl Store {
         mut commands: Vec<CommandRecord>,
     ) -> Result<Vec<CommandRecord>, Error> {
         if let Some(mut session) = self.index.session(session)? {
-            complete(&self.context()?, &mut session);
+            let context = self.context()?;
+            complete(&context, &mut session);
             commands.iter_mut().for_each(|record| complete_command(&session, record));
         }
         Ok(commands)

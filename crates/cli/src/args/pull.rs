@@ -13,9 +13,11 @@ Examples:
   whoran pull s3://session-logs/ssm/
   whoran pull cloudwatch:/ssm/sessions --region eu-west-1
   whoran pull cloudwatch:/ssm/sessions --session alice-0e34861185201706f
+  whoran pull cloudtrail          who started sessions: CloudTrail's last 90 days
+  whoran pull context             users, roles, policies, session documents, sessions and nodes, as they are now
   whoran pull                     all sources of whoran.toml")]
 pub(crate) struct Pull {
-    /// s3://BUCKET/PREFIX, cloudwatch:GROUP or a log group's ARN; none: the sources of whoran.toml
+    /// s3://BUCKET/PREFIX, cloudwatch:GROUP, a log group's ARN, cloudtrail or context; none: the sources of whoran.toml
     #[arg(value_name = "SOURCE")]
     pub(crate) sources: Vec<String>,
     #[command(flatten)]

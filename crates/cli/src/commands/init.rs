@@ -17,7 +17,8 @@ const HEAD: &str = "\
 # Sources that `whoran sync` and `whoran pull` fetch logs from. One [[source]] for each bucket and log group;
 # several accounts and regions are several sources. Keys, all optional but `from`:
 #
-#   from = \"s3://BUCKET/PREFIX\"     or \"cloudwatch:GROUP\", or a log group's ARN
+#   from = \"s3://BUCKET/PREFIX\"     or \"cloudwatch:GROUP\", or a log group's ARN; \"cloudtrail\" and \"context\"
+#                                   say who was behind the sessions of an account and region
 #   profile = \"NAME\"                of the AWS configuration files
 #   region = \"eu-west-1\"
 #   assume_role = \"ARN\"             a role to take on, with external_id = \"ID\" where its trust policy asks for one
@@ -38,6 +39,17 @@ const EXAMPLE: &str = "
 #region = \"eu-west-1\"
 ";
 
+const CONTEXT: &str = "
+# Who that was, and what they may:
+#[[source]]
+#from = \"cloudtrail\"
+#region = \"eu-west-1\"
+
+#[[source]]
+#from = \"context\"
+#region = \"eu-west-1\"
+";
+
 pub(super) fn run(args: &Init, ui: &mut Ui) -> Result<Exit, CommandError> {
     let path = args.configured.config.clone().unwrap_or_else(|| Path::new(sources::FILE).to_owned());
     let exists = || {
@@ -55,6 +67,7 @@ pub(super) fn run(args: &Init, ui: &mut Ui) -> Result<Exit, CommandError> {
         }
         _ => text.push_str(EXAMPLE),
     }
+    text.push_str(CONTEXT);
     let created = fs::File::options().write(true).create_new(true).open(&path);
     let written = created.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|e| match e.kind() {

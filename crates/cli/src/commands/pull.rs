@@ -40,7 +40,7 @@ pub(super) fn run(args: Pull, global: &Global, config: &Config, ui: &mut Ui) -> 
         let id: whoran_model::SessionId =
             session.parse().map_err(|_| CommandError::usage(format!("{session:?} is no session id")))?;
         remotes.iter_mut().for_each(|remote| remote.session = Some(id.clone()));
-        if remotes.iter().any(|remote| matches!(remote.location, pipeline::remote::Location::S3 { .. })) {
+        if remotes.iter().any(|r| !matches!(r.location, pipeline::remote::Location::LogGroup { .. })) {
             return Err(CommandError::usage("--session is for log groups")
                 .hint("of a bucket, name the object: s3://BUCKET/PREFIX/ID.log"));
         }

@@ -18,6 +18,8 @@ mod prune;
 #[cfg(feature = "aws")]
 mod pull;
 #[cfg(feature = "aws")]
+mod pull_context;
+#[cfg(feature = "aws")]
 mod pull_moto;
 #[cfg(feature = "aws")]
 mod quota;

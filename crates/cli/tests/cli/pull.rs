@@ -14,7 +14,7 @@ const MARCH: i64 = 1_772_352_000_000;
 const LATER: i64 = 4_102_444_800_000;
 
 /// The program with a server in place of AWS.
-fn command(home: &Home, endpoint: &str, args: &[&str]) -> Command {
+pub(crate) fn command(home: &Home, endpoint: &str, args: &[&str]) -> Command {
     let mut command = home.command(args);
     command
         .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
@@ -25,7 +25,7 @@ fn command(home: &Home, endpoint: &str, args: &[&str]) -> Command {
     command
 }
 
-fn run(home: &Home, server: &Server, args: &[&str]) -> Output {
+pub(crate) fn run(home: &Home, server: &Server, args: &[&str]) -> Output {
     // The rate AWS allows would only slow a test down.
     let fast = ["--requests-per-second", "2000"];
     let fast = if args[0] == "pull" { &fast[..] } else { &[] };
@@ -33,13 +33,13 @@ fn run(home: &Home, server: &Server, args: &[&str]) -> Output {
 }
 
 /// The manifest's lines.
-fn manifest(home: &Home) -> Vec<Value> {
+pub(crate) fn manifest(home: &Home) -> Vec<Value> {
     let text = std::fs::read_to_string(home.path("data/archive/manifest.jsonl")).unwrap_or_default();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// The names of the archived logs, sorted.
-fn logs(home: &Home) -> Vec<String> {
+pub(crate) fn logs(home: &Home) -> Vec<String> {
     let mut names: Vec<_> =
         manifest(home).iter().map(|line| line["log"].as_str().unwrap().to_owned()).collect();
     names.sort();
@@ -48,7 +48,7 @@ fn logs(home: &Home) -> Vec<String> {
 }
 
 /// Everything that was pulled, in the order of the manifest: packs are plain zstd.
-fn archived(home: &Home) -> Vec<u8> {
+pub(crate) fn archived(home: &Home) -> Vec<u8> {
     let mut packs: Vec<_> =
         std::fs::read_dir(home.path("data/archive/packs")).unwrap().map(|e| e.unwrap().path()).collect();
     packs.sort();

@@ -84,6 +84,20 @@ impl Packed {
         self.bytes
     }
 
+    /// SHA-256 of those, in hex.
+    #[cfg(feature = "aws")]
+    pub(crate) fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// Appends the bytes it holds, decompressed.
+    #[cfg(feature = "aws")]
+    #[expect(clippy::disallowed_methods, reason = "a frame of our own, of as many bytes as it was fed")]
+    pub(crate) fn unpack(&mut self, to: &mut Vec<u8>) -> io::Result<()> {
+        zstd::stream::copy_decode(&mut self.frame, to)?;
+        self.frame.rewind()
+    }
+
     /// The frame's own bytes.
     pub(super) fn reader(&mut self) -> &mut impl Read {
         &mut self.frame

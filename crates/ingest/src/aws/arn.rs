@@ -45,6 +45,26 @@ pub(super) fn log_group(partition: &str, region: &str, account: &str, name: &str
     format!("arn:{partition}:logs:{region}:{account}:log-group:{name}")
 }
 
+/// A document of Systems Manager, or any where `name` is a pattern.
+pub(super) fn document(region: &str, account: &str, name: &str) -> String {
+    format!("arn:{}:ssm:{region}:{account}:document/{name}", partition(Some(region)))
+}
+
+/// The region in which a partition records calls to IAM, and to the global endpoint of STS
+/// (docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html).
+pub(super) fn global_region(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        "aws-iso-e" => "eu-isoe-west-1",
+        "aws-iso-f" => "us-isof-south-1",
+        "aws-eusc" => "eusc-de-east-1",
+        _ => "us-east-1",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

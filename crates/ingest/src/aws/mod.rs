@@ -6,11 +6,14 @@
 //!   moment goes on where the last commit was, and one that finished finds nothing to do.
 //! - S3 objects are kept byte for byte. Events of CloudWatch Logs are kept as one JSON object a line; a log stream is
 //!   one log that grows at its end.
+//! - Of CloudTrail the records are kept that matter, exact text, one a line. What an account is like now is kept as the
+//!   AWS CLI prints it, each look a log of its own.
 //! - Credentials, region and endpoint come by the SDK's own chain, as the AWS CLI finds them.
 
 mod access;
 mod arn;
 mod call;
+mod context;
 mod logs;
 mod name;
 mod pace;
@@ -18,6 +21,8 @@ mod policy;
 mod preferences;
 mod remote;
 mod s3;
+mod sieve;
+mod trail;
 
 use whoran_model::{Diagnostic, Timestamp};
 
@@ -26,6 +31,7 @@ use crate::{Archive, Error};
 pub use self::policy::policy;
 pub use self::preferences::{Preferences, preferences};
 pub use self::remote::{Access, Kind, Location, Remote};
+pub use self::sieve::{Keep, Sieve};
 
 /// Something a pull did.
 #[derive(Debug)]
@@ -60,6 +66,7 @@ pub struct Pulled {
 }
 
 /// Pulls what `archive` does not have yet of a source, and commits it. `now` is noted beside it as the time it was got.
+/// Of CloudTrail's records come those that `sieve` keeps.
 ///
 /// Needs a tokio runtime with time and IO; objects are fetched and compressed on its workers.
 ///
@@ -67,6 +74,7 @@ pub struct Pulled {
 /// The source cannot be reached or refuses, or the archive cannot be written. What was committed before stays.
 pub async fn pull(
     remote: &Remote,
+    sieve: Sieve,
     archive: &mut Archive,
     now: Timestamp,
     on_event: &(dyn Fn(PullEvent<'_>) + Sync),
@@ -74,8 +82,10 @@ pub async fn pull(
     let site = access::Site::open(remote).await?;
     match &remote.location {
         Location::S3 { bucket, prefix } => {
-            s3::Pull { site, remote, bucket, prefix, now, on_event }.run(archive).await
+            s3::Pull { site, remote, bucket, prefix, sieve, now, on_event }.run(archive).await
         }
         Location::LogGroup { .. } => logs::pull(site, remote, archive, now, on_event).await,
+        Location::CloudTrail => trail::pull(&site, remote, sieve, archive, now, on_event).await,
+        Location::Context => context::pull(&site, remote, archive, now, on_event).await,
     }
 }

@@ -1,6 +1,6 @@
 //! Names of logs that lie in AWS. No two share one, whatever characters they have.
 
-use whoran_model::LogId;
+use whoran_model::{LogId, Timestamp};
 
 /// What the name of every object of a bucket begins with.
 pub(super) fn bucket_prefix(bucket: &str) -> String {
@@ -20,9 +20,24 @@ pub(super) fn of_object(bucket: &str, key: &str, version: Option<&str>) -> LogId
     LogId::new(name)
 }
 
-/// The name of an object without its version.
+/// The name of the records that were kept of a CloudTrail file. In the name of an object a number sign is escaped.
+pub(super) fn of_records(object: &LogId) -> LogId {
+    LogId::new(format!("{object}#records"))
+}
+
+/// The name of an object without its version, be it of the whole object or of records in it.
 pub(super) fn without_version(name: &str) -> &str {
-    name.split_once('?').map_or(name, |(object, _)| object)
+    name.split_once(['?', '#']).map_or(name, |(object, _)| object)
+}
+
+/// The name of what CloudTrail recorded of calls with that name.
+pub(super) fn of_calls(account: &str, region: &str, event_name: &str) -> LogId {
+    LogId::new(format!("cloudtrail:{account}/{region}/{event_name}"))
+}
+
+/// The name of a look at a part of an account, at that time.
+pub(super) fn of_look(account: &str, region: &str, part: &str, at: Timestamp) -> LogId {
+    LogId::new(format!("context:{account}/{region}/{part}/{}", at.strftime("%Y%m%dT%H%M%SZ")))
 }
 
 /// What the name of every stream of a log group begins with.
@@ -78,6 +93,10 @@ mod tests {
         assert_eq!(name.stem(), id);
         assert_eq!(without_version(name.as_str()), of_object("b", &format!("p?q/{id}.log"), None).as_str());
         assert_eq!(of_object("b", "k", Some("null")), of_object("b", "k", None));
+        let records = of_records(&of_object("b", "k#", Some("v")));
+        assert_eq!(records.as_str(), "s3://b/k%23?versionId=v#records");
+        assert_eq!(without_version(records.as_str()), "s3://b/k%23");
+        assert_eq!(without_version(of_records(&of_object("b", "k", None)).as_str()), "s3://b/k");
 
         let outer = of_stream(&group_prefix("1", "r", "a"), "b/c");
         let inner = of_stream(&group_prefix("1", "r", "a/b"), "c");

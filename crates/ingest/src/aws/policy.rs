@@ -15,6 +15,7 @@ pub fn policy(remotes: &[Remote], keys: &[String]) -> Value {
     let mut groups = Vec::new();
     let mut streams = Vec::new();
     let mut roles = Vec::new();
+    let (mut trail, mut context) = (false, false);
     for remote in remotes {
         let (access, partition) = (&remote.access, arn::partition_of(remote));
         match &remote.location {
@@ -33,6 +34,8 @@ pub fn policy(remotes: &[Remote], keys: &[String]) -> Value {
                 push(&mut groups, format!("{arn}:*"));
                 push(&mut streams, format!("{arn}:log-stream:*"));
             }
+            Location::CloudTrail => trail = true,
+            Location::Context => context = true,
         }
         if let Some(role) = &access.assume_role {
             push(&mut roles, role.clone());
@@ -60,6 +63,13 @@ pub fn policy(remotes: &[Remote], keys: &[String]) -> Value {
         statements.push(allow("ReadLogStreams", &["logs:GetLogEvents"], &streams));
         statements.push(allow("ReadQueries", &["logs:GetQueryResults"], &["*".to_owned()]));
     }
+    // None of these can be narrowed to anything but documents, of which all are wanted.
+    if trail {
+        statements.push(allow("LookUpCalls", &["cloudtrail:LookupEvents"], &["*".to_owned()]));
+    }
+    if context {
+        statements.push(allow("LookAtContext", &CONTEXT, &["*".to_owned()]));
+    }
     if !roles.is_empty() {
         statements.push(allow("TakeOnRoles", &["sts:AssumeRole"], &roles));
     }
@@ -72,6 +82,17 @@ pub fn policy(remotes: &[Remote], keys: &[String]) -> Value {
     }
     json!({"Version": "2012-10-17", "Statement": statements})
 }
+
+/// What looking at an account takes; who the caller is, STS tells everybody.
+const CONTEXT: [&str; 7] = [
+    "iam:GetAccountAuthorizationDetails",
+    "ssm:DescribeInstanceInformation",
+    "ssm:DescribeSessions",
+    "ssm:GetDocument",
+    "ssm:ListDocumentVersions",
+    "ssm:ListDocuments",
+    "tag:GetResources",
+];
 
 /// Text that a policy does not take for a pattern
 /// (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html, special characters).
@@ -98,7 +119,8 @@ mod tests {
         let remote = |text: &str| Remote::new(text.parse().unwrap());
         let mut lake = remote("cloudwatch:arn:aws:logs:eu-west-1:111122223333:log-group:/ssm");
         lake.access.assume_role = Some("arn:aws:iam::111122223333:role/read-logs".into());
-        let remotes = [remote("s3://b/ssm/"), remote("s3://b/"), lake];
+        let remotes =
+            [remote("s3://b/ssm/"), remote("s3://b/"), lake, remote("cloudtrail"), remote("context")];
         let policy = policy(&remotes, &["arn:aws:kms:eu-west-1:111122223333:key/k".into()]);
         let statements = policy["Statement"].as_array().unwrap();
         let granted: Vec<String> = statements
@@ -118,6 +140,14 @@ mod tests {
                 r#"logs:StartQuery ["arn:aws:logs:eu-west-1:111122223333:log-group:/ssm:*"]"#,
                 r#"logs:GetLogEvents ["arn:aws:logs:eu-west-1:111122223333:log-group:/ssm:log-stream:*"]"#,
                 r#"logs:GetQueryResults ["*"]"#,
+                r#"cloudtrail:LookupEvents ["*"]"#,
+                r#"iam:GetAccountAuthorizationDetails ["*"]"#,
+                r#"ssm:DescribeInstanceInformation ["*"]"#,
+                r#"ssm:DescribeSessions ["*"]"#,
+                r#"ssm:GetDocument ["*"]"#,
+                r#"ssm:ListDocumentVersions ["*"]"#,
+                r#"ssm:ListDocuments ["*"]"#,
+                r#"tag:GetResources ["*"]"#,
                 r#"sts:AssumeRole ["arn:aws:iam::111122223333:role/read-logs"]"#,
             ]
         );

@@ -10,7 +10,7 @@ use crate::Error;
 
 /// The document that holds the preferences of an account in a region
 /// (docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-preferences-cli.html).
-const DOCUMENT: &str = "SSM-SessionManagerRunShell";
+pub(super) const DOCUMENT: &str = "SSM-SessionManagerRunShell";
 
 /// Where an account's session logs go, in one region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -65,7 +65,7 @@ pub enum Kind {
     CloudTrail,
 }
 
-/// A bucket or a log group.
+/// A bucket, a log group, or what an account says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Location {
     /// Objects under a prefix.
@@ -82,6 +82,11 @@ pub enum Location {
         /// Its account and region, where it was named by its ARN.
         of: Option<(String, String)>,
     },
+    /// The calls of the last 90 days that CloudTrail keeps of every account, in the region in use.
+    CloudTrail,
+    /// Users, roles and policies of the account, and session documents, sessions and nodes of the region in use, as
+    /// they are now.
+    Context,
 }
 
 impl Location {
@@ -97,12 +102,18 @@ impl Location {
 impl FromStr for Location {
     type Err = String;
 
-    /// Reads `s3://bucket/prefix`, `cloudwatch:GROUP`, or a log group's ARN with or without `cloudwatch:` before it.
+    /// Reads `s3://bucket/prefix`, `cloudwatch:GROUP`, a log group's ARN with or without `cloudwatch:` before it,
+    /// `cloudtrail` or `context`.
     fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "cloudtrail" => return Ok(Self::CloudTrail),
+            "context" => return Ok(Self::Context),
+            _ => {}
+        }
         let wrong = || {
             format!(
-                "{text:?} is no place to pull from; write it like s3://bucket/prefix, cloudwatch:GROUP \
-                 or arn:aws:logs:REGION:ACCOUNT:log-group:GROUP"
+                "{text:?} is no place to pull from; write it like s3://bucket/prefix, cloudwatch:GROUP, \
+                 arn:aws:logs:REGION:ACCOUNT:log-group:GROUP, cloudtrail or context"
             )
         };
         if let Some(rest) = text.strip_prefix("s3://") {
@@ -145,6 +156,8 @@ impl fmt::Display for Location {
                 let arn = arn::log_group(arn::partition(Some(region)), region, account, name);
                 write!(f, "cloudwatch:{arn}")
             }
+            Self::CloudTrail => f.write_str("cloudtrail"),
+            Self::Context => f.write_str("context"),
         }
     }
 }
@@ -153,13 +166,18 @@ impl Kind {
     /// Whether an object is of this kind, by its key: CloudTrail's layout is fixed.
     pub(super) fn takes(self, key: &str) -> bool {
         let beside = key.contains("/CloudTrail-Digest/") || key.contains("/CloudTrail-Insight/");
-        let trail = key.contains("AWSLogs/") && key.contains("/CloudTrail/") && key.ends_with(".json.gz");
         match self {
             Self::Auto => !beside,
-            Self::Sessions => !beside && !trail,
-            Self::CloudTrail => trail && !beside,
+            Self::Sessions => !beside && !is_trail(key),
+            Self::CloudTrail => is_trail(key) && !beside,
         }
     }
+}
+
+/// Whether an object is one of CloudTrail's files, by its key: an account's own trail or an organization's, whose id
+/// stands before the account's (docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-find-log-files.html).
+pub(super) fn is_trail(key: &str) -> bool {
+    key.contains("AWSLogs/") && key.contains("/CloudTrail/") && key.ends_with(".json.gz")
 }
 
 #[cfg(test)]
@@ -173,6 +191,8 @@ mod tests {
             "s3://bucket/a/b",
             "cloudwatch:/ssm/sessions",
             "cloudwatch:arn:aws:logs:eu-west-1:111122223333:log-group:/ssm/sessions",
+            "cloudtrail",
+            "context",
         ] {
             assert_eq!(text.parse::<Location>().unwrap().to_string(), text);
         }
@@ -189,9 +209,10 @@ mod tests {
         let trail = "p/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/03/01/x.json.gz";
         let digest = "p/AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/03/01/x.json.gz";
         let session = "p/alice-0e34861185201706f.log";
-        let taken = |kind: Kind| [trail, digest, session].map(|key| kind.takes(key));
-        assert_eq!(taken(Kind::Auto), [true, false, true]);
-        assert_eq!(taken(Kind::Sessions), [false, false, true]);
-        assert_eq!(taken(Kind::CloudTrail), [true, false, false]);
+        let of_organization = "AWSLogs/o-exampleorgid/111122223333/CloudTrail/eu-west-1/2026/03/01/x.json.gz";
+        let taken = |kind: Kind| [trail, digest, session, of_organization].map(|key| kind.takes(key));
+        assert_eq!(taken(Kind::Auto), [true, false, true, true]);
+        assert_eq!(taken(Kind::Sessions), [false, false, true, false]);
+        assert_eq!(taken(Kind::CloudTrail), [true, false, false, true]);
     }
 }

@@ -16,7 +16,8 @@ use whoran_model::{Diagnostic, DiagnosticKind, LogId, Timestamp};
 
 use super::access::Site;
 use super::call::{Caller, Failure, Why, backoff};
-use super::{PullEvent, Pulled, Remote, arn, name};
+use super::remote::is_trail;
+use super::{PullEvent, Pulled, Remote, Sieve, arn, name, sieve};
 use crate::{Archive, Error, Packed, Packer};
 
 /// What S3 promises for one prefix: requests a second
@@ -35,6 +36,7 @@ pub(super) struct Pull<'a> {
     pub(super) remote: &'a Remote,
     pub(super) bucket: &'a str,
     pub(super) prefix: &'a str,
+    pub(super) sieve: Sieve,
     pub(super) now: Timestamp,
     pub(super) on_event: &'a (dyn Fn(PullEvent<'_>) + Sync),
 }
@@ -70,6 +72,7 @@ struct Door {
     bucket: String,
     partition: &'static str,
     payer: Option<RequestPayer>,
+    sieve: Sieve,
     scratch: PathBuf,
 }
 
@@ -143,6 +146,7 @@ impl Pull<'_> {
             bucket: self.bucket.to_owned(),
             partition: arn::partition(self.site.region.as_deref()),
             payer: self.remote.requester_pays.then_some(RequestPayer::Requester),
+            sieve: self.sieve,
             scratch,
         };
         match door.page(self.prefix, None, Some(1)).await {
@@ -348,12 +352,25 @@ async fn fetch_once(door: &Door, object: &Object, tries: &mut u32) -> Result<Fet
     }
     Ok(match packer.finish() {
         Ok(packed) => {
-            let packed = packed.written(written);
             let version = if etag.is_empty() { object.etag.clone() } else { etag };
-            Fetched::Here { log, version, packed }
+            let trail = is_trail(&object.key) && packed.bytes() <= sieve::MAX_OBJECT;
+            match if trail { sifted(door, log, packed).await } else { Ok((log, packed)) } {
+                Ok((log, packed)) => Fetched::Here { log, version, packed: packed.written(written) },
+                Err(e) => door.stop(e),
+            }
         }
         Err(e) => door.stop(e),
     })
+}
+
+/// Of a CloudTrail file the records that matter; what is called like one and is none comes as it is.
+async fn sifted(door: &Door, log: LogId, mut packed: Packed) -> std::io::Result<(LogId, Packed)> {
+    let (sieve, scratch) = (door.sieve, door.scratch.clone());
+    let work = move || {
+        let kept = sieve.object(&log, &mut packed, &scratch)?;
+        Ok(kept.unwrap_or((log, packed)))
+    };
+    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?
 }
 
 /// Why bytes stopped coming.

@@ -6,6 +6,7 @@ mod iam;
 mod inventory;
 mod place;
 mod scan;
+mod sieve;
 mod trail;
 mod value;
 
@@ -18,6 +19,11 @@ use scan::{Found, Scan};
 use trail::Sieve;
 
 pub(crate) use scan::holds_facts;
+pub use sieve::TrailSieve;
+pub use trail::CALLS;
+
+/// The key of a line that says of which file the records before it are.
+const SIFTED: &str = "cloudTrailObject";
 
 /// What an odd place in the file is.
 pub(crate) type Oddity = (DiagnosticKind, Option<u64>);
@@ -140,7 +146,9 @@ impl Facts {
 
     /// An object that stands alone: a record on a line of its own, or a document.
     fn whole(&mut self, object: &Value, span: ByteSpan) {
-        if object.get("CloudTrailEvent").is_some() {
+        if object.get(SIFTED).is_some() {
+            self.known = true;
+        } else if object.get("CloudTrailEvent").is_some() {
             self.looked_up(object, span);
         } else if object.get("eventSource").is_some() {
             self.record(object, span);

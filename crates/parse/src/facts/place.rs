@@ -7,6 +7,9 @@ const AREAS: [&str; 13] =
 const DIRECTIONS: [&str; 9] =
     ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
 
+/// What the names of looks begin with that were pulled: they say when the answer came.
+const PULLED: &str = "context:";
+
 /// Reads the name, the part nearest to its end first.
 pub(super) fn of_name(log: &LogId) -> Taken {
     let words: Vec<&str> =
@@ -14,7 +17,11 @@ pub(super) fn of_name(log: &LogId) -> Taken {
     let account = words.iter().rev().find(|w| w.len() == 12 && w.bytes().all(|b| b.is_ascii_digit()));
     let at = words.iter().rev().find_map(|word| compact(word)).or_else(|| spelled(&words));
     Taken {
-        by: if at.is_some() { TakenBy::Name } else { TakenBy::Nothing },
+        by: match at {
+            Some(_) if log.as_str().starts_with(PULLED) => TakenBy::Answer,
+            Some(_) => TakenBy::Name,
+            None => TakenBy::Nothing,
+        },
         at,
         account: account.map(|account| (*account).to_owned()),
         region: region(&words),
@@ -84,5 +91,8 @@ mod tests {
         );
         assert_eq!(read("notes/2025-03-04/to-west-1.json"), due("", "", ""));
         assert_eq!(read(""), due("", "", ""));
+        let pulled = "context:111122223333/eu-west-1/iam/20260302T100000Z";
+        assert_eq!(read(pulled), due("111122223333", "eu-west-1", "2026-03-02T10:00:00Z"));
+        assert_eq!(of_name(&LogId::new(pulled)).by, TakenBy::Answer);
     }
 }

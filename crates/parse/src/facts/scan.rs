@@ -23,8 +23,15 @@ const LISTS: [&str; 10] = [
 /// Objects, likewise.
 const OBJECTS: [&str; 3] = ["User", "Role", "ResponseMetadata"];
 /// Keys of an outermost object that may be a fact as a whole.
-const OWN_KEYS: [&str; 6] =
-    ["eventSource", "eventID", "CloudTrailEvent", "DocumentFormat", "DocumentVersion", "schemaVersion"];
+const OWN_KEYS: [&str; 7] = [
+    "eventSource",
+    "eventID",
+    "CloudTrailEvent",
+    "DocumentFormat",
+    "DocumentVersion",
+    "schemaVersion",
+    super::SIFTED,
+];
 /// Keys of session logs.
 const LOG_KEYS: [&str; 4] = ["sessionData", "events", "logEvents", "message"];
 

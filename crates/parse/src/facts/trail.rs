@@ -9,8 +9,8 @@ use whoran_model::{
 use super::documents;
 use super::value::{flag, principal, tags, text, texts, time};
 
-/// The calls that say something of a session, or of who may start one and as whom.
-const CALLS: [(&str, &[&str]); 5] = [
+/// The calls that say something of a session, or of who may start one and as whom: `eventSource`, and `eventName`s of it.
+pub const CALLS: [(&str, &[&str]); 5] = [
     (
         "ssm.amazonaws.com",
         &[

@@ -1,45 +1,58 @@
 //! Facts from beside the logs → the context that sessions are read and answered in.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::OnceLock;
 
-use whoran_index::{Index, Writer};
+use whoran_index::{Index, LogMark, Writer};
 use whoran_link::Context;
 use whoran_model::{Fact, LogId, SessionId};
 
 use super::RoutedLog;
 use crate::Error;
 
-/// The context as of the last commit, and as it is with what this run reads.
-pub(crate) struct Contexts {
-    before: Context,
-    now: Option<Context>,
+/// What was known as of the last commit, and what is known with what this run reads. It is put in order only where
+/// somebody asks: most snapshots change no session's reading.
+pub(crate) struct Contexts<'a> {
+    index: Index,
+    fresh: &'a [RoutedLog],
+    gone: &'a [LogId],
+    now: OnceLock<Context>,
 }
 
-impl Contexts {
-    /// Takes the place of the facts that the fresh logs held before they changed, and drops those of logs that are gone.
-    pub(crate) fn new(fresh: &[RoutedLog], gone: &[LogId], index: &Index) -> Result<Self, Error> {
-        let held = index.facts()?;
-        if gone.is_empty() && fresh.iter().all(|log| log.facts.is_none()) {
-            return Ok(Self { before: Context::new(held), now: None });
-        }
-        let anew: HashSet<&LogId> = fresh.iter().map(|log| &log.log.id).chain(gone).collect();
-        let kept = held.iter().filter(|fact| !anew.contains(fact.log()));
-        let now = Context::new(kept.chain(fresh.iter().flat_map(|log| &log.facts).flatten()).cloned());
-        Ok(Self { before: Context::new(held), now: Some(now) })
+impl<'a> Contexts<'a> {
+    pub(crate) fn new(fresh: &'a [RoutedLog], gone: &'a [LogId], index: &Index) -> Self {
+        Self { index: index.clone(), fresh, gone, now: OnceLock::new() }
     }
 
-    /// What is known now.
-    pub(crate) fn now(&self) -> &Context {
-        self.now.as_ref().unwrap_or(&self.before)
+    /// What is known now. The facts of a log take the place of those that it held before; those of logs that are gone
+    /// are dropped.
+    pub(crate) fn now(&self) -> Result<&Context, Error> {
+        if let Some(now) = self.now.get() {
+            return Ok(now);
+        }
+        let held = self.index.facts()?;
+        let anew: HashSet<&LogId> = self.fresh.iter().map(|log| &log.log.id).chain(self.gone).collect();
+        let kept = held.into_iter().filter(|fact| !anew.contains(fact.log()));
+        let now = Context::new(kept.chain(self.fresh.iter().flat_map(|log| &log.facts).flatten().cloned()));
+        Ok(self.now.get_or_init(|| now))
     }
 
     /// The sessions that are to be read in another way than before: what came with a document is not typed by anybody.
     /// A session has hints only where CloudTrail names it.
-    pub(crate) fn reread(&self, index: &Index) -> Result<HashSet<SessionId>, Error> {
-        let Some(now) = &self.now else { return Ok(HashSet::new()) };
-        let named: BTreeSet<_> = self.before.session_ids().into_iter().chain(now.session_ids()).collect();
-        let changed = named.into_iter().filter(|id| self.before.hints(id) != now.hints(id));
-        Ok(index.held_sessions(changed)?)
+    pub(crate) fn reread(&self, done: &HashMap<LogId, LogMark>) -> Result<HashSet<SessionId>, Error> {
+        // What IAM says, and how a session ended, changes nothing in what was typed.
+        let beside = |fact: &Fact| matches!(fact, Fact::Iam(_) | Fact::Session(_));
+        let harmless = |log: &RoutedLog| match &log.facts {
+            Some(facts) => !done.contains_key(&log.log.id) && facts.iter().all(beside),
+            None => true,
+        };
+        if self.gone.is_empty() && self.fresh.iter().all(harmless) {
+            return Ok(HashSet::new());
+        }
+        let (before, now) = (Context::new(self.index.facts()?), self.now()?);
+        let named: BTreeSet<_> = before.session_ids().into_iter().chain(now.session_ids()).collect();
+        let changed = named.into_iter().filter(|id| before.hints(id) != now.hints(id));
+        Ok(self.index.held_sessions(changed)?)
     }
 }
 

@@ -24,8 +24,14 @@ pub struct Account {
     pub buckets: BTreeMap<String, Bucket>,
     /// By name.
     pub groups: BTreeMap<String, Group>,
-    /// Systems Manager's documents, by name.
+    /// Systems Manager's documents, by name: the text in force.
     pub documents: BTreeMap<String, String>,
+    /// What a document said before, by name, the first version first.
+    pub earlier_documents: BTreeMap<String, Vec<String>>,
+    /// What `GetAccountAuthorizationDetails` gives page by page: XML of what stands in its result.
+    pub iam_pages: Vec<String>,
+    /// What `GetResources` of the tagging API tells from: objects as its page gives them.
+    pub tagged: Vec<Value>,
     /// What `DescribeSessions` tells from: objects as its page gives them.
     pub sessions: Vec<Value>,
     /// What `DescribeInstanceInformation` tells from: objects as its page gives them.
@@ -47,6 +53,9 @@ impl Default for Account {
             buckets: BTreeMap::new(),
             groups: BTreeMap::new(),
             documents: BTreeMap::new(),
+            earlier_documents: BTreeMap::new(),
+            iam_pages: Vec::new(),
+            tagged: Vec::new(),
             sessions: Vec::new(),
             instances: Vec::new(),
             trail: Vec::new(),

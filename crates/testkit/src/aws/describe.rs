@@ -1,4 +1,4 @@
-//! The few calls of Systems Manager, CloudTrail and STS that matter, and how AWS writes times.
+//! The few calls of Systems Manager, CloudTrail, IAM, STS and the tagging API that matter, and how AWS writes times.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -7,10 +7,13 @@ use serde_json::{Value, json};
 use super::http::Response;
 use super::{Account, Call, Fault};
 
-/// Systems Manager and CloudTrail; nothing for an operation of neither.
+/// Systems Manager, CloudTrail and the tagging API; nothing for an operation of none of them.
 pub(super) fn answer(call: &Call, account: &Account) -> Option<Result<Value, Fault>> {
     Some(match call.operation.as_str() {
         "GetDocument" => document(&call.input, account),
+        "ListDocuments" => documents(&call.input, account),
+        "ListDocumentVersions" => versions(&call.input, account),
+        "GetResources" => resources(&call.input, account),
         "DescribeSessions" => sessions(&call.input, account),
         "DescribeInstanceInformation" => instances(&call.input, account),
         "LookupEvents" => trail(&call.input, account),
@@ -18,17 +21,64 @@ pub(super) fn answer(call: &Call, account: &Account) -> Option<Result<Value, Fau
     })
 }
 
+/// All versions of a document, the first one first.
+fn texts<'a>(input: &Value, account: &'a Account) -> Result<(String, Vec<&'a String>), Fault> {
+    let name = input["Name"].as_str().unwrap_or_default();
+    let Some(content) = account.documents.get(name) else {
+        let why = format!("Document with name {name} does not exist.");
+        return Err(Fault::error(400, "InvalidDocument", &why));
+    };
+    let earlier = account.earlier_documents.get(name).into_iter().flatten();
+    Ok((name.to_owned(), earlier.chain([content]).collect()))
+}
+
+/// Without a version the one in force, here always the last:
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetDocument.html>
 fn document(input: &Value, account: &Account) -> Result<Value, Fault> {
-    let name = input["Name"].as_str().unwrap_or_default();
-    let content = account.documents.get(name);
-    let content = content.ok_or_else(|| {
-        Fault::error(400, "InvalidDocument", &format!("Document with name {name} does not exist."))
-    })?;
+    let (name, texts) = texts(input, account)?;
+    let number = input["DocumentVersion"].as_str().and_then(|v| v.parse().ok()).unwrap_or(texts.len());
+    let content = number.checked_sub(1).and_then(|at| texts.get(at));
+    let content = content.ok_or_else(|| Fault::error(400, "InvalidDocumentVersion", "no such version"))?;
     Ok(json!({
         "Name": name, "Content": content, "DocumentType": "Session", "DocumentFormat": "JSON",
-        "DocumentVersion": "1", "Status": "Active",
+        "DocumentVersion": number.to_string(), "CreatedDate": created(number), "Status": "Active",
     }))
+}
+
+/// Version 1 is of 2025-03-04T10:00:00Z, each further one of a day later.
+fn created(version: usize) -> f64 {
+    1_740_996_000.0 + version as f64 * 86_400.0
+}
+
+/// Of the filters only the type counts, and every document here is one of sessions:
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ListDocuments.html>
+fn documents(input: &Value, account: &Account) -> Result<Value, Fault> {
+    let all: Vec<Value> =
+        account.documents.keys().map(|name| json!({"Name": name, "DocumentType": "Session"})).collect();
+    page(input, "DocumentIdentifiers", &all.iter().collect::<Vec<_>>(), 50)
+}
+
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ListDocumentVersions.html>
+fn versions(input: &Value, account: &Account) -> Result<Value, Fault> {
+    let (name, texts) = texts(input, account)?;
+    let one = |number: usize| {
+        json!({
+            "Name": name, "DocumentVersion": number.to_string(), "CreatedDate": created(number),
+            "IsDefaultVersion": number == texts.len(), "DocumentFormat": "JSON", "Status": "Active",
+        })
+    };
+    let all: Vec<Value> = (1..=texts.len()).rev().map(one).collect();
+    page(input, "DocumentVersions", &all.iter().collect::<Vec<_>>(), 50)
+}
+
+/// 50 a page, and the last page has an empty token:
+/// <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html>
+fn resources(input: &Value, account: &Account) -> Result<Value, Fault> {
+    let asked = json!({"NextToken": input["PaginationToken"]});
+    let mut page = page(&asked, "ResourceTagMappingList", &account.tagged.iter().collect::<Vec<_>>(), 50)?;
+    let token = page.as_object_mut().and_then(|page| page.remove("NextToken"));
+    page["PaginationToken"] = token.unwrap_or_else(|| "".into());
+    Ok(page)
 }
 
 /// `State` says which half, filters narrow it:
@@ -108,12 +158,23 @@ fn page(input: &Value, name: &str, all: &[&Value], most: usize) -> Result<Value,
     Ok(page)
 }
 
+/// STS, and IAM, which speaks as STS does.
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html> and `API_GetCallerIdentity.html`: the
 /// keys it gives start with `ASIA`, so that a journal shows who signed with them.
 pub(super) fn sts(call: &Call, account: &Account) -> Result<Response, Fault> {
     let text = |name: &str| super::s3::escaped(call.input[name].as_str().unwrap_or_default());
     let id = &account.id;
+    let mut namespace = "https://sts.amazonaws.com/doc/2011-06-15/";
     let result = match call.operation.as_str() {
+        // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+        "GetAccountAuthorizationDetails" => {
+            namespace = "https://iam.amazonaws.com/doc/2010-05-08/";
+            let at: usize = text("Marker").strip_prefix("page-").and_then(|n| n.parse().ok()).unwrap_or(0);
+            let page = account.iam_pages.get(at).map_or("", String::as_str);
+            let more = at + 1 < account.iam_pages.len();
+            let marker = if more { format!("<Marker>page-{}</Marker>", at + 1) } else { String::new() };
+            format!("{page}<IsTruncated>{more}</IsTruncated>{marker}")
+        }
         "AssumeRole" => {
             let (arn, session) = (text("RoleArn"), text("RoleSessionName"));
             let role = arn.rsplit('/').next().unwrap_or_default();
@@ -136,7 +197,7 @@ pub(super) fn sts(call: &Call, account: &Account) -> Result<Response, Fault> {
     };
     let name = &call.operation;
     let body = format!(
-        "<{name}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{name}Result>{result}</{name}Result>\
+        "<{name}Response xmlns=\"{namespace}\"><{name}Result>{result}</{name}Result>\
          <ResponseMetadata><RequestId>request</RequestId></ResponseMetadata></{name}Response>"
     );
     Ok(Response::new(200, "text/xml", body))

@@ -57,8 +57,8 @@ struct State {
     ended: bool,
 }
 
-/// A small AWS on a free port of the loopback: S3, CloudWatch Logs, and of Systems Manager, CloudTrail and STS the few
-/// calls that matter. It checks no signature.
+/// A small AWS on a free port of the loopback: S3, CloudWatch Logs, and of Systems Manager, CloudTrail, IAM, STS and the
+/// tagging API the few calls that matter. It checks no signature.
 ///
 /// ```
 /// use whoran_testkit::aws::{Fault, Server};

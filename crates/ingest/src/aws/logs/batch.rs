@@ -16,11 +16,11 @@ const FULL: u64 = 32 << 20;
 
 /// What the version of a stream's log says about the pull that brought its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Position {
+pub(in crate::aws) struct Position {
     /// All events of the group before this time were pulled, in milliseconds since 1970.
-    pub(super) until: Option<i64>,
+    pub(in crate::aws) until: Option<i64>,
     /// The latest event of the part that this pull added.
-    pub(super) last: i64,
+    pub(in crate::aws) last: i64,
 }
 
 impl fmt::Display for Position {
@@ -33,7 +33,7 @@ impl fmt::Display for Position {
 }
 
 impl Position {
-    pub(super) fn parse(version: &str) -> Option<Self> {
+    pub(in crate::aws) fn parse(version: &str) -> Option<Self> {
         let (until, last) = match version.strip_prefix("until ") {
             Some(rest) => {
                 let (until, last) = rest.split_once(' ')?;

@@ -19,6 +19,7 @@ use super::{Location, PullEvent, Pulled, Remote, arn, name};
 use crate::{Archive, Error};
 
 use batch::Batch;
+pub(super) use batch::Position;
 
 /// `FilterLogEvents` takes 5 requests a second for an account in most regions, `GetLogEvents` 10
 /// (docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html). A little less is never throttled.
@@ -138,14 +139,15 @@ async fn find(site: Site, remote: &Remote) -> Result<Group, Error> {
     })
 }
 
-async fn caller_account(site: &Site, caller: &Caller) -> Result<String, Error> {
+/// The account of the caller.
+pub(super) async fn caller_account(site: &Site, caller: &Caller) -> Result<String, Error> {
     let client = aws_sdk_sts::Client::new(&site.sdk);
     let answer = caller.call(|| client.get_caller_identity().send()).await;
     let answer = answer.map_err(|f| f.error("ask who the caller is", "sts:GetCallerIdentity", "*"))?;
     Ok(answer.account().unwrap_or("unknown").to_owned())
 }
 
-fn no_region(remote: &Remote) -> Error {
+pub(super) fn no_region(remote: &Remote) -> Error {
     Error::Remote {
         what: format!("look up {}", remote.location),
         why: "no region is named".to_owned(),
