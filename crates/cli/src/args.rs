@@ -67,6 +67,8 @@ pub(crate) enum Verb {
     Show(search::Show),
     /// Tell what happened, in order: commands of many sessions, calls and gaps
     Timeline(search::Timeline),
+    /// Count who, what and where: how often each value of a field is there
+    Facets(search::Facets),
     /// Ask a query again and again, and tell what is new
     Watch(watch::Watch),
     /// List sessions: when, for how long, from where, why
@@ -130,6 +132,7 @@ impl Verb {
             Self::Search(args) => Some(&args.output),
             Self::Show(args) => Some(&args.output),
             Self::Timeline(args) => Some(&args.output),
+            Self::Facets(args) => Some(&args.output),
             Self::Sessions(args) => Some(&args.output),
             Self::Who(args) => Some(&args.output),
             Self::Access(args) => Some(&args.output),

@@ -45,7 +45,7 @@ impl From<Exit> for ExitCode {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    done
-  1    nothing found (search, show, timeline and cat only)
+  1    nothing found (search, show, timeline, facets and cat only)
   2    wrong usage or configuration
   3    partial: bytes of some log were left out (a warning alone is not partial)
   4    a source or the lock was refused or cannot be reached

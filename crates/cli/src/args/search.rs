@@ -142,6 +142,29 @@ pub(crate) struct Timeline {
     pub(crate) output: Output,
 }
 
+/// `whoran facets`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  whoran facets person program
+  whoran facets program 'os-user:root' --since 7d")]
+pub(crate) struct Facets {
+    /// Fields to count the values of, and then, where not all commands count, a query
+    #[arg(value_name = "FIELD… [QUERY]", required = true)]
+    pub(crate) words: Vec<String>,
+    /// Nothing before this: a date, a time, or an age such as `7d`
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Nothing after this
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// How many values of each field, the most frequent first
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 10)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
 /// How many commands around each.
 #[derive(Debug, Clone, Copy, Args)]
 #[command(next_help_heading = "Context")]

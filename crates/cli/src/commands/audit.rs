@@ -29,6 +29,7 @@ fn sight(verb: &Verb) -> Option<(&'static str, Sight)> {
         Verb::Search(args) => ("search", unless(!args.unmask)),
         Verb::Show(args) => ("show", unless(!args.unmask && !args.raw)),
         Verb::Timeline(_) => ("timeline", Masked),
+        Verb::Facets(_) => ("facets", Masked),
         Verb::Watch(_) => ("watch", Masked),
         Verb::Sessions(_) => ("sessions", Masked),
         Verb::Who(_) => ("who", Masked),

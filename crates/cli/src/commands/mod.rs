@@ -7,6 +7,7 @@ mod cat;
 mod completions;
 mod coverage;
 mod doctor;
+mod facets;
 mod graph;
 mod help;
 mod index;
@@ -66,6 +67,7 @@ pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, C
         Verb::Policy(args) => policy::run(args, config, ui),
         Verb::Search(args) => search::run(&args, &global, config, ui),
         Verb::Show(args) => show::run(&args, &global, config, ui),
+        Verb::Facets(args) => facets::run(&args, &global, config, ui),
         Verb::Timeline(args) => timeline::run(&args, &global, config, ui),
         Verb::Watch(args) => watch::run(&args, &global, config, ui),
         Verb::Sessions(args) => sessions::run(&args, &global, config, ui),

@@ -308,3 +308,28 @@ fn a_timeline_is_of_a_person_a_node_a_user_or_a_window() {
     assert!(sketch.starts_with("message,datetime,timestamp_desc,time_precision,what,outcome,"), "{sketch}");
     assert!(sketch.lines().nth(1).unwrap().starts_with("\"TagUser bob"), "{sketch}");
 }
+
+#[test]
+fn what_there_is_is_counted() {
+    let home = Home::with_context();
+    assert_snapshot!(home.run(&["facets", "person", "os-user", "--format", "table"]), @r#"
+    exit Some(0)
+    --- stdout
+    FIELD    VALUE     COMMANDS
+    person   alice            6  ##############################
+    person   bob              3  ###############
+    os_user  ec2-user         4  ##############################
+    os_user  ssm-user         3  #######################
+    os_user  root             2  ###############
+    --- stderr
+    "#);
+    let root = home.run(&["facets", "person", "os_user:root"]);
+    assert_eq!((root.column("value"), root.column("commands")), (vec!["alice".into()], vec!["2".into()]));
+    let csv = home.run(&["facets", "os-user", "-n", "1", "--format", "csv"]);
+    assert_eq!(csv.stdout, "field,value,commands\nos_user,ec2-user,4\n");
+    assert!(csv.stderr.contains("--limit 3 shows all"), "{csv}");
+    let none = home.run(&["facets", "person", "progam"]);
+    assert_eq!((none.code, none.stderr.as_str()), (Some(1), "nothing found by the query progam\n"));
+    let wrong = home.run(&["facets", "persn"]);
+    assert!(wrong.code == Some(2) && wrong.stderr.contains("person"), "{wrong}");
+}
