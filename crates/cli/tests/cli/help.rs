@@ -16,7 +16,7 @@ fn init() {
     Options:
           --config <FILE>  File that names sources [default: whoran.toml here, else in the platform's
                            configuration directory]
-      -h, --help           Print help
+      -h, --help           Print help (see more with '--help')
 
     Source:
           --profile <NAME>      Profile of the AWS configuration files [env: AWS_PROFILE]
@@ -26,9 +26,11 @@ fn init() {
           --external-id <ID>    What the role's trust policy asks for
 
     Everywhere:
-          --data <DIR>  Directory of archive and index [default: the platform's data directory; env:
-                        WHORAN_DATA]
-      -q, --quiet       Print nothing on stderr but errors
+          --data <DIR>    Directory of archive and index [default: the platform's data directory; env:
+                          WHORAN_DATA]
+      -q, --quiet         Print nothing on stderr but errors
+          --color <WHEN>  Colour in what is printed; `auto` is on a terminal, unless NO_COLOR is set
+                          [default: auto] [possible values: auto, always, never]
     --- stderr
     "#);
 }
@@ -54,15 +56,20 @@ fn sync() {
           --wait                     Wait for another whoran that is writing to the same data directory
 
     Output:
-      -f, --format <FORMAT>  Form of the result [default: table on a terminal, jsonl when piped]
-                             [possible values: table, jsonl, json, csv]
+      -f, --format <FORMAT>  Form of the result [default: table on a terminal, jsonl when piped; in a
+                             file as its name ends] [possible values: table, jsonl, json, csv]
+      -o, --output <FILE>    Write the result to a file that only you can read; one that is there stays
+                             as it is
+          --clobber          Write over a file that is there
           --tz <ZONE>        Time zone of times read and of times in tables, such as `Europe/Vienna` or
                              `local` [default: TZ, else UTC]
 
     Everywhere:
-          --data <DIR>  Directory of archive and index [default: the platform's data directory; env:
-                        WHORAN_DATA]
-      -q, --quiet       Print nothing on stderr but errors
+          --data <DIR>    Directory of archive and index [default: the platform's data directory; env:
+                          WHORAN_DATA]
+      -q, --quiet         Print nothing on stderr but errors
+          --color <WHEN>  Colour in what is printed; `auto` is on a terminal, unless NO_COLOR is set
+                          [default: auto] [possible values: auto, always, never]
     --- stderr
     "#);
 }
