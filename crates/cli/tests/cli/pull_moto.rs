@@ -94,3 +94,38 @@ put('busy-0e34861185201706f', [json.dumps({'eventVersion': '1.0', 'eventTime': '
     assert_eq!(elsewhere.code, Some(4), "{elsewhere}");
     assert!(elsewhere.stderr.contains("no such log group in the region us-west-2"), "{elsewhere}");
 }
+
+#[test]
+fn users_documents_and_tags_are_looked_at() {
+    fill(
+        "
+iam, ssm, tags = client('iam'), client('ssm'), client('resourcegroupstaggingapi')
+allow = json.dumps({'Version': '2012-10-17', 'Statement': {'Effect': 'Allow', 'Action': 'ssm:StartSession', 'Resource': '*'}})
+own = iam.create_policy(PolicyName='own', PolicyDocument=allow)['Policy']['Arn']
+for n in range(120):
+    iam.create_user(UserName=f'user{n}', Path='/team/', Tags=[{'Key': 'SSMSessionRunAs', 'Value': f'os{n}'}])
+    iam.put_user_policy(UserName=f'user{n}', PolicyName='start', PolicyDocument=allow)
+trust = json.dumps({'Version': '2012-10-17', 'Statement': {'Effect': 'Allow', 'Action': 'sts:AssumeRole',
+    'Principal': {'AWS': '*'}}})
+iam.create_role(RoleName='Ops', AssumeRolePolicyDocument=trust, PermissionsBoundary=own)
+iam.attach_role_policy(RoleName='Ops', PolicyArn=own)
+ec2 = client('ec2')
+image = ec2.describe_images()['Images'][0]['ImageId']
+ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, TagSpecifications=[
+    {'ResourceType': 'instance', 'Tags': [{'Key': 'Name', 'Value': 'bastion'}]}])
+",
+    );
+    let home = Home::new();
+    let output = run(&home, &["pull", "context", "--requests-per-second", "1000"], "eu-west-1");
+    // moto does not know all of Systems Manager: what it cannot say is told, and the rest comes.
+    assert_eq!(output.code, Some(3), "{output}");
+    let skipped = output.rows()[0]["skipped"].to_string();
+    assert!(!skipped.contains("/iam/") && !skipped.contains("/tags/"), "{output}");
+    assert_eq!(home.run(&["index"]).code, Some(0));
+    let access = home.run(&["access", "--format", "jsonl"]);
+    let granted: Vec<_> = access.rows().into_iter().filter(|row| row["start"] == "granted").collect();
+    assert_eq!(granted.len(), 121, "{access}");
+    assert!(granted.iter().all(|row| row["target_name"] == "bastion"), "{access}");
+    let user = granted.iter().find(|row| row["principal"] == "arn:aws:iam::123456789012:user/team/user7");
+    assert!(user.is_some(), "{access}");
+}

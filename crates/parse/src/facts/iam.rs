@@ -48,9 +48,13 @@ pub(super) fn group(object: &Value, evidence: ByteSpan) -> Option<IamGroup> {
 pub(super) fn policy(object: &Value, evidence: ByteSpan) -> Option<ManagedPolicy> {
     let in_force = list(object, "PolicyVersionList").find(|v| flag(v, "IsDefaultVersion") == Some(true));
     let version = text(object, "DefaultVersionId").or_else(|| in_force.and_then(|v| text(v, "VersionId")));
+    let arn = text(object, "Arn")?;
+    // The name may be left out (docs.aws.amazon.com/IAM/latest/APIReference/API_ManagedPolicyDetail.html) and is the
+    // end of the ARN.
+    let name = text(object, "PolicyName").or_else(|| arn.rsplit('/').next().map(str::to_owned))?;
     Some(ManagedPolicy {
-        arn: text(object, "Arn")?,
-        name: text(object, "PolicyName")?,
+        arn,
+        name,
         document: in_force.and_then(|v| policy_text(v.get("Document"))),
         version,
         evidence,
