@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use whoran_ingest::Archive;
-use whoran_ingest::aws::{self, Remote};
+use whoran_ingest::aws::{self, Remote, Sieve};
 use whoran_model::Timestamp;
 
 const KEY: &str = "AKIAEXAMPLE";
@@ -241,7 +241,9 @@ fn pull(endpoint: &str, source: &str, session: Option<&str>, data: &Path) -> io:
     remote.session = session.map(str::parse).transpose().map_err(io::Error::other)?;
     let mut archive = Archive::open(data).map_err(io::Error::other)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let pulled = aws::pull(&remote, &mut archive, Timestamp::UNIX_EPOCH, &|_| {});
+    // Nothing here is CloudTrail's.
+    let sieve = Sieve { calls: &[], keep: |_, _| Ok(false) };
+    let pulled = aws::pull(&remote, sieve, &mut archive, Timestamp::UNIX_EPOCH, &|_| {});
     let pulled = runtime.block_on(pulled).map_err(io::Error::other)?;
     match pulled.skipped.first() {
         Some(why) => Err(io::Error::other(format!("{} did not come: {why:?}", pulled.skipped.len()))),
