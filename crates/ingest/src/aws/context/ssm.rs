@@ -17,8 +17,8 @@ fn refusal(action: &'static str, resource: &str) -> impl Fn(Failure) -> Refusal 
     move |failure| Refusal { failure, action, resource: resource.to_owned() }
 }
 
-/// Every version of every session document of the account: `list-document-versions`, which says what is in force, and
-/// `get-document`.
+/// The session documents of the account: `list-document-versions`, which says what is in force, and `get-document` of
+/// the version in force and of those before it.
 pub(super) async fn documents(
     site: &Site,
     caller: &Caller,
@@ -42,21 +42,24 @@ pub(super) async fn documents(
                 Err(failure) => return Err(refusal("ssm:ListDocumentVersions", &arn)(failure)),
             };
             lines.extend(capture.line());
-            versions.extend(
-                page.document_versions.unwrap_or_default().into_iter().filter_map(|v| v.document_version),
-            );
+            versions.extend(page.document_versions.unwrap_or_default().into_iter().filter_map(|listed| {
+                Some(Version {
+                    default: listed.is_default_version,
+                    number: listed.document_version?.parse().ok()?,
+                })
+            }));
             token = page.next_token.filter(|token| !token.is_empty());
             if token.is_none() {
                 break;
             }
         }
-        for version in versions {
+        for version in in_force_until_now(&versions) {
             let capture = Capture::default();
             // One that was written in YAML comes as JSON all the same.
             let request = client
                 .get_document()
                 .name(&name)
-                .document_version(version)
+                .document_version(version.to_string())
                 .document_format(DocumentFormat::Json);
             let send = || request.clone().customize().interceptor(capture.clone()).send();
             match caller.call(send).await {
@@ -67,6 +70,18 @@ pub(super) async fn documents(
         }
     }
     Ok(lines)
+}
+
+struct Version {
+    number: u64,
+    default: bool,
+}
+
+/// The version in force and those before it. A later one is a draft, or was taken back: counted as in force since it was
+/// made, it would say of today what is not so.
+fn in_force_until_now(versions: &[Version]) -> impl Iterator<Item = u64> {
+    let default = versions.iter().find(|version| version.default).map(|version| version.number);
+    versions.iter().map(|version| version.number).filter(move |number| default.is_none_or(|at| *number <= at))
 }
 
 /// The names of the account's own session documents, the preferences first.
@@ -156,5 +171,21 @@ pub(super) async fn tags(site: &Site, caller: &Caller) -> Result<Vec<u8>, Refusa
         if token.is_none() {
             return Ok(lines);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drafts_are_not_in_force() {
+        let of = |default: Option<u64>| -> Vec<u64> {
+            let one = |number| Version { number, default: Some(number) == default };
+            in_force_until_now(&[4, 3, 2, 1].map(one)).collect()
+        };
+        assert_eq!(of(Some(4)), [4, 3, 2, 1]);
+        assert_eq!(of(Some(2)), [2, 1]);
+        assert_eq!(of(None), [4, 3, 2, 1], "a list that does not say");
     }
 }
