@@ -1,12 +1,11 @@
 //! What logs show with nothing masked, read again from them: for those who may see it, and on the record.
 
 use std::collections::{BTreeSet, HashMap};
-use std::io::{self, Read};
+use std::io;
 
-use whoran_ingest::{Archive, ArchiveSource, LogReader, Source};
-use whoran_model::{ByteSpan, Command, CommandRecord, LogId, SessionId};
+use whoran_ingest::{Archive, ArchiveSource, Source};
+use whoran_model::{Command, CommandRecord, LogId, SessionId};
 
-use crate::error::InPath;
 use crate::spool::Spool;
 use crate::stage::{self, FoundLog, RoutedLog};
 use crate::{Error, Secrets, Store, Work};
@@ -101,26 +100,5 @@ impl Originals<'_> {
         let logs = self.store.index().logs_of_sessions(&BTreeSet::from([id.clone()]))?;
         let logs = logs.into_iter().map(|done| FoundLog { log: done.log, source: 0 }).collect();
         work(&stage::route(logs, &sources, self.work.max_decompressed, &spool, &|_| {}), &sources, &spool)
-    }
-
-    /// The bytes that evidence names.
-    ///
-    /// # Errors
-    /// The index does not know the log, or it cannot be read so far any longer.
-    pub fn evidence(&self, span: &ByteSpan) -> Result<Vec<u8>, Error> {
-        let name = std::path::Path::new(span.log.as_str());
-        let Some(done) = self.store.index().log(&span.log)? else {
-            return Err(whoran_ingest::Error::UnknownLog(span.log.clone()).into());
-        };
-        let source = ArchiveSource::new(&self.archive);
-        let mut reader = LogReader::open(&source, &done.log, self.work.max_decompressed);
-        let mut bytes = Vec::new();
-        let read = io::copy(&mut reader.by_ref().take(span.start), &mut io::sink())
-            .and_then(|_| reader.by_ref().take(span.end.saturating_sub(span.start)).read_to_end(&mut bytes));
-        match read {
-            Ok(n) if n as u64 == span.end.saturating_sub(span.start) => Ok(bytes),
-            Ok(_) => Err(io::Error::other("it is shorter than it was").in_path("read", name)),
-            Err(error) => Err(error.in_path("read", name)),
-        }
     }
 }
