@@ -30,7 +30,6 @@ mod count;
 mod document;
 mod error;
 mod log;
-mod programs;
 mod query;
 mod reader;
 mod schema;

@@ -6,9 +6,9 @@ use tantivy::schema as engine;
 use tantivy::schema::{IndexRecordOption, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{TextAnalyzer, TokenizerManager};
 use whoran_model::{CommandKind, CommandRecord, Origin, Session, Status, TimePrecision, Timestamp};
+use whoran_shell::{is_raised, programs};
 
 use crate::analyze::Atoms;
-use crate::programs::{is_raised, programs};
 
 /// Version of everything this crate puts on disk: fields, analysis, stored records. A change to any of them is a new
 /// number, and an index of another number is made anew from the logs, never read.

@@ -14,15 +14,15 @@ use sha2::{Digest, Sha256};
 use whoran_ingest::NO_HEAD;
 use whoran_model::Timestamp;
 
-use crate::Error;
 use crate::error::InPath;
+use crate::{Error, SignOff};
 
 const NAME: &str = "audit.jsonl";
 
 /// Longest command line that is kept whole, in bytes: a line must be found from the end of the file.
 const MAX_COMMAND: usize = 8 << 10;
-/// More than any line takes, with every character of the command escaped.
-const MAX_LINE: u64 = 64 << 10;
+/// More than any line takes, with every character of the command and of a review escaped.
+const MAX_LINE: u64 = 256 << 10;
 
 /// Who uses the tool, as the operating system says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,9 @@ pub struct Use {
     pub command: String,
     /// Whether it could see what masking hides.
     pub unmasked: bool,
+    /// What was signed off by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<SignOff>,
 }
 
 fn time_as_text<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
@@ -90,7 +93,7 @@ impl Use {
             command.truncate(command.floor_char_boundary(MAX_COMMAND));
             command.push('…');
         }
-        Self { time, actor, verb: verb.to_owned(), command, unmasked }
+        Self { time, actor, verb: verb.to_owned(), command, unmasked, review: None }
     }
 }
 
@@ -105,7 +108,7 @@ fn quoted(argument: &str) -> String {
 }
 
 /// Writes down a use in the directory `data`; where there is none, there was nothing to see. One that sees what masking
-/// hides is on disk before this returns.
+/// hides, or signs something off, is on disk before this returns.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -118,7 +121,7 @@ pub fn record(data: &Path, what: Use) -> Result<(), Error> {
         let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path)?;
         file.lock()?;
         let last = last_line(&mut file)?;
-        let sync = what.unmasked;
+        let sync = what.unmasked || what.review.is_some();
         let mut line = String::new();
         if last.torn {
             line.push('\n');

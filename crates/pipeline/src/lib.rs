@@ -13,6 +13,7 @@
 
 mod around;
 mod audit;
+mod dossier;
 mod error;
 mod event;
 mod facets;
@@ -23,6 +24,7 @@ mod parse;
 mod picture;
 #[cfg(feature = "aws")]
 mod pull;
+mod review;
 mod run;
 mod source;
 mod spool;
@@ -34,6 +36,7 @@ mod watch;
 
 pub use around::{Around, Group, Standing};
 pub use audit::{Actor, Use, Uses, record, uses};
+pub use dossier::Places;
 pub use error::Error;
 pub use event::{Event, OnEvent, Outcome};
 pub use facets::{Facet, FacetValue, More, facet_field};
@@ -42,6 +45,7 @@ pub use parse::{ParseOptions, Sink, parse};
 pub use picture::Picture;
 #[cfg(feature = "aws")]
 pub use pull::{PullOptions, PullOutcome, preferences, pull};
+pub use review::{Reviews, SignOff, SignedOff, sign_off};
 pub use run::{RunOptions, run};
 pub use source::Inputs;
 pub use stage::mask::{Masked, Secrets};

@@ -18,7 +18,7 @@ use crate::{Error, Picture};
 /// disturb it.
 #[derive(Debug)]
 pub struct Store {
-    data: PathBuf,
+    pub(crate) data: PathBuf,
     pub(crate) index: Index,
     /// What is known from beside the logs, once somebody asked: the commit that is read stays the same.
     context: OnceLock<Arc<Context>>,

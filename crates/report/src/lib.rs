@@ -2,10 +2,12 @@
 //!
 //! [`wire`] is the JSON we promise, [`csv`] the same rows as columns, [`who`] the answer to the one question:
 //! who, as which OS user, on which node. [`profile`] chooses
-//! among their keys. [`timeline`] is what happened, in order. [`rows`] are the answers to the others, [`graph`] draws the first one. [`safe`] is the gate every
+//! among their keys. [`timeline`] is what happened, in order. [`rows`] are the answers to the others, [`graph`] draws the first one. [`findings`]
+//! are verdicts of rules and of reviewers. [`safe`] is the gate every
 //! text from a log passes before a terminal.
 
 pub mod csv;
+pub mod findings;
 pub mod graph;
 pub mod profile;
 pub mod rows;

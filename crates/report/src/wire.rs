@@ -251,7 +251,7 @@ pub fn time(at: Option<Timestamp>) -> Option<String> {
     at.map(|t| t.to_string())
 }
 
-fn precision(precision: TimePrecision) -> &'static str {
+pub(crate) fn precision(precision: TimePrecision) -> &'static str {
     match precision {
         TimePrecision::Batch => "batch",
         TimePrecision::Session => "session",

@@ -12,13 +12,14 @@ use serde_json::Value;
 /// Every crate of ours and the crates of ours it may depend on. A crate that is not here has no place yet.
 const ARROWS: &[(&str, &[&str])] = &[
     ("whoran-model", &[]),
+    ("whoran-shell", &[]),
     ("whoran-ingest", &["whoran-model"]),
     ("whoran-parse", &["whoran-model"]),
     ("whoran-link", &["whoran-model"]),
-    ("whoran-index", &["whoran-model"]),
+    ("whoran-index", &["whoran-model", "whoran-shell"]),
     ("whoran-mask", &[]),
     ("whoran-report", &["whoran-model"]),
-    ("whoran-detect", &["whoran-model"]),
+    ("whoran-detect", &["whoran-model", "whoran-shell"]),
     (
         "whoran-pipeline",
         &["whoran-model", "whoran-ingest", "whoran-parse", "whoran-link", "whoran-mask", "whoran-index"],

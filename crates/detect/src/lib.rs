@@ -1,0 +1,3 @@
+//! Rules in, findings out.
+//!
+//! Not there yet: the engine.
