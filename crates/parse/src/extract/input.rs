@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::machine::KNOWN;
+use crate::prompt::likeness;
 use crate::shell::is_complete;
 
 /// Removes further copies of the prompt from the start of the input: a shell redraws its prompt when the terminal is
@@ -14,11 +16,13 @@ pub(super) fn after_last_prompt<'a>(mut rest: &'a str, prompt: &str, streamed: b
     while let Some(again) = rest.strip_prefix(prompt) {
         rest = again;
     }
-    if streamed
-        && prompt.trim().len() >= 4
-        && let Some(at) = rest.rfind(prompt)
-    {
-        rest = &rest[at + prompt.len()..];
+    if streamed && let Some(at) = rest.rfind(prompt) {
+        let again = &rest[at + prompt.len()..];
+        // a short one only where nothing but a prompt stands so: glued to a word, before a command
+        let glued = prompt.ends_with(' ') && rest[..at].ends_with(|c: char| c.is_alphanumeric());
+        if prompt.trim().len() >= 4 || glued && likeness(again) >= KNOWN {
+            rest = again;
+        }
     }
     rest
 }

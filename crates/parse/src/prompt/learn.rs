@@ -1,7 +1,7 @@
 //! Which candidate is the prompt's end: the one that lines agree on.
 
 use super::candidates::{Candidate, candidates};
-use super::keys::{ByKey, exact_key};
+use super::keys::{ByKey, exact_key, loose_key};
 
 /// A line known to begin with a prompt, or one that may.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +89,11 @@ impl Learned {
     /// How often this prompt was seen, numbers aside.
     pub(crate) fn count(&self, prompt: &str) -> u32 {
         self.exact.get(&exact_key(prompt)).map_or(0, |s| s.count)
+    }
+
+    /// How often a prompt with these signs was seen, whatever words stand between.
+    pub(crate) fn count_alike(&self, prompt: &str) -> u32 {
+        self.loose.get(&loose_key(prompt)).map_or(0, |s| s.count)
     }
 
     /// Whether something was entered behind this prompt, numbers aside.

@@ -33,6 +33,12 @@ impl<'a, T> Lookup<'a, T> {
         self.learned.count(prompt)
     }
 
+    /// See [`Learned::count_alike`].
+    pub(crate) fn count_alike(&mut self, prompt: &str) -> u32 {
+        self.ask_prompt(prompt);
+        self.learned.count_alike(prompt)
+    }
+
     /// See [`Learned::is_used`].
     pub(crate) fn is_used(&mut self, prompt: &str) -> bool {
         self.ask_prompt(prompt);
@@ -144,6 +150,7 @@ mod tests {
                 for (end, _) in text.char_indices() {
                     let prompt = &text[..end];
                     assert_eq!(some.count(prompt), all.count(prompt), "{prompt}");
+                    assert_eq!(some.count_alike(prompt), all.count_alike(prompt), "{prompt}");
                     assert_eq!(some.is_used(prompt), all.is_used(prompt), "{prompt}");
                     assert_eq!(some.precedes_commands(prompt), all.precedes_commands(prompt), "{prompt}");
                     assert_eq!(some.is_proven(prompt), all.is_proven(prompt), "{prompt}");

@@ -33,9 +33,19 @@ impl Reading {
 /// of the lost sequences shows it.
 ///
 /// `known` says which words the session shows elsewhere: a reading that has them is likelier.
-pub(crate) fn readings(raw: &[u8], prompt: &str, shown: &str, known: impl Fn(&str) -> bool) -> Vec<Reading> {
+/// `ran` which lines it ran before: going up in history shows one again.
+pub(crate) fn readings(
+    raw: &[u8],
+    prompt: &str,
+    shown: &str,
+    known: impl Fn(&str) -> bool,
+    ran: impl Fn(&str) -> bool,
+) -> Vec<Reading> {
     let raw = String::from_utf8_lossy(raw);
     let line = raw.trim_end_matches('\n');
+    // a bell rings where nothing was done
+    let line = line.replace('\u{7}', "");
+    let line = line.as_str();
     if line.contains('\u{1b}') {
         // the line was kept whole: only carriage returns are missing
         return vec![Reading { text: shown.to_owned(), confidence: 0.8 }];
@@ -73,6 +83,9 @@ pub(crate) fn readings(raw: &[u8], prompt: &str, shown: &str, known: impl Fn(&st
     }
     let all = ended.clone();
     for (text, weight) in &mut ended {
+        if text.len() >= 4 && ran(text) {
+            *weight *= 12.0;
+        }
         for word in words(text) {
             let shared = all.iter().all(|(other, _)| words(other).any(|w| w == word));
             if !shared && word.len() >= 2 && (known(word) || is_command(word)) {
@@ -209,19 +222,16 @@ impl Way {
             out.push(instead(&self, 0.2));
             return;
         }
-        if self.at > 0 && self.goes_home_unseen() && !starts_command(&self.text) && starts_command(&new) {
+        let place = self.text.first() == Some(&'~');
+        if self.at > 0
+            && self.goes_home_unseen()
+            && (place || !starts_command(&self.text))
+            && starts_command(&new)
+        {
             // from further left the start is nearer by a carriage return, which is lost
-            let home = Self { at: 0, ..self.clone() };
             let text: Vec<char> = new.iter().chain(&self.text).copied().collect();
-            let at = new.len();
-            return out.push(Self {
-                text,
-                at,
-                weight: home.weight * 0.9,
-                redrawn: false,
-                inserted: true,
-                lead: home.lead,
-            });
+            let (at, weight) = (new.len(), self.weight * 0.9);
+            return out.push(Self { text, at, weight, redrawn: false, inserted: true, lead: self.lead });
         }
         if tail(old) || new.len() >= old.len() {
             // the tail was written again behind an insertion, or everything was written over
@@ -319,7 +329,7 @@ mod tests {
     use super::*;
 
     fn first(raw: &str) -> String {
-        readings(raw.as_bytes(), "$ ", "", |_| false).remove(0).text
+        readings(raw.as_bytes(), "$ ", "", |_| false, |_| false).remove(0).text
     }
 
     #[test]
@@ -347,12 +357,12 @@ mod tests {
     #[test]
     fn a_word_seen_elsewhere_decides() {
         let raw = "$ ls README.dm\u{8}\u{8}m\u{8}d".as_bytes();
-        assert_eq!(readings(raw, "$ ", "", |w| w == "README.md")[0].text, "ls README.md");
+        assert_eq!(readings(raw, "$ ", "", |w| w == "README.md", |_| false)[0].text, "ls README.md");
     }
 
     #[test]
     fn other_readings_are_kept() {
-        let all = readings("$ echo hi\u{8}\u{8}".as_bytes(), "$ ", "", |_| false);
+        let all = readings("$ echo hi\u{8}\u{8}".as_bytes(), "$ ", "", |_| false, |_| false);
         assert_eq!(all[0].text, "echo");
         assert_eq!(all[1].text, "echo hi");
         assert!(all[0].confidence < 0.9);

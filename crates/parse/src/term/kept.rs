@@ -11,8 +11,10 @@ use memchr::memmem;
 
 const OPENS: &[u8] = b"\x1b[?2004h";
 const CLOSES: &[u8] = b"\x1b[?2004l";
-/// What zsh and fish write with every prompt and the agent keeps a line for.
-const KEEPING: [&[u8]; 2] = [b"\x1b=", b"\x1b(B"];
+/// What zsh writes right before its marks, the keypad on and off, and fish with every colour; the agent keeps a line for
+/// them.
+const ZSH: [&[u8]; 2] = [b"\x1b=", b"\x1b>"];
+const FISH: &[u8] = b"\x1b(B";
 /// zsh begins to draw its prompt with this, in the first column.
 const DRAWS: &[u8] = b"\x1b[0m\x1b[27m\x1b[24m";
 /// The sign with which fish marks a missing line end.
@@ -44,7 +46,9 @@ pub(super) fn editors(bytes: &[u8]) -> Vec<Range<usize>> {
         }
         let start = memchr::memrchr(b'\n', &bytes[..opening]).map_or(0, |lf| lf + 1);
         let start = out.last().map_or(start, |r| start.max(r.end));
-        if !KEEPING.iter().any(|own| memmem::find(&bytes[start..closing], own).is_some()) {
+        // what another program left on the line before says nothing of this editor
+        let zsh = ZSH.iter().any(|own| bytes[..opening].ends_with(own) || bytes[..closing].ends_with(own));
+        if !zsh && memmem::find(between, FISH).is_none() {
             continue;
         }
         out.push(start..closing + CLOSES.len());

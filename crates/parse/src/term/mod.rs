@@ -137,6 +137,13 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_before_plain_text_is_kept() {
+        let bytes = "\x1b[?2004h\x1b]0;u@h: ~\x07(~)$ id\nu\n";
+        let units = read(bytes.as_bytes(), Mode::Streamed);
+        assert!(matches!(&units[0], Unit::Line(line) if line.mark == Some(0) && line.titled), "{units:?}");
+    }
+
+    #[test]
     fn a_mark_stands_within_its_row_whatever_became_of_the_row() {
         let bytes = "$ $ \u{300} \x1b[?2004h\x1b[A";
         for unit in read(bytes.as_bytes(), Mode::Exact) {

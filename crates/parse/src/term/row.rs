@@ -40,6 +40,11 @@ impl<'a> Row<'a> {
         self.plain = if text.len() <= 512 { text } else { "" };
     }
 
+    /// Whether nothing was written here, and no mark or title set.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.start.is_none() && self.mark.is_none() && self.input.is_none() && !self.titled && !self.cleared
+    }
+
     /// Makes the cells, if they are still to be made. Rows from the cursor's on always have them.
     pub(super) fn settle(&mut self) {
         let mut col = 0;

@@ -14,7 +14,8 @@ impl<'a> Machine<'a> {
         let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
         let (end, _) = plain.best(text, floor)?;
         let prompt = &text[..end];
-        if plain.count(prompt) > 1 {
+        // seen again, in another directory perhaps, nothing of it was typed
+        if plain.count(prompt) > 1 || prompt.trim().len() >= 5 && plain.count_alike(prompt) > 1 {
             return None;
         }
         let starts = prompt.char_indices().map(|(at, _)| at).skip(1).take(80);
@@ -35,10 +36,15 @@ impl<'a> Machine<'a> {
             return Some(place);
         }
         let top = self.levels.top()?;
-        if top.marked || self.running.is_none() || top.prompt.trim().len() < 5 {
+        let long = top.prompt.trim().len() >= 5;
+        if top.marked || self.running.is_none() || top.prompt.trim().len() < 3 {
             return None;
         }
-        let head = top.prompt.char_indices().nth(4).map_or(top.prompt.as_str(), |(at, _)| &top.prompt[..at]);
+        let head = top
+            .prompt
+            .char_indices()
+            .nth(if long { 4 } else { 3 })
+            .map_or(top.prompt.as_str(), |(at, _)| &top.prompt[..at]);
         memmem::find(text.as_bytes(), head.as_bytes())?;
         let starts = text.match_indices(head).map(|(at, _)| at).filter(|at| *at > 0).take(4);
         let (starts, prompt): (Vec<usize>, _) = (starts.collect(), top.prompt.clone());
@@ -51,7 +57,9 @@ impl<'a> Machine<'a> {
             let glued = left.ends_with(|c: char| {
                 c.is_alphanumeric() || matches!(c, '}' | ']' | ')' | '>' | '.' | '!' | ';' | '%')
             });
-            if glued && likeness(rest) > 0.2 || typed_before(left, rest, &prompt).is_some() {
+            if glued && likeness(rest) > if long { 0.2 } else { KNOWN }
+                || long && typed_before(left, rest, &prompt).is_some()
+            {
                 return Some(start..end);
             }
         }

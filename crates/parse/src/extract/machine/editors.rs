@@ -306,7 +306,7 @@ impl<'a> Machine<'a> {
             text,
             status,
             // only a title makes the agent keep every prompt of a shell as it was
-            marked: line.titled,
+            marked: line.titled && self.marked.count_alike(prompt) > 1,
             confidence,
             span: line.span.clone(),
             raw: None,
@@ -349,6 +349,16 @@ impl<'a> Machine<'a> {
             && !right.starts_with(top.prompt.as_str())
     }
 
+    /// Whether an unmarked line that is nothing but `prompt` is the upper line of a prompt: nothing is ever entered behind
+    /// it, and below stands a prompt that is used.
+    pub(super) fn is_upper(&mut self, at: usize, prompt: &str) -> bool {
+        let units = self.units;
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
+        plain.count(prompt) >= 2
+            && !plain.is_used(prompt)
+            && self.prompt_below(at).is_some_and(|below| below != exact_key(prompt))
+    }
+
     /// The key of the prompt that begins the unmarked line below unit `at`, if one does.
     pub(super) fn prompt_below(&mut self, at: usize) -> Option<u64> {
         let units = self.units;
@@ -366,7 +376,7 @@ impl<'a> Machine<'a> {
     pub(super) fn reread(&mut self, line: &Line<'_>, prompt: &str, rest: &str) -> String {
         let raw = self.given.bytes.get(line.span.clone()).filter(|_| self.given.mode == Mode::Streamed);
         match raw.filter(|raw| raw.contains(&0x08)) {
-            Some(raw) => readings(raw, prompt, rest, |_| false).remove(0).text,
+            Some(raw) => readings(raw, prompt, rest, |_| false, |_| false).remove(0).text,
             None => rest.to_owned(),
         }
     }

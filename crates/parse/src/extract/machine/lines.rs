@@ -64,6 +64,11 @@ impl<'a> Machine<'a> {
             self.prompt_on(at, text, line.floor, input).map(|(end, confidence)| (0..end, confidence))
         });
         match place.or_else(|| self.glued_prompt(text).map(|place| (place, 0.9))) {
+            Some((prompt, _))
+                if text[prompt.end..].trim().is_empty() && self.is_upper(at, &text[prompt.clone()]) =>
+            {
+                self.lead = Some(text.trim().to_owned());
+            }
             Some((prompt, confidence)) => self.at_prompt(at, line, prompt, confidence * trust),
             None if self.is_calculation(text) => {
                 let status = if line.cut { Status::Incomplete } else { Status::Run };

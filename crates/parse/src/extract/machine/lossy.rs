@@ -14,7 +14,8 @@ impl<'a> Machine<'a> {
             Some(raw) => {
                 let units = self.units;
                 let known = self.words.get_or_insert_with(|| shown_words(units, self.given.bytes).0);
-                readings(raw, entered.prompt, &entered.text, |word| known.contains(&hash(word)))
+                let ran = |line: &str| self.ran.contains(&hash(line));
+                readings(raw, entered.prompt, &entered.text, |word| known.contains(&hash(word)), ran)
             }
             None => whole(&entered.text),
         };

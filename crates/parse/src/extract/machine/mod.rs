@@ -27,6 +27,7 @@ use crate::term::{Edit, Ended, Line, Mode, Unit};
 
 use due::{May, plain_lookup};
 use output::{is_password_prompt, says_it_failed};
+pub(super) use repair::KNOWN;
 use repair::{behind_sign, hash, shown_words, typed_before};
 
 /// A prompt that nothing announced is believed from this score on.
@@ -39,6 +40,9 @@ const FIRST: f32 = 2.9;
 const PROGRAM: f32 = 2.3;
 /// Lines longer than this begin with no prompt one could learn.
 const LONGEST_LINE: usize = 1 << 16;
+
+/// Words and lines remembered for weighing readings.
+const MOST_WORDS: usize = 200_000;
 
 /// Text longer than this is not asked whether it is complete: it goes on as long as continuation lines come.
 const LONGEST_ASKED: usize = 1 << 14;
@@ -85,6 +89,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         taken: 0,
         completing: false,
         words: None,
+        ran: HashSet::new(),
         repeated: HashSet::new(),
         wrap: None,
         returns: usual_returns(units),
@@ -218,6 +223,8 @@ struct Machine<'a> {
     completing: bool,
     /// Words that the session shows, once they are needed.
     words: Option<HashSet<u64>>,
+    /// Hashes of the lines run so far, for weighing readings.
+    ran: HashSet<u64>,
     /// Those of them it shows more than once.
     repeated: HashSet<u64>,
     /// The widths at which a streaming copy's long lines may have been wrapped.
@@ -350,6 +357,9 @@ impl<'a> Machine<'a> {
         if draft.span.is_empty() {
             // a row that only the cursor made
             draft.span.start = draft.span.end.saturating_sub(1);
+        }
+        if self.given.mode == Mode::Streamed && draft.status == Status::Run && self.ran.len() < MOST_WORDS {
+            self.ran.insert(hash(draft.text.trim_end()));
         }
         self.drafts.push(draft);
     }

@@ -135,7 +135,7 @@ impl<'a> Machine<'a> {
 }
 
 /// A first word that is known to be a command gives a line this likeness.
-const KNOWN: f32 = 1.5;
+pub(in crate::extract) const KNOWN: f32 = 1.5;
 
 /// What was entered on a line where `left` stands before the prompt and `rest` behind it, or where `rest` holds the prompt
 /// again, if it was typed before the prompt was drawn: a shell without a line editor does not show it again, so it goes on
@@ -178,7 +178,7 @@ pub(super) fn shown_words(units: &[Unit<'_>], bytes: &[u8]) -> (HashSet<u64>, Ha
         if let Unit::Line(line) = unit
             && line.text.len() < 4096
             && bytes.get(line.span.clone()).is_some_and(|raw| !raw.contains(&0x08))
-            && shown.len() < 200_000
+            && shown.len() < MOST_WORDS
         {
             for word in words(&line.text).filter(|w| w.len() >= 3).map(hash) {
                 if !shown.insert(word) {

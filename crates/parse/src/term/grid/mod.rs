@@ -165,7 +165,7 @@ impl<'a> Grid<'a> {
         self.primary.is_some()
     }
 
-    /// Whether the cursor stands on a row nothing was written to, outside any line editor.
+    /// Whether the cursor stands on a row nothing was written to and nothing is known of, outside any line editor.
     pub(in crate::term) fn at_fresh_line(&self) -> bool {
         self.col == 0
             && self.editing.is_none()
@@ -173,8 +173,7 @@ impl<'a> Grid<'a> {
             && self.row + 1 == self.base + self.rows.len()
             && self.emitted == self.row
             && self.left_row != Some(self.row)
-            && !self.current_ref().cleared
-            && self.current_ref().start.is_none()
+            && self.current_ref().is_untouched()
     }
 
     pub(in crate::term) fn current_ref(&self) -> &Row<'a> {
@@ -309,6 +308,11 @@ impl<'a> Grid<'a> {
     }
 
     pub(in crate::term) fn leave_full_screen(&mut self) {
+        if self.flat {
+            // what stands on this line was on the screen that is left
+            self.erase_in_line(2);
+            self.col = 0;
+        }
         if let Some(mut primary) = self.primary.take() {
             primary.units = std::mem::take(&mut self.units);
             primary.unit_rows = std::mem::take(&mut self.unit_rows);
