@@ -7,6 +7,7 @@ mod json;
 mod offsets;
 mod streamed;
 mod transcript;
+mod uploads;
 
 use std::ops::Range;
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use whoran_model::{DiagnosticKind, Envelope, LogId, NodeId, OsUser, Principal, Timestamp};
 
+use super::uploads::sent_again;
 use super::{Event, Head, Notes};
 
 /// The event version this reader knows.
@@ -40,10 +41,11 @@ impl Streamed {
         let mut goes_on = false;
         let mut previous: Option<&Event> = None;
         out.bytes.reserve(said.len() + events.iter().map(|e| e.elements.len()).sum::<usize>());
-        for event in &events {
+        let sent_again = sent_again(&events, said);
+        for (event, sent_again) in events.iter().zip(sent_again) {
             let same = |e: &&Event| e.time == event.time && texts_of(e, said).eq(texts_of(event, said));
             let again = previous.filter(same).is_some();
-            let skip = if again { event.elements.len() } else { resent(&texts, event, said) };
+            let skip = if again { event.elements.len() } else { resent(&texts, event, said).max(sent_again) };
             if skip > 0 {
                 notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
             }
@@ -76,7 +78,7 @@ impl Streamed {
     }
 }
 
-fn texts_of<'a>(event: &Event, said: &'a str) -> impl Iterator<Item = &'a str> {
+pub(super) fn texts_of<'a>(event: &Event, said: &'a str) -> impl Iterator<Item = &'a str> {
     event.elements.iter().map(|e| &said[e.text.clone()])
 }
 

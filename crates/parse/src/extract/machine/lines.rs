@@ -53,8 +53,9 @@ impl<'a> Machine<'a> {
         if let Some(top) = self.levels.top().filter(|l| l.program.is_some() && !l.marked)
             && self.running.is_some()
             && let Some(rest) = program_continuation(text, &top.prompt)
+            && let lead = &text[..text.len() - rest.len()]
+            && !self.levels.below().any(|l| l.prompt == lead)
         {
-            let lead = &text[..text.len() - rest.len()];
             let rest = self.reread(line, lead, rest);
             return self.append(&rest, line.span.end, None);
         }

@@ -41,6 +41,7 @@ impl<'a> Grid<'a> {
     pub(in crate::term) fn up(&mut self, n: usize, next: &[u8]) {
         if let Some(editing) = self.editing
             && self.width.is_none()
+            && !self.current_ref().cells.is_empty()
         {
             self.stepped_blind = true;
             let above = self.row.saturating_sub(editing.row);
@@ -63,8 +64,9 @@ impl<'a> Grid<'a> {
                 };
             }
         }
-        let to = self.row.saturating_sub(n).max(self.base);
-        self.go_to_row(to);
+        // where the screen was cleared and did not scroll since, its first row is known
+        let first = if self.cleared == Some(self.top) { self.top.min(self.row) } else { self.base };
+        self.go_to_row(self.row.saturating_sub(n).max(first));
         self.came_to_row();
     }
 

@@ -58,6 +58,7 @@ impl<'a> Grid<'a> {
         let at_row = self.row - self.top.min(self.row);
         let below = self.base + self.rows.len();
         self.top = below;
+        self.cleared = Some(below);
         self.row = below + at_row.min(499);
         while self.base + self.rows.len() <= self.row {
             self.rows.push_back(Row::default());

@@ -40,6 +40,8 @@ pub(super) struct Grid<'a> {
     /// Absolute index of the screen's first row.
     top: usize,
     height: usize,
+    /// The screen's first row when it was last cleared.
+    cleared: Option<usize>,
     /// Scroll region, as offsets from `top`, inclusive.
     region: Option<(usize, usize)>,
     width: Option<usize>,
@@ -94,6 +96,7 @@ impl<'a> Grid<'a> {
             col: 0,
             top: 0,
             height: HEIGHT,
+            cleared: None,
             region: None,
             width,
             saved: (0, 0),
