@@ -27,18 +27,12 @@ pub(super) fn after_last_prompt<'a>(mut rest: &'a str, prompt: &str, streamed: b
     rest
 }
 
-/// The rows of an edit as text: where a later row begins with the prompt again, completions were listed between and what
-/// stands there replaces what stood before.
-pub(super) fn rows_text(first: &str, more: &[String], prompt: &str) -> String {
+/// The rows of an edit as text.
+pub(super) fn rows_text(first: &str, more: &[String]) -> String {
     let mut text = first.to_owned();
     for row in more {
-        match row.strip_prefix(prompt).filter(|_| !prompt.trim().is_empty()) {
-            Some(again) => again.clone_into(&mut text),
-            None => {
-                text.push('\n');
-                text.push_str(row);
-            }
-        }
+        text.push('\n');
+        text.push_str(row);
     }
     text
 }

@@ -9,6 +9,8 @@ use super::Unit;
 use super::grid::Grid;
 use super::kept;
 
+/// A line editor marks itself with this.
+const PASTE_ON: &[u8] = b"\x1b[?2004h";
 /// CAN ends any escape sequence.
 const CANCEL: u8 = 0x18;
 
@@ -206,7 +208,12 @@ impl Feed<'_> {
             (1049 | 1047 | 47, true) => self.grid.enter_full_screen(),
             (1049 | 1047 | 47, false) => self.grid.leave_full_screen(),
             (2004, true) if self.mode == Mode::Streamed && self.kept.is_empty() => self.grid.mark_prompt(),
-            (2004, true) => self.grid.begin_edit(self.at + 1),
+            (2004, true) => {
+                // zsh writes its prompt first, and erases or switches the keypad between
+                let before = &self.bytes[..(self.at + 1).saturating_sub(PASTE_ON.len())];
+                let readline = ![b"\x1b=", &b"\x1b[K"[..]].iter().any(|own| before.ends_with(own));
+                self.grid.begin_edit(self.at + 1, self.mode == Mode::Exact && readline);
+            }
             (2004, false) if self.mode == Mode::Streamed && self.kept.is_empty() => self.grid.mark_left(),
             (2004, false) if !self.grid.full_screen() => {
                 self.grid.end_edit(self.at + 1, false, &self.bytes[self.at + 1..]);

@@ -50,7 +50,7 @@ impl<'a> Machine<'a> {
                 .is_some_and(|(at, _)| self.marked.count(&row[..at]) > 1 && !row[at..].trim().is_empty())
                 || self.levels.top().is_some_and(|l| {
                     !l.prompt.trim().is_empty()
-                        && row.strip_prefix(l.prompt.as_str()).is_some_and(|rest| likeness(rest) >= KNOWN)
+                        && row.strip_prefix(l.prompt.as_str()).is_some_and(|rest| likeness(rest) > 0.0)
                 });
             let edited = i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
             let extra = !typed && edit.returns.get(i).is_some_and(|r| *r > self.returns && self.returns > 0);
@@ -114,8 +114,14 @@ impl<'a> Machine<'a> {
             self.append(rest, edit.span.end, None);
             return;
         }
-        let more = if edit.torn { &[] } else { &edit.rows[leads + 1..] };
+        let mut more = if edit.torn { &[] } else { &edit.rows[leads + 1..] };
         let mut first = after_last_prompt(first, prompt, false);
+        if let Some(again) =
+            more.iter().rposition(|row| row.starts_with(prompt)).filter(|_| prompt.trim().len() > 1)
+        {
+            // completions were listed between, or a line was given up: what stands there replaces what stood before
+            (first, more) = (&more[again][prompt.len()..], &more[again + 1..]);
+        }
         if !more.is_empty() && first.ends_with("  ") {
             // a longer line stood there before
             first = first.trim_end();
@@ -128,7 +134,7 @@ impl<'a> Machine<'a> {
             let rows: Vec<&str> = more.iter().map(|r| r.trim_start()).collect();
             format!("{first}\n{}", rows.join("\n"))
         } else {
-            rows_text(first, more, prompt)
+            rows_text(first, more)
         };
         let entered = !text.trim().is_empty();
         let status = match edit.ended {
@@ -159,6 +165,9 @@ impl<'a> Machine<'a> {
             span,
             raw: None,
         });
+        if let Some(top) = self.levels.top_mut().filter(|_| direct && before) {
+            top.prompt_first = true;
+        }
     }
 
     /// Whether a line that was begun on a cleared screen is the first of a prompt whose last line an editor below marks;

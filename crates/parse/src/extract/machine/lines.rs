@@ -25,6 +25,7 @@ impl<'a> Machine<'a> {
         let text: &str = behind_sign(&line.text);
         if std::mem::replace(&mut self.broken, false)
             && text.len() < LONGEST_LINE
+            && line.input.is_none()
             && self.goes_on(text)
             && let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r))
         {

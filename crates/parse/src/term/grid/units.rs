@@ -72,10 +72,17 @@ impl<'a> Grid<'a> {
         }
     }
 
-    pub(in crate::term) fn begin_edit(&mut self, at: usize) {
+    /// `own` where the editor takes the place it begins at for the first column, as readline does: what stands left of it
+    /// is no part of its row.
+    pub(in crate::term) fn begin_edit(&mut self, at: usize, own: bool) {
         if self.primary.is_some() {
             self.mark_prompt();
             return;
+        }
+        if own && self.editing.is_none() && self.col > 0 {
+            self.emit_through(self.row, at);
+            self.down_one();
+            self.col = 0;
         }
         if self.editing.is_some_and(|e| e.wrote) {
             self.end_edit(at, false, &[]);
