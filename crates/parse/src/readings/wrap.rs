@@ -11,6 +11,8 @@ use crate::term::{Line, Unit};
 
 /// Widths tried.
 const WIDTHS: std::ops::Range<usize> = 40..300;
+/// Lengths at which a shell may break its own lines: colours that it takes for text make them shorter than the terminal.
+const ROWS: std::ops::Range<usize> = 20..300;
 /// The width most terminals have.
 const USUAL: usize = 80;
 /// Odds of the usual width, of any wider one and of any narrower one before a line was seen, as logarithms: people make
@@ -18,9 +20,11 @@ const USUAL: usize = 80;
 const PRIOR: [f32; 3] = [-1.4, -4.6, -5.4];
 /// What a blank in a place speaks for a wrap there, as the logarithm of how much likelier it makes one: any blank, one
 /// beside another blank, one inside a word that is shown elsewhere, a character that stands there twice, and any other.
-const PLAIN: f32 = 1.3;
-const DOUBLE: f32 = 3.4;
-const TORN: f32 = 4.6;
+///
+/// Few lines have a second blank or a torn word anywhere, and next to none has one in just this column.
+const PLAIN: f32 = 1.1;
+const DOUBLE: f32 = 7.2;
+const TORN: f32 = 7.4;
 const TWICE: f32 = 1.0;
 const NONE: f32 = -3.0;
 
@@ -122,8 +126,9 @@ pub(crate) fn wraps(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Wraps {
                     ' ' if cells[at - 1] == ' ' || cells.get(at + 1) == Some(&' ') => DOUBLE,
                     ' ' => PLAIN,
                     c if cells.get(at + 1) == Some(&c) => TWICE,
-                    _ if at == width => NONE,
-                    // what was edited in the first row moves all behind it
+                    _ if at == width && line.floor.is_none() => NONE,
+                    // what was edited in the first row moves all behind it, and a line that was edited may show no wrap
+                    _ if line.floor.is_some() => 0.0,
                     _ => NONE / 3.0,
                 };
             }
@@ -136,14 +141,16 @@ pub(crate) fn wraps(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Wraps {
     Wraps { odds, sum }
 }
 
-/// The width at which a shell broke its own lines: several typed lines are exactly that long, none is longer, and what
-/// follows them is no prompt.
+/// The width at which a shell broke its own lines: typed lines are exactly that long, and what follows them is no
+/// prompt.
 ///
 /// Commands of the same length are no such thing: a break must fall into a word, or leave the line unfinished.
 pub(crate) fn row_limit(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Option<usize> {
     let known = |word: &str| is_command(word) || known(word);
     let mut full: HashMap<usize, u32> = HashMap::new();
     let mut torn: HashMap<usize, u32> = HashMap::new();
+    // commands that happen to be of one length are not many and different
+    let mut different: HashMap<usize, HashSet<&str>> = HashMap::new();
     let mut longest = 0;
     for (line, next) in units.iter().zip(units.iter().skip(1)) {
         let (Unit::Line(line), Unit::Line(next)) = (line, next) else { continue };
@@ -154,15 +161,25 @@ pub(crate) fn row_limit(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Opt
         longest = longest.max(width);
         if !is_typed(next) && !next.text.trim().is_empty() {
             *full.entry(width).or_default() += 1;
+            different.entry(width).or_default().insert(&line.text);
             let whole: Vec<char> = line.text.chars().chain([' ']).chain(next.text.chars().take(80)).collect();
             if splits_word(&whole, width, &known) || line.text.trim_end().ends_with(['|', '&', '>', '<']) {
                 *torn.entry(width).or_default() += 1;
             }
         }
     }
-    let count = full.get(&longest).copied().unwrap_or(0);
-    let torn = torn.get(&longest).copied().unwrap_or(0);
-    (WIDTHS.contains(&longest) && torn > 0 && 2 * torn >= count).then_some(longest)
+    let mut limits: Vec<usize> = torn
+        .keys()
+        .copied()
+        .filter(|width| {
+            let (count, torn) = (full[width], torn[width]);
+            // longer lines are another shell's, which breaks none
+            let agree = 2 * torn >= count && (torn > 1 || *width == longest);
+            ROWS.contains(width) && (agree || different[width].len() > 3)
+        })
+        .collect();
+    limits.sort_unstable();
+    limits.pop()
 }
 
 fn typed<'a>(units: &'a [Unit<'a>]) -> impl Iterator<Item = &'a Line<'a>> {
@@ -172,10 +189,10 @@ fn typed<'a>(units: &'a [Unit<'a>]) -> impl Iterator<Item = &'a Line<'a>> {
     })
 }
 
-/// Only a line with the sign of a prompt early on can be a typed one, and only one without movements is a witness.
+/// Only a line with the sign of a prompt early on can be a typed one.
 fn is_typed(line: &Line<'_>) -> bool {
     let text = &line.text;
-    if text.len() >= 4096 || line.floor.is_some() {
+    if text.len() >= 4096 {
         return false;
     }
     let head = if text.len() <= 60 { None } else { text.char_indices().nth(60) };

@@ -47,11 +47,12 @@ impl<'a> Machine<'a> {
             let typed = self
                 .marked
                 .best(row, None)
-                .is_some_and(|(at, _)| self.marked.count(&row[..at]) > 1 && !row[at..].trim().is_empty())
-                || self.levels.top().is_some_and(|l| {
-                    !l.prompt.trim().is_empty()
-                        && row.strip_prefix(l.prompt.as_str()).is_some_and(|rest| likeness(rest) > 0.0)
-                });
+                .is_some_and(|(at, _)| self.marked.count(&row[..at]) > 1 && !row[at..].trim().is_empty());
+            let due = self.levels.top().filter(|l| !l.prompt.trim().is_empty());
+            let due = due.and_then(|l| row.strip_prefix(l.prompt.as_str()));
+            if due.is_some_and(|rest| likeness(rest) > 0.0) {
+                return false;
+            }
             let edited = i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
             let extra = !typed && edit.returns.get(i).is_some_and(|r| *r > self.returns && self.returns > 0);
             let known = self.leads.contains(&(i, loose_key(row)));

@@ -47,6 +47,9 @@ impl<'a> Machine<'a> {
                 }
                 return self.append(&rest, line.span.end, stopped.then_some(Status::Aborted));
             }
+            if !program && self.is_recalled_line(text) {
+                return self.append(text, line.span.end, None);
+            }
         }
         if text.len() >= LONGEST_LINE {
             return self.output(text, &line.span);

@@ -151,6 +151,18 @@ impl<'a> Machine<'a> {
         recalled(text, &history)
     }
 
+    /// Whether `text` is the next line of a command of several lines that was run before and is taken from history: it is
+    /// shown without the signs that ask for more.
+    pub(super) fn is_recalled_line(&self, text: &str) -> bool {
+        let Some(running) = self.running.filter(|_| !text.trim().is_empty()) else { return false };
+        let shown = &self.drafts[running].text;
+        let goes_on = |d: &Draft| {
+            let rest = d.text.strip_prefix(shown.as_str()).and_then(|rest| rest.strip_prefix('\n'));
+            rest.and_then(|rest| rest.lines().next()).is_some_and(|line| line.trim_end() == text.trim_end())
+        };
+        self.drafts[..running].iter().rev().take(500).any(goes_on)
+    }
+
     /// Where behind `prompt` another command may begin, glued to what was erased before it without a trace: going back to
     /// the line's start is a carriage return where that is shorter.
     fn could_begin(&self, prompt: &str, text: &str) -> Option<usize> {

@@ -1,5 +1,7 @@
 //! Lines that came out torn: pasted, broken at the width, found by search, completed, typed ahead.
 
+use std::borrow::Cow;
+
 use super::*;
 
 impl<'a> Machine<'a> {
@@ -24,8 +26,12 @@ impl<'a> Machine<'a> {
             _ => None,
         };
         for n in 1..64 {
-            let Some(last) = text(at + n)?.strip_suffix(first) else { continue };
-            let last = last.strip_suffix(prompt).unwrap_or(last);
+            let shown = text(at + n)?;
+            let stepped = self.stepped_back(at + n, first);
+            let Some(last) = stepped.or_else(|| shown.strip_suffix(first).map(Cow::Borrowed)) else {
+                continue;
+            };
+            let last = without_redrawn_end(&last, prompt);
             let mut lines = vec![first];
             for i in 1..n {
                 lines.push(text(at + i)?);
@@ -39,6 +45,17 @@ impl<'a> Machine<'a> {
             return Some(lines.join("\n"));
         }
         None
+    }
+
+    /// What unit `at` shows before the steps back behind which `first` was written over it.
+    fn stepped_back(&self, at: usize, first: &str) -> Option<Cow<'a, str>> {
+        let Some(Unit::Line(line)) = self.units.get(at) else { return None };
+        let raw = self.given.bytes.get(line.span.clone()).filter(|raw| raw.len() < LONGEST_LINE)?;
+        let raw = std::str::from_utf8(raw).ok()?.trim_end_matches('\n');
+        let before = raw.strip_suffix(first)?;
+        let last = before.trim_end_matches('\u{8}');
+        (last.len() < before.len() && !last.contains(['\u{8}', '\u{1b}']))
+            .then(|| Cow::Owned(last.to_owned()))
     }
 
     /// Whether an editor and not the person may have ended the line: it wrote a carriage return of its own. A streaming
@@ -132,6 +149,13 @@ impl<'a> Machine<'a> {
             draft.origin = Origin::ShellProfile;
         }
     }
+}
+
+/// A line without the end of the prompt that was written again behind it: all of it, or as much as stands right of where
+/// the cursor was.
+fn without_redrawn_end<'a>(line: &'a str, prompt: &str) -> &'a str {
+    let ends = prompt.char_indices().map(|(at, _)| &prompt[at..]);
+    ends.filter(|end| end.trim().len() > 1).find_map(|end| line.strip_suffix(end)).unwrap_or(line)
 }
 
 /// A first word that is known to be a command gives a line this likeness.
