@@ -211,7 +211,11 @@ impl Feed<'_> {
             (2004, true) => {
                 // zsh writes its prompt first, and erases or switches the keypad between
                 let before = &self.bytes[..(self.at + 1).saturating_sub(PASTE_ON.len())];
-                let readline = ![b"\x1b=", &b"\x1b[K"[..]].iter().any(|own| before.ends_with(own));
+                // or steps back from a right prompt
+                let last = before.iter().rev().take(8).position(|b| *b == 0x1b).unwrap_or(0);
+                let last = &before[before.len() - last..];
+                let zsh = last == b"=" || last == b"[K" || last.starts_with(b"[") && last.ends_with(b"D");
+                let readline = !zsh;
                 self.grid.begin_edit(self.at + 1, self.mode == Mode::Exact && readline);
             }
             (2004, false) if self.mode == Mode::Streamed && self.kept.is_empty() => self.grid.mark_left(),

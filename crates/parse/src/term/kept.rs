@@ -21,6 +21,8 @@ const DRAWS: &[u8] = b"\x1b[0m\x1b[27m\x1b[24m";
 const FISH_SIGN: &[u8] = "⏎ ".as_bytes();
 /// Lines one use of an editor may take.
 const MOST_LINES: usize = 200;
+/// How often in one use of an editor it is asked how far its row is written.
+const MOST_LOOKS: usize = 8;
 /// Blanks that can be no text.
 const MANY_BLANKS: usize = 19;
 
@@ -104,22 +106,34 @@ pub(super) fn steps_from_start(bytes: &[u8]) -> bool {
 pub(super) fn returns(bytes: &[u8], range: &Range<usize>) -> Vec<usize> {
     let mut out = Vec::new();
     let mut blanks = 0;
+    // zsh marks a missing line end before its editor opens; inside, blanks cover a longer line
+    let (mut width, mut drawn, mut looks) = (0, range.start, 0);
+    let opens = memmem::find(&bytes[range.clone()], OPENS).map_or(range.end, |at| range.start + at);
     for at in range.clone() {
         let rest = &bytes[at..range.end];
         match bytes[at] {
             b' ' => blanks += 1,
             0x1b => {
-                if blanks > MANY_BLANKS {
+                if blanks > MANY_BLANKS && at < opens {
                     // zsh: sign, blanks to the row's end, CR, one more blank, CR
                     out.extend([at - 1, at]);
+                    (width, drawn) = (blanks, at);
                 } else if rest.starts_with(DRAWS) {
                     out.push(at);
+                    drawn = at;
                 } else if blanks > 0
                     && let Some(again) = rest.strip_prefix(b"\x1b[K")
-                    && let Some(len) = twice(again)
                 {
                     // zsh at the row's end: a blank that wraps, CR, erase, the character, CR, the character
-                    out.extend([at, at + 3 + len]);
+                    if let Some(len) = twice(again) {
+                        out.extend([at, at + 3 + len]);
+                    } else if width > 0 && looks < MOST_LOOKS {
+                        // the second one is not written where nothing follows
+                        looks += 1;
+                        if columns(&bytes[drawn..at]) == width + 1 {
+                            out.push(at);
+                        }
+                    }
                 }
                 blanks = 0;
             }
@@ -135,6 +149,29 @@ pub(super) fn returns(bytes: &[u8], range: &Range<usize>) -> Vec<usize> {
     out.sort_unstable();
     out.dedup();
     out
+}
+
+/// The columns that what is written takes, steps back taken off.
+fn columns(mut bytes: &[u8]) -> usize {
+    let mut columns: usize = 0;
+    while let Some((first, rest)) = bytes.split_first() {
+        bytes = rest;
+        match first {
+            0x1b => {
+                let len = match rest.first() {
+                    Some(b'[') => rest.iter().skip(1).position(|b| (0x40..0x7f).contains(b)).map(|n| n + 2),
+                    Some(b']') => rest.iter().position(|b| *b == 0x07).map(|n| n + 1),
+                    _ => Some(1),
+                };
+                bytes = rest.get(len.unwrap_or(rest.len())..).unwrap_or_default();
+            }
+            0x08 => columns = columns.saturating_sub(1),
+            // the first byte of a character
+            b' '..0x7f | 0xc0.. => columns += 1,
+            _ => {}
+        }
+    }
+    columns
 }
 
 /// The length of the character that `text` begins with twice.

@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_mark_stands_within_its_row_whatever_became_of_the_row() {
-        let bytes = "$ $ \u{300} \x1b[?2004h\x1b[A";
+        let bytes = "$ $ \u{300} \x1b[K\x1b[?2004h\x1b[A";
         for unit in read(bytes.as_bytes(), Mode::Exact) {
             assert!(matches!(unit, Unit::Edit(edit) if edit.rows[0].is_char_boundary(edit.mark)));
         }

@@ -14,14 +14,16 @@ impl<'a> Machine<'a> {
         let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
         let (end, _) = plain.best(text, floor)?;
         let prompt = &text[..end];
-        // seen again, in another directory perhaps, nothing of it was typed
-        if plain.count(prompt) > 1 || prompt.trim().len() >= 5 && plain.count_alike(prompt) > 1 {
+        if plain.count(prompt) > 1 {
             return None;
         }
+        // where one like it is seen again, in another directory, its mere sign is no prompt
+        let shortest = if plain.count_alike(prompt) > 1 { 3 } else { 0 };
         let starts = prompt.char_indices().map(|(at, _)| at).skip(1).take(80);
         let start = starts.filter(|at| !prompt[*at..].starts_with(' ')).find(|at| {
             let part = &prompt[*at..];
-            plain.count(part) > 1
+            part.trim().len() >= shortest
+                && plain.count(part) > 1
                 && plain.is_used(part)
                 && plain.best(&text[*at..], None).is_some_and(|(e, score)| e == part.len() && score >= FIRST)
         })?;

@@ -161,6 +161,7 @@ impl<'a> Machine<'a> {
             text,
             status,
             marked: true,
+            replayed: true,
             whole,
             confidence,
             span,
@@ -316,6 +317,7 @@ impl<'a> Machine<'a> {
         self.entered(Entered {
             lead: String::new(),
             whole: false,
+            replayed: false,
             prompt,
             text,
             status,

@@ -6,7 +6,18 @@ impl<'a> Entered<'a> {
     /// Something entered on a line without marks.
     fn on(line: &Line<'_>, prompt: &'a str, text: String, status: Status, confidence: f32) -> Self {
         let (lead, span) = (String::new(), line.span.clone());
-        Self { lead, prompt, text, status, marked: false, whole: false, confidence, span, raw: None }
+        Self {
+            lead,
+            prompt,
+            text,
+            status,
+            marked: false,
+            whole: false,
+            replayed: false,
+            confidence,
+            span,
+            raw: None,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ impl<'a> Machine<'a> {
     /// What was entered, the likeliest reading first; at least one. An exact copy has one reading.
     pub(super) fn readings_of(&mut self, entered: &Entered<'_>, program: Option<&str>) -> Vec<Reading> {
         let whole = |text: &str| vec![Reading { text: text.to_owned(), confidence: 1.0 }];
-        if self.given.mode == Mode::Exact {
+        if self.given.mode == Mode::Exact || entered.replayed {
             return whole(&entered.text);
         }
         let mut readings = match entered.raw.filter(|raw| raw.contains(&0x08)) {

@@ -192,6 +192,8 @@ struct Entered<'a> {
     marked: bool,
     /// Its lines were handed to the shell as one.
     whole: bool,
+    /// Every movement of the cursor is known: the text is as it stood.
+    replayed: bool,
     confidence: f32,
     span: Range<usize>,
     /// Bytes of the line behind the prompt, for a streaming copy that lost some.
