@@ -10,7 +10,8 @@ use whoran_model::{DiagnosticKind, LogId, Timestamp};
 
 use crate::lock::Lock;
 use crate::run::run_with;
-use crate::{Error, Inputs, OnEvent, Outcome, RunOptions, stage};
+use crate::source::Asked;
+use crate::{Error, OnEvent, Outcome, RunOptions, stage};
 
 /// Compares the archive in the directory `data` with its manifest, reading every byte. `head` is one that was kept
 /// elsewhere: with it, a manifest that was cut short or written anew is found too. Takes no lock and writes nothing.
@@ -92,7 +93,7 @@ pub fn prune(
     let mut head = archive.head().to_owned();
     if data.join("index").exists() {
         let (writer, _) = stage::index::open(&data.join("index"), &options.work)?;
-        let outcome = run_with(Inputs::default(), data, archive, writer, options, on_event)?;
+        let outcome = run_with(Asked::archive(), data, archive, writer, options, on_event)?;
         head = outcome.head.unwrap_or(head);
     }
     Ok((pruned, head))
@@ -126,5 +127,5 @@ pub fn rebuild(
         return Err(Error::Vanished { logs });
     }
     let writer = stage::index::empty(&dir, &options.work)?;
-    run_with(Inputs::default(), data, archive, writer, options, on_event)
+    run_with(Asked::archive(), data, archive, writer, options, on_event)
 }

@@ -17,6 +17,7 @@ mod dossier;
 mod error;
 mod event;
 mod facets;
+mod folders;
 mod keep;
 mod key;
 mod lock;

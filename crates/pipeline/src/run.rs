@@ -1,16 +1,17 @@
 //! The whole run on one screen.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use whoran_index::{Checkpoint, Index, LogMark, Writer};
-use whoran_ingest::{Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir};
+use whoran_ingest::{Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir, path_of_name};
 use whoran_link::Context;
-use whoran_model::{LogId, Timestamp};
+use whoran_model::{LogId, LogRef, Timestamp};
 
+use crate::folders;
 use crate::key;
 use crate::lock::Lock;
-use crate::source::unambiguous;
+use crate::source::{Asked, unambiguous};
 use crate::spool::Spool;
 use crate::stage::{self, Listing, RoutedLog, SessionLogs};
 use crate::{Error, Event, Inputs, OnEvent, Outcome, Secrets, Work};
@@ -36,7 +37,7 @@ pub struct RunOptions {
 }
 
 /// Reads what is new in the inputs into the index in the directory `data`, which is made where there is none. Without
-/// inputs, what the archive knows is looked at again.
+/// inputs, what the archive knows is looked at again, and the folders that were given before.
 ///
 /// Killed at any moment, it leaves the index as of its last commit, and the next run does what is left: nothing is
 /// lost and nothing doubled. Running it again on unchanged inputs changes nothing.
@@ -54,14 +55,15 @@ pub fn run(
     create_private_dir(data)?;
     let _lock = Lock::take(data, &options.holder, options.wait)?;
     let archive = Archive::open(&data.join("archive"))?;
+    let asked = Asked::of(inputs, data)?;
     let (writer, rebuilt) = stage::index::open(&data.join("index"), &options.work)?;
-    let outcome = run_with(inputs, data, archive, writer, options, on_event)?;
+    let outcome = run_with(asked, data, archive, writer, options, on_event)?;
     Ok(Outcome { rebuilt, ..outcome })
 }
 
 /// The run itself, under a lock that the caller holds.
 pub(crate) fn run_with(
-    inputs: Inputs,
+    asked: Asked,
     data: &Path,
     archive: Archive,
     writer: Writer,
@@ -72,7 +74,7 @@ pub(crate) fn run_with(
     let spool = Spool::new(Some(data))?;
     let secrets = Secrets::Masked(Some(key::read_or_make(data)?));
     let run = Run { options, on_event, archive, writer, index, spool, secrets };
-    options.work.pool(|| run.all(inputs))?
+    options.work.pool(|| run.all(asked))?
 }
 
 /// What all stages of one run share.
@@ -87,11 +89,11 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn all(mut self, inputs: Inputs) -> Result<Outcome, Error> {
+    fn all(mut self, asked: Asked) -> Result<Outcome, Error> {
         let (cap, on_event) = (self.options.work.max_decompressed, self.on_event);
         let done = self.index.logs_done()?;
-        let folders = FolderSource::open(unambiguous(&inputs.paths, &self.archive)?)?;
-        let listing = self.list(inputs, &folders, &done)?;
+        let folders = FolderSource::open(unambiguous(&asked.inputs.paths, &self.archive)?)?;
+        let listing = self.list(asked, &folders, &done)?;
         let gone = stage::gone(&self.archive, &listing, &done);
         let mut outcome = Outcome::of_listing(&listing, on_event);
 
@@ -145,25 +147,27 @@ impl Run<'_> {
         outcome.head = Some(self.archive.head().to_owned());
         Ok(outcome)
     }
-
-    /// Lists the inputs, and all that the archive knows where there are none.
+    /// Lists the inputs, and all that the archive knows where that is asked for.
     fn list(
         &mut self,
-        inputs: Inputs,
+        asked: Asked,
         folders: &FolderSource,
         done: &HashMap<LogId, LogMark>,
     ) -> Result<Listing, Error> {
         // What the archive has and the index has not is read too: a run was killed, or the index was thrown away.
         let behind = self.index.checkpoint().archive_seq < self.archive.seq();
-        let no_input = inputs.paths.is_empty() && inputs.stdin.is_none();
         let mut listing = Listing::default();
-        listing.add(FOLDERS, folders, done)?;
-        if let Some(mut stdin) = inputs.stdin {
+        let names = folders::names(&self.archive);
+        folders.list(&mut |listed| {
+            let (source, listed) = known(listed, &names);
+            listing.offer(source, listed, done);
+        })?;
+        if let Some(mut stdin) = asked.inputs.stdin {
             let log = self.archive.append_stdin(self.options.now, &mut stdin)?;
             self.archive.commit()?;
             listing.offer(ARCHIVE, Listed::Log(log), done);
         }
-        if behind || no_input {
+        if behind || asked.archive {
             listing.add(ARCHIVE, &ArchiveSource::new(&self.archive), done)?;
         }
         Ok(listing)
@@ -181,5 +185,15 @@ impl Run<'_> {
         self.writer.commit(checkpoint)?;
         (self.on_event)(Event::Committed);
         Ok(())
+    }
+}
+
+/// A file under the name it has in the archive, where it has another one there, and which source knows it by that.
+fn known(listed: Listed, names: &HashMap<PathBuf, LogId>) -> (usize, Listed) {
+    let Listed::Log(log) = listed else { return (FOLDERS, listed) };
+    let path = std::path::absolute(path_of_name(&log.id));
+    match path.ok().and_then(|path| names.get(&path)).filter(|id| **id != log.id) {
+        Some(id) => (ARCHIVE, Listed::Log(LogRef { id: id.clone(), ..log })),
+        None => (FOLDERS, Listed::Log(log)),
     }
 }

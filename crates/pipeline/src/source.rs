@@ -11,8 +11,8 @@ use whoran_ingest::{
 };
 use whoran_model::{Diagnostic, DiagnosticKind, LogId, LogRef};
 
-use crate::Error;
 use crate::error::InPath;
+use crate::{Error, folders};
 
 /// What to read.
 #[derive(Default)]
@@ -21,6 +21,31 @@ pub struct Inputs {
     pub paths: Vec<PathBuf>,
     /// Standard input, or whatever else can be read only once.
     pub stdin: Option<Box<dyn Read + Send>>,
+}
+
+/// What a run looks at.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) inputs: Inputs,
+    /// Whether that is also all that the archive knows.
+    pub(crate) archive: bool,
+}
+
+impl Asked {
+    /// What the caller names; nothing stands for all that is known, and for what is new in the folders it is from.
+    pub(crate) fn of(inputs: Inputs, data: &Path) -> Result<Self, Error> {
+        if inputs.paths.is_empty() && inputs.stdin.is_none() {
+            let inputs = Inputs { paths: folders::known(data)?, stdin: None };
+            return Ok(Self { inputs, archive: true });
+        }
+        folders::remember(data, &inputs.paths)?;
+        Ok(Self { inputs, archive: false })
+    }
+
+    /// What the archive knows, and nothing new.
+    pub(crate) fn archive() -> Self {
+        Self { inputs: Inputs::default(), archive: true }
+    }
 }
 
 impl fmt::Debug for Inputs {

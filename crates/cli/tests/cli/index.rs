@@ -74,6 +74,27 @@ fn without_a_path_it_looks_again_at_what_it_knows() {
 }
 
 #[test]
+fn without_a_path_it_finds_what_is_new_in_the_folders_it_knows() {
+    let home = Home::indexed();
+    let log = std::fs::read_to_string(home.path("logs/alice-0e34861185201706f.jsonl")).unwrap();
+    home.write("logs/2026/carol.jsonl", log.replace("alice-0e", "carol-0e").as_bytes());
+    let output = home.run(&["index"]);
+    assert!(output.stderr.starts_with("1 log,") && output.stderr.contains("2 unchanged"), "{output}");
+    assert_eq!(home.run(&["sessions"]).rows().len(), 3);
+    assert!(home.run(&["index"]).stderr.contains("nothing new: 3 logs unchanged"));
+}
+
+#[test]
+fn a_file_is_one_log_by_whatever_path_it_is_given() {
+    let home = Home::indexed();
+    let before = home.run(&["sessions"]).stdout;
+    let absolute = home.path("logs");
+    let output = home.run(&["index", absolute.to_str().unwrap()]);
+    assert!(output.stderr.contains("nothing new: 2 logs unchanged"), "{output}");
+    assert_eq!(home.run(&["sessions"]).stdout, before);
+}
+
+#[test]
 fn relative_paths_mean_the_same_files_from_anywhere() {
     let home = Home::indexed();
     let before = home.everything();
