@@ -25,8 +25,8 @@ pub(crate) struct Config {
     pub(crate) no_color: bool,
     /// The program that shows long text: `PAGER`, else `less`; nothing where `PAGER` asks for none.
     pub(crate) pager: Option<String>,
-    /// Whether `LESS` says how `less` is to behave.
-    pub(crate) less_is_set: bool,
+    /// How `less` is to behave, where `LESS` says so.
+    pub(crate) less: Option<String>,
     /// The time at the start.
     pub(crate) now: Timestamp,
     /// The command line, the program's name first.
@@ -48,7 +48,7 @@ impl Config {
             columns: text("COLUMNS").and_then(|v| v.parse().ok()),
             no_color: text("NO_COLOR").is_some() || text("TERM").as_deref() == Some("dumb"),
             pager: pager(env::var("PAGER").ok()),
-            less_is_set: env::var_os("LESS").is_some(),
+            less: env::var("LESS").ok(),
             now: Timestamp::now(),
             command: std::iter::once("whoran".to_owned()).chain(arguments).collect(),
         }
@@ -140,7 +140,7 @@ mod tests {
             columns: None,
             no_color: false,
             pager: None,
-            less_is_set: false,
+            less: None,
             now: "2026-03-10T12:00:00Z".parse().unwrap(),
             command: Vec::new(),
         }

@@ -95,20 +95,25 @@ impl<T: AsRef<str>> From<T> for Cell {
 pub(crate) struct Table {
     header: &'static [&'static str],
     rows: Vec<Vec<Cell>>,
+    /// The column that stays in the row when others before it have to go.
+    kept: Option<usize>,
 }
 
+/// What was done says most: names and ids before it give it room, but for the first column.
+const KEPT: [&str; 2] = ["command", "message"];
+
 /// How a table is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Layout {
-    /// How many columns stand in the row.
-    columns: usize,
+    /// The columns that stand in the row.
+    columns: Vec<usize>,
     /// Whether cells are shortened.
     short: bool,
 }
 
 impl Table {
     pub(crate) fn new(header: &'static [&'static str], rows: Vec<Vec<Cell>>) -> Self {
-        Self { header, rows }
+        Self { header, rows, kept: header.iter().position(|column| KEPT.contains(column)) }
     }
 
     /// Writes it for a terminal of `width` columns; a table without rows is nothing at all.
@@ -116,10 +121,11 @@ impl Table {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let layout = self.layout(width);
-        let widths = self.widths(layout.short);
-        let header = self.header[..layout.columns].iter().map(|name| {
-            let name = name.to_uppercase();
+        let Layout { columns, short } = self.layout(width);
+        let all = self.widths(short);
+        let widths: Vec<usize> = columns.iter().map(|at| all[*at]).collect();
+        let header = columns.iter().map(|at| {
+            let name = self.header[*at].to_uppercase();
             let painted =
                 if color && !name.is_empty() { format!("{HEADER}{name}{PLAIN}") } else { name.clone() };
             (name.width(), painted)
@@ -130,11 +136,11 @@ impl Table {
                 writeln!(out, "--")?;
                 continue;
             }
-            let painted = |cell: &Cell| (cell.text(layout.short).width(), cell.painted(layout.short, color));
-            write_row(row[..layout.columns].iter().map(painted), &widths, out)?;
-            let beneath = self.header.iter().zip(row).skip(layout.columns);
-            let beneath = beneath.filter(|(_, cell)| !cell.text(layout.short).is_empty());
-            let beneath = beneath.map(|(name, cell)| {
+            let painted = |cell: &Cell| (cell.text(short).width(), cell.painted(short, color));
+            write_row(columns.iter().filter_map(|at| row.get(*at)).map(painted), &widths, out)?;
+            let beneath = self.header.iter().zip(row).enumerate().filter(|(at, _)| !columns.contains(at));
+            let beneath = beneath.filter(|(_, (_, cell))| !cell.text(short).is_empty());
+            let beneath = beneath.map(|(_, (name, cell))| {
                 let (width, text) = painted(cell);
                 (name.width() + 1 + width, format!("{name} {text}"))
             });
@@ -146,16 +152,20 @@ impl Table {
     /// As many columns in the row as there is room for, at their full length where that costs no column.
     fn layout(&self, width: usize) -> Layout {
         let fits = |Layout { columns, short }: &Layout| {
-            let (widths, at) = (self.widths(*short), columns - 1);
-            let is_free = self.rows.iter().any(|row| row.get(at).is_some_and(|cell| cell.free));
-            let last = if is_free { widths[at].min(ENOUGH) } else { widths[at] };
-            widths[..at].iter().map(|w| w + GAP).sum::<usize>() + last <= width
+            let widths = self.widths(*short);
+            let Some((last, before)) = columns.split_last() else { return false };
+            let is_free = self.rows.iter().any(|row| row.get(*last).is_some_and(|cell| cell.free));
+            let last = if is_free { widths[*last].min(ENOUGH) } else { widths[*last] };
+            before.iter().map(|at| widths[*at] + GAP).sum::<usize>() + last <= width
         };
-        let forms = [false, true];
+        let first = |n: usize| match self.kept {
+            Some(kept) if (2..=kept).contains(&n) => (0..n - 1).chain([kept]).collect(),
+            _ => (0..n).collect::<Vec<_>>(),
+        };
         let all = (1..=self.header.len()).rev();
-        all.flat_map(|columns| forms.map(|short| Layout { columns, short }))
+        all.flat_map(|n| [false, true].map(|short| Layout { columns: first(n), short }))
             .find(fits)
-            .unwrap_or(Layout { columns: 1, short: true })
+            .unwrap_or(Layout { columns: vec![0], short: true })
     }
 
     fn widths(&self, short: bool) -> Vec<usize> {
@@ -265,6 +275,35 @@ mod tests {
           os user ü
           command id
           evidence c.log:3-4
+        ");
+    }
+    #[test]
+    fn a_column_that_is_kept_stays_in_the_row_before_earlier_ones() {
+        let row = |command: &str| {
+            vec!["2026-03-01".into(), "user/alice".into(), "root".into(), Cell::free(command), "a:1".into()]
+        };
+        let shown = |width| {
+            let rows = vec![row("rm -rf /var/tmp/x"), row("id")];
+            let table = Table::new(&["time", "identity", "os user", "command", "evidence"], rows);
+            let mut out = Vec::new();
+            table.write(width, false, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        insta::assert_snapshot!(shown(40), @r"
+        TIME        IDENTITY    COMMAND
+        2026-03-01  user/alice  rm -rf /var/tmp/x
+          os user root  evidence a:1
+        2026-03-01  user/alice  id
+          os user root  evidence a:1
+        ");
+        insta::assert_snapshot!(shown(30), @r"
+        TIME        COMMAND
+        2026-03-01  rm -rf /var/tmp/x
+          identity user/alice
+          os user root  evidence a:1
+        2026-03-01  id
+          identity user/alice
+          os user root  evidence a:1
         ");
     }
 

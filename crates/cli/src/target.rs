@@ -63,8 +63,11 @@ impl Write for OutputFile {
 pub(crate) struct Pager(Child);
 
 /// What `less` is to do unless `LESS` says something: leave at once where all fits, show colours, leave the screen as
-/// it is, and end with Ctrl-C as everything here does.
-const LESS: &str = "FRXK";
+/// it is.
+const LESS: &str = "FRX";
+/// What it is to do whatever `LESS` says: end with Ctrl-C, as everything here does. Without it, it would stay behind and
+/// share the keyboard with the shell.
+const ALWAYS: &str = "K";
 
 /// What makes a command line more than words.
 const NOT_PLAIN: &[char] =
@@ -72,7 +75,7 @@ const NOT_PLAIN: &[char] =
 
 impl Pager {
     /// Starts a pager; nothing where it cannot be started, which is no reason not to show the text.
-    pub(crate) fn start(command_line: &str, less_is_set: bool) -> Option<Self> {
+    pub(crate) fn start(command_line: &str, less: Option<&str>) -> Option<Self> {
         let mut command = if command_line.contains(NOT_PLAIN) {
             let mut shell = Command::new("sh");
             shell.args(["-c", command_line]);
@@ -82,10 +85,8 @@ impl Pager {
             let mut command = Command::new(words.next()?);
             command.args(words);
             command
-        };
-        if !less_is_set {
-            command.env("LESS", LESS);
-        }
+        }; // First, where no value of another option could take it in.
+        command.env("LESS", format!("{ALWAYS} {}", less.unwrap_or(LESS)));
         command.stdin(Stdio::piped()).spawn().ok().map(Self)
     }
 }
@@ -168,11 +169,11 @@ mod tests {
     fn a_pager_gets_all_and_a_missing_one_is_missed_by_nobody() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("read");
-        let mut pager = Pager::start(&format!("cat > {}", path.display()), true).unwrap();
+        let mut pager = Pager::start(&format!("cat > {}", path.display()), None).unwrap();
         pager.write_all(b"text").unwrap();
         drop(pager);
         assert_eq!(fs::read_to_string(path).unwrap(), "text");
-        assert!(Pager::start("/nonexistent/pager -R", false).is_none());
-        assert!(Pager::start(" ", false).is_none());
+        assert!(Pager::start("/nonexistent/pager -R", None).is_none());
+        assert!(Pager::start(" ", None).is_none());
     }
 }

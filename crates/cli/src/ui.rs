@@ -30,7 +30,7 @@ pub(crate) struct Ui {
     /// Remarks that wait until the pager has given the screen back.
     later: Vec<String>,
     pager: Option<String>,
-    less_is_set: bool,
+    less: Option<String>,
 }
 
 /// Where the result goes.
@@ -52,7 +52,7 @@ impl Ui {
             quiet: false,
             later: Vec::new(),
             pager: config.pager.clone(),
-            less_is_set: config.less_is_set,
+            less: config.less.clone(),
         }
     }
 
@@ -80,7 +80,7 @@ impl Ui {
     pub(crate) fn page(&mut self) {
         if self.terminal
             && let Some(command) = &self.pager
-            && let Some(pager) = Pager::start(command, self.less_is_set)
+            && let Some(pager) = Pager::start(command, self.less.as_deref())
         {
             self.out = BufWriter::new(Target::Pager(pager));
         }
