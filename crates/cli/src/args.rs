@@ -7,7 +7,7 @@ pub(crate) mod watch;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::exit;
 
@@ -21,6 +21,29 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) verb: Verb,
+}
+
+impl Cli {
+    /// Reads the process's command line, which `words` are in text. Help and mistakes are coloured as it asks.
+    pub(crate) fn read(words: &[String]) -> Result<Self, clap::Error> {
+        let matches = Self::command().color(asked_color(words)).try_get_matches()?;
+        Self::from_arg_matches(&matches)
+    }
+}
+
+/// What `--color` says before anything is parsed: help ends parsing wherever it stands.
+fn asked_color(words: &[String]) -> ColorChoice {
+    let own = words.iter().take_while(|word| *word != "--");
+    let behind = words.iter().skip(1);
+    let asked = own.zip(behind.map(Some).chain([None])).filter_map(|(word, next)| match word.as_str() {
+        "--color" => next.map(String::as_str),
+        word => word.strip_prefix("--color="),
+    });
+    match asked.last() {
+        Some("always") => ColorChoice::Always,
+        Some("never") => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    }
 }
 
 /// What every verb takes.
@@ -221,8 +244,14 @@ Answers from CloudTrail, and from IAM and the inventory as the AWS CLI prints th
   aws ec2 describe-instances > instances.json
 
 `granted` is what the policies of users, groups and roles and their permission boundaries say. Service control
-policies, and policies on resources and sessions, are not evaluated.")]
+policies, and policies on resources and sessions, are not evaluated.
+
+With --at, policies are those of the last look until then; where the next look shows others, a verdict is `conditional`
+and says between which times it changed. Changes of tags that CloudTrail recorded count from their time on.")]
 pub(crate) struct Access {
+    /// What was so then, as `2026-03-01T14:30` (a day: at its end), and used or refused until then
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
     /// Also pairs that no policy allows and nobody tried
     #[arg(long)]
     pub(crate) all: bool,

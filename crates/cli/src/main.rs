@@ -13,12 +13,10 @@ mod ui;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
     let config = config::Config::from_environment();
     let mut ui = ui::Ui::new(&config);
-    let cli = match args::Cli::try_parse() {
+    let cli = match args::Cli::read(&config.command) {
         Ok(cli) => cli,
         Err(error) => return ui.command_line(&error).into(),
     };

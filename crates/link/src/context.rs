@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use whoran_model::{
     AccessEvent, ByteSpan, Detail, DocumentSettings, Entity, Fact, Hints, IamSnapshot, LogId, NodeId,
-    NodeRecord, Principal, SessionDocument, SessionId, SessionRecord, Taken, Timestamp,
+    NodeRecord, Principal, SessionDocument, SessionId, SessionRecord, Timestamp,
 };
 
 use crate::access::trusts_tags;
+use crate::documents;
 use crate::history::{AsOf, Point, Points};
 
 /// Everything known about sessions from beside their logs: what CloudTrail recorded, and what IAM, the session
@@ -48,12 +49,13 @@ impl Context {
     /// Puts facts in order. A fact that comes twice counts once: CloudTrail delivers at least once.
     pub fn new(facts: impl IntoIterator<Item = Fact>) -> Self {
         let mut context = Self::default();
-        let mut documents = Vec::new();
+        let (mut documents, mut versions) = (Vec::new(), Vec::new());
         for fact in facts {
             match fact {
                 Fact::Access(event) => context.events.push(*event),
                 Fact::Iam(snapshot) => context.add_snapshot(*snapshot),
                 Fact::Document(document) => documents.push(*document),
+                Fact::Version(version) => versions.push(*version),
                 Fact::Session(record) => context.add_record(*record),
                 Fact::Node(node) => context.nodes.entry(node.id.clone()).or_default().push(*node),
             }
@@ -73,7 +75,7 @@ impl Context {
         }
         context.index_events();
         context.index_tags();
-        context.index_documents(documents);
+        context.documents = documents::histories(&documents, &versions, &context.events);
         context
     }
 
@@ -149,46 +151,6 @@ impl Context {
                     let point = Point::taken(&snapshot.taken, run_as_tag(tags), evidence);
                     self.tags.entry((account.clone(), entity)).or_default().add(point);
                 }
-            }
-        }
-    }
-
-    fn index_documents(&mut self, documents: Vec<SessionDocument>) {
-        let newer_exists = |this: &SessionDocument| {
-            let number = |d: &SessionDocument| d.version.as_deref().and_then(|v| v.parse::<u64>().ok());
-            documents.iter().any(|d| {
-                d.name == this.name
-                    && (&d.taken.account, &d.taken.region) == (&this.taken.account, &this.taken.region)
-                    && number(d) > number(this)
-                    && d.created <= this.taken.at
-            })
-        };
-        for document in &documents {
-            let Taken { account, region, .. } = document.taken.clone();
-            let (account, region) = (account.unwrap_or_default(), region.unwrap_or_default());
-            let place = Place { account, region, name: document.name.clone() };
-            let points = self.documents.entry(place).or_default();
-            if let Some(created) = document.created {
-                points.add(Point::change(created, Some(document.settings.clone()), &document.evidence));
-            }
-            if !newer_exists(document) {
-                points.add(Point::taken(&document.taken, document.settings.clone(), &document.evidence));
-            }
-        }
-        for event in &self.events {
-            let (Detail::Document { name, settings }, Some(account), Some(region)) =
-                (&event.detail, event_account(event), &event.region)
-            else {
-                continue;
-            };
-            // The new default is the version made just before, and in force since then.
-            if event.outcome == whoran_model::Outcome::Success
-                && event.name() != "UpdateDocumentDefaultVersion"
-            {
-                let place = Place { account: account.into(), region: region.clone(), name: name.clone() };
-                let value = settings.as_deref().cloned();
-                let point = Point::change(event.time, value, &event.evidence);
-                self.documents.entry(place).or_default().add(point);
             }
         }
     }

@@ -35,6 +35,7 @@ mod access;
 mod context;
 mod coverage;
 mod doctor;
+mod documents;
 mod entities;
 mod history;
 pub mod policy;

@@ -99,6 +99,11 @@ text_id! {
 }
 
 impl Principal {
+    /// The part of AWS that the ARN belongs to: `aws`, `aws-cn`, `aws-us-gov`.
+    pub fn partition(&self) -> Option<&str> {
+        self.0.strip_prefix("arn:")?.split_once(':').map(|(partition, _)| partition)
+    }
+
     /// The twelve-digit account inside the ARN.
     pub fn account(&self) -> Option<&str> {
         let account = self.0.split(':').nth(4)?;
@@ -156,6 +161,10 @@ mod tests {
             Principal::new("arn:aws:sts::111122223333:assumed-role/R/a:b").resource(),
             Some("assumed-role/R/a:b")
         );
-        assert_eq!(Principal::new("nonsense").account(), None);
+        assert_eq!(Principal::new("arn:aws-cn:iam::111122223333:root").partition(), Some("aws-cn"));
+        assert_eq!(
+            (Principal::new("nonsense").account(), Principal::new("nonsense").partition()),
+            (None, None)
+        );
     }
 }

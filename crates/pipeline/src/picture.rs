@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use whoran_link::{Access, Attempt, Context, Finding, Gap, Resolution, SharedUser};
-use whoran_model::{CommandRecord, Session, SessionId};
+use whoran_model::{CommandRecord, Session, SessionId, Timestamp};
 
 /// Every session that logs or facts name, with all that is known of it.
 #[derive(Debug, Default)]
@@ -53,9 +53,9 @@ impl Picture {
         self.context.attempts()
     }
 
-    /// Who may start a session where, who did, and who was refused.
-    pub fn access(&self) -> Vec<Access> {
-        self.context.access(self.sessions().map(|(_, known)| known))
+    /// Who may start a session where, who did, and who was refused: at a time, or by all that is known.
+    pub fn access(&self, at: Option<Timestamp>) -> Vec<Access> {
+        self.context.access(self.sessions().map(|(_, known)| known), at)
     }
 
     /// What should be in the record and is not.

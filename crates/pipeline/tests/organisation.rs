@@ -105,7 +105,7 @@ fn attempts(truth: &OrganisationTruth, picture: &Picture) {
 
 fn access(truth: &OrganisationTruth, picture: &Picture) {
     let mut wrong = Wrong::default();
-    let said = picture.access();
+    let said = picture.access(None);
     let mut rows = 0;
     for row in &said {
         let key = (row.principal.as_str().to_owned(), row.node.as_str().to_owned());
@@ -115,13 +115,7 @@ fn access(truth: &OrganisationTruth, picture: &Picture) {
             continue;
         };
         rows += 1;
-        let start = match row.rights.as_ref().map(|r| &r.start) {
-            Some(Permission::Granted { .. }) => "granted",
-            Some(Permission::Conditional { .. }) => "conditional",
-            Some(Permission::Denied { .. }) => "denied",
-            Some(Permission::NotGranted { .. }) => "not-granted",
-            None => "unknown",
-        };
+        let start = row.rights.as_ref().map_or("unknown", |r| r.start.code());
         wrong.check((&key, "start"), due.start, start);
         wrong.check((&key, "used"), (due.started, due.denied), (row.started, row.denied));
         wrong.check((&key, "evidence"), true, !row.evidence.is_empty());

@@ -26,7 +26,7 @@ fn picture(folders: &[&str]) -> (Picture, Store, tempfile::TempDir) {
 #[test]
 fn each_of_two_users_may_use_one_of_two_machines() {
     let (picture, ..) = picture(&["seeds/access"]);
-    let rows = picture.access();
+    let rows = picture.access(None);
     let code = |permission: &Permission| match permission {
         Permission::Granted { by } => format!("granted by {}", by[0].policy.rsplit('/').next().unwrap()),
         Permission::NotGranted { .. } => "not granted".to_owned(),

@@ -1,10 +1,13 @@
 //! `whoran access`: who may start sessions where, who did, and who was refused.
 
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
 use whoran_pipeline::link::{Access as Known, NOT_EVALUATED};
 use whoran_report::rows::{AccessRow, places};
 use whoran_report::wire;
 
-use super::answer::{self, Answer, permission, reasons};
+use super::answer::{self, Answer, reasons};
 use super::open;
 use crate::args::{Access, Global};
 use crate::config::Config;
@@ -20,7 +23,13 @@ pub(super) fn run(
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     let answer = Answer::new(&args.output, config, ui)?;
-    let mut rows: Vec<_> = open(global, config)?.picture()?.access().iter().map(row).collect();
+    let zone = config.time_zone(args.output.tz.as_deref())?;
+    let at = args.at.as_deref().map(|text| config.time(text, &zone, true)).transpose()?;
+    let known = open(global, config)?.picture()?.access(at);
+    if at.is_some() {
+        note_looks(&known, &zone, ui);
+    }
+    let mut rows: Vec<_> = known.iter().map(row).collect();
     answer::note_if_empty(
         &rows,
         "no calls and no policies known; whoran access --help says which files have them",
@@ -51,6 +60,14 @@ pub(super) fn run(
     Ok(Exit::Done)
 }
 
+/// Says when the policies were taken down that the answer stands on.
+fn note_looks(known: &[Known], zone: &TimeZone, ui: &mut Ui) {
+    let looks: BTreeSet<_> = known.iter().filter_map(|k| Some((&k.account, k.as_of?))).collect();
+    for (account, at) in looks {
+        ui.note(&format!("policies of {account} as of {}", ui::time(Some(at), zone)));
+    }
+}
+
 /// Where something is or may be.
 fn is_of_interest(row: &AccessRow) -> bool {
     row.used + row.denied + row.failed > 0 || !matches!(row.start, None | Some("not-granted"))
@@ -64,12 +81,12 @@ fn row(known: &Known) -> AccessRow {
         account: known.account.clone(),
         target: known.node.as_str().to_owned(),
         target_name: known.node_name.clone(),
-        start: rights.map(|r| permission(&r.start)),
+        start: rights.map(|r| r.start.code()),
         by,
         conditions,
-        resume_own: rights.map(|r| permission(&r.resume_own)),
-        terminate_own: rights.map(|r| permission(&r.terminate_own)),
-        terminate_others: rights.map(|r| permission(&r.terminate_others)),
+        resume_own: rights.map(|r| r.resume_own.code()),
+        terminate_own: rights.map(|r| r.terminate_own.code()),
+        terminate_others: rights.map(|r| r.terminate_others.code()),
         not_evaluated: rights.map(|_| NOT_EVALUATED),
         as_of: wire::time(known.as_of),
         used: known.started,

@@ -93,16 +93,6 @@ pub(super) fn node(id: Option<&String>, name: Option<&String>) -> Cell {
     }
 }
 
-/// What the policies say, in one word.
-pub(super) fn permission(permission: &Permission) -> &'static str {
-    match permission {
-        Permission::Granted { .. } => "granted",
-        Permission::Conditional { .. } => "conditional",
-        Permission::Denied { .. } => "denied",
-        Permission::NotGranted { .. } => "not-granted",
-    }
-}
-
 /// The statements behind it, and what would have to be known.
 pub(super) fn reasons(permission: &Permission) -> (Vec<String>, Vec<String>) {
     let names = |by: &[StatementRef]| by.iter().map(|s| format!("{} {}", s.policy, s.statement)).collect();

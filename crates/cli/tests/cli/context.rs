@@ -60,6 +60,29 @@ fn access_is_what_policies_say_beside_what_was_done() {
 }
 
 #[test]
+fn access_of_a_time_counts_what_was_done_until_then_and_what_the_looks_around_it_agree_on() {
+    let home = Home::with_context();
+    let at = |time: &str| home.run(&["access", "--all", "--at", time]);
+    let first = at("2026-03-01T12:00");
+    assert_eq!(first.column("used"), ["1", "0", "0", "0"], "{first}");
+    assert!(first.stderr.contains("policies of 111122223333 as of 2026-03-02 10:00:00Z"), "{first}");
+
+    // A day later bob may start nothing any more.
+    let iam = std::fs::read_to_string(home.path("context/iam-20260302T100000Z.json")).unwrap();
+    let without = iam.replace("ssm:StartSession", "ssm:Nothing");
+    home.write("context/iam-20260303T100000Z.json", without.as_bytes());
+    assert_eq!(home.run(&["index"]).code, Some(0));
+    assert_eq!(home.run(&["access", "--all"]).column("start"), ["not-granted"; 4]);
+    let between = at("2026-03-02");
+    assert_eq!(between.column("start"), ["conditional", "not-granted", "not-granted", "conditional"]);
+    let why = "granted became not-granted between 2026-03-02T10:00:00Z and 2026-03-03T10:00:00Z";
+    assert!(between.stdout.contains(why), "{between}");
+    assert_eq!(at("2026-03-03T11:00").column("start"), ["not-granted"; 4]);
+    let wrong = at("sometime");
+    assert!(wrong.code == Some(2) && wrong.stderr.contains("is no time"), "{wrong}");
+}
+
+#[test]
 fn run_as_owed_and_used() {
     let home = Home::with_context();
     assert_snapshot!(home.run(&["runas", "--format", "table"]), @r#"

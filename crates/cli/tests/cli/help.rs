@@ -73,3 +73,15 @@ fn sync() {
     --- stderr
     "#);
 }
+
+#[test]
+fn help_and_mistakes_are_coloured_as_asked() {
+    let home = Home::new();
+    let coloured = |args: &[&str]| {
+        let output = home.run(args);
+        format!("{}{}", output.stdout, output.stderr).contains('\x1b')
+    };
+    assert!(coloured(&["--color", "always", "--help"]) && coloured(&["search", "--help", "--color=always"]));
+    assert!(coloured(&["serch", "--color=always"]));
+    assert!(!coloured(&["--help"]) && !coloured(&["--color=always", "--help", "--color", "never"]));
+}

@@ -1,9 +1,9 @@
 //! Facts as bytes.
 
 use whoran_model::{
-    AccessEvent, Assumed, Caller, Change, Detail, DocumentSettings, Entity, EntityKind, Fact, IamGroup,
-    IamRole, IamSnapshot, IamUser, InlinePolicy, Issuer, ManagedPolicy, NodeRecord, Outcome, SessionDocument,
-    SessionRecord, Tag, Taken, TakenBy,
+    AccessEvent, Assumed, Caller, Change, Detail, DocumentSettings, DocumentVersion, Entity, EntityKind,
+    Fact, IamGroup, IamRole, IamSnapshot, IamUser, InlinePolicy, Issuer, ManagedPolicy, NodeRecord, Outcome,
+    SessionDocument, SessionRecord, Tag, Taken, TakenBy,
 };
 
 use super::Coded;
@@ -30,6 +30,7 @@ coded_structs! {
     InlinePolicy { name, document }
     ManagedPolicy { arn, name, version, document, evidence }
     SessionDocument { taken, name, version, created, settings, evidence }
+    DocumentVersion { taken, name, version, created, is_default, evidence }
     DocumentSettings {
         session_type, s3_bucket, s3_prefix, s3_encryption, log_group, streaming, log_group_encryption, kms_key, run_as,
         run_as_default, linux_profile, windows_profile, idle_minutes, max_minutes, linux_commands, elevated,
@@ -42,9 +43,12 @@ coded_structs! {
 }
 
 coded_enums! {
-    Fact { 0 = Access(event), 1 = Iam(snapshot), 2 = Document(document), 3 = Session(session), 4 = Node(node) }
+    Fact {
+        0 = Access(event), 1 = Iam(snapshot), 2 = Document(document), 3 = Session(session), 4 = Node(node),
+        5 = Version(version),
+    }
     Outcome { 0 = Success, 1 = Refused { code, message } }
-    Detail { 0 = None, 1 = Assumed(assumed), 2 = Iam(change), 3 = Document { name, settings } }
+    Detail { 0 = None, 1 = Assumed(assumed), 2 = Iam(change), 3 = Document { name, version, settings } }
     EntityKind { 0 = User, 1 = Role }
     TakenBy { 0 = Answer, 1 = Name, 2 = File, 3 = Nothing }
 }

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use whoran_index::{DiagnosticCounts, Index, LogDone, Writer, WriterOptions};
 use whoran_model::{
     AccessEvent, Alternative, Assumed, ByteSpan, Caller, Change, Command, CommandKind, CommandRecord, Detail,
-    Diagnostic, DiagnosticKind, DocumentSettings, Entity, EntityKind, Fact, IamGroup, IamRole, IamSnapshot,
-    IamUser, InlinePolicy, Issuer, LogId, LogRef, ManagedPolicy, MaskedSecret, NodeId, NodeRecord, Origin,
-    OsUser, Outcome, Principal, Session, SessionDocument, SessionId, SessionLog, SessionRecord, Shape,
-    Status, Tag, Taken, TakenBy, TimePrecision, UserTally, command_id,
+    Diagnostic, DiagnosticKind, DocumentSettings, DocumentVersion, Entity, EntityKind, Fact, IamGroup,
+    IamRole, IamSnapshot, IamUser, InlinePolicy, Issuer, LogId, LogRef, ManagedPolicy, MaskedSecret, NodeId,
+    NodeRecord, Origin, OsUser, Outcome, Principal, Session, SessionDocument, SessionId, SessionLog,
+    SessionRecord, Shape, Status, Tag, Taken, TakenBy, TimePrecision, UserTally, command_id,
 };
 
 pub(crate) const OPTIONS: WriterOptions = WriterOptions { threads: 2, memory_bytes: 40_000_000 };
@@ -141,7 +141,11 @@ pub(crate) fn facts(log: &str) -> Vec<Fact> {
             set: tags.clone(),
             removed: vec!["k".into()],
         })),
-        Detail::Document { name: "Doc".into(), settings: Some(Box::new(settings.clone())) },
+        Detail::Document {
+            name: "Doc".into(),
+            version: text("2"),
+            settings: Some(Box::new(settings.clone())),
+        },
     ];
     let calls = details.into_iter().map(|detail| AccessEvent { detail, ..call.clone() });
     let mut facts: Vec<_> = calls.map(|call| Fact::Access(Box::new(call))).collect();
@@ -194,6 +198,14 @@ pub(crate) fn facts(log: &str) -> Vec<Fact> {
         version: text("3"),
         created: taken.at,
         settings,
+        evidence: span(0),
+    })));
+    facts.push(Fact::Version(Box::new(DocumentVersion {
+        taken: taken.clone(),
+        name: SessionDocument::PREFERENCES.into(),
+        version: "3".into(),
+        created: taken.at,
+        is_default: true,
         evidence: span(0),
     })));
     facts.push(Fact::Session(Box::new(SessionRecord {

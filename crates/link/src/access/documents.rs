@@ -14,7 +14,7 @@ impl Context {
     /// condition that has the service ask for the document too, that is everybody who may start one.
     pub(crate) fn document_choosers(&self) -> BTreeMap<String, Vec<(Principal, ByteSpan)>> {
         let may = |p: &Permission| matches!(p, Permission::Granted { .. } | Permission::Conditional { .. });
-        let rows = self.access([]);
+        let rows = self.access([], None);
         let starters: BTreeSet<&Principal> = rows
             .iter()
             .filter(|row| row.rights.as_ref().is_some_and(|rights| may(&rights.start)))
@@ -26,7 +26,7 @@ impl Context {
             for holder in read.holders().filter(|holder| starters.contains(holder.principal)) {
                 let checked = holder.policies.identity.iter().any(|policy| policy.asks(DOCUMENT_CHECK));
                 // no account has a document of this name, so that only a wildcard allows it
-                let any = format!("arn:aws:ssm:us-east-1:{account}:document/\u{1}any");
+                let any = holder.arn("ssm", "us-east-1", account, "document/\u{1}any");
                 let request = Request::new("ssm:StartSession", &any).with_value(DOCUMENT_CHECK, "true");
                 if !checked || may(&holder.policies.evaluate(&request)) {
                     let one = (holder.principal.clone(), holder.evidence.clone());

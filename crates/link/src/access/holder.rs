@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use whoran_model::{ByteSpan, Entity, EntityKind, IamRole, IamSnapshot, IamUser, InlinePolicy, Principal};
+use whoran_model::{
+    ByteSpan, Change, Entity, EntityKind, IamRole, IamSnapshot, IamUser, InlinePolicy, Principal, Timestamp,
+};
 
 use crate::policy::Request;
 use crate::{Permission, Policies, Policy};
@@ -12,11 +14,26 @@ pub(super) struct Holder<'a> {
     pub(super) principal: &'a Principal,
     pub(super) entity: Entity,
     pub(super) id: Option<&'a str>,
+    pub(super) created: Option<Timestamp>,
     pub(super) tags: Vec<(&'a str, &'a str)>,
     /// Whether a caller may bring tags that are not the role's own.
     pub(super) more_tags: bool,
     pub(super) policies: Policies<'a>,
     pub(super) evidence: &'a ByteSpan,
+}
+
+impl<'a> Holder<'a> {
+    /// Applies a change of tags that came later.
+    pub(super) fn change(&mut self, change: &'a Change) {
+        let is = |key: &str, other: &str| key.eq_ignore_ascii_case(other);
+        let gone = |key: &str| {
+            change.created
+                || change.removed.iter().any(|removed| is(removed, key))
+                || change.set.iter().any(|set| is(&set.key, key))
+        };
+        self.tags.retain(|(key, _)| !gone(key));
+        self.tags.extend(change.set.iter().map(|t| (t.key.as_str(), t.value.as_str())));
+    }
 }
 
 /// The policies of a snapshot, each read once.
@@ -56,6 +73,10 @@ impl<'a> ReadPolicies<'a> {
         users.chain(self.snapshot.roles.iter().map(|r| self.role(r)))
     }
 
+    pub(super) fn taken_at(&self) -> Option<Timestamp> {
+        self.snapshot.taken.at
+    }
+
     fn user(&self, user: &'a IamUser) -> Holder<'_> {
         let mut policies = Policies::default();
         self.collect(&mut policies, &format!("user/{}", user.name), &user.inline, &user.attached);
@@ -72,6 +93,7 @@ impl<'a> ReadPolicies<'a> {
             principal: &user.principal,
             entity: Entity { kind: EntityKind::User, name: user.name.clone() },
             id: user.id.as_deref(),
+            created: user.created,
             tags: user.tags.iter().map(|t| (t.key.as_str(), t.value.as_str())).collect(),
             more_tags: false,
             policies,
@@ -87,6 +109,7 @@ impl<'a> ReadPolicies<'a> {
             principal: &role.principal,
             entity: Entity { kind: EntityKind::Role, name: role.name.clone() },
             id: role.id.as_deref(),
+            created: role.created,
             tags: role.tags.iter().map(|t| (t.key.as_str(), t.value.as_str())).collect(),
             more_tags: role.trust.as_deref().is_none_or(trusts_tags),
             policies,

@@ -14,9 +14,9 @@ use crate::{Context, Resolution};
 
 mod documents;
 mod holder;
+mod looks;
 mod rights;
 
-use holder::ReadPolicies;
 pub(crate) use holder::trusts_tags;
 pub use rights::Rights;
 
@@ -37,7 +37,7 @@ pub struct Access {
     pub node_name: Option<String>,
     /// What its policies say; `None` where no snapshot has them. [`NOT_EVALUATED`] goes with it.
     pub rights: Option<Rights>,
-    /// When those policies were taken down.
+    /// When those policies were taken down: before the time asked for, or after it where there is no earlier look.
     pub as_of: Option<Timestamp>,
     /// Sessions that were started.
     pub started: u64,
@@ -57,7 +57,7 @@ pub struct Access {
 struct Target<'a> {
     id: &'a NodeId,
     region: &'a str,
-    /// `None` where no listing has tags to give.
+    /// `None` where no listing has tags to give, or where they changed nobody knows when.
     tags: Option<&'a [Tag]>,
 }
 
@@ -67,6 +67,7 @@ struct Use<'a> {
     started: u64,
     denied: u64,
     failed: u64,
+    partition: Option<&'a str>,
     /// The last of each: when, and what says so.
     last: [Option<(Timestamp, Option<&'a ByteSpan>)>; 3],
 }
@@ -75,25 +76,30 @@ struct Use<'a> {
 type Key = (String, Option<Entity>, NodeId);
 
 impl Context {
-    /// Every principal against every node of its account, by the latest snapshot; and what was used or refused
-    /// beside that. Ordered by account, principal and node. Rows where nothing is allowed, used or refused are there
-    /// too: that nobody may is an answer. `sessions` are all that are known.
-    pub fn access<'a>(&'a self, sessions: impl IntoIterator<Item = &'a Resolution>) -> Vec<Access> {
-        let mut uses = self.uses(sessions);
-        let targets = self.targets();
+    /// Every principal against every node of its account, with what was used or refused beside that: at a time, or by
+    /// all that is known. Where the looks before and after the time disagree, the verdict is conditional and says so.
+    /// Ordered by account, principal and node. Rows where nothing is allowed, used or refused are there too: that
+    /// nobody may is an answer. `sessions` are all that are known.
+    pub fn access<'a>(
+        &'a self,
+        sessions: impl IntoIterator<Item = &'a Resolution>,
+        at: Option<Timestamp>,
+    ) -> Vec<Access> {
+        let mut uses = self.uses(sessions, at);
+        let targets = self.targets(at);
+        let changes = self.changes();
         let mut rows = Vec::new();
-        for (account, snapshot) in self.latest_snapshots() {
-            let read = ReadPolicies::of(snapshot);
+        for (account, looks) in self.looks(at, &changes) {
             let nodes = targets.get(account).map_or(&[][..], Vec::as_slice);
-            for holder in read.holders() {
+            for standing in looks.standing() {
                 for node in nodes {
-                    let key = (account.to_owned(), Some(holder.entity.clone()), node.id.clone());
+                    let key = (account.to_owned(), Some(standing.entity.clone()), node.id.clone());
                     let used = uses.remove(&key).unwrap_or_default();
-                    let rights = Some(holder.rights(account, node));
-                    let mut row = row(holder.principal.clone(), account, node.id, rights, used);
-                    row.as_of = snapshot.taken.at;
-                    row.node_name = self.node_name(node.id, None).map(str::to_owned);
-                    row.evidence.insert(0, holder.evidence.clone());
+                    let rights = Some(standing.rights(account, node));
+                    let mut row = row(standing.principal.clone(), account, node.id, rights, used);
+                    row.as_of = standing.as_of;
+                    row.node_name = self.node_name(node.id, at).map(str::to_owned);
+                    row.evidence.insert(0, standing.evidence.clone());
                     rows.push(row);
                 }
             }
@@ -101,7 +107,8 @@ impl Context {
         for ((account, entity, node), used) in uses {
             let kind = |kind| if kind == EntityKind::User { "user" } else { "role" };
             let name = entity.map_or("root".into(), |e| format!("{}/{}", kind(e.kind), e.name));
-            let principal = Principal::new(format!("arn:aws:iam::{account}:{name}"));
+            let partition = used.partition.unwrap_or("aws");
+            let principal = Principal::new(format!("arn:{partition}:iam::{account}:{name}"));
             let mut row = row(principal, &account, &node, None, used);
             row.node_name = self.node_name(&node, row.last_used.or(row.last_denied)).map(str::to_owned);
             rows.push(row);
@@ -119,9 +126,9 @@ impl Context {
         latest.into_iter()
     }
 
-    /// The nodes by account, each with its region and the tags of the last listing that has any. A listing that does
-    /// not say where it is from is put where the node was used, and left out where it never was.
-    fn targets(&self) -> BTreeMap<&str, Vec<Target<'_>>> {
+    /// The nodes by account, each with its region and tags. A listing that does not say where it is from is put where
+    /// the node was used, and left out where it never was.
+    fn targets(&self, at: Option<Timestamp>) -> BTreeMap<&str, Vec<Target<'_>>> {
         let starts = self.events().filter(|e| is_start(e) && e.outcome == Outcome::Success);
         let used: HashMap<&NodeId, &AccessEvent> =
             starts.filter_map(|e| Some((e.target.as_ref()?, e))).collect();
@@ -135,19 +142,26 @@ impl Context {
                 .or_else(|| event_account(event?))
                 .zip(region.or_else(|| event.and_then(|e| e.region.as_deref())));
             if let Some((account, region)) = place {
-                let tags = list.iter().rev().find_map(|n| n.tags.as_deref());
+                let tags = tags(list, at.unwrap_or(Timestamp::MAX));
                 targets.entry(account).or_default().push(Target { id, region, tags });
             }
         }
         targets
     }
 
-    fn uses<'a>(&'a self, sessions: impl IntoIterator<Item = &'a Resolution>) -> BTreeMap<Key, Use<'a>> {
+    fn uses<'a>(
+        &'a self,
+        sessions: impl IntoIterator<Item = &'a Resolution>,
+        at: Option<Timestamp>,
+    ) -> BTreeMap<Key, Use<'a>> {
         let mut uses: BTreeMap<Key, Use<'a>> = BTreeMap::new();
-        for session in sessions {
+        let until_then = |time: Option<Timestamp>| at.is_none() || time.is_some_and(|time| Some(time) <= at);
+        for session in sessions.into_iter().filter(|s| until_then(s.started)) {
             let Resolution { identity, account, target, started, .. } = session;
-            if let Some(key) = key(identity.principal.as_ref(), account.as_deref(), target.as_ref()) {
+            let principal = identity.principal.as_ref();
+            if let Some(key) = key(principal, account.as_deref(), target.as_ref()) {
                 let used = uses.entry(key).or_default();
+                used.partition = principal.and_then(Principal::partition);
                 used.started += 1;
                 if let Some(at) = *started
                     && used.last[0].is_none_or(|(last, _)| last <= at)
@@ -156,11 +170,12 @@ impl Context {
                 }
             }
         }
-        for event in self.events().filter(|e| is_start(e)) {
+        for event in self.events().filter(|e| is_start(e) && until_then(Some(e.time))) {
             let Outcome::Refused { .. } = &event.outcome else { continue };
-            let key = key(event.caller.principal.as_ref(), event_account(event), event.target.as_ref());
-            if let Some(key) = key {
+            let principal = event.caller.principal.as_ref();
+            if let Some(key) = key(principal, event_account(event), event.target.as_ref()) {
                 let used = uses.entry(key).or_default();
+                used.partition = principal.and_then(Principal::partition);
                 let at = if event.outcome.is_denial() { 1 } else { 2 };
                 *[&mut used.denied, &mut used.failed][at - 1] += 1;
                 used.last[at] = Some((event.time, Some(&event.evidence)));
@@ -175,6 +190,20 @@ fn key(principal: Option<&Principal>, account: Option<&str>, node: Option<&NodeI
     let actor = Actor::of(principal?);
     let entity = actor.entity();
     (entity.is_some() || actor == Actor::Root).then_some((account?.to_owned(), entity, node?.clone()))
+}
+
+/// The tags of a node at that time: those of the last listing that has any, unless the next one has others.
+fn tags(list: &[NodeRecord], at: Timestamp) -> Option<&[Tag]> {
+    let known = || list.iter().filter_map(|n| Some((n.taken.at <= Some(at), n.tags.as_deref()?)));
+    let before = known().rfind(|(until_then, _)| *until_then).map(|(_, tags)| tags);
+    let after = known().find(|(until_then, _)| !until_then).map(|(_, tags)| tags);
+    match (before, after) {
+        (Some(before), Some(after)) => {
+            let same = before.len() == after.len() && before.iter().all(|tag| after.contains(tag));
+            same.then_some(before)
+        }
+        (one, other) => one.or(other),
+    }
 }
 
 fn row(principal: Principal, account: &str, node: &NodeId, rights: Option<Rights>, used: Use<'_>) -> Access {

@@ -1,6 +1,6 @@
 //! What the policies of one principal say about sessions on one node.
 
-use whoran_model::{EntityKind, NodeId, SessionDocument};
+use whoran_model::{EntityKind, SessionDocument};
 
 use super::Target;
 use super::holder::Holder;
@@ -25,6 +25,28 @@ pub(super) const DOCUMENT_CHECK: &str = "ssm:SessionDocumentAccessCheck";
 /// How a session's id ends; which letters come is of no matter to a policy.
 const SOME_SUFFIX: &str = "00000000000000000000000000";
 
+impl Rights {
+    /// Combines what holds before and after a time in question.
+    pub(super) fn or_later(self, later: Self, when: &str) -> Self {
+        Self {
+            start: self.start.or_later(later.start, when),
+            resume_own: self.resume_own.or_later(later.resume_own, when),
+            terminate_own: self.terminate_own.or_later(later.terminate_own, when),
+            terminate_others: self.terminate_others.or_later(later.terminate_others, when),
+        }
+    }
+
+    /// The same, where it is not known whether there was anybody to have them.
+    pub(super) fn depending(self, on: &str) -> Self {
+        Self {
+            start: self.start.depending(on),
+            resume_own: self.resume_own.depending(on),
+            terminate_own: self.terminate_own.depending(on),
+            terminate_others: self.terminate_others.depending(on),
+        }
+    }
+}
+
 impl Holder<'_> {
     pub(super) fn rights(&self, account: &str, node: &Target<'_>) -> Rights {
         let region = node.region;
@@ -34,11 +56,15 @@ impl Holder<'_> {
             let tags = || tags.iter().map(|t| (t.key.as_str(), t.value.as_str()));
             request.with_tags("ssm:resourceTag/", tags()).with_tags("aws:ResourceTag/", tags())
         };
-        let start = tags(asks("ssm:StartSession", node_arn(node.id, account, region)));
+        let arn = |service: &str, rest: &str| self.arn(service, region, account, rest);
+        let instance = match node.id.as_str() {
+            hybrid if hybrid.starts_with("mi-") => arn("ssm", &format!("managed-instance/{hybrid}")),
+            instance => arn("ec2", &format!("instance/{instance}")),
+        };
+        let start = tags(asks("ssm:StartSession", instance));
         let mut may_start = self.policies.evaluate(&start);
         if self.policies.identity.iter().any(|p| p.asks(DOCUMENT_CHECK)) {
-            let document =
-                format!("arn:aws:ssm:{region}:{account}:document/{}", SessionDocument::PREFERENCES);
+            let document = arn("ssm", &format!("document/{}", SessionDocument::PREFERENCES));
             may_start = may_start.and(self.policies.evaluate(&asks("ssm:StartSession", document)));
         }
         let own = |action: &str| {
@@ -46,7 +72,7 @@ impl Holder<'_> {
             let by_name = self.policies.evaluate(&request);
             let Answer::Values(id) = request.answer("aws:userid") else { return by_name };
             // Policies are written for ids that begin with either; the service has been seen to use the name.
-            let by_id = request.on(&session_arn(account, region, &id[0]));
+            let by_id = request.on(&arn("ssm", &session(&id[0])));
             match (by_name, self.policies.evaluate(&by_id)) {
                 (
                     Permission::NotGranted { .. },
@@ -80,9 +106,10 @@ impl Holder<'_> {
             (true, EntityKind::Role) => "\u{1}own",
             (false, _) => "\u{1}other",
         };
-        let mut request = self.request(account, region, action, &session_arn(account, region, name));
+        let resource = self.arn("ssm", region, account, &session(name));
+        let mut request = self.request(account, region, action, &resource);
         let target = "ssm:resourceTag/aws:ssmmessages:target-id";
-        let session = "ssm:resourceTag/aws:ssmmessages:session-id";
+        let whose = "ssm:resourceTag/aws:ssmmessages:session-id";
         request = request.with_value(target, node.id.as_str());
         let id = match self.entity.kind {
             EntityKind::User => self.id.map(str::to_owned),
@@ -90,9 +117,15 @@ impl Holder<'_> {
         };
         if let Some(id) = id {
             request = request.with_value("aws:userid", id.as_str());
-            return request.with_value(session, if own { id } else { "\u{1}other".to_owned() });
+            return request.with_value(whose, if own { id } else { "\u{1}other".to_owned() });
         }
         request
+    }
+
+    /// The ARN of something in the partition that the principal is in.
+    pub(super) fn arn(&self, service: &str, region: &str, account: &str, rest: &str) -> String {
+        let partition = self.principal.partition().unwrap_or("aws");
+        format!("arn:{partition}:{service}:{region}:{account}:{rest}")
     }
 
     fn request(&self, account: &str, region: &str, action: &str, resource: &str) -> Request {
@@ -102,6 +135,8 @@ impl Holder<'_> {
             .with_value("aws:ResourceAccount", account)
             .with_value("aws:RequestedRegion", region)
             .with_value("aws:PrincipalIsAWSService", "false")
+            .with_value("aws:ViaAWSService", "false")
+            .with_value("aws:SecureTransport", "true")
             .with_value(DOCUMENT_CHECK, "true");
         if !self.more_tags {
             request = request.with_tags("aws:PrincipalTag/", self.tags.iter().copied());
@@ -123,15 +158,7 @@ impl Holder<'_> {
     }
 }
 
-fn node_arn(node: &NodeId, account: &str, region: &str) -> String {
-    match node.as_str() {
-        hybrid if hybrid.starts_with("mi-") => {
-            format!("arn:aws:ssm:{region}:{account}:managed-instance/{hybrid}")
-        }
-        instance => format!("arn:aws:ec2:{region}:{account}:instance/{instance}"),
-    }
-}
-
-fn session_arn(account: &str, region: &str, name: &str) -> String {
-    format!("arn:aws:ssm:{region}:{account}:session/{name}-{SOME_SUFFIX}")
+/// The end of a session's ARN.
+fn session(name: &str) -> String {
+    format!("session/{name}-{SOME_SUFFIX}")
 }

@@ -1,7 +1,7 @@
 //! Does a statement's condition hold?
 
 use super::document::Condition;
-use super::pattern::{self, Reading};
+use super::pattern::{self, Place, Reading};
 use super::{Answer, Request, Tri};
 
 /// How many values of the request must fit.
@@ -57,10 +57,15 @@ pub(crate) fn holds(condition: &Condition, variables: bool, request: &Request) -
         Answer::Absent => return (quantity == Quantity::All || quantity == Quantity::One && negated).into(),
         Answer::Values(given) => given,
     };
+    // That nothing equals a value that is not there is sure; that everything differs from it, nothing says.
+    let lacking = values.iter().find_map(|pattern| pattern::without_value(pattern, request));
+    if let Some(variable) = lacking.filter(|_| variables && negated) {
+        return Tri::maybe(format!("what {operator} does with {variable}, which has no value"));
+    }
     let fits = |text: &String| {
         let any = Tri::any(values.iter().map(|pattern| match compare {
             Compare::Text(reading) => pattern::matches(pattern, text, reading, request),
-            Compare::Arn => pattern::arn_matches(pattern, text, variables, request),
+            Compare::Arn => pattern::arn_matches(pattern, text, Place::Condition, variables, request),
         }));
         if negated { any.not() } else { any }
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::document::{Effect, Select, Statement};
-use super::pattern::{self, Reading};
+use super::pattern::{self, Place, Reading};
 use super::{Policy, Request, StatementRef, Tri, condition};
 
 /// What the policies of one principal say to a request.
@@ -34,6 +34,40 @@ pub enum Permission {
 }
 
 impl Permission {
+    /// It in one word.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Granted { .. } => "granted",
+            Self::Conditional { .. } => "conditional",
+            Self::Denied { .. } => "denied",
+            Self::NotGranted { .. } => "not-granted",
+        }
+    }
+
+    /// What holds between two times of which it was this at the first and `later` at the second.
+    pub(crate) fn or_later(self, later: Self, when: &str) -> Self {
+        if self.code() == later.code() {
+            return self;
+        }
+        let on = format!("{} became {} {when}", self.code(), later.code());
+        Self::Conditional { by: joined(self.into_statements(), later.into_statements()), on: [on].into() }
+    }
+
+    /// The same where it is not known that it holds at all.
+    pub(crate) fn depending(self, on: &str) -> Self {
+        match self {
+            no @ (Self::Denied { .. } | Self::NotGranted { .. }) => no,
+            yes => yes.and(Self::Conditional { by: Vec::new(), on: [on.to_owned()].into() }),
+        }
+    }
+
+    fn into_statements(self) -> Vec<StatementRef> {
+        match self {
+            Self::Granted { by } | Self::Conditional { by, .. } | Self::Denied { by } => by,
+            Self::NotGranted { but_for_boundary } => but_for_boundary,
+        }
+    }
+
     /// Whether both of two requests may be done.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -139,7 +173,9 @@ fn applies(statement: &Statement, variables: bool, request: &Request) -> Tri {
     let action = Reading { wildcards: true, variables: false, fold: true };
     let action = selects(&statement.actions, |p| pattern::matches(p, &request.action, action, request));
     let resource = || match &statement.resources {
-        Some(select) => selects(select, |p| pattern::arn_matches(p, &request.resource, variables, request)),
+        Some(select) => selects(select, |p| {
+            pattern::arn_matches(p, &request.resource, Place::Resource, variables, request)
+        }),
         None => Tri::Yes,
     };
     match action {

@@ -23,26 +23,54 @@ pub(crate) struct Reading {
 
 /// Whether the pattern matches the text.
 pub(crate) fn matches(pattern: &str, text: &str, reading: Reading, request: &Request) -> Tri {
-    filled(pattern, reading, request, |pieces| glob(&pieces, text, reading.fold))
+    filled(pattern, reading, request, |pieces| glob(&pieces, text, reading.fold).into())
 }
 
-/// Whether an ARN pattern matches an ARN, field by field: a wildcard does not reach over a colon, except in the last
-/// field. Fields left off match everything.
-pub(crate) fn arn_matches(pattern: &str, arn: &str, variables: bool, request: &Request) -> Tri {
+/// Where an ARN pattern stands, which says how far its wildcards reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In `Resource`: a `*` that ends a field reaches over colons
+    /// (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html).
+    Resource,
+    /// In a condition: each of the six fields is compared by itself
+    /// (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html).
+    Condition,
+}
+
+/// Whether an ARN pattern matches an ARN. Where only a wildcard that is not said to reach over a colon would make it
+/// match, that is not known.
+pub(crate) fn arn_matches(pattern: &str, arn: &str, place: Place, variables: bool, request: &Request) -> Tri {
     if pattern == "*" {
         return Tri::Yes;
     }
     let reading = Reading { wildcards: true, variables, fold: false };
     filled(pattern, reading, request, |pieces| {
-        let mut fields = arn.splitn(6, ':');
-        let mut patterns = pieces.splitn(6, |p| *p == Piece::Letter(':'));
-        let all = fields.by_ref().all(|field| patterns.next().is_none_or(|p| glob(p, field, false)));
-        all && patterns.next().is_none()
+        let ends_field = |behind: &[Piece]| matches!(behind.first(), None | Some(Piece::Letter(':')));
+        let reaching = || (0..pieces.len()).all(|i| pieces[i] != Piece::Any || ends_field(&pieces[i + 1..]));
+        match () {
+            () if by_field(&pieces, arn) => Tri::Yes,
+            () if !glob(&pieces, arn, false) => Tri::No,
+            () if place == Place::Resource && reaching() => Tri::Yes,
+            () => Tri::maybe(format!("how far {pattern} reaches")),
+        }
     })
 }
 
+fn by_field(pieces: &[Piece], arn: &str) -> bool {
+    let mut fields = arn.splitn(6, ':');
+    let mut patterns = pieces.splitn(6, |p| *p == Piece::Letter(':'));
+    let same = fields.by_ref().all(|field| patterns.next().is_some_and(|p| glob(p, field, false)));
+    same && patterns.next().is_none()
+}
+
+/// A variable of the pattern that the request has no value for.
+pub(crate) fn without_value<'a>(pattern: &'a str, request: &Request) -> Option<&'a str> {
+    let inside = pattern.split("${").skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+    inside.into_iter().find(|inside| value(inside, request) == Ok(None))
+}
+
 /// Asks with the pattern's variables filled in: a variable that the request lacks makes it match nothing.
-fn filled(pattern: &str, reading: Reading, request: &Request, ask: impl Fn(Vec<Piece>) -> bool) -> Tri {
+fn filled(pattern: &str, reading: Reading, request: &Request, ask: impl Fn(Vec<Piece>) -> Tri) -> Tri {
     let mut pieces = Vec::with_capacity(pattern.len());
     let mut rest = pattern;
     while let Some(c) = rest.chars().next() {
@@ -64,7 +92,7 @@ fn filled(pattern: &str, reading: Reading, request: &Request, ask: impl Fn(Vec<P
         });
         rest = &rest[c.len_utf8()..];
     }
-    ask(pieces).into()
+    ask(pieces)
 }
 
 /// What stands for a variable: `aws:username`, or `aws:username, 'none'` with a default. `Err` names an unknown key.
@@ -134,7 +162,7 @@ mod tests {
 
     #[test]
     fn variables_are_filled_in_and_their_wildcards_are_letters() {
-        let ask = |pattern: &str, arn: &str| arn_matches(pattern, arn, true, &request());
+        let ask = |pattern: &str, arn: &str| arn_matches(pattern, arn, Place::Resource, true, &request());
         let session =
             |name: &str| format!("arn:aws:ssm:eu-west-1:111122223333:session/{name}-0e34861185201706f");
         let own = "arn:aws:ssm:*:*:session/${aws:username}-*";
@@ -146,20 +174,44 @@ mod tests {
         assert_eq!(ask("arn:aws:ssm:*:*:session/${aws:odd}-*", &session("abc")), Tri::No);
         assert_eq!(ask("arn:aws:ssm:*:*:session/a${*}-*", &session("a*")), Tri::Yes);
         assert_eq!(
-            arn_matches(own, &session("user01"), false, &request()),
+            arn_matches(own, &session("user01"), Place::Resource, false, &request()),
             Tri::No,
             "an old policy has no variables"
         );
     }
 
     #[test]
-    fn an_arn_is_matched_field_by_field() {
+    fn wildcards_of_an_arn_reach_as_far_as_is_said_of_them() {
         let arn = "arn:aws:ec2:ap-northeast-1:488821267897:instance/i-051cac51072605f39";
-        let yes = |pattern: &str| arn_matches(pattern, arn, true, &request()) == Tri::Yes;
-        assert!(yes("*") && yes(arn) && yes("arn:aws:ec2:*:*:instance/*") && yes("arn:aws:ec2"));
-        assert!(yes("arn:aws:ec2:*:488821267897:*") && yes("arn:*:ec2:ap-*-1:*:instance/i-05?c*"));
-        assert!(!yes("arn:aws:ec2:*/i-051cac51072605f39"), "a wildcard stays in its field");
-        assert!(!yes("arn:aws:ec2:*:*:Instance/*") && !yes("arn:aws:ssm:*:*:*") && !yes(""));
+        let ask = |pattern: &str| {
+            [Place::Resource, Place::Condition].map(|place| {
+                match arn_matches(pattern, arn, place, true, &request()) {
+                    Tri::Yes => "yes",
+                    Tri::No => "no",
+                    Tri::Maybe(_) => "maybe",
+                }
+            })
+        };
+        for (pattern, resource, condition) in [
+            ("*", "yes", "yes"),
+            (arn, "yes", "yes"),
+            ("arn:aws:ec2:*:*:instance/*", "yes", "yes"),
+            ("arn:aws:ec2:*:488821267897:*", "yes", "yes"),
+            ("arn:*:ec2:ap-*-1:*:instance/i-05?c*", "yes", "yes"),
+            // to the end of the ARN, or to a later field
+            ("arn:aws:ec2:*", "yes", "maybe"),
+            ("arn:aws:*", "yes", "maybe"),
+            ("arn:aws:ec2:*:instance/*", "yes", "maybe"),
+            ("arn:aws:ec2:*/i-051cac51072605f39", "maybe", "maybe"),
+            ("*instance/*", "maybe", "maybe"),
+            ("arn:aws:ec2:*:*:Instance/*", "no", "no"),
+            ("arn:aws:ssm:*:*:*", "no", "no"),
+            ("arn:aws:ec2:*:4888:*", "no", "no"),
+            ("arn:aws:ec2", "no", "no"),
+            ("", "no", "no"),
+        ] {
+            assert_eq!(ask(pattern), [resource, condition], "{pattern}");
+        }
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use whoran_link::Context;
 use whoran_model::{
-    AccessEvent, Assumed, ByteSpan, Caller, Change, Detail, DocumentSettings, Entity, EntityKind, Fact,
-    IamRole, IamSnapshot, IamUser, InlinePolicy, Issuer, LogId, NodeId, NodeRecord, OsUser, Outcome,
-    Principal, Session, SessionDocument, SessionId, SessionRecord, Tag, Taken, TakenBy, Timestamp, UserTally,
+    AccessEvent, Assumed, ByteSpan, Caller, Change, Detail, DocumentSettings, DocumentVersion, Entity,
+    EntityKind, Fact, IamRole, IamSnapshot, IamUser, InlinePolicy, Issuer, LogId, NodeId, NodeRecord, OsUser,
+    Outcome, Principal, Session, SessionDocument, SessionId, SessionRecord, Tag, Taken, TakenBy, Timestamp,
+    UserTally,
 };
 
 pub(crate) const ACCOUNT: &str = "111122223333";
@@ -184,6 +185,27 @@ pub(crate) fn preferences(second: i64, settings: DocumentSettings) -> SessionDoc
     }
 }
 
+/// A version of the preferences.
+pub(crate) fn version(second: i64, number: u32, created: i64, default: &str) -> SessionDocument {
+    SessionDocument {
+        version: Some(number.to_string()),
+        created: Some(at(created)),
+        ..preferences(second, with_run_as(Some(default)))
+    }
+}
+
+/// The same in a list of versions.
+pub(crate) fn listed(second: i64, number: u32, created: i64, is_default: bool) -> DocumentVersion {
+    DocumentVersion {
+        taken: taken(Some(second)),
+        name: SessionDocument::PREFERENCES.into(),
+        version: number.to_string(),
+        created: Some(at(created)),
+        is_default,
+        evidence: span("versions"),
+    }
+}
+
 /// Run As switched on, with that default.
 pub(crate) fn with_run_as(default: Option<&str>) -> DocumentSettings {
     DocumentSettings {
@@ -273,6 +295,11 @@ impl Facts {
 
     pub(crate) fn document(mut self, document: SessionDocument) -> Self {
         self.0.push(Fact::Document(Box::new(document)));
+        self
+    }
+
+    pub(crate) fn version(mut self, version: DocumentVersion) -> Self {
+        self.0.push(Fact::Version(Box::new(version)));
         self
     }
 

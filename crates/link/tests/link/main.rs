@@ -4,7 +4,9 @@
 
 mod access;
 mod coverage;
+mod documents;
 mod given;
+mod policies;
 mod run_as;
 mod shared;
 mod who;

@@ -189,7 +189,7 @@ fn preferences_too_are_those_of_the_sessions_start() {
     let changed = |second, default: &str| {
         let settings = Some(Box::new(with_run_as(Some(default))));
         AccessEvent {
-            detail: Detail::Document { name: SessionDocument::PREFERENCES.into(), settings },
+            detail: Detail::Document { name: SessionDocument::PREFERENCES.into(), version: None, settings },
             ..event(second, "ssm.amazonaws.com:UpdateDocument", user("admin"))
         }
     };

@@ -11,7 +11,7 @@ mod trail;
 
 pub use iam::{IamGroup, IamRole, IamSnapshot, IamUser, InlinePolicy, ManagedPolicy};
 pub use inventory::{NodeRecord, SessionRecord};
-pub use preferences::{DocumentSettings, SessionDocument};
+pub use preferences::{DocumentSettings, DocumentVersion, SessionDocument};
 pub use trail::{AccessEvent, Assumed, Caller, Change, Detail, Entity, EntityKind, Issuer, Outcome};
 
 use crate::{LogId, Timestamp};
@@ -25,6 +25,8 @@ pub enum Fact {
     Iam(Box<IamSnapshot>),
     /// A session document, the preferences above all.
     Document(Box<SessionDocument>),
+    /// A version of a session document, and whether it is in force.
+    Version(Box<DocumentVersion>),
     /// A session as the service lists it.
     Session(Box<SessionRecord>),
     /// A managed node or an instance.
@@ -38,6 +40,7 @@ impl Fact {
             Self::Access(event) => &event.evidence.log,
             Self::Iam(snapshot) => &snapshot.evidence.log,
             Self::Document(document) => &document.evidence.log,
+            Self::Version(version) => &version.evidence.log,
             Self::Session(session) => &session.evidence.log,
             Self::Node(node) => &node.evidence.log,
         }
@@ -49,6 +52,7 @@ impl Fact {
             Self::Access(_) => None,
             Self::Iam(snapshot) => Some(&mut snapshot.taken),
             Self::Document(document) => Some(&mut document.taken),
+            Self::Version(version) => Some(&mut version.taken),
             Self::Session(session) => Some(&mut session.taken),
             Self::Node(node) => Some(&mut node.taken),
         }

@@ -20,6 +20,23 @@ pub struct SessionDocument {
     pub evidence: ByteSpan,
 }
 
+/// A version of a session document, as a list of them shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentVersion {
+    /// When it was listed, and of which account and region.
+    pub taken: Taken,
+    /// `Name` of the document.
+    pub name: String,
+    /// `DocumentVersion`.
+    pub version: String,
+    /// `CreatedDate`.
+    pub created: Option<Timestamp>,
+    /// `IsDefaultVersion`: whether it is the one in force.
+    pub is_default: bool,
+    /// The object that says so.
+    pub evidence: ByteSpan,
+}
+
 impl SessionDocument {
     /// The document that holds an account's preferences in a region, and that a session uses which names no other.
     pub const PREFERENCES: &str = "SSM-SessionManagerRunShell";

@@ -160,6 +160,8 @@ pub enum Detail {
     Document {
         /// Its name.
         name: String,
+        /// The version that was made, or that is in force from then on.
+        version: Option<String>,
         /// What it says from then on, where the record holds its text.
         settings: Option<Box<DocumentSettings>>,
     },

@@ -1,7 +1,7 @@
 //! Session documents.
 
 use serde_json::Value;
-use whoran_model::{ByteSpan, DocumentSettings, LogId, OsUser, SessionDocument, Taken};
+use whoran_model::{ByteSpan, DocumentSettings, DocumentVersion, LogId, OsUser, SessionDocument, Taken};
 
 use super::value::{flag, number, text, time};
 
@@ -20,6 +20,18 @@ pub(super) fn document(object: &Value, taken: &Taken, evidence: ByteSpan) -> Opt
         version: text(object, "DocumentVersion"),
         created: time(object, "CreatedDate"),
         settings: settings(&content)?,
+        evidence,
+    })
+}
+
+/// A member of what `list-document-versions` prints.
+pub(super) fn version(object: &Value, taken: &Taken, evidence: ByteSpan) -> Option<DocumentVersion> {
+    Some(DocumentVersion {
+        taken: taken.clone(),
+        name: text(object, "Name")?,
+        version: text(object, "DocumentVersion")?,
+        created: time(object, "CreatedDate"),
+        is_default: flag(object, "IsDefaultVersion")?,
         evidence,
     })
 }

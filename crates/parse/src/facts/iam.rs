@@ -1,7 +1,10 @@
 //! Users, groups, roles and policies.
 
 use serde_json::Value;
-use whoran_model::{ByteSpan, IamGroup, IamRole, IamUser, InlinePolicy, ManagedPolicy};
+use whoran_model::{
+    ByteSpan, IamGroup, IamRole, IamSnapshot, IamUser, InlinePolicy, LogId, ManagedPolicy, Principal, Tag,
+    Taken,
+};
 
 use super::value::{flag, list, principal, tags, text, texts, time};
 
@@ -33,6 +36,51 @@ pub(super) fn role(object: &Value, evidence: ByteSpan) -> Option<IamRole> {
         boundary: boundary(object),
         evidence,
     })
+}
+
+/// A snapshot with nothing in it yet.
+pub(super) fn nothing_of(taken: Taken, log: &LogId) -> IamSnapshot {
+    IamSnapshot {
+        taken,
+        whole: false,
+        users: Vec::new(),
+        groups: Vec::new(),
+        roles: Vec::new(),
+        policies: Vec::new(),
+        evidence: ByteSpan { log: log.clone(), start: 0, end: 0 },
+    }
+}
+
+/// A user of whom nothing is known but the tags. Its path is not known either; a name is one of its account.
+pub(super) fn tagged_user(account: &str, name: String, tags: Vec<Tag>, evidence: ByteSpan) -> IamUser {
+    IamUser {
+        principal: Principal::new(format!("arn:aws:iam::{account}:user/{name}")),
+        name,
+        id: None,
+        created: None,
+        tags,
+        groups: Vec::new(),
+        inline: Vec::new(),
+        attached: Vec::new(),
+        boundary: None,
+        evidence,
+    }
+}
+
+/// The same of a role.
+pub(super) fn tagged_role(account: &str, name: String, tags: Vec<Tag>, evidence: ByteSpan) -> IamRole {
+    IamRole {
+        principal: Principal::new(format!("arn:aws:iam::{account}:role/{name}")),
+        name,
+        id: None,
+        created: None,
+        tags,
+        trust: None,
+        inline: Vec::new(),
+        attached: Vec::new(),
+        boundary: None,
+        evidence,
+    }
 }
 
 pub(super) fn group(object: &Value, evidence: ByteSpan) -> Option<IamGroup> {

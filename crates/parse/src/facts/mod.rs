@@ -13,7 +13,9 @@ mod value;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use whoran_model::{ByteSpan, DiagnosticKind, Fact, IamSnapshot, LogId, Principal, Taken, TakenBy};
+use whoran_model::{
+    ByteSpan, DiagnosticKind, EntityKind, Fact, IamSnapshot, LogId, Principal, Tag, Taken, TakenBy,
+};
 
 use scan::{Found, Scan};
 use trail::Sieve;
@@ -64,6 +66,8 @@ struct Facts {
     iam: BTreeMap<Option<String>, IamSnapshot>,
     /// The account that was last spoken of.
     account: Option<String>,
+    /// The tags of one user or role, whom only the name of the file tells.
+    tags: Option<Vec<Tag>>,
     odd: Vec<Oddity>,
     /// Whether anything in the file is what this reader is for, even if it says nothing.
     known: bool,
@@ -78,6 +82,7 @@ impl Facts {
             found: Vec::new(),
             iam: BTreeMap::new(),
             account: None,
+            tags: None,
             odd: Vec::new(),
             known: false,
         }
@@ -85,6 +90,7 @@ impl Facts {
 
     fn take(&mut self, found: Found<'_>) {
         match found {
+            Found::List("Tags") => self.tags = Some(Vec::new()),
             Found::List(_) => self.known = true,
             Found::Damage { at } => {
                 self.odd.push((DiagnosticKind::DamagedJson { recovered: false }, Some(at)))
@@ -123,6 +129,11 @@ impl Facts {
                 let node = inventory::tagged(object, &self.taken, span);
                 self.found.extend(node.map(|n| Fact::Node(Box::new(n))));
             }
+            "DocumentVersions" => {
+                let version = documents::version(object, &self.taken, span);
+                self.found.extend(version.map(|v| Fact::Version(Box::new(v))));
+            }
+            "Tags" => self.tags.iter_mut().for_each(|tags| tags.extend(value::tag(object))),
             "ResponseMetadata" => self.answered(object),
             "" => self.whole(object, span),
             _ => self.iam(of, object, span),
@@ -164,18 +175,9 @@ impl Facts {
         let account = arn.as_ref().and_then(Principal::account).map(str::to_owned).or(self.account.take());
         self.account.clone_from(&account);
         let (log, taken) = (&self.log, &self.taken);
-        let snapshot = self.iam.entry(account.clone()).or_insert_with(|| IamSnapshot {
-            taken: Taken {
-                account: account.or_else(|| taken.account.clone()),
-                region: None,
-                ..taken.clone()
-            },
-            whole: false,
-            users: Vec::new(),
-            groups: Vec::new(),
-            roles: Vec::new(),
-            policies: Vec::new(),
-            evidence: ByteSpan { log: log.clone(), start: 0, end: 0 },
+        let snapshot = self.iam.entry(account.clone()).or_insert_with(|| {
+            let account = account.or_else(|| taken.account.clone());
+            iam::nothing_of(Taken { account, region: None, ..taken.clone() }, log)
         });
         let known = match of {
             "UserDetailList" | "User" => iam::user(object, span).map(|user| snapshot.users.push(user)),
@@ -198,11 +200,26 @@ impl Facts {
         }
     }
 
+    /// What `list-user-tags` or `list-role-tags` printed: of whom, and in which account, the file's name has to say.
+    fn tagged(&mut self, whole: &ByteSpan) {
+        let Some(tags) = self.tags.take() else { return };
+        if let (Some((kind, name)), Some(account)) = (place::of_entity(&self.log), &self.taken.account) {
+            let mut snapshot = iam::nothing_of(self.taken.clone(), &self.log);
+            match kind {
+                EntityKind::User => snapshot.users.push(iam::tagged_user(account, name, tags, whole.clone())),
+                EntityKind::Role => snapshot.roles.push(iam::tagged_role(account, name, tags, whole.clone())),
+            }
+            self.iam.insert(None, snapshot);
+            self.known = true;
+        }
+    }
+
     fn end(mut self, len: u64) -> (Option<Vec<Fact>>, Vec<Oddity>) {
+        let whole = ByteSpan { log: self.log.clone(), start: 0, end: len };
+        self.tagged(&whole);
         if !self.known && self.odd.is_empty() {
             self.odd.push((DiagnosticKind::NotALog, None));
         }
-        let whole = ByteSpan { log: self.log.clone(), start: 0, end: len };
         self.found.extend(
             self.iam
                 .into_values()

@@ -1,6 +1,6 @@
 //! What the name of a log and its folders say of the account, the region and the time its content is of.
 
-use whoran_model::{LogId, Taken, TakenBy, Timestamp};
+use whoran_model::{EntityKind, LogId, Taken, TakenBy, Timestamp};
 
 const AREAS: [&str; 13] =
     ["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us", "us-gov", "us-iso"];
@@ -26,6 +26,28 @@ pub(super) fn of_name(log: &LogId) -> Taken {
         account: account.map(|account| (*account).to_owned()),
         region: region(&words),
     }
+}
+
+/// The user or role in a name such as `list-user-tags-bob-111122223333.json`: what stands before account and time.
+pub(super) fn of_entity(log: &LogId) -> Option<(EntityKind, String)> {
+    let stem = log.stem();
+    let verb = stem.strip_prefix("list-").unwrap_or(stem);
+    let (kind, rest) = [(EntityKind::User, "user-tags"), (EntityKind::Role, "role-tags")]
+        .into_iter()
+        .find_map(|(kind, begin)| Some((kind, verb.strip_prefix(begin)?)))?;
+    let name = rest[..place_in(rest).unwrap_or(rest.len())].strip_prefix('-')?;
+    (!name.is_empty()).then(|| (kind, name.to_owned()))
+}
+
+/// Where the account or the time begins that follows a name.
+fn place_in(rest: &str) -> Option<usize> {
+    rest.match_indices(['-', '_', '.']).map(|(at, _)| at).find(|at| {
+        let behind = of_name(&LogId::new(&rest[*at..]));
+        let first = rest[at + 1..].split(['-', '_', '.']).next().unwrap_or_default();
+        let begins = first.bytes().all(|b| b.is_ascii_digit()) && matches!(first.len(), 4 | 12)
+            || compact(first).is_some();
+        begins && (behind.account.is_some() || behind.at.is_some())
+    })
 }
 
 /// `eu-west-1`, `us-gov-east-1`.
@@ -94,5 +116,20 @@ mod tests {
         let pulled = "context:111122223333/eu-west-1/iam/20260302T100000Z";
         assert_eq!(read(pulled), due("111122223333", "eu-west-1", "2026-03-02T10:00:00Z"));
         assert_eq!(of_name(&LogId::new(pulled)).by, TakenBy::Answer);
+    }
+
+    #[test]
+    fn a_user_or_role_is_what_stands_before_account_and_time() {
+        let read = |name: &str| of_entity(&LogId::new(name));
+        let due = |kind, name: &str| Some((kind, name.to_owned()));
+        let user = |name| due(EntityKind::User, name);
+        assert_eq!(read("x/list-user-tags-bob-111122223333.json"), user("bob"));
+        assert_eq!(read("111122223333/user-tags-a.b-c@d_1234-5.json"), user("a.b-c@d_1234-5"));
+        assert_eq!(read("list-user-tags-bob-20250304T101532Z-111122223333.json"), user("bob"));
+        assert_eq!(read("list-user-tags-bob-2025-03-04T10-15-32Z.json"), user("bob"));
+        assert_eq!(read("list-role-tags-Ops-111122223333.json"), due(EntityKind::Role, "Ops"));
+        for nobody in ["list-user-tags-111122223333.json", "tags.json", "user-tags-", "list-users.json"] {
+            assert_eq!(read(nobody), None, "{nobody}");
+        }
     }
 }

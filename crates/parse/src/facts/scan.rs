@@ -8,7 +8,7 @@ use memchr::memchr3;
 pub(super) const MAX_OBJECT: usize = 16 << 20;
 
 /// Lists, by their key in the outermost object, whose members are looked at one by one.
-const LISTS: [&str; 10] = [
+const LISTS: [&str; 12] = [
     "Records",
     "Events",
     "UserDetailList",
@@ -19,6 +19,8 @@ const LISTS: [&str; 10] = [
     "InstanceInformationList",
     "Reservations",
     "ResourceTagMappingList",
+    "DocumentVersions",
+    "Tags",
 ];
 /// Objects, likewise.
 const OBJECTS: [&str; 3] = ["User", "Role", "ResponseMetadata"];

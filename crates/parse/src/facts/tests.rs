@@ -224,6 +224,57 @@ fn documents_sessions_and_nodes_are_read_as_the_cli_prints_them() {
 }
 
 #[test]
+fn tags_alone_are_of_whom_the_files_name_says() {
+    let text = r#"{"Tags":[{"Key":"SSMSessionRunAs","Value":"deploy"}],"IsTruncated":false}"#;
+    assert!(holds_facts(text.as_bytes()));
+    let (facts, odd) = read("list-user-tags-bob-111122223333-20250304T101532Z.json", text);
+    let [Fact::Iam(snapshot)] = &facts[..] else { panic!("{facts:?} {odd:?}") };
+    assert!(!snapshot.whole);
+    let [bob] = &snapshot.users[..] else { panic!("{snapshot:?}") };
+    assert_eq!(bob.principal.as_str(), "arn:aws:iam::111122223333:user/bob");
+    assert_eq!(bob.tags, [Tag { key: "SSMSessionRunAs".into(), value: "deploy".into() }]);
+    assert_eq!(snapshot.taken.at.unwrap().to_string(), "2025-03-04T10:15:32Z");
+    let (facts, _) = read("111122223333/role-tags-Ops.json", r#"{"Tags":[]}"#);
+    let [Fact::Iam(snapshot)] = &facts[..] else { panic!("{facts:?}") };
+    assert_eq!((snapshot.roles[0].name.as_str(), snapshot.roles[0].tags.len()), ("Ops", 0));
+    for nobodys in ["tags.json", "list-user-tags-bob.json", "111122223333/tags.json"] {
+        assert_eq!(read(nobodys, text), (vec![], vec!["not-a-log"]), "{nobodys}");
+    }
+}
+
+#[test]
+fn versions_of_documents_say_which_is_in_force() {
+    let text = r#"{"DocumentVersions":[
+        {"Name":"SSM-SessionManagerRunShell","DocumentVersion":"2","CreatedDate":1741083332.0,"IsDefaultVersion":false,"Status":"Active"},
+        {"Name":"SSM-SessionManagerRunShell","DocumentVersion":"1","CreatedDate":"2025-03-04T10:00:00Z","IsDefaultVersion":true}]}"#;
+    assert!(holds_facts(text.as_bytes()));
+    let (facts, odd) = read("111122223333/eu-west-1/versions.json", text);
+    let [Fact::Version(two), Fact::Version(one)] = &facts[..] else { panic!("{facts:?} {odd:?}") };
+    assert_eq!((two.version.as_str(), two.is_default), ("2", false));
+    assert_eq!(
+        (one.version.as_str(), one.is_default, one.created.unwrap().as_second()),
+        ("1", true, 1_741_082_400)
+    );
+    assert_eq!(
+        one.taken.account.as_deref().zip(one.taken.region.as_deref()),
+        Some(("111122223333", "eu-west-1"))
+    );
+
+    let made = r#"{"eventSource":"ssm.amazonaws.com","eventName":"UpdateDocument","eventTime":"2025-03-04T10:00:00Z","eventID":"1",
+        "requestParameters":{"name":"d","content":"{}"},"responseElements":{"documentDescription":{"documentVersion":"3"}}}"#;
+    let switched = r#"{"eventSource":"ssm.amazonaws.com","eventName":"UpdateDocumentDefaultVersion","eventTime":"2025-03-04T10:00:00Z",
+        "eventID":"2","requestParameters":{"name":"d","documentVersion":"2"},"responseElements":{"description":{"defaultVersion":"2"}}}"#;
+    let versions: Vec<_> = calls(&format!("{made},{switched}"))
+        .into_iter()
+        .map(|event| match event.detail {
+            Detail::Document { version, .. } => version.unwrap(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(versions, ["3", "2"]);
+}
+
+#[test]
 fn what_is_damaged_or_foreign_is_said() {
     let cut = &STARTED[..STARTED.len() - 9];
     assert_eq!(read("x", &format!("{{\"Records\":[{STARTED},{cut}")).1, ["damaged-json"]);

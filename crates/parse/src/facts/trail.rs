@@ -207,8 +207,12 @@ fn detail(name: &str, request: &Value, response: &Value) -> Detail {
         "CreateDocument" | "UpdateDocument" | "UpdateDocumentDefaultVersion" | "DeleteDocument" => {
             let content = text(request, "content").and_then(|content| serde_json::from_str(&content).ok());
             match text(request, "name") {
-                Some(name) => Detail::Document {
-                    name,
+                Some(made) => Detail::Document {
+                    name: made,
+                    version: match name {
+                        "UpdateDocumentDefaultVersion" => text(request, "documentVersion"),
+                        _ => response.get("documentDescription").and_then(|d| text(d, "documentVersion")),
+                    },
                     settings: content.and_then(|content| documents::settings(&content)).map(Box::new),
                 },
                 None => Detail::None,

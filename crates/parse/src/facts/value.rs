@@ -55,9 +55,10 @@ pub(super) fn texts(object: &Value, key: &str) -> Vec<String> {
 
 /// Tags in the spelling of the CLI (`Key`, `Value`) or of CloudTrail (`key`, `value`).
 pub(super) fn tags(object: &Value, key: &str) -> Vec<Tag> {
-    let one = |tag: &Value| {
-        let of = |upper, lower| tag.get(upper).or_else(|| tag.get(lower))?.as_str().map(str::to_owned);
-        Some(Tag { key: of("Key", "key")?, value: of("Value", "value")? })
-    };
-    list(object, key).filter_map(one).collect()
+    list(object, key).filter_map(tag).collect()
+}
+
+pub(super) fn tag(tag: &Value) -> Option<Tag> {
+    let of = |upper, lower| tag.get(upper).or_else(|| tag.get(lower))?.as_str().map(str::to_owned);
+    Some(Tag { key: of("Key", "key")?, value: of("Value", "value")? })
 }

@@ -106,7 +106,7 @@ pub(crate) fn mask_fact(fact: &mut Fact) {
         Fact::Session(session) => {
             session.reason.iter_mut().chain(&mut session.details).for_each(take_out_of_prose);
         }
-        Fact::Iam(_) | Fact::Node(_) => {}
+        Fact::Iam(_) | Fact::Version(_) | Fact::Node(_) => {}
     }
 }
 
