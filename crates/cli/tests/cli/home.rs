@@ -98,6 +98,33 @@ impl Home {
         child.stdin.take().unwrap().write_all(input).unwrap();
         child.wait_with_output().unwrap().into()
     }
+    /// Runs a command whose disk is full after some 64 KiB more than there is already, and gives its words for that. The
+    /// disk is a file system of its own, gone afterwards, and what is on it by then is what the home has. Where nobody may
+    /// mount one, a limit on the size of files stands for it, which fails in the same way.
+    pub(crate) fn run_on_a_full_disk(&self, command: &Command) -> (Output, &'static str) {
+        const OWN: [&str; 3] = ["--user", "--map-root-user", "--mount"];
+        let may_mount =
+            Command::new("unshare").args(OWN).arg("true").output().is_ok_and(|o| o.status.success());
+        let (mut around, script, words) = if may_mount {
+            let mut unshare = Command::new("unshare");
+            unshare.args(OWN).arg("sh");
+            let script = r#"home=$WHORAN_DATA; disk=$WHORAN_DATA.disk; mkdir -p "$home" "$disk"
+                mount -t tmpfs -o size=$(($(du -sk "$home" | cut -f1) + 64))k none "$disk" || exit 99
+                cp -a "$home/." "$disk" || exit 98
+                WHORAN_DATA=$disk "$0" "$@"; code=$?
+                rm -r "$home"; mkdir "$home"; cp -a "$disk/." "$home" || exit 97
+                exit $code"#;
+            (unshare, script, "No space left on device")
+        } else {
+            // sh ignores the signal that would come with it.
+            let script = r#"trap '' 25; ulimit -f 16; exec "$0" "$@""#;
+            (Command::new("sh"), script, "File too large")
+        };
+        around.args(["-c", script]).arg(command.get_program()).args(command.get_args());
+        around.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        around.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").stdin(Stdio::null());
+        (Output::of(around.current_dir(self.path(""))), words)
+    }
 
     /// Everything that a reader can see of the index: what two runs that did the same have in common.
     pub(crate) fn everything(&self) -> String {

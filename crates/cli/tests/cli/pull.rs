@@ -285,16 +285,10 @@ fn a_full_disk_stops_a_pull_and_the_next_goes_on() {
         }
     });
     for (source, column) in [("s3://logs", "logs"), ("cloudwatch:/ssm/sessions", "events")] {
-        // A limit on the size of files stands for the disk, as in `bad_input`.
-        let script =
-            format!("trap '' XFSZ; ulimit -f 32; exec \"$0\" pull {source} --requests-per-second 2000");
-        let pull = command(&home, server.endpoint(), &[]);
-        let mut limited = Command::new("sh");
-        limited.args(["-c", &script]).arg(pull.get_program()).env_clear();
-        limited.envs(pull.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let output = Output::of(limited.current_dir(home.path("")));
+        let pull = command(&home, server.endpoint(), &["pull", source, "--requests-per-second", "2000"]);
+        let (output, words) = home.run_on_a_full_disk(&pull);
         assert_eq!(output.code, Some(4), "{output}");
-        assert!(output.stderr.contains("File too large") && output.stderr.contains("archive"), "{output}");
+        assert!(output.stderr.contains(words) && output.stderr.contains("archive"), "{output}");
         assert_eq!(home.run(&["verify"]).code, Some(0), "what is there is whole");
         let output = run(&home, &server, &["pull", source]);
         assert_eq!(output.code, Some(0), "{output}");

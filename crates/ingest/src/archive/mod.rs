@@ -326,7 +326,11 @@ impl Archive {
             file.write_all(lines.as_bytes())?;
             file.sync_data()
         };
-        write(&mut writer.manifest).map_err(Error::write(&manifest))?;
+        if let Err(error) = write(&mut writer.manifest) {
+            // What was written of it would pass for a commit of its own, if this process ends here.
+            let _ = writer.manifest.set_len(self.len);
+            return Err(Error::write(&manifest)(error));
+        }
 
         let committed = std::mem::take(&mut writer.pending);
         writer.sizes.clear();

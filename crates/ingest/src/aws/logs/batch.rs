@@ -17,7 +17,8 @@ const FULL: u64 = 32 << 20;
 /// What the version of a stream's log says about the pull that brought its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::aws) struct Position {
-    /// All events of the group before this time were pulled, in milliseconds since 1970.
+    /// All events of the group before this time were pulled, in milliseconds since 1970: on the last of the lines that
+    /// were written together.
     pub(in crate::aws) until: Option<i64>,
     /// The latest event of the part that this pull added.
     pub(in crate::aws) last: i64,
@@ -128,7 +129,11 @@ impl<'a> Batch<'a> {
     pub(super) fn flush(&mut self, until: Option<i64>) -> Result<(), Error> {
         let scratch = self.archive.scratch()?;
         let failed = |source| Error::Write { path: scratch.clone(), source };
-        for (stream, mut events) in std::mem::take(&mut self.streams) {
+        let mut streams = std::mem::take(&mut self.streams).into_iter().peekable();
+        while let Some((stream, mut events)) = streams.next() {
+            // Only the last line says how far this came: where a disk fills up midway, the lines before it may be all there
+            // is, and what they lack has to be asked for again.
+            let until = until.filter(|_| streams.peek().is_none());
             events.sort_by_key(|event| event.timestamp);
             let last = events.last().map_or(0, |event| event.timestamp);
             let log = name::of_stream(self.prefix, &stream);
