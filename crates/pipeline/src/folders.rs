@@ -82,7 +82,7 @@ mod tests {
         fs::create_dir(&data).unwrap();
         fs::create_dir(&logs).unwrap();
         fs::write(&file, "").unwrap();
-        assert_eq!(known(&data).unwrap(), [PathBuf::new(); 0]);
+        assert!(known(&data).unwrap().is_empty());
         for _ in 0..2 {
             remember(&data, &[logs.clone(), file.clone(), ".".into()]).unwrap();
         }
