@@ -50,7 +50,7 @@ impl<R: Read> Read for Hashed<R> {
     }
 }
 
-/// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Bytes in lower-case hex, as hashes are written.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -42,5 +42,6 @@ pub use archive::{
 pub use decompress::{DEFAULT_CAP, LogEnd, LogReader};
 pub use error::Error;
 pub use folder::{FolderSource, written_at};
+pub use hashed::hex;
 pub use name::{name_of_path, path_of_name, plain_path};
 pub use source::{Listed, Source};

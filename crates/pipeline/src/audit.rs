@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
-use whoran_ingest::NO_HEAD;
+use whoran_ingest::{NO_HEAD, hex};
 use whoran_model::Timestamp;
 
 use crate::error::InPath;
@@ -155,7 +155,7 @@ fn last_line(file: &mut File) -> io::Result<Last> {
 }
 
 fn hash(line: &[u8]) -> String {
-    Sha256::digest(line).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(line))
 }
 
 /// Reads what was recorded in `data` and checks the chain. With a `head` that was kept elsewhere, lines cut off the end

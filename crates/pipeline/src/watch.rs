@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use whoran_ingest::create_private_dir;
+use whoran_ingest::{create_private_dir, hex};
 use whoran_model::CommandRecord;
 
 use crate::Error;
@@ -139,10 +139,6 @@ fn places(record: &CommandRecord) -> impl Iterator<Item = String> {
         hash.update(span.start.to_le_bytes());
         hex(&hash.finalize()[..8])
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]

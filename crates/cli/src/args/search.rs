@@ -3,8 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Output;
+use crate::config::Config;
+use crate::error::CommandError;
 
 /// `whoran search`
 #[derive(Debug, Args)]
@@ -36,12 +40,8 @@ pub(crate) struct Search {
     /// Find where a secret was used: `-` reads it from standard input, so that it stays out of your shell's history
     #[arg(long, value_name = "-")]
     pub(crate) secret: Option<String>,
-    /// Nothing before this: a date, a time, or an age such as `7d`
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
-    /// Nothing after this
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<String>,
+    #[command(flatten)]
+    pub(crate) window: Window,
     /// How many, newest first [default: 50 on a terminal, all when piped]
     #[arg(long, short = 'n', value_name = "N")]
     pub(crate) limit: Option<usize>,
@@ -125,12 +125,8 @@ pub(crate) struct Timeline {
     /// What was done as this OS user
     #[arg(long, value_name = "USER")]
     pub(crate) os_user: Option<String>,
-    /// Nothing before this: a date, a time, or an age such as `7d`
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
-    /// Nothing after this
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<String>,
+    #[command(flatten)]
+    pub(crate) window: Window,
     /// How many, earliest first [default: 1000 on a terminal, all when piped]
     #[arg(long, short = 'n', value_name = "N")]
     pub(crate) limit: Option<usize>,
@@ -152,17 +148,36 @@ pub(crate) struct Facets {
     /// Fields to count the values of, and then, where not all commands count, a query
     #[arg(value_name = "FIELD… [QUERY]", required = true)]
     pub(crate) words: Vec<String>,
+    #[command(flatten)]
+    pub(crate) window: Window,
+    /// How many values of each field, the most frequent first
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 10)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// A stretch of time.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Window {
     /// Nothing before this: a date, a time, or an age such as `7d`
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
     /// Nothing after this
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
-    /// How many values of each field, the most frequent first
-    #[arg(long, short = 'n', value_name = "N", default_value_t = 10)]
-    pub(crate) limit: usize,
-    #[command(flatten)]
-    pub(crate) output: Output,
+}
+
+impl Window {
+    /// Its bounds, where it has any.
+    pub(crate) fn bounds(
+        &self,
+        config: &Config,
+        tz: &TimeZone,
+    ) -> Result<[Option<Timestamp>; 2], CommandError> {
+        let time = |text: &Option<String>, end| text.as_deref().map(|t| config.time(t, tz, end)).transpose();
+        Ok([time(&self.since, false)?, time(&self.until, true)?])
+    }
 }
 
 /// How many commands around each.

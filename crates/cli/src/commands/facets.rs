@@ -53,12 +53,8 @@ pub(super) fn run(
     let fields: Vec<_> = names.iter().filter_map(|name| facet_field(name).ok()).collect();
     let text = words.join(" ");
     let query = whoran_pipeline::query(&text, &tz, config.now).map_err(|error| explain(&text, &error))?;
-    let time = |text: &Option<String>, end| text.as_deref().map(|t| config.time(t, &tz, end)).transpose();
-    let options = SearchOptions {
-        since: time(&args.since, false)?,
-        until: time(&args.until, true)?,
-        ..SearchOptions::default()
-    };
+    let [since, until] = args.window.bounds(config, &tz)?;
+    let options = SearchOptions { since, until, ..SearchOptions::default() };
     let facets = open(global, config)?.facets(&query, &options, &fields, args.limit)?;
     let found = facets.iter().any(|facet| facet.hits > 0);
     let cut: Vec<_> = facets.iter().filter_map(more).collect();

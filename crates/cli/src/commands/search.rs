@@ -63,10 +63,10 @@ pub(super) fn run(
         |text: &str| whoran_pipeline::query(text, &tz, config.now).map_err(|error| explain(text, &error));
     let mut query = read(&text)?;
     let excluded = args.not.iter().map(|text| read(text)).collect::<Result<Vec<_>, _>>()?;
-    let time = |text: &Option<String>, end| text.as_deref().map(|t| config.time(t, &tz, end)).transpose();
+    let [since, until] = args.window.bounds(config, &tz)?;
     let options = SearchOptions {
-        since: time(&args.since, false)?,
-        until: time(&args.until, true)?,
+        since,
+        until,
         limit: args.limit.or(ui.terminal.then_some(TERMINAL_LIMIT)),
         order: match args.order {
             ByOrder::Newest => Order::NewestFirst,

@@ -36,14 +36,14 @@ pub(super) fn run(
     let tz = config.time_zone(args.output.tz.as_deref())?;
     let text = args.query.join(" ");
     let query = whoran_pipeline::query(&text, &tz, config.now).map_err(|error| explain(&text, &error))?;
-    let time = |text: &Option<String>, end| text.as_deref().map(|t| config.time(t, &tz, end)).transpose();
+    let [since, until] = args.window.bounds(config, &tz)?;
     let selection = Selection {
         person: args.person.clone(),
         claimed: args.claimed,
         node: args.node.clone(),
         os_user: args.os_user.clone(),
-        since: time(&args.since, false)?,
-        until: time(&args.until, true)?,
+        since,
+        until,
         query: (!text.trim().is_empty()).then_some(query),
     };
     let store = open(global, config)?;

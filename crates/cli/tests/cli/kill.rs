@@ -1,16 +1,10 @@
 //! Killed at any moment, `index` loses nothing and doubles nothing.
 
 use std::fs;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
-
-use rand::RngExt;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use std::time::Instant;
 
 use crate::home::Home;
-
-const KILLS: u32 = 200;
+use crate::kills::{assert_same, kill_at_random};
 
 #[test]
 fn two_hundred_kills_lose_and_double_nothing() {
@@ -24,56 +18,15 @@ fn two_hundred_kills_lose_and_double_nothing() {
     let began = Instant::now();
     let output = whole.run(&args);
     assert!(matches!(output.code, Some(0 | 3)), "{output}");
-    let mut took = began.elapsed();
+    let took = began.elapsed();
     let expected = whole.everything();
     assert!(expected.lines().count() > 100, "a corpus worth killing for");
 
-    // A run can only be measured, not told where to die: the moments are spread over somewhat more than its length.
-    let mut dice = ChaCha8Rng::seed_from_u64(2026);
-    let (mut killed, mut completed) = (0, 0);
-    let mut home = Home::new();
-    while killed < KILLS {
-        let mut child = home.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let began = Instant::now();
-        let until = began + Duration::from_secs_f64(took.as_secs_f64() * dice.random_range(0.0..1.2));
-        let ended = loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                break Some(status);
-            }
-            if Instant::now() >= until {
-                child.kill().unwrap();
-                child.wait().unwrap();
-                break None;
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        };
-        match ended {
-            None => killed += 1,
-            Some(status) => {
-                assert!(matches!(status.code(), Some(0 | 3)));
-                completed += 1;
-                // The first run may have been a slow one, and most are to be killed.
-                took = took.min(began.elapsed());
-                assert_same(&home, &expected, &format!("after {killed} kills"));
-                home = Home::new();
-            }
-        }
-    }
-    let last = home.run(&args);
-    assert!(matches!(last.code, Some(0 | 3)), "{last}");
-    assert_same(&home, &expected, &format!("after {killed} kills and {completed} completed runs"));
+    let check = |home: &Home, when: &str| assert_same(&home.everything(), &expected, when);
+    let home = kill_at_random(2026, took, Home::new, |home| home.command(&args), check);
     let status = home.run(&["status"]);
     assert_eq!(status.column("manifest_lines"), status.column("manifest_indexed"));
     assert_eq!(manifest_names(&home), manifest_names(&whole), "each log is noted once");
-}
-
-/// Holds an index to what it should say, and shows the first line that it says otherwise.
-fn assert_same(home: &Home, expected: &str, when: &str) {
-    let got = home.everything();
-    for (got, due) in got.lines().zip(expected.lines()) {
-        assert_eq!(got, due, "{when}");
-    }
-    assert_eq!(got.lines().count(), expected.lines().count(), "{when}");
 }
 
 /// The logs that the manifest names, sorted.

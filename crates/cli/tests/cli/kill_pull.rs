@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Instant;
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use whoran_testkit::aws::Server;
 
 use crate::home::{Home, Output};
+use crate::kills::{assert_same, kill_at_random};
 
-const KILLS: u32 = 200;
 const SOURCES: &str = "[[source]]\nfrom = \"s3://logs/ssm/\"\n\n[[source]]\nfrom = \"cloudwatch:/ssm/sessions\"\n\
                        requests_per_second = 2000.0\n";
 
@@ -78,22 +76,19 @@ fn archived(home: &Home) -> BTreeMap<String, Vec<String>> {
     logs
 }
 
-fn kill_at_random(verb: &str, seed: u64) {
+fn kill(verb: &str, seed: u64) {
     let server = server();
     let whole = home();
     let began = Instant::now();
     let output = Output::of(&mut command(&whole, &server, verb));
     assert!(matches!(output.code, Some(0 | 3)), "{output}");
-    let mut took = began.elapsed();
+    let took = began.elapsed();
     let expected = archived(&whole);
     assert!(expected.len() > 9, "{:?}", expected.keys());
     assert_eq!(whole.run(&["verify"]).code, Some(0));
     let said = whole.everything();
     assert_eq!(said.lines().count() > 20, verb == "sync", "{said}");
 
-    let mut dice = ChaCha8Rng::seed_from_u64(seed);
-    let (mut killed, mut completed) = (0, 0);
-    let mut home = self::home();
     let check = |home: &Home, when: &str| {
         let got = archived(home);
         for (log, due) in &expected {
@@ -104,37 +99,7 @@ fn kill_at_random(verb: &str, seed: u64) {
         assert_eq!(verified.code, Some(0), "{when}: {verified}");
         assert_same(&home.everything(), &said, when);
     };
-    while killed < KILLS {
-        let mut child =
-            command(&home, &server, verb).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let began = Instant::now();
-        let until = began + Duration::from_secs_f64(took.as_secs_f64() * dice.random_range(0.0..1.1));
-        let ended = loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                break Some(status);
-            }
-            if Instant::now() >= until {
-                child.kill().unwrap();
-                child.wait().unwrap();
-                break None;
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        };
-        match ended {
-            None => killed += 1,
-            Some(status) => {
-                assert!(matches!(status.code(), Some(0 | 3)), "{status}");
-                completed += 1;
-                // The first run may have been a slow one, and most are to be killed.
-                took = took.min(began.elapsed());
-                check(&home, &format!("after {killed} kills"));
-                home = self::home();
-            }
-        }
-    }
-    let last = Output::of(&mut command(&home, &server, verb));
-    assert!(matches!(last.code, Some(0 | 3)), "{last}");
-    check(&home, &format!("after {killed} kills and {completed} completed runs"));
+    let home = kill_at_random(seed, took, self::home, |home| command(home, &server, verb), check);
     // What a pull left makes the same index.
     let indexed = [&whole, &home].map(|home| {
         assert!(matches!(home.run(&["index"]).code, Some(0 | 3)));
@@ -144,20 +109,12 @@ fn kill_at_random(verb: &str, seed: u64) {
     assert_same(&indexed[1], &indexed[0], "indexed in the end");
 }
 
-/// Shows the first line that differs.
-fn assert_same(got: &str, due: &str, when: &str) {
-    for (got, due) in got.lines().zip(due.lines()) {
-        assert_eq!(got, due, "{when}");
-    }
-    assert_eq!(got.lines().count(), due.lines().count(), "{when}");
-}
-
 #[test]
 fn two_hundred_kills_of_pull_lose_and_double_nothing() {
-    kill_at_random("pull", 4);
+    kill("pull", 4);
 }
 
 #[test]
 fn two_hundred_kills_of_sync_lose_and_double_nothing() {
-    kill_at_random("sync", 44);
+    kill("sync", 44);
 }

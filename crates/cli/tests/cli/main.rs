@@ -13,6 +13,7 @@ mod index;
 mod kill;
 #[cfg(feature = "aws")]
 mod kill_pull;
+mod kills;
 mod parse;
 mod prune;
 #[cfg(feature = "aws")]
