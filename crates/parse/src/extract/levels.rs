@@ -10,6 +10,8 @@ pub(crate) struct Level {
     pub(crate) prompt: String,
     pub(crate) exact: u64,
     pub(crate) loose: u64,
+    /// The same of what the agent's filter leaves of the prompt.
+    pub(crate) filtered: (u64, u64),
     pub(crate) says: Says,
     /// The program's name where this is no shell.
     pub(crate) program: Option<String>,
@@ -31,6 +33,7 @@ impl Level {
             prompt: String::new(),
             exact: 0,
             loose: 0,
+            filtered: (0, 0),
             says: Says::default(),
             program: None,
             marked,
@@ -48,6 +51,8 @@ impl Level {
         if self.prompt != prompt {
             self.prompt = prompt.to_owned();
             (self.exact, self.loose) = (exact_key(prompt), loose_key(prompt));
+            let left = filtered(prompt);
+            self.filtered = (exact_key(&left), loose_key(&left));
         }
         if self.says != *said {
             self.says = said.clone();
@@ -78,6 +83,13 @@ impl Level {
                     && said.user.is_some()
             }
     }
+}
+
+/// What the agent's filter leaves of a line: it takes every byte from 0x80 to 0x9f for a control character, even within a
+/// character.
+fn filtered(text: &str) -> String {
+    let left: Vec<u8> = text.bytes().filter(|b| !(0x80..0xa0).contains(b)).collect();
+    String::from_utf8_lossy(&left).into_owned()
 }
 
 /// The stack, and for every level there ever was the user it ran as.

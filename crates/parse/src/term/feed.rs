@@ -207,7 +207,11 @@ impl Feed<'_> {
         match (number, on) {
             (1049 | 1047 | 47, true) => self.grid.enter_full_screen(),
             (1049 | 1047 | 47, false) => self.grid.leave_full_screen(),
-            (2004, true) if self.mode == Mode::Streamed && self.kept.is_empty() => self.grid.mark_prompt(),
+            (2004, true) if self.mode == Mode::Streamed && self.kept.is_empty() => {
+                // a title set further left is another program's
+                let before = &self.bytes[..(self.at + 1).saturating_sub(PASTE_ON.len())];
+                self.grid.mark_prompt(before.ends_with(b"\x07"));
+            }
             (2004, true) => {
                 // zsh writes its prompt first, and erases or switches the keypad between
                 let before = &self.bytes[..(self.at + 1).saturating_sub(PASTE_ON.len())];
@@ -283,7 +287,7 @@ impl Feed<'_> {
         match params {
             [b"0" | b"2", ..] => self.grid.mark_title(),
             [b"133" | b"633", kind, ..] => match kind.first() {
-                Some(b'A') => self.grid.mark_prompt(),
+                Some(b'A') => self.grid.mark_prompt(true),
                 Some(b'B') => self.grid.mark_input(),
                 _ => {}
             },

@@ -41,7 +41,7 @@ pub(crate) struct Line<'a> {
     /// The line editor was left on this line, after something was written: a shell that does so before the line end
     /// was interrupted, or is one that always does.
     pub(crate) left: bool,
-    /// A window title was set on this line before any of its text.
+    /// A window title was set beside the mark.
     pub(crate) titled: bool,
     /// All right of its start and below was erased before it was written: zsh does so before its prompt.
     pub(crate) cleared: bool,

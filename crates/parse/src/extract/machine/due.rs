@@ -246,10 +246,10 @@ impl<'a> Machine<'a> {
             if !prompt.trim_end().ends_with(sign) {
                 continue;
             }
-            if candidate.exact == top.exact || top.fits_program(prompt) {
+            if candidate.exact == top.exact || candidate.exact == top.filtered.0 || top.fits_program(prompt) {
                 return Some(candidate.at);
             }
-            if candidate.loose != top.loose {
+            if candidate.loose != top.loose && candidate.loose != top.filtered.1 {
                 continue;
             }
             let said = says(prompt);

@@ -118,7 +118,7 @@ impl<'a> Machine<'a> {
         let mut more = if edit.torn { &[] } else { &edit.rows[leads + 1..] };
         let mut first = after_last_prompt(first, prompt, false);
         if let Some(again) =
-            more.iter().rposition(|row| row.starts_with(prompt)).filter(|_| prompt.trim().len() > 1)
+            more.iter().rposition(|row| row.starts_with(prompt)).filter(|_| !prompt.trim().is_empty())
         {
             // completions were listed between, or a line was given up: what stands there replaces what stood before
             (first, more) = (&more[again][prompt.len()..], &more[again + 1..]);
@@ -141,7 +141,7 @@ impl<'a> Machine<'a> {
         let status = match edit.ended {
             Ended::Cut => Status::Incomplete,
             _ if text.trim_end().ends_with("^C") => Status::Aborted,
-            _ if edit.keypad_left_on && entered => Status::Aborted,
+            _ if edit.keypad_left_on && prompt_first && entered => Status::Aborted,
             // zsh leaves its editor before the line end, bash after
             Ended::Left if !prompt_first && entered => Status::Aborted,
             _ => Status::Run,

@@ -117,7 +117,8 @@ impl<'a> Machine<'a> {
         let lead = self.lead.take().unwrap_or_default();
         self.entered(Entered { lead, raw, ..Entered::on(line, prompt, text, status, confidence) });
         if let Some(top) = self.levels.top_mut() {
-            top.asks |= line.input.is_some();
+            // a streaming copy has lost most of the questions
+            top.asks |= line.input.is_some() && !streamed;
         }
         self.broken = breaks
             && self.running.is_some()

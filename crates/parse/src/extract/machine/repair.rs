@@ -124,7 +124,9 @@ impl<'a> Machine<'a> {
         if !unmarked || shown.is_empty() || likeness(ahead) < KNOWN || likeness(shown) >= KNOWN {
             return;
         }
-        let says_it = ahead.len() > shown.len() && ahead.ends_with(shown);
+        // what shows nothing of its own showed what was typed
+        let silent = last.output.lines == 1 && is_silent(&last.text);
+        let says_it = silent || ahead.len() > shown.len() && ahead.ends_with(shown);
         if likeness(shown) >= 0.0 && !says_it && !(ahead.trim() == "pwd" && shown.starts_with('/')) {
             return;
         }
@@ -156,6 +158,15 @@ impl<'a> Machine<'a> {
 fn without_redrawn_end<'a>(line: &'a str, prompt: &str) -> &'a str {
     let ends = prompt.char_indices().map(|(at, _)| &prompt[at..]);
     ends.filter(|end| end.trim().len() > 1).find_map(|end| line.strip_suffix(end)).unwrap_or(line)
+}
+
+/// Whether a command waits, or does its work, without a word.
+fn is_silent(command: &str) -> bool {
+    let words = simple_commands(command);
+    let silent = |words: &Vec<String>| {
+        matches!(words.first().map(String::as_str), Some("sleep" | "wait" | "true" | ":"))
+    };
+    !words.is_empty() && words.iter().all(silent)
 }
 
 /// A first word that is known to be a command gives a line this likeness.

@@ -43,9 +43,12 @@ impl<'a> Grid<'a> {
         self.unit_rows.push(row);
     }
 
-    pub(in crate::term) fn mark_prompt(&mut self) {
+    /// `titled` where a title belongs to the mark.
+    pub(in crate::term) fn mark_prompt(&mut self, titled: bool) {
         let col = self.col;
-        self.current().mark.get_or_insert(col);
+        let row = self.current();
+        row.mark.get_or_insert(col);
+        row.titled |= titled;
     }
 
     /// In a streaming copy: an editor's closing mark.
@@ -67,16 +70,15 @@ impl<'a> Grid<'a> {
     }
 
     pub(in crate::term) fn mark_title(&mut self) {
-        if self.current_ref().cells.is_empty() {
-            self.current().titled = true;
-        }
+        let row = self.current();
+        row.titled |= row.cells.is_empty() && row.mark.is_some();
     }
 
     /// `own` where the editor takes the place it begins at for the first column, as readline does: what stands left of it
     /// is no part of its row.
     pub(in crate::term) fn begin_edit(&mut self, at: usize, own: bool) {
         if self.primary.is_some() {
-            self.mark_prompt();
+            self.mark_prompt(false);
             return;
         }
         if own && self.editing.is_none() && self.col > 0 {
