@@ -273,6 +273,7 @@ impl Feed<'_> {
                 self.at = escape + 2 + len;
                 let mut params = near[..len].split(|b| *b == b';');
                 match (params.next(), params.next()) {
+                    (Some(b"0" | b"2"), Some(_)) => self.grid.mark_title(escape + 4..escape + 2 + len),
                     (Some(kind), Some(text)) => self.string(&[kind, text]),
                     (kind, _) => self.string(kind.as_slice()),
                 }
@@ -285,7 +286,8 @@ impl Feed<'_> {
     /// A string sequence, cut at its semicolons.
     fn string(&mut self, params: &[&[u8]]) {
         match params {
-            [b"0" | b"2", ..] => self.grid.mark_title(),
+            // of a title that came in pieces only that there is one
+            [b"0" | b"2", ..] => self.grid.mark_title(self.at..self.at),
             [b"133" | b"633", kind, ..] => match kind.first() {
                 Some(b'A') => self.grid.mark_prompt(true),
                 Some(b'B') => self.grid.mark_input(),

@@ -43,6 +43,8 @@ pub(crate) struct Line<'a> {
     pub(crate) left: bool,
     /// A window title was set beside the mark.
     pub(crate) titled: bool,
+    /// The bytes of the last title that was set on this line before any of its text.
+    pub(crate) title: Option<Range<usize>>,
     /// All right of its start and below was erased before it was written: zsh does so before its prompt.
     pub(crate) cleared: bool,
     /// Shown by a full-screen program.
@@ -86,6 +88,8 @@ pub(crate) struct Edit {
     pub(crate) ended: Ended,
     /// All right of its first row's start and below was erased before it was written.
     pub(crate) cleared: bool,
+    /// The bytes of the last title that was set on its first row before any text.
+    pub(crate) title: Option<Range<usize>>,
     /// For each row the carriage returns before its line feed.
     pub(crate) returns: Vec<u8>,
     /// The editor was left without switching the keypad back, which it does when a line is submitted.

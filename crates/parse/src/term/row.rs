@@ -1,5 +1,7 @@
 //! One row of cells.
 
+use std::ops::Range;
+
 use unicode_width::UnicodeWidthChar;
 
 /// Stands in the cells a wide character or a tab covers beyond its first.
@@ -24,6 +26,8 @@ pub(super) struct Row<'a> {
     pub(super) mark: Option<usize>,
     pub(super) input: Option<usize>,
     pub(super) titled: bool,
+    /// The bytes of the last title that was set before any text.
+    pub(super) title: Option<Range<usize>>,
     pub(super) left: bool,
     /// All right of its start and below was erased before it was written.
     pub(super) cleared: bool,

@@ -5,7 +5,7 @@ use super::*;
 impl<'a> Entered<'a> {
     /// Something entered on a line without marks.
     fn on(line: &Line<'_>, prompt: &'a str, text: String, status: Status, confidence: f32) -> Self {
-        let (lead, span) = (String::new(), line.span.clone());
+        let (lead, span, title) = (String::new(), line.span.clone(), line.title.clone());
         Self {
             lead,
             prompt,
@@ -17,6 +17,7 @@ impl<'a> Entered<'a> {
             confidence,
             span,
             raw: None,
+            title,
         }
     }
 }

@@ -196,6 +196,8 @@ struct Entered<'a> {
     replayed: bool,
     confidence: f32,
     span: Range<usize>,
+    /// The title that was set with the prompt.
+    title: Option<Range<usize>>,
     /// Bytes of the line behind the prompt, for a streaming copy that lost some.
     raw: Option<&'a [u8]>,
 }
@@ -290,6 +292,9 @@ impl<'a> Machine<'a> {
         said.root_sign &= entered.lead.trim().is_empty();
         let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked };
         self.levels.arrive(arrival, &opened, failed, self.given.run_as);
+        if said.user.is_none() {
+            self.look_at_title(entered.title.clone());
+        }
         self.continuing = false;
         if std::mem::take(&mut self.ahead) {
             return self.output(&entered.text, &entered.span);

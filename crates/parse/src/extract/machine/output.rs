@@ -71,6 +71,17 @@ impl<'a> Machine<'a> {
         self.push(draft);
     }
 
+    /// A shell that sets a title with its prompt names its user there, as `user@host`.
+    pub(super) fn look_at_title(&mut self, title: Option<Range<usize>>) {
+        let Some(title) = title.and_then(|at| self.given.bytes.get(at)) else { return };
+        let said = says(&String::from_utf8_lossy(title));
+        let Some((user, level)) = said.user.zip(self.levels.top().filter(|l| l.program.is_none())) else {
+            return;
+        };
+        let level = level.id;
+        self.levels.confirm_user(level, &user);
+    }
+
     /// `whoami` and `id` say who the user is.
     pub(super) fn look_at_output(&mut self) {
         let Some(draft) = self.running.map(|r| &self.drafts[r]) else { return };

@@ -7,6 +7,7 @@ mod wrap;
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::row::Row;
 use super::{Edit, Ended, Line, Unit, width};

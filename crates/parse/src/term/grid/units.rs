@@ -69,9 +69,12 @@ impl<'a> Grid<'a> {
         }
     }
 
-    pub(in crate::term) fn mark_title(&mut self) {
+    pub(in crate::term) fn mark_title(&mut self, text: Range<usize>) {
         let row = self.current();
-        row.titled |= row.cells.is_empty() && row.mark.is_some();
+        if row.cells.is_empty() {
+            row.titled |= row.mark.is_some();
+            row.title = Some(text);
+        }
     }
 
     /// `own` where the editor takes the place it begins at for the first column, as readline does: what stands left of it
@@ -150,6 +153,7 @@ impl<'a> Grid<'a> {
             ended,
             returns,
             cleared: first.cleared,
+            title: first.title.clone(),
             keypad_left_on: self.keypad,
             torn: self.kept.is_some_and(|k| k.torn),
         };
@@ -161,7 +165,7 @@ impl<'a> Grid<'a> {
             row.erase_to_end(0);
             row.start = None;
             (row.mark, row.floor, row.input) = (None, None, None);
-            row.titled = false;
+            (row.titled, row.title) = (false, None);
             self.emitted = self.row;
             self.left_row = Some(self.row);
         }
@@ -208,6 +212,7 @@ impl<'a> Grid<'a> {
                 input: head.input.map(|col| head.byte_at(col)),
                 floor: head.floor.filter(|f| *f > 0).map(|col| head.byte_at(col)),
                 titled: head.titled,
+                title: head.title.clone(),
                 left: head.left,
                 cleared: head.cleared,
                 full_screen: false,
