@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use whoran_testkit::aws::Moto;
-use whoran_testkit::record::record;
+use whoran_testkit::record::{Mix, record};
 use whoran_testkit::{Spec, generate};
 
 const USAGE: &str = "usage: whoran-testkit generate DIR [--seed N] [--size 64MiB] [--cases]
-       whoran-testkit record DIR [--seed N] [--count N]
+       whoran-testkit record DIR [--seed N] [--count N] [--ordinary]
        whoran-testkit moto";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers, not a library")]
@@ -34,6 +34,7 @@ fn run(args: impl Iterator<Item = String>) -> Result<String, String> {
     let mut dir = None;
     let mut spec = Spec::default();
     let mut count = 20;
+    let mut mix = Mix::Hard;
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(format!("{arg} needs a value"));
         match arg.as_str() {
@@ -41,6 +42,7 @@ fn run(args: impl Iterator<Item = String>) -> Result<String, String> {
             "--size" => spec.bytes = size(&value()?)?,
             "--count" => count = value()?.parse().map_err(|e| format!("--count: {e}"))?,
             "--cases" => spec.cases = true,
+            "--ordinary" => mix = Mix::Ordinary,
             _ if arg.starts_with('-') => return Err(format!("unknown option {arg}")),
             _ => dir = Some(PathBuf::from(arg)),
         }
@@ -63,7 +65,7 @@ fn run(args: impl Iterator<Item = String>) -> Result<String, String> {
             ))
         }
         "record" => {
-            let all = record(&dir, spec.seed, count).map_err(|e| e.to_string())?;
+            let all = record(&dir, spec.seed, count, mix).map_err(|e| e.to_string())?;
             let commands: usize = all.iter().map(|r| r.session.commands.len()).sum();
             Ok(format!("{}: {} sessions, {commands} commands", dir.display(), all.len()))
         }

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use serde_json::Value;
-use whoran_testkit::record::{Recorded, install_tools, record, record_sessions};
+use whoran_testkit::record::{Mix, Recorded, install_tools, record, record_sessions};
 
 /// Fixed, so that a failure can be looked at again; any other seed must do as well.
 const SEED: u64 = 4200;
 
 fn recorded() -> Vec<Recorded> {
     install_tools().unwrap_or_else(|e| panic!("{e}"));
-    record_sessions(SEED, 16).unwrap_or_else(|e| panic!("{e}"))
+    record_sessions(SEED, 16, Mix::Hard).unwrap_or_else(|e| panic!("{e}"))
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn recorded_logs_hold_what_the_shells_say_they_ran() {
 fn a_case_has_the_layout_the_scorer_reads() {
     install_tools().unwrap_or_else(|e| panic!("{e}"));
     let dir = tempfile::tempdir().unwrap();
-    let all = record(dir.path(), SEED + 77, 1).unwrap_or_else(|e| panic!("{e}"));
+    let all = record(dir.path(), SEED + 77, 1, Mix::Ordinary).unwrap_or_else(|e| panic!("{e}"));
     let case = std::fs::read_dir(dir.path()).unwrap().next().unwrap().unwrap().path();
     let id = &all[0].session.session.id;
     for file in [format!("s3/{id}.log"), format!("stream/{id}.jsonl"), format!("plain/{id}.json")] {

@@ -260,7 +260,10 @@ impl Way {
         // inserted by a sequence that is lost, behind the end after steps that are lost, or after an erasure
         let (inserted, appended, erased, covered) = if self.redrawn {
             (0.4, 0.4, 0.1, 0.1)
-        } else if self.at == 0 && (new.ends_with(&[' ']) || !starts_command(old) && starts_command(&new)) {
+        } else if self.at == 0
+            && (new.ends_with(&[' ']) || !starts_command(old) && starts_command(&new))
+            && (new.ends_with(&[' ']) || !old[0].is_alphanumeric())
+        {
             // `sudo ` before a command, or a command before what can be none
             (0.84, 0.01, 0.12, 0.03)
         } else if new.len() <= 2 && old.len() >= 7 && new.last() != old.first() {

@@ -109,8 +109,9 @@ pub(crate) fn wraps(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Wraps {
     let mut seen = HashSet::new();
     let mut around = HashSet::new();
     let mut longest = 0;
+    let prompts = prompts(units);
     for line in typed(units).filter(|l| seen.insert(&l.text)) {
-        let cells: Vec<char> = line.text.chars().collect();
+        let cells: Vec<char> = behind_output(&line.text, &prompts).chars().collect();
         longest = longest.max(cells.len());
         let reached = scores.iter_mut().enumerate().take(cells.len()).skip(WIDTHS.start);
         for (width, score) in reached {
@@ -189,16 +190,48 @@ fn typed<'a>(units: &'a [Unit<'a>]) -> impl Iterator<Item = &'a Line<'a>> {
     })
 }
 
+/// Prompts looked for behind output.
+const MOST_PROMPTS: usize = 64;
+
+/// What typed lines begin with, up to the sign of their prompt, and how often.
+fn prompts<'a>(units: &'a [Unit<'a>]) -> HashMap<&'a str, u32> {
+    let mut prompts = HashMap::new();
+    for line in typed(units) {
+        if let Some(at) = sign_end(&line.text)
+            && (prompts.len() < MOST_PROMPTS || prompts.contains_key(&line.text[..at]))
+        {
+            *prompts.entry(&line.text[..at]).or_default() += 1;
+        }
+    }
+    prompts
+}
+
+/// A line without the output that stands before its prompt, where a program left its last line open.
+fn behind_output<'a>(text: &'a str, prompts: &HashMap<&str, u32>) -> &'a str {
+    let Some(begins) = sign_end(text).map(|at| &text[..at]) else { return text };
+    let known = prompts.keys().filter(|p| p.len() > 2 && p.len() < begins.len() && begins.ends_with(**p));
+    match known.map(|p| p.len()).max() {
+        Some(len) if prompts.get(begins).is_none_or(|n| *n == 1) => &text[begins.len() - len..],
+        _ => text,
+    }
+}
+
 /// Only a line with the sign of a prompt early on can be a typed one.
 fn is_typed(line: &Line<'_>) -> bool {
     let text = &line.text;
     if text.len() >= 4096 {
         return false;
     }
+    sign_end(text).is_some()
+}
+
+/// The end of the first sign that a prompt may end with, its blank included.
+fn sign_end(text: &str) -> Option<usize> {
     let head = if text.len() <= 60 { None } else { text.char_indices().nth(60) };
     let head = &text[..head.map_or(text.len(), |(i, _)| i)];
     memchr::memchr_iter(b' ', head.as_bytes())
-        .any(|at| head[..at].ends_with(['$', '#', '%', '>', '»', '❯', 'λ']))
+        .find(|at| head[..*at].ends_with(['$', '#', '%', '>', '»', '❯', 'λ']))
+        .map(|at| at + 1)
 }
 
 /// Whether the blank at `at` stands inside a word.

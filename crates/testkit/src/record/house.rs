@@ -9,6 +9,7 @@ use std::process::Stdio;
 
 use tempfile::TempDir;
 
+use super::Mix;
 use super::prompt::Prompt;
 use crate::Dice;
 
@@ -49,7 +50,7 @@ pub(super) struct House {
 
 impl House {
     /// Builds the house.
-    pub(super) fn build(dice: &mut Dice) -> io::Result<Self> {
+    pub(super) fn build(dice: &mut Dice, mix: Mix) -> io::Result<Self> {
         let private = private_works();
         let names = ["ssm-user", "ec2-user", "ubuntu", "admin", "j.doe", "svc_app"];
         let user = if private { dice.pick(&names).to_owned() } else { output("id", &["-un"])? };
@@ -62,9 +63,9 @@ impl House {
         fs::set_permissions(house.dir.path(), fs::Permissions::from_mode(0o755))?;
         fs::write(house.facts_file(), "")?;
         fs::set_permissions(house.facts_file(), fs::Permissions::from_mode(0o666))?;
-        house.furnish(&house.path("home").join(&house.user), dice)?;
-        house.furnish(&house.path("home").join(other), dice)?;
-        house.furnish(&house.path("root"), dice)?;
+        house.furnish(&house.path("home").join(&house.user), dice, mix)?;
+        house.furnish(&house.path("home").join(other), dice, mix)?;
+        house.furnish(&house.path("root"), dice, mix)?;
         if private {
             house.write_accounts()?;
         }
@@ -122,8 +123,11 @@ impl House {
     }
 
     /// Start-up files and something to look at.
-    fn furnish(&self, home: &Path, dice: &mut Dice) -> io::Result<()> {
-        let prompt = Prompt::random(dice);
+    fn furnish(&self, home: &Path, dice: &mut Dice, mix: Mix) -> io::Result<()> {
+        let prompt = match mix {
+            Mix::Ordinary if dice.chance(75) => Prompt::usual(dice),
+            _ => Prompt::random(dice),
+        };
         let note = NOTE.replace("FACTS", &self.facts_file().display().to_string());
         let bash = format!(
             "{note}__runs() {{ local h n; h=$(HISTTIMEFORMAT= history 1); h=\"${{h#\"${{h%%[! ]*}}\"}}\"; n=\"${{h%%[!0-9]*}}\"; h=\"${{h#\"$n\"}}\"; __note \"P$n\" \"${{h:2}}\"; }}\n\
@@ -162,6 +166,7 @@ impl House {
             // fish would begin to read all manual pages in the background if this were not there.
             (".local/share/fish/generated_completions/.keep", ""),
             ("notes.txt", notes),
+            ("activate", "PS1=\"(venv) $PS1\"\n"),
             ("app.log", &log),
             ("config.yml", "server:\n  port: 8080\n  name: caf\u{e9} \u{2014} web\n"),
             ("src/main.c", "int main(void) { return 0; }\n"),

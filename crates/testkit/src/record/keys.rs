@@ -89,6 +89,28 @@ pub(super) fn edited(dice: &mut Dice, text: &str) -> Keys {
     }
 }
 
+/// The line in vi mode: a character too many, taken out in command mode, and the rest.
+pub(super) fn vi(dice: &mut Dice, text: &str) -> Keys {
+    const ESCAPE: &[u8] = b"\x1b";
+    let chars: Vec<char> = text.chars().collect();
+    let at = dice.below(chars.len().max(1));
+    let back = 1 + dice.below((chars.len() - at).min(9));
+    let (head, tail): (String, String) = (chars[..at].iter().collect(), chars[at..].iter().collect());
+    let (shown, rest): (String, String) =
+        (tail.chars().take(back).collect(), tail.chars().skip(back).collect());
+    [
+        plain(&head),
+        plain("j"),
+        plain(&shown),
+        times(ESCAPE, 1),
+        times(b"h", back),
+        plain("x"),
+        plain("A"),
+        plain(&rest),
+    ]
+    .concat()
+}
+
 /// Several lines pasted at once, between the marks a terminal puts around them.
 pub(super) fn paste(lines: &[String]) -> Vec<u8> {
     format!("\x1b[200~{}\x1b[201~", lines.join("\r")).into_bytes()

@@ -38,15 +38,25 @@ pub enum ShellKind {
     Ash,
 }
 
+/// What is typed, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mix {
+    /// Any prompt, any width, a third of the lines edited, pasted, searched or recalled: what is hard to read, far more of
+    /// it than people do.
+    Hard,
+    /// What an ordinary day looks like: usual prompts and widths, most lines typed through, now and then a slip, a
+    /// completion, a line from history.
+    Ordinary,
+}
+
 impl ShellKind {
-    fn random(dice: &mut Dice) -> Self {
-        dice.weighted(&[
-            (45, Self::Bash),
-            (14, Self::Dash),
-            (16, Self::Zsh),
-            (14, Self::Fish),
-            (11, Self::Ash),
-        ])
+    fn random(dice: &mut Dice, mix: Mix) -> Self {
+        let weights = match mix {
+            Mix::Hard => [45, 14, 16, 14, 11],
+            Mix::Ordinary => [68, 13, 9, 3, 7],
+        };
+        let shells = [Self::Bash, Self::Dash, Self::Zsh, Self::Fish, Self::Ash];
+        dice.weighted(&std::array::from_fn::<_, 5, _>(|i| (weights[i], shells[i])))
     }
 
     /// How it is started.
@@ -137,15 +147,15 @@ pub fn install_tools() -> Result<(), RecordError> {
 ///
 /// # Errors
 /// A shell is missing or does not answer.
-pub fn record_session(seed: u64) -> Result<Recorded, RecordError> {
+pub fn record_session(seed: u64, mix: Mix) -> Result<Recorded, RecordError> {
     // A program that hangs is no news about logs: the session is recorded anew, twice at most, by other throws.
     for attempt in 0..2 {
-        match session::record(seed ^ (attempt << 48)) {
+        match session::record(seed ^ (attempt << 48), mix) {
             Err(RecordError::Stuck(_)) => {}
             other => return other,
         }
     }
-    session::record(seed ^ (2 << 48)).map_err(|e| match e {
+    session::record(seed ^ (2 << 48), mix).map_err(|e| match e {
         RecordError::Stuck(tail) => RecordError::Stuck(format!("(seed {seed}) {tail}")),
         other => other,
     })
@@ -155,10 +165,10 @@ pub fn record_session(seed: u64) -> Result<Recorded, RecordError> {
 ///
 /// # Errors
 /// A shell is missing or does not answer.
-pub fn record_sessions(seed: u64, count: u64) -> Result<Vec<Recorded>, RecordError> {
+pub fn record_sessions(seed: u64, count: u64, mix: Mix) -> Result<Vec<Recorded>, RecordError> {
     let lane = |first: u64| {
         let numbers = (first..count).step_by(AT_ONCE as usize);
-        numbers.map(|n| (n, record_session(seed.wrapping_add(n)))).collect::<Vec<_>>()
+        numbers.map(|n| (n, record_session(seed.wrapping_add(n), mix))).collect::<Vec<_>>()
     };
     let mut all = std::thread::scope(|scope| {
         let lanes: Vec<_> = (0..AT_ONCE).map(|first| scope.spawn(move || lane(first))).collect();
@@ -173,8 +183,8 @@ pub fn record_sessions(seed: u64, count: u64) -> Result<Vec<Recorded>, RecordErr
 ///
 /// # Errors
 /// A shell is missing or does not answer, or the folder cannot be written.
-pub fn record(dir: &Path, seed: u64, count: u64) -> Result<Vec<Recorded>, RecordError> {
-    let all = record_sessions(seed, count)?;
+pub fn record(dir: &Path, seed: u64, count: u64, mix: Mix) -> Result<Vec<Recorded>, RecordError> {
+    let all = record_sessions(seed, count, mix)?;
     for (number, recorded) in (0..).zip(&all) {
         let case = dir.join(format!("{number:03}-{:?}", recorded.shell).to_lowercase());
         write_case(&case, seed.wrapping_add(number), recorded).map_err(RecordError::Folder)?;

@@ -67,6 +67,36 @@ impl Player {
         Ok(())
     }
 
+    /// A line with a character too many, which goes in command mode.
+    pub(super) fn vi(&mut self, text: &str) -> Result<(), RecordError> {
+        self.tag("vi");
+        let zsh = self.levels.last() == Some(&ShellKind::Zsh);
+        let [on, off] = if zsh { ["bindkey -v", "bindkey -e"] } else { ["set -o vi", "set -o emacs"] };
+        self.run(keys::plain(on), "")?;
+        self.think();
+        let keys = keys::vi(&mut self.dice.fork(), text);
+        self.run(keys, "")?;
+        self.think();
+        self.run(keys::plain(off), "")
+    }
+
+    /// What a job in the background prints comes between the keys.
+    pub(super) fn background(&mut self, text: &str) -> Result<(), RecordError> {
+        self.tag("background");
+        let job = "(sleep 0.4; echo job speaking) &";
+        self.run(keys::plain(job), job)?;
+        let at = self.term.len();
+        let (head, tail) =
+            text.split_at(text.char_indices().nth(text.chars().count() / 2).map_or(0, |(i, _)| i));
+        self.press(keys::plain(head))?;
+        self.term.within(Duration::from_millis(700), |shown| shown.ends_with(b"speaking\r\n"));
+        self.press(keys::plain(tail))?;
+        let typed = self.type_line(Keys::new())?;
+        self.prompted(1)?;
+        self.note(Typed { at, ..typed }, text, self.levels.last().copied());
+        Ok(())
+    }
+
     pub(super) fn give_up(&mut self, text: &str) -> Result<(), RecordError> {
         self.tag("ctrl-c");
         let at = self.term.len();

@@ -1,6 +1,6 @@
 //! What is done in a recorded session. Every command really runs, so all of them are harmless.
 
-use super::ShellKind;
+use super::{Mix, ShellKind};
 use crate::Dice;
 
 /// One thing to do.
@@ -18,6 +18,12 @@ pub(super) enum Step {
     Recall(usize, &'static str),
     /// Search history for the start of a line and run what is found.
     Search,
+    /// Type a line in vi mode.
+    Vi(String),
+    /// Type a line while something in the background prints.
+    Background(String),
+    /// Let a file change the prompt.
+    Source,
     /// Type a line and give it up.
     GiveUp(String),
     /// Run something slow and stop it.
@@ -44,52 +50,96 @@ pub(super) enum Step {
     Screen(&'static str, &'static [&'static [u8]]),
 }
 
-/// The next step for a session that stands so deep, in this kind of shell.
-pub(super) fn next(
-    dice: &mut Dice,
-    shell: ShellKind,
-    depth: usize,
-    root: bool,
-    private: bool,
-    other: &str,
-) -> Step {
-    if depth > 1 && dice.chance(12) {
+/// Where a session stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) shell: ShellKind,
+    pub(super) depth: usize,
+    pub(super) root: bool,
+    pub(super) private: bool,
+    pub(super) other: &'static str,
+}
+
+/// The next step of a session.
+pub(super) fn next(dice: &mut Dice, place: Place, mix: Mix) -> Step {
+    if place.depth > 1 && dice.chance(12) {
         return Step::Leave(dice.chance(25));
     }
-    let edits = shell.edits();
     loop {
-        let step = match dice.below(100) {
-            0..=47 => Step::Line(line(dice)),
-            48..=54 => Step::Lines(lines(dice, shell)),
-            55..=58 => Step::Paste(vec![line(dice), line(dice)]),
-            59..=65 => Step::Complete(ways_to_complete(dice)),
-            66..=71 => Step::Recall(1 + dice.below(3), ["", " ", " | wc -l"][dice.below(3)]),
-            72..=74 => Step::Search,
-            75..=78 => Step::GiveUp(format!("echo never-run-{}", dice.below(1000))),
-            79 => Step::Stop,
-            80..=82 => Step::Ahead(line(dice)),
-            83..=84 => Step::Resize(dice.range(40..201) as u16),
-            85 => Step::Clear,
-            86 => Step::Empty,
-            87 => Step::Bang(["!!", "echo !$", "!! # again"][dice.below(3)]),
-            88..=90 => Step::Shell(ShellKind::random(dice)),
-            91..=94 => change_user(dice, root, other),
-            95..=97 => repl(dice),
-            _ => screen(dice),
+        let step = match mix {
+            Mix::Hard => hard(dice, place),
+            Mix::Ordinary => ordinary(dice, place),
         };
-        let fits = match &step {
-            Step::Paste(_) | Step::Complete(_) | Step::Recall(..) | Step::Clear => edits,
-            Step::Search => edits && shell != ShellKind::Fish,
-            Step::Bang(_) => edits && shell != ShellKind::Fish,
-            // busybox shows most characters outside ASCII as question marks.
-            Step::Line(text) | Step::Ahead(text) => text.is_ascii() || shell != ShellKind::Ash,
-            Step::Shell(_) => depth < 4,
-            Step::Become(..) => private && depth < 4,
-            _ => true,
-        };
-        if fits {
+        if fits(&step, place) {
             return step;
         }
+    }
+}
+
+fn hard(dice: &mut Dice, place: Place) -> Step {
+    match dice.below(100) {
+        0..=44 => Step::Line(line(dice)),
+        45 => Step::Vi(line(dice)),
+        46 => Step::Background(line(dice)),
+        47 => Step::Source,
+        48..=54 => Step::Lines(lines(dice, place.shell)),
+        55..=58 => Step::Paste(vec![line(dice), line(dice)]),
+        59..=65 => Step::Complete(ways_to_complete(dice)),
+        66..=71 => Step::Recall(1 + dice.below(3), ["", " ", " | wc -l"][dice.below(3)]),
+        72..=74 => Step::Search,
+        75..=78 => Step::GiveUp(format!("echo never-run-{}", dice.below(1000))),
+        79 => Step::Stop,
+        80..=82 => Step::Ahead(line(dice)),
+        83..=84 => Step::Resize(dice.range(40..201) as u16),
+        85 => Step::Clear,
+        86 => Step::Empty,
+        87 => Step::Bang(["!!", "echo !$", "!! # again"][dice.below(3)]),
+        88..=90 => Step::Shell(ShellKind::random(dice, Mix::Hard)),
+        91..=94 => change_user(dice, place.root, place.other),
+        95..=97 => repl(dice),
+        _ => screen(dice),
+    }
+}
+
+fn ordinary(dice: &mut Dice, place: Place) -> Step {
+    let typed = |dice: &mut Dice| loop {
+        let text = line(dice);
+        if text.is_ascii() || dice.chance(20) {
+            return text;
+        }
+    };
+    match dice.below(200) {
+        0..=147 => Step::Line(typed(dice)),
+        148..=153 => Step::Lines(lines(dice, place.shell)),
+        154..=155 => Step::Paste(vec![typed(dice), typed(dice)]),
+        156..=168 => Step::Complete(ways_to_complete(dice)),
+        169..=178 => Step::Recall(1, ["", "", " | wc -l"][dice.below(3)]),
+        179 => Step::Search,
+        180..=182 => Step::GiveUp(format!("echo never-run-{}", dice.below(1000))),
+        183 => Step::Stop,
+        184 => Step::Ahead(typed(dice)),
+        185 => Step::Clear,
+        186..=187 => Step::Empty,
+        188 => Step::Bang("!!"),
+        189 => Step::Shell(ShellKind::random(dice, Mix::Ordinary)),
+        190..=195 => change_user(dice, place.root, place.other),
+        196..=197 => repl(dice),
+        _ => screen(dice),
+    }
+}
+
+fn fits(step: &Step, place: Place) -> bool {
+    let edits = place.shell.edits();
+    let fish = place.shell == ShellKind::Fish;
+    match step {
+        Step::Paste(_) | Step::Complete(_) | Step::Recall(..) | Step::Clear => edits,
+        Step::Search | Step::Bang(_) | Step::Vi(_) | Step::Background(_) => edits && !fish,
+        Step::Source => !fish,
+        // busybox shows most characters outside ASCII as question marks.
+        Step::Line(text) | Step::Ahead(text) => text.is_ascii() || place.shell != ShellKind::Ash,
+        Step::Shell(_) => place.depth < 4,
+        Step::Become(..) => place.private && place.depth < 4,
+        _ => true,
     }
 }
 
@@ -192,7 +242,9 @@ fn repl(dice: &mut Dice) -> Step {
 }
 
 fn screen(dice: &mut Dice) -> Step {
-    match dice.below(2) {
+    match dice.below(3) {
+        // An editor without a prompt: what is typed there is text.
+        2 => Step::Screen("ed ~/notes.txt", &[b"$a\r", b"rm -rf /srv/old\r", b"ls -la\r", b".\r", b"Q\r"]),
         0 => Step::Screen("less ~/app.log", &[b" ", b"q"]),
         // Without an alternate screen, and without the machine's own processes.
         _ => Step::Screen("top -u daemon", &[b"q"]),

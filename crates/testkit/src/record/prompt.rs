@@ -77,6 +77,18 @@ impl Prompt {
         Self(parts)
     }
 
+    /// A prompt that distributions and people have.
+    pub(super) fn usual(dice: &mut Dice) -> Self {
+        use Part::{Base, Colour, Cwd, Host, Plain, Sign, Text, Title, User};
+        Self(match dice.below(5) {
+            0 => vec![Text("["), User, Text("@"), Host, Text(" "), Base, Text("]"), Sign("")],
+            1 => vec![Title, User, Text("@"), Host, Text(":"), Cwd, Sign("")],
+            2 => vec![Colour(2), User, Text("@"), Host, Plain, Text(":"), Colour(4), Cwd, Plain, Sign("")],
+            3 => vec![Text("sh-5.2"), Sign("")],
+            _ => vec![Sign("")],
+        })
+    }
+
     /// As bash's and busybox's `PS1`, to stand in single quotes.
     pub(super) fn bash(&self) -> String {
         let part = |p: &Part| match *p {

@@ -8,7 +8,7 @@ use super::house::{Fact, House};
 use super::keys::{self, Keys};
 use super::plan::{self, Step};
 use super::pty::Terminal;
-use super::{RecordError, Recorded, ShellKind};
+use super::{Mix, RecordError, Recorded, ShellKind};
 use crate::Dice;
 use crate::agent::Session;
 use crate::scene::{GeneratedSession, session_id};
@@ -24,6 +24,7 @@ pub(super) struct Player {
     pub(super) term: Terminal,
     pub(super) house: House,
     pub(super) dice: Dice,
+    pub(super) mix: Mix,
     pub(super) levels: Vec<ShellKind>,
     /// The lines last run here: the end of history back to the last one that opened a shell or a program.
     pub(super) recent: Vec<String>,
@@ -44,12 +45,16 @@ pub(super) struct Typed {
     pub(super) time_ms: i64,
 }
 
-pub(super) fn record(seed: u64) -> Result<Recorded, RecordError> {
+pub(super) fn record(seed: u64, mix: Mix) -> Result<Recorded, RecordError> {
     let mut dice = Dice::new(seed);
-    let shell = ShellKind::random(&mut dice);
+    let shell = ShellKind::random(&mut dice, mix);
     super::tools::check()?;
-    let house = House::build(&mut dice).map_err(RecordError::Folder)?;
-    let columns = dice.range(40..201) as u16;
+    let house = House::build(&mut dice, mix).map_err(RecordError::Folder)?;
+    let columns = match mix {
+        Mix::Ordinary if dice.chance(40) => 80,
+        Mix::Ordinary => dice.range(90..240) as u16,
+        Mix::Hard => dice.range(40..201) as u16,
+    };
     let argv = house.enter(shell.command());
     let command = Command::new(&argv[0]).args(&argv[1..]).current_dir(house.outside());
     let start_ms = WORLD_START_MS + dice.below(2_000_000_000) as i64;
@@ -66,6 +71,7 @@ pub(super) fn record(seed: u64) -> Result<Recorded, RecordError> {
         term,
         house,
         dice,
+        mix,
         levels,
         recent: vec![],
         seen: 0,
@@ -81,7 +87,14 @@ pub(super) fn record(seed: u64) -> Result<Recorded, RecordError> {
         player.think();
         let root = player.here.user == "root";
         let Player { dice, levels, house, .. } = &mut player;
-        let step = plan::next(dice, levels[levels.len() - 1], levels.len(), root, house.private, house.other);
+        let place = plan::Place {
+            shell: levels[levels.len() - 1],
+            depth: levels.len(),
+            root,
+            private: house.private,
+            other: house.other,
+        };
+        let step = plan::next(dice, place, mix);
         player.play(step)?;
     }
     player.end(shell, columns)
@@ -122,6 +135,12 @@ impl Player {
                 self.run(keys, "")
             }
             Step::GiveUp(text) => self.give_up(&text),
+            Step::Vi(text) => self.vi(&text),
+            Step::Background(text) => self.background(&text),
+            Step::Source => {
+                self.tag("prompt-change");
+                self.run(keys::plain(". ~/activate"), ". ~/activate")
+            }
             Step::Stop => self.stop(),
             Step::Ahead(text) => self.ahead(&text),
             Step::Resize(columns) => {
@@ -231,14 +250,20 @@ impl Player {
     fn keys_for(&mut self, text: &str) -> Keys {
         let mut dice = self.dice.fork();
         let edits = self.levels.last().is_some_and(|l| l.edits());
+        let plain = if self.mix == Mix::Hard { 60 } else { 85 };
         match dice.below(100) {
-            0..=59 => keys::plain(text),
+            n if n < plain => keys::plain(text),
+            // at work most mistakes are slips
+            _ if edits && self.mix == Mix::Ordinary && dice.chance(75) => {
+                self.tag("edit");
+                keys::slip(&mut dice, text)
+            }
             _ if edits => {
                 self.tag("edit");
                 keys::edited(&mut dice, text)
             }
             // The terminal driver erases bytes, not characters, unless told otherwise.
-            60..=79 if text.is_ascii() => {
+            60..=92 if text.is_ascii() => {
                 self.tag("edit");
                 keys::slip(&mut dice, text)
             }

@@ -15,6 +15,7 @@ const TOOLS: &[(&str, &str)] = &[
     ("python3", "python3"),
     ("sqlite3", "sqlite3"),
     ("less", "less"),
+    ("ed", "ed"),
     ("top", "procps"),
     ("hostname", "hostname"),
 ];

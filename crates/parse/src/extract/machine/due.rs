@@ -39,7 +39,20 @@ impl<'a> Machine<'a> {
         }
         let top = self.levels.top()?;
         let long = top.prompt.trim().len() >= 5;
-        if top.marked || self.running.is_none() || top.prompt.trim().len() < 3 {
+        let running = self.running.and_then(|r| self.drafts.get(r)).filter(|_| !top.marked)?;
+        let prompt = top.prompt.as_str();
+        if !long
+            && prompt.ends_with(' ')
+            && !prompt.trim().is_empty()
+            && let Some(at) = memmem::rfind(text.as_bytes(), prompt.as_bytes())
+            && text[..at].trim().len() >= 4
+            && running.text.contains(text[..at].trim())
+            && likeness(&text[at + prompt.len()..]) >= 0.3
+        {
+            // the command printed a text of its own without a line end
+            return Some(at..at + prompt.len());
+        }
+        if top.prompt.trim().len() < 3 {
             return None;
         }
         let head = top
@@ -259,7 +272,8 @@ impl<'a> Machine<'a> {
             }
             let units = self.units;
             let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
-            if plain.count(prompt) >= 2 && likeness(&text[candidate.at..]) >= 1.0 && said.user == known.user {
+            let same_user = said.user == known.user && said.host == known.host;
+            if same_user && plain.count(prompt) >= 2 && likeness(&text[candidate.at..]) >= 1.0 {
                 return Some(candidate.at);
             }
         }

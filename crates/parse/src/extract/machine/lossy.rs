@@ -26,7 +26,8 @@ impl<'a> Machine<'a> {
         if let Some(text) = self.recalled(&best.text, program) {
             readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.8 }));
         }
-        if let Some(found) = entered.raw.and_then(|raw| self.searched(raw, &best.text)) {
+        let bytes = self.given.bytes.get(entered.span.clone()).filter(|bytes| bytes.len() < LONGEST_LINE);
+        if let Some(found) = entered.raw.or(bytes).and_then(|raw| self.searched(raw, &best.text)) {
             readings.insert(0, std::mem::replace(&mut best, Reading { text: found, confidence: 0.8 }));
         }
         if best.text.starts_with("(reverse-i-search)`") || best.text.starts_with("(failed reverse-i-search)`")

@@ -108,9 +108,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     if given.mode == Mode::Streamed {
         let (words, repeated) = shown_words(units, given.bytes);
         let wraps = wraps(units, |word| words.contains(&hash(word)));
-        if !wraps.certain() {
-            machine.row_width = row_limit(units, |word| words.contains(&hash(word)));
-        }
+        machine.row_width = row_limit(units, |word| words.contains(&hash(word))).filter(|_| !wraps.certain());
         // a shell that breaks its lines itself forces no wraps
         machine.wrap = machine.row_width.is_none().then_some(wraps);
         machine.words = Some(words);

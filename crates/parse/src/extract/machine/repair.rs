@@ -91,10 +91,10 @@ impl<'a> Machine<'a> {
         let listed = self.running.and_then(|r| r.checked_sub(1)).and_then(|r| self.drafts.get(r));
         let same_listing =
             listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == last.output.head());
-        if again
-            && last.output.lines > 0
-            && (self.completing || same_listing && entered.text.trim_end() != last.text)
-        {
+        // what completes a word begins with it
+        let stem = last.text.rsplit([' ', '/', '=', ':', '$']).next().unwrap_or_default();
+        let lists = last.output.head().split_whitespace().next().is_some_and(|word| word.starts_with(stem));
+        if again && lists && (self.completing || same_listing && entered.text.trim_end() != last.text) {
             let last = self.drafts.len() - 1;
             self.drafts[last].status = Status::Aborted;
             self.drafts[last].confidence = 0.5;
