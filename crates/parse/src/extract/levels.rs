@@ -233,6 +233,11 @@ impl Levels {
                     && top.says.user.is_some()
                     && (said.user != top.says.user || said.host != top.says.host);
                 let left_program = top.program.is_some() && said.user.is_some();
+                // what was typed before the first prompt stood glued to its name
+                let glued = said.user.as_ref().zip(top.says.user.as_ref());
+                let glued =
+                    glued.is_some_and(|(new, old)| old.ends_with(new.as_str()) && said.host == top.says.host);
+                let moved = moved && !glued;
                 // no shell begins to mark its line editor: that is another one
                 let other = marked && !top.marked && top.program.is_none();
                 if moved || left_program || other {

@@ -315,8 +315,9 @@ impl Way {
 /// Whether text begins like a command line.
 fn starts_command(text: &[char]) -> bool {
     let first: String = text.iter().take_while(|c| !c.is_whitespace()).collect();
-    let sets =
-        first.split_once('=').is_some_and(|(name, _)| name.chars().all(|c| c.is_alphanumeric() || c == '_'));
+    let sets = first
+        .split_once('=')
+        .is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'));
     sets || is_command(&first) || first.starts_with(['.', '/', '~'])
 }
 

@@ -48,7 +48,9 @@ pub(crate) struct Unwrapped {
 impl Wraps {
     /// The line `text` behind `prompt` without the blanks of wraps, in the order of likelihood, at most three ways; the
     /// likeliest may be the line as it stands.
-    pub(crate) fn unwrap(&self, prompt: &str, text: &str) -> Vec<Unwrapped> {
+    /// `known` says which words the session shows.
+    pub(crate) fn unwrap(&self, prompt: &str, text: &str, known: impl Fn(&str) -> bool) -> Vec<Unwrapped> {
+        let known = |word: &str| is_command(word) || known(word);
         let length = prompt.chars().count() + text.chars().count();
         let mut ways = vec![Unwrapped { text: text.to_owned(), confidence: 1.0 }];
         for width in WIDTHS.start..length.clamp(WIDTHS.start, WIDTHS.end) {
@@ -56,7 +58,7 @@ impl Wraps {
             if odds < self.sum * 0.01 {
                 continue;
             }
-            let joined = without_blanks(prompt, text, width);
+            let joined = without_blanks(prompt, text, width, &known);
             match ways.iter_mut().find(|w| w.text == joined) {
                 Some(way) => way.confidence += odds,
                 None => ways.push(Unwrapped { text: joined, confidence: odds }),
@@ -80,13 +82,14 @@ impl Wraps {
 }
 
 /// Takes out the blanks that a line editor wrote to force a wrap at `width`.
-fn without_blanks(prompt: &str, text: &str, width: usize) -> String {
+fn without_blanks(prompt: &str, text: &str, width: usize, known: &impl Fn(&str) -> bool) -> String {
     let lead = prompt.chars().count();
+    let cells: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     let mut col = lead;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if col == width && lead < width && (c == ' ' || chars.peek() == Some(&c)) {
+    for (at, c) in cells.iter().enumerate() {
+        let forced = *c == ' ' && !is_own_blank(&cells, at, known) || cells.get(at + 1) == Some(c);
+        if col == width && lead < width && forced {
             // the blank, or the next character, stands in the next row's first column and the text goes over it
             col = 0;
             continue;
@@ -95,9 +98,35 @@ fn without_blanks(prompt: &str, text: &str, width: usize) -> String {
             col = 0;
         }
         col += 1;
-        out.push(c);
+        out.push(*c);
     }
     out
+}
+
+/// Whether a single blank belongs to the text: a line from history is written at once and wraps by itself. Without it two
+/// words would be one that nobody knows.
+fn is_own_blank(cells: &[char], at: usize, known: &impl Fn(&str) -> bool) -> bool {
+    let (Some(left), Some(right)) = (at.checked_sub(1).map(|i| cells[i]), cells.get(at + 1)) else {
+        return false;
+    };
+    if left == ' ' || *right == ' ' {
+        return false;
+    }
+    if matches!(left, '|' | '&') || matches!(right, '|' | '&' | '>') {
+        return true;
+    }
+    let (before, after) = words_beside(cells, at);
+    known(&before)
+        && (known(&after) || after.len() > 1 && after.starts_with('-'))
+        && !known(&format!("{before}{after}"))
+}
+
+/// What stands left and right of the blank at `at` without another.
+fn words_beside(cells: &[char], at: usize) -> (String, String) {
+    let part = |c: &&char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let before: Vec<char> = cells[..at].iter().rev().take_while(part).copied().collect();
+    let after = cells[at + 1..].iter().take_while(part).collect();
+    (before.into_iter().rev().collect(), after)
 }
 
 /// Weighs the widths at which typed lines may have been wrapped with a blank. `known` says which words the session shows.
@@ -164,7 +193,8 @@ pub(crate) fn row_limit(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Opt
             *full.entry(width).or_default() += 1;
             different.entry(width).or_default().insert(&line.text);
             let whole: Vec<char> = line.text.chars().chain([' ']).chain(next.text.chars().take(80)).collect();
-            if splits_word(&whole, width, &known) || line.text.trim_end().ends_with(['|', '&', '>', '<']) {
+            let goes_on = line.text.trim_end().ends_with(['|', '&', '>', '<']);
+            if splits_word(&whole, width, &known) || goes_on {
                 *torn.entry(width).or_default() += 1;
             }
         }
@@ -236,10 +266,7 @@ fn sign_end(text: &str) -> Option<usize> {
 
 /// Whether the blank at `at` stands inside a word.
 fn splits_word(cells: &[char], at: usize, known: &impl Fn(&str) -> bool) -> bool {
-    let part = |c: &&char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
-    let before: Vec<char> = cells[..at].iter().rev().take_while(part).copied().collect();
-    let before: String = before.into_iter().rev().collect();
-    let after: String = cells[at + 1..].iter().take_while(part).collect();
+    let (before, after) = words_beside(cells, at);
     if before.is_empty() || after.is_empty() || known(&before) && known(&after) {
         return false;
     }

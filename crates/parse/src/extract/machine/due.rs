@@ -14,6 +14,15 @@ impl<'a> Machine<'a> {
         let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
         let (end, _) = plain.best(text, floor)?;
         let prompt = &text[..end];
+        if let Some((user, named)) = self.given.run_as.zip(says(prompt).user)
+            && self.levels.top().is_none()
+            && named.len() > user.len()
+            && named.ends_with(user)
+            && let Some(at) = prompt.find(&named)
+        {
+            // the session begins as somebody whose name stands glued to it
+            return Some((at + named.len() - user.len()..end, 0.9));
+        }
         if plain.count(prompt) > 1 {
             return None;
         }

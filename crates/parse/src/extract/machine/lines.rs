@@ -60,6 +60,8 @@ impl<'a> Machine<'a> {
                 return self.append(&rest, line.span.end, stopped.then_some(Status::Aborted));
             }
             if !program && self.is_recalled_line(text) {
+                // going on from it leaves no trace
+                self.doubt(0.8);
                 return self.append(text, line.span.end, None);
             }
         }
@@ -114,6 +116,8 @@ impl<'a> Machine<'a> {
         let breaks =
             self.is_broken(line) && !rest.trim().is_empty() && self.row_width.is_none_or(|w| w == wide);
         let confidence = if whole.is_some() { confidence.min(0.7) } else { confidence };
+        let shown = streamed && self.may_be_shown(prompt);
+        let confidence = if shown { confidence.min(0.85) } else { confidence };
         let text = whole.or(pasted).unwrap_or_else(|| rest.to_owned());
         let lead = self.lead.take().unwrap_or_default();
         self.entered(Entered { lead, raw, ..Entered::on(line, prompt, text, status, confidence) });

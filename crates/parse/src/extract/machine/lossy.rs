@@ -36,8 +36,10 @@ impl<'a> Machine<'a> {
             let found = best.text.rsplit("': ").next().unwrap_or_default().to_owned();
             best = Reading { text: found, confidence: best.confidence.min(0.6) };
         }
-        if let Some(wraps) = &self.wrap {
-            let mut ways = wraps.unwrap(entered.prompt, &best.text).into_iter();
+        let again = self.ran.contains(&hash(best.text.trim_end()));
+        if let Some(wraps) = self.wrap.as_ref().filter(|_| !again) {
+            let known = |word: &str| self.words.as_ref().is_some_and(|words| words.contains(&hash(word)));
+            let mut ways = wraps.unwrap(entered.prompt, &best.text, known).into_iter();
             if let Some(way) = ways.next() {
                 best = Reading { text: way.text, confidence: best.confidence * way.confidence };
             }
@@ -85,6 +87,11 @@ impl<'a> Machine<'a> {
         for _ in 0..256 {
             at = text[..at].char_indices().next_back()?.0;
             let (before, after) = text.split_at(at);
+            let ran = |t: &str| self.ran.contains(&hash(t.trim_end()));
+            if before.ends_with(' ') && before.trim().contains(' ') && ran(before) && ran(after) {
+                // one line from history after another
+                return Some((at, true));
+            }
             let glued = before.ends_with(|c: char| c.is_alphanumeric());
             let name = after.split(' ').next().unwrap_or_default();
             if !glued

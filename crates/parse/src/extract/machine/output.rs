@@ -71,6 +71,25 @@ impl<'a> Machine<'a> {
         self.push(draft);
     }
 
+    /// The command that is running is no surer than `most`.
+    pub(super) fn doubt(&mut self, most: f32) {
+        if let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) {
+            draft.confidence = draft.confidence.min(most);
+        }
+    }
+
+    /// Whether what stands behind a short prompt may as well be a file's text: such a prompt stands in many, and the last
+    /// command shows one.
+    pub(super) fn may_be_shown(&self, prompt: &str) -> bool {
+        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return false };
+        let shows =
+            ["cat", "head", "tail", "less", "more", "grep", "sed", "awk", "curl", "man", "history", "diff"];
+        let named = |words: Vec<String>| words.first().is_some_and(|w| shows.contains(&w.as_str()));
+        prompt.trim().len() <= 2
+            && last.output.lines > 0
+            && simple_commands(&last.text).into_iter().any(named)
+    }
+
     /// A shell that sets a title with its prompt names its user there, as `user@host`.
     pub(super) fn look_at_title(&mut self, title: Option<Range<usize>>) {
         let Some(title) = title.and_then(|at| self.given.bytes.get(at)) else { return };
