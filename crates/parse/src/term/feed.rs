@@ -8,6 +8,7 @@ use vte::{Params, Parser, Perform};
 use super::Unit;
 use super::grid::Grid;
 use super::kept;
+use super::placed::{Place, places};
 
 /// A line editor marks itself with this.
 const PASTE_ON: &[u8] = b"\x1b[?2004h";
@@ -44,8 +45,17 @@ fn replay(bytes: &[u8], mode: Mode, width: Option<usize>) -> Grid<'_> {
     let grid = Grid::new(bytes.len(), mode == Mode::Streamed, width);
     let kept = if mode == Mode::Streamed { kept::editors(bytes) } else { Vec::new() };
     let mut kept = kept.into_iter().peekable();
-    let mut feed =
-        Feed { grid, mode, in_sequence: false, at: 0, bytes, kept: 0..0, returns: Vec::new(), stepped: 0 };
+    let mut feed = Feed {
+        grid,
+        mode,
+        in_sequence: false,
+        at: 0,
+        bytes,
+        kept: 0..0,
+        returns: Vec::new(),
+        places: Vec::new(),
+        stepped: 0,
+    };
     let mut parser = Parser::new();
     let mut at = 0;
     while at < bytes.len() {
@@ -130,6 +140,8 @@ struct Feed<'a> {
     kept: Range<usize>,
     /// Where carriage returns were lost in it, the next one last.
     returns: Vec<usize>,
+    /// Where lines of it began that lost more, the next one last.
+    places: Vec<Place>,
     /// Behind the last step to the right.
     stepped: usize,
 }
@@ -139,7 +151,11 @@ impl Feed<'_> {
         self.returns = kept::returns(self.bytes, &range);
         self.returns.reverse();
         let own = &self.bytes[range.clone()];
-        self.grid.enter_kept(kept::steps_from_start(own), kept::is_torn(own));
+        let (from_start, torn) = (kept::steps_from_start(own), kept::is_torn(own));
+        let places = if from_start && torn { places(self.bytes, &range) } else { None };
+        self.grid.enter_kept(from_start, torn && places.is_none());
+        self.places = places.unwrap_or_default();
+        self.places.reverse();
         self.kept = range;
     }
 
@@ -150,6 +166,9 @@ impl Feed<'_> {
         }
         while self.returns.pop_if(|at| *at <= self.at).is_some() {
             self.grid.carriage_return(&self.bytes[self.at..]);
+        }
+        while let Some(place) = self.places.pop_if(|place| place.at <= self.at) {
+            self.grid.place(place.row, place.col);
         }
         if self.at >= self.kept.end {
             self.kept = 0..0;

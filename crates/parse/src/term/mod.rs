@@ -7,6 +7,7 @@
 mod feed;
 mod grid;
 mod kept;
+mod placed;
 mod row;
 mod width;
 
@@ -96,6 +97,8 @@ pub(crate) struct Edit {
     pub(crate) keypad_left_on: bool,
     /// A streaming copy that lost more than carriage returns of it: only the first row can be trusted.
     pub(crate) torn: bool,
+    /// A streaming copy that lost more, but where its lines stood could be told.
+    pub(crate) placed: bool,
 }
 
 #[cfg(test)]

@@ -150,6 +150,7 @@ impl<'a> Machine<'a> {
         let certain = edit.input.is_some() || prompt_first || self.marked.count(prompt) > 1;
         let confidence = match certain {
             _ if edit.torn => 0.3,
+            _ if edit.placed => 0.85,
             true => 0.99,
             false => 0.95,
         };

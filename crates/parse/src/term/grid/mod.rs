@@ -86,6 +86,8 @@ struct Kept {
     fresh_row: bool,
     /// Some of its lines lost more.
     torn: bool,
+    /// Its first row, where the places of its lines are known.
+    placed: Option<usize>,
 }
 
 impl<'a> Grid<'a> {
@@ -122,7 +124,18 @@ impl<'a> Grid<'a> {
 
     /// What follows was kept whole but for its carriage returns.
     pub(in crate::term) fn enter_kept(&mut self, from_start: bool, torn: bool) {
-        (self.flat, self.kept) = (false, Some(Kept { from_start, fresh_row: false, torn }));
+        (self.flat, self.kept) = (false, Some(Kept { from_start, fresh_row: false, torn, placed: None }));
+    }
+
+    /// A line of such an editor begins so many rows below its first, and at `col`, if that is known.
+    pub(in crate::term) fn place(&mut self, row: usize, col: Option<usize>) {
+        // the first line that is placed is the first row's next
+        let Some(first) = self.kept.map(|k| k.placed.unwrap_or(self.row.saturating_sub(1))) else { return };
+        self.go_to_row(first + row);
+        self.col = col.unwrap_or(0);
+        if let Some(kept) = &mut self.kept {
+            kept.placed = Some(first);
+        }
     }
 
     /// Lines stand alone again.

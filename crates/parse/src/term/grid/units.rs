@@ -156,6 +156,7 @@ impl<'a> Grid<'a> {
             title: first.title.clone(),
             keypad_left_on: self.keypad,
             torn: self.kept.is_some_and(|k| k.torn),
+            placed: self.kept.is_some_and(|k| k.placed.is_some()),
         };
         self.push_unit(Unit::Edit(Box::new(edit)), usize::MAX);
         self.emitted = last + 1;
