@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use support::logs::{Log, parse, read_folder, whole};
 use support::score::{Case, score};
-use whoran_testkit::record::{install_tools, record};
+use whoran_testkit::record::{Mix, install_tools, record};
 
 mod support {
     pub(crate) mod logs;

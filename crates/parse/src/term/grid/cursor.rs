@@ -120,7 +120,9 @@ impl<'a> Grid<'a> {
         let lossy = self.flat || self.kept.is_some();
         let back = n == self.col && n > 1 || self.col + n > self.current_ref().cells.len();
         let from_start = self.kept.is_some_and(|k| k.from_start);
-        if lossy && !(on && from_start) && (back || from_start) {
+        // before it writes, fish goes straight to where it will; behind what it wrote it returns first
+        let straight = self.kept.is_some_and(|k| k.from_start && k.fresh_row && !k.wrote);
+        if lossy && !straight && !(on && from_start) && (back || from_start) {
             self.col = 0;
         }
         self.stepped_aside();

@@ -84,6 +84,8 @@ struct Kept {
     from_start: bool,
     /// The cursor went to another row and did nothing there yet.
     fresh_row: bool,
+    /// Something was written since the last line feed.
+    wrote: bool,
     /// Some of its lines lost more.
     torn: bool,
     /// Its first row, where the places of its lines are known.
@@ -124,7 +126,8 @@ impl<'a> Grid<'a> {
 
     /// What follows was kept whole but for its carriage returns.
     pub(in crate::term) fn enter_kept(&mut self, from_start: bool, torn: bool) {
-        (self.flat, self.kept) = (false, Some(Kept { from_start, fresh_row: false, torn, placed: None }));
+        (self.flat, self.kept) =
+            (false, Some(Kept { from_start, fresh_row: false, wrote: false, torn, placed: None }));
     }
 
     /// A line of such an editor begins so many rows below its first, and at `col`, if that is known.
@@ -246,6 +249,9 @@ impl<'a> Grid<'a> {
     }
 
     pub(in crate::term) fn wrote(&mut self) {
+        if let Some(kept) = &mut self.kept {
+            kept.wrote = true;
+        }
         if let Some(editing) = &mut self.editing {
             editing.wrote = true;
         }
@@ -268,6 +274,9 @@ impl<'a> Grid<'a> {
     }
 
     pub(in crate::term) fn line_feed(&mut self, end: usize, returns: u8) {
+        if let Some(kept) = &mut self.kept {
+            kept.wrote = false;
+        }
         self.current().returns = returns;
         if self.editing.is_none() {
             let full = self.primary.is_some();
