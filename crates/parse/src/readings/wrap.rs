@@ -19,11 +19,12 @@ const USUAL: usize = 80;
 /// windows wider rather than narrower.
 const PRIOR: [f32; 3] = [-1.4, -4.6, -5.4];
 /// What a blank in a place speaks for a wrap there, as the logarithm of how much likelier it makes one: any blank, one
-/// beside another blank, one inside a word that is shown elsewhere, a character that stands there twice, and any other.
+/// beside another blank, the same before a sign (a completion leaves a blank, and ` | ` is typed behind it), one inside a word that is shown elsewhere, a character that stands there twice, and any other.
 ///
 /// Few lines have a second blank or a torn word anywhere, and next to none has one in just this column.
 const PLAIN: f32 = 1.1;
 const DOUBLE: f32 = 7.2;
+const DOUBLE_SIGN: f32 = 6.2;
 const TORN: f32 = 7.4;
 const TWICE: f32 = 1.0;
 const NONE: f32 = -3.0;
@@ -153,7 +154,14 @@ pub(crate) fn wraps(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Wraps {
                 }
                 *score += match cells[at] {
                     ' ' if splits_word(&cells, at, &known) => TORN,
-                    ' ' if cells[at - 1] == ' ' || cells.get(at + 1) == Some(&' ') => DOUBLE,
+                    ' ' if cells[at - 1] == ' ' || cells.get(at + 1) == Some(&' ') => {
+                        let next = cells[at..].iter().find(|c| **c != ' ');
+                        if next.is_some_and(|c| matches!(c, '|' | '&' | '>' | ';')) {
+                            DOUBLE_SIGN
+                        } else {
+                            DOUBLE
+                        }
+                    }
                     ' ' => PLAIN,
                     c if cells.get(at + 1) == Some(&c) => TWICE,
                     _ if at == width && line.floor.is_none() => NONE,

@@ -111,3 +111,47 @@ fn a_shell_of_its_own_prompt_says_nothing_about_users_before_it() {
     assert_eq!(users[..3], [None, None, None]);
     assert_eq!(users[3].as_deref(), Some("app"));
 }
+
+#[test]
+fn an_editor_behind_unfinished_output_takes_its_place_for_the_first_column() {
+    // bash goes back to its own first column, which stands further right
+    let log = "\x1b[?2004h[ops ~]$ printf x\r\n\x1b[?2004l\rx\x1b[?2004h[ops ~]$ ls -l /tmp/one\r\x1b[9C\x1b[Kls -l /tmp/two\r\n\x1b[?2004l\r\x1b[?2004h[ops ~]$ exit\r\n\x1b[?2004l\r";
+    assert_eq!(texts(log), ["printf x", "ls -l /tmp/two", "exit"]);
+}
+
+#[test]
+fn a_prompt_of_two_lines_may_be_drawn_on_a_cleared_screen() {
+    let fish = |clear: &str, text: &str| {
+        format!(
+            "\x1b[?2004h\x1b(B\x1b[m\r(web ~)\x1b[K\r\n->> \x1b[K\r\x1b[4C{clear}{text}\r\n\x1b(B\x1b[m\x1b[?2004l\r"
+        )
+    };
+    let clear = "\x1b[H\x1b[2J\x1b(B\x1b[m\r\x1b[A(web ~)\x1b[K\r\n->> \x1b[K\r\x1b[4C";
+    let log = [fish("", "id"), "uid=1\r\n".into(), fish(clear, "uptime"), "up\r\n".into(), fish("", "exit")]
+        .concat();
+    assert_eq!(texts(&log), ["id", "uptime", "exit"]);
+}
+
+#[test]
+fn what_fish_gives_up_is_no_part_of_the_next_line() {
+    let edit = "\x1b[?2004h\x1b(B\x1b[m\r[web]\x1b[K\r\n> \x1b[K\r\x1b[2Crm x^C\r\n[web]\x1b[K\r\n> \x1b[K\r\x1b[2Cid\r\n\x1b(B\x1b[m\x1b[?2004l\ruid=1\r\n";
+    let bye = "\x1b[?2004h\x1b(B\x1b[m\r[web]\x1b[K\r\n> \x1b[K\r\x1b[2Cexit\r\n\x1b(B\x1b[m\x1b[?2004l\r";
+    assert_eq!(texts(&[edit, bye].concat()), ["id", "exit"]);
+}
+
+#[test]
+fn a_busybox_line_as_long_as_the_screen_ends_before_the_next_prompt() {
+    let cd = "mkdir -p /srv/data && cd /srv/data";
+    let log = format!(
+        "ops:~$ \x1b[6nid\r\nuid=1\r\nops:~$ \x1b[6n{cd}\r\r\nops:/srv/data$ \x1b[6nls\r\na\r\nops:/srv/data$ \x1b[6nexit\r\n"
+    );
+    assert_eq!(texts(&log), ["id", cd, "ls", "exit"]);
+}
+
+#[test]
+fn a_shell_that_names_its_user_in_the_title_only_is_believed() {
+    let bash =
+        |title: &str, text: &str| format!("\x1b[?2004h\x1b]0;{title}: ~\x07(~)$ {text}\r\n\x1b[?2004l\r");
+    let log = [bash("ops@web", "id -u"), "1\r\n".into(), bash("ops@web", "exit")].concat();
+    assert!(ran(&log).iter().all(|(_, user)| user.as_deref() == Some("ops")), "{:?}", ran(&log));
+}

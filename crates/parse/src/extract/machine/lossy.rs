@@ -206,7 +206,12 @@ impl<'a> Machine<'a> {
         for draft in self.drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
             let first = name(&draft.text);
             let usual = likeness(&draft.text) >= 1.0 || times.get(&first).is_some_and(|n| *n > 2);
-            let most = if draft.text.len() < LONGEST_ASKED && !is_complete(&draft.text) {
+            let unexpanded = draft.typed.is_none()
+                && (draft.text.contains("!!") || draft.text.starts_with(['^', '!']) && draft.text.len() > 1);
+            let most = if unexpanded {
+                // the line that the shell made of it was not found
+                0.6
+            } else if draft.text.len() < LONGEST_ASKED && !is_complete(&draft.text) {
                 0.5
             } else if first.starts_with('#') {
                 0.6

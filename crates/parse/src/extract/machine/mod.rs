@@ -301,7 +301,12 @@ impl<'a> Machine<'a> {
         let Some(top) = self.levels.top() else { return };
         let (level, program, said) = (top.id, top.program.clone(), top.says.clone());
         let mut readings = self.readings_of(&entered, program.as_deref());
-        let best = readings.remove(0);
+        let mut best = readings.remove(0);
+        let job = |draft: &Draft| draft.text.ends_with('&') && !draft.text.ends_with("&&");
+        if self.given.mode == Mode::Streamed && self.drafts.last().is_some_and(job) {
+            // what a job in the background says may stand in the middle of the next line
+            best.confidence = best.confidence.min(0.85);
+        }
         self.completing = entered.raw.is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
         let text = best.text.trim_end_matches([' ', '\t', '\r']);
         let text = text.strip_suffix("^C").unwrap_or(text);

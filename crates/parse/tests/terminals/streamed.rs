@@ -1,0 +1,113 @@
+//! What the agent leaves in its stream of what terminals show: the commands due. The bytes are those of real shells,
+//! shortened; testkit takes away what the agent does.
+
+use whoran_model::Status;
+use whoran_testkit::agent::{Go, Recording, Resend, Session, stream};
+
+use crate::support::logs::{Log, parse, whole};
+
+/// The commands that ran in the stream of what a terminal was sent, in pieces a second and a half apart.
+fn ran(pieces: &[&str], resend: Resend) -> Vec<(String, Option<String>, f32)> {
+    let mut recording = Recording::default();
+    for (i, piece) in (0..).zip(pieces) {
+        recording.push(1_700_000_000_000 + i * 1500, piece.as_bytes());
+    }
+    recording.push(1_700_000_000_000 + 1500 * pieces.len() as i64, b"");
+    let session = Session {
+        id: "bob-0e34861185201706f".into(),
+        identity: "arn:aws:iam::111122223333:user/bob".into(),
+        run_as_user: "ops".into(),
+        target: "i-0abc1234def567890".into(),
+        region: "eu-west-1".into(),
+        plugin: "Standard_Stream",
+    };
+    let events = stream(&recording, &session, Go::New, resend);
+    let log: String = events.into_iter().map(|e| e.message + "\n").collect();
+    let session = parse(&[Log::new("stream.jsonl", log)], whole).into_values().next().unwrap();
+    let commands = session.commands.iter().filter(|c| c.status == Status::Run);
+    commands.map(|c| (c.command.clone(), c.os_user.as_ref().map(ToString::to_string), c.confidence)).collect()
+}
+
+fn texts(terminal: &str) -> Vec<String> {
+    ran(&[terminal], Resend::Never).into_iter().map(|(text, ..)| text).collect()
+}
+
+/// A line that bash shows with a title, which makes the agent keep it whole.
+fn titled(prompt: &str, text: &str) -> String {
+    format!("\x1b[?2004h\x1b]0;ops@web: ~\x07{prompt}{text}\r\n\x1b[?2004l\r")
+}
+
+#[test]
+fn a_mark_before_a_plain_prompt_is_read() {
+    let log =
+        [titled("(~)$ ", "id"), "uid=1\r\n".into(), titled("(~)$ ", "cd /srv"), titled("(srv)$ ", "exit")];
+    assert_eq!(texts(&log.concat()), ["id", "cd /srv", "exit"]);
+}
+
+#[test]
+fn uploads_sent_again_at_once_are_read_once() {
+    let pieces = ["$ id\r\nuid=1\r\n", "$ uptime\r\nup 3 days\r\n", "$ df\r\nnone\r\n", "$ exit\r\n"];
+    let once: Vec<_> = ran(&pieces, Resend::Never).into_iter().map(|(text, ..)| text).collect();
+    let twice: Vec<_> = ran(&pieces, Resend::EveryNth(2)).into_iter().map(|(text, ..)| text).collect();
+    assert_eq!(once, ["id", "uptime", "df", "exit"]);
+    assert_eq!(twice, once);
+    let repeated = ["$ id\r\nuid=1\r\n", "$ id\r\nuid=1\r\n", "$ exit\r\n"];
+    assert_eq!(ran(&repeated, Resend::Never).len(), 3, "a command run twice is no upload sent twice");
+}
+
+#[test]
+fn a_full_screen_program_leaves_nothing_before_the_prompt() {
+    let less = "$ less app.log\r\n\x1b[?1049h\x1b[22;0;0t\x1b[?1h\x1b=\rone\r\n:\x1b[K\r\x1b[K\x1b[?1l\x1b>\x1b[?1049l\x1b[23;0;0t";
+    assert_eq!(
+        texts(&format!("$ id\r\nuid=1\r\n{less}$ ls\r\na\r\n$ exit\r\n")),
+        ["id", "less app.log", "ls", "exit"]
+    );
+}
+
+#[test]
+fn a_paste_shown_twice_is_its_lines() {
+    let paste = "ops@web:~$ \x1b[7mls -la\x1b[27m\r\n\r\x1b[7mcat /etc/hostname\x1b[27m\x1b[A\x08\x08\x08\x08\x08\x08ls -la\r\ncat /etc/hostname\r\nweb\r\n";
+    assert_eq!(
+        texts(&format!("ops@web:~$ id\r\nuid=1\r\n{paste}ops@web:~$ exit\r\n")),
+        ["id", "ls -la", "cat /etc/hostname", "exit"]
+    );
+}
+
+#[test]
+fn a_wrap_is_taken_out_where_it_tears_a_word() {
+    let prompt = "ops@web:~$ ";
+    let long = |head: &str, tail: &str| format!("{prompt}{head} \r{tail}\r\nx\r\n");
+    let first = "cat /var/log/app/current.log | grep ERROR | cut -d' ' -f5 | sort |uni";
+    assert_eq!(prompt.len() + first.len(), 80);
+    let log = format!("{prompt}uniq x\r\n{}{prompt}exit\r\n", long(first, "q -c | head"));
+    assert_eq!(texts(&log), ["uniq x", &format!("{first}q -c | head"), "exit"]);
+}
+
+#[test]
+fn fish_is_read_on_rows_that_were_stripped() {
+    let sign = format!("\x1b[2m⏎\x1b(B\x1b[m{}\r⏎ \r\x1b[K", " ".repeat(79));
+    let typed = "\x1b[K\r\x1b[2Cfor i in 1\r\x1b[12C\r\n\x1b[K\x1b[A\r\n\x1b[6C\x1b[A\r\n\x1b[6Cid\x1b[A\r\n\x1b[8C\x1b(B\x1b[m\x08\x08\x1b[34mid\x1b[A\r\n\x1b[8C\x1b(B\x1b[m\r\n\x1b[K\x1b[A\x1b[A\r\n\n\x1b[2C\x1b[A\x1b[A\r\n\n\x1b[2Cend\x1b[A\x1b[A\r\n\n\x1b[5C\x1b(B\x1b[m";
+    let log = format!(
+        "{sign}\x1b[?2004h\x1b]0;~\x07\x1b(B\x1b[m\r> {typed}\r\n\x1b(B\x1b[m\x1b[?2004l\x1b]0;for ~\x07uid=1\r\n"
+    );
+    let bye = format!(
+        "{sign}\x1b[?2004h\x1b]0;~\x07\x1b(B\x1b[m\r> \x1b[K\r\x1b[2Cexit\r\x1b[6C\r\n\x1b(B\x1b[?2004l\x1b]0;exit ~\x07\r\n"
+    );
+    let found = ran(&[&log, &bye], Resend::Never);
+    assert_eq!(found[0].0, "for i in 1\nid\nend");
+    assert!(found[0].2 < 0.9, "{found:?}");
+}
+
+#[test]
+fn a_prompt_that_the_filter_damages_stays_the_same_prompt() {
+    // the first line is kept whole because of what fish left on it
+    let first = "\x1b(B\x1b[m\x1b[?2004h┌─ ops@web:~> id\r\nuid=1\r\n";
+    let log = format!("{first}┌─ ops@web:~> ls\r\na\r\n┌─ ops@web:~> exit\r\n");
+    assert_eq!(texts(&log), ["id", "ls", "exit"]);
+}
+
+#[test]
+fn a_name_typed_before_the_first_prompt_is_nobody() {
+    let found = ran(&["baops@web:~$ sh\r\n$ id\r\nuid=1\r\n$ exit\r\nops@web:~$ exit\r\n"], Resend::Never);
+    assert!(found.iter().all(|(_, user, _)| user.as_deref() == Some("ops")), "{found:?}");
+}
