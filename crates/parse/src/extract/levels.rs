@@ -13,6 +13,8 @@ pub(crate) struct Level {
     /// The same of what the agent's filter leaves of the prompt.
     pub(crate) filtered: (u64, u64),
     pub(crate) says: Says,
+    /// How many prompts it showed.
+    pub(crate) seen: u32,
     /// The program's name where this is no shell.
     pub(crate) program: Option<String>,
     /// Its line editor marks itself; a line without marks is none of its prompts.
@@ -35,6 +37,7 @@ impl Level {
             loose: 0,
             filtered: (0, 0),
             says: Says::default(),
+            seen: 0,
             program: None,
             marked,
             prompt_first: false,
@@ -48,6 +51,7 @@ impl Level {
 
     /// Takes note of the prompt as it stands now.
     fn see(&mut self, prompt: &str, said: &Says) {
+        self.seen += 1;
         if self.prompt != prompt {
             self.prompt = prompt.to_owned();
             (self.exact, self.loose) = (exact_key(prompt), loose_key(prompt));
@@ -136,6 +140,27 @@ impl Levels {
     pub(crate) fn confirm_user(&mut self, id: usize, name: &str) {
         if let Some(user) = self.users.get_mut(id) {
             *user = Some(name.to_owned());
+        }
+    }
+
+    /// Mends a name that has lost its start, or has what was typed before the prompt stand glued to it: nobody becomes a
+    /// user of such a name unannounced.
+    pub(crate) fn mend_user(&mut self, said: &mut Says, run_as: Option<&str>) {
+        let Some(new) = said.user.clone() else { return };
+        let alike = |old: &str| old != new && (old.ends_with(new.as_str()) || new.ends_with(old));
+        let Some(top) = self.stack.last_mut() else {
+            said.user = run_as.filter(|old| alike(old)).map_or(Some(new.clone()), |old| Some(old.to_owned()));
+            return;
+        };
+        let Some(old) = top.says.user.clone().filter(|old| alike(old) && top.says.host == said.host) else {
+            return;
+        };
+        if top.seen > 1 || new.len() > old.len() {
+            said.user = Some(old);
+        } else {
+            // it was the first prompt that had more
+            top.says.user = Some(new.clone());
+            self.users[top.id] = Some(new);
         }
     }
 
@@ -233,11 +258,6 @@ impl Levels {
                     && top.says.user.is_some()
                     && (said.user != top.says.user || said.host != top.says.host);
                 let left_program = top.program.is_some() && said.user.is_some();
-                // what was typed before the first prompt stood glued to its name
-                let glued = said.user.as_ref().zip(top.says.user.as_ref());
-                let glued =
-                    glued.is_some_and(|(new, old)| old.ends_with(new.as_str()) && said.host == top.says.host);
-                let moved = moved && !glued;
                 // no shell begins to mark its line editor: that is another one
                 let other = marked && !top.marked && top.program.is_none();
                 if moved || left_program || other {

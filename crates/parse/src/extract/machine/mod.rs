@@ -288,6 +288,9 @@ impl<'a> Machine<'a> {
         let mut said = says(&format!("{} {}", entered.lead, entered.prompt));
         // a prompt of several lines is somebody's own, and so is its sign
         said.root_sign &= entered.lead.trim().is_empty();
+        if opened == Opens::Nothing {
+            self.levels.mend_user(&mut said, self.given.run_as);
+        }
         let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked };
         self.levels.arrive(arrival, &opened, failed, self.given.run_as);
         if said.user.is_none() {
