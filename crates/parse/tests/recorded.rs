@@ -62,6 +62,7 @@ fn fresh_recordings_are_read() {
 }
 
 /// Records and scores; what is under its floor.
+#[expect(clippy::print_stdout, reason = "the scores are what one wants to see of this test")]
 fn fallen(mix: Mix, seed: u64, count: u64, floors: &[Floors], sure: [f64; 3]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     record(folder.path(), seed, count, mix).unwrap_or_else(|e| panic!("WHORAN_SEED={seed}: {e}"));
