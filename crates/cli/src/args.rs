@@ -1,5 +1,6 @@
 //! The command line as typed.
 
+pub(crate) mod detect;
 #[cfg(feature = "aws")]
 pub(crate) mod pull;
 pub(crate) mod search;
@@ -110,11 +111,17 @@ pub(crate) enum Verb {
     Shared(Shared),
     /// Tell what the session documents mean for the record, and what would mend it
     Doctor(Doctor),
+    /// Hold sessions against Sigma rules, our own and others
+    Detect(detect::Detect),
+    /// Sign off sessions and commands, and list what was signed off
+    Review(detect::Review),
+    /// Make a folder of evidence that can be checked anywhere
+    Evidence(detect::Evidence),
     /// Tell what is indexed, how much, and what was left out
     Status(Status),
     /// Extract commands from logs without an index
     Parse(Parse),
-    /// Check that the archive is what its manifest says
+    /// Check that the archive, or a folder of evidence, is as it was made
     Verify(Verify),
     /// Write a log's original bytes to standard output
     Cat(Cat),
@@ -163,6 +170,8 @@ impl Verb {
             Self::Coverage(args) => Some(&args.output),
             Self::Shared(args) => Some(&args.output),
             Self::Doctor(args) => Some(&args.output),
+            Self::Detect(args) => Some(&args.output),
+            Self::Review(args) => args.output(),
             Self::Status(args) => Some(&args.output),
             Self::Parse(args) => Some(&args.output),
             Self::Verify(args) => Some(&args.output),
@@ -170,6 +179,7 @@ impl Verb {
             #[cfg(feature = "aws")]
             Self::Init(_) | Self::Policy(_) => None,
             Self::Watch(_)
+            | Self::Evidence(_)
             | Self::Help(_)
             | Self::Graph(_)
             | Self::Cat(_)
@@ -326,9 +336,15 @@ pub(crate) struct Parse {
 #[command(after_help = "\
 Reads every log of the archive and compares it with the manifest, whose lines are a chain of hashes.
 A chain beside the data proves nothing against its owner, who can write both anew. Keep the head that
-index, pull and verify print elsewhere, and give it back here.")]
+index, pull and verify print elsewhere, and give it back here.
+
+With a PATH it checks a folder that `whoran evidence` made, or the archive of one, against the hashes in it, and needs
+nothing else: each file that was changed, is missing or was added is named.")]
 pub(crate) struct Verify {
-    /// A manifest head that was kept elsewhere
+    /// A folder or archive of evidence instead of the archive of logs
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// A manifest head that was kept elsewhere; with PATH, the hash that `whoran evidence` printed
     #[arg(long, value_name = "HASH", value_parser = head)]
     pub(crate) head: Option<String>,
     #[command(flatten)]

@@ -17,7 +17,7 @@ pub(crate) enum Exit {
     Refused,
     /// The index cannot be used.
     Index,
-    /// What was checked is not as it should be.
+    /// What was checked is not as it should be, or something was found that should not be there.
     Mismatch,
 }
 
@@ -50,7 +50,7 @@ Exit codes:
   3    partial: bytes of some log were left out (a warning alone is not partial)
   4    a source or the lock was refused or cannot be reached
   5    the index cannot be used
-  6    mismatches present (verify, audit)
+  6    mismatches present (verify, audit), or findings (detect --fail-on)
   130  interrupted";
 
 #[cfg(test)]

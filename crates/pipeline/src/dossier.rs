@@ -46,7 +46,7 @@ impl Store {
         picture: &Picture,
         is_wanted: &(dyn Fn(&SessionId) -> bool + Sync),
         work: &Work,
-        each: &(dyn Fn(&Dossier) -> T + Sync),
+        each: &(dyn Fn(Dossier) -> T + Sync),
         take: &mut (dyn FnMut(T) -> ControlFlow<()> + Send),
     ) -> Result<(), Error> {
         let mut gaps: HashMap<SessionId, Vec<Gap>> = HashMap::new();
@@ -60,7 +60,7 @@ impl Store {
                 let done: Vec<Result<T, Error>> = batch
                     .par_iter()
                     .with_max_len(1)
-                    .map(|(session, known)| Ok(each(&self.dossier(session, known, gaps(&session.id))?)))
+                    .map(|(session, known)| Ok(each(self.dossier(session, known, gaps(&session.id))?)))
                     .collect();
                 for result in done {
                     if take(result?).is_break() {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use whoran_model::{Dossier, Finding, Review, ReviewVerdict, Reviewed, SessionId};
+use whoran_model::{Finding, Review, ReviewVerdict, Reviewed, SessionId};
 
 use crate::{Error, Store, Use, Uses, record, uses};
 
@@ -166,21 +166,17 @@ impl Reviews {
         self.of_session(&finding.session_id).iter().rev().find(holds)
     }
 
-    /// How many of the session's commands are signed off, one way or another.
-    pub fn covered(&self, dossier: &Dossier) -> u64 {
-        let (of, commands) = (self.of_session(&dossier.session.id), dossier.session.commands());
+    /// How many of a session's commands are signed off, one way or another, where it has so many now.
+    pub fn covered(&self, id: &SessionId, commands: u64) -> u64 {
+        let of = self.of_session(id);
         if of.iter().any(|review| review.covers_session(commands)) {
             return commands;
         }
-        let ids: BTreeSet<&String> = of
-            .iter()
-            .filter_map(|review| match &review.what {
-                Reviewed::Commands(ids) => Some(ids),
-                Reviewed::Session { .. } => None,
-            })
-            .flatten()
-            .collect();
-        dossier.commands.iter().filter(|record| ids.contains(&record.id)).count() as u64
+        let some = of.iter().filter_map(|review| match &review.what {
+            Reviewed::Commands(ids) => Some(ids),
+            Reviewed::Session { .. } => None,
+        });
+        (some.flatten().collect::<BTreeSet<_>>().len() as u64).min(commands)
     }
 }
 

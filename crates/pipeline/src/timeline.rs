@@ -197,7 +197,7 @@ impl Timeline {
 }
 
 /// What tells one record from another.
-fn place(span: &ByteSpan) -> (&LogId, u64) {
+pub(crate) fn place(span: &ByteSpan) -> (&LogId, u64) {
     (&span.log, span.start)
 }
 

@@ -275,3 +275,69 @@ impl Row for ReviewRow<'_> {
         "line",
     ];
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use whoran_model::{Level, ReviewVerdict, TimePrecision, Timestamp};
+
+    use super::*;
+    use crate::rows::tests::keys_are_columns;
+
+    fn rule() -> Rule {
+        Rule {
+            id: None,
+            title: "T".into(),
+            description: None,
+            level: Level::High,
+            status: None,
+            techniques: vec!["T1552.005".into()],
+            tactics: vec![],
+            author: Some("kim".into()),
+            license: Some("DRL 1.1".into()),
+            false_positives: vec![],
+            source: "t.yml".into(),
+        }
+    }
+
+    #[test]
+    fn every_key_is_a_column_and_the_author_is_one() {
+        let finding = Finding {
+            rule: Arc::new(rule()),
+            session_id: "alice-0e34861185201706f".parse().unwrap(),
+            seq: None,
+            command_id: None,
+            command: None,
+            time: None,
+            time_precision: TimePrecision::None,
+            identity: None,
+            person: None,
+            account: None,
+            region: None,
+            os_user: None,
+            target: None,
+            target_name: None,
+            why: vec![],
+            evidence: vec![],
+        };
+        let review = Review {
+            line: 1,
+            time: Timestamp::UNIX_EPOCH,
+            by: "kim".into(),
+            login_uid: None,
+            host: "h".into(),
+            verdict: ReviewVerdict::Unclear,
+            note: String::new(),
+            session_id: finding.session_id.clone(),
+            what: Reviewed::Commands(BTreeSet::new()),
+        };
+        let row = FindingRow::new(&finding, Some(&review));
+        assert_eq!((row.author, row.license), (Some("kim"), Some("DRL 1.1")));
+        keys_are_columns(&row, &["v"]);
+        keys_are_columns(&RuleRow::new(&rule(), vec![], None), &["v"]);
+        keys_are_columns(&ReviewRow::from(&review), &["v"]);
+        assert!(FindingRow::COLUMNS.contains(&"author") && FindingRow::COLUMNS.contains(&"license"));
+    }
+}

@@ -3,9 +3,10 @@
 //! [`wire`] is the JSON we promise, [`csv`] the same rows as columns, [`who`] the answer to the one question:
 //! who, as which OS user, on which node. [`profile`] chooses
 //! among their keys. [`timeline`] is what happened, in order. [`rows`] are the answers to the others, [`graph`] draws the first one. [`findings`]
-//! are verdicts of rules and of reviewers. [`safe`] is the gate every
+//! are verdicts of rules and of reviewers, [`case`] is a page with all of it. [`safe`] is the gate every
 //! text from a log passes before a terminal.
 
+pub mod case;
 pub mod csv;
 pub mod findings;
 pub mod graph;

@@ -5,6 +5,7 @@
 use serde::Serialize;
 use whoran_model::{ByteSpan, Session, Timestamp};
 
+use crate::findings::ReviewRow;
 use crate::wire;
 
 /// A row with the same columns in every form: its keys, one level deep.
@@ -82,6 +83,10 @@ pub struct SessionRow<'a> {
     pub missing: Vec<String>,
     /// Calls and listings that name the session.
     pub evidence: Vec<Place>,
+    /// How many of its commands somebody signed off.
+    pub reviewed: u64,
+    /// What was signed off, by whom and when, in that order.
+    pub reviews: Vec<ReviewRow<'a>>,
 }
 
 /// One step from a session back to its human.
@@ -125,6 +130,8 @@ impl Row for SessionRow<'_> {
         "users",
         "logs",
         "evidence",
+        "reviewed",
+        "reviews",
     ];
 }
 
@@ -377,12 +384,12 @@ impl<'a> SessionRow<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
 
-    fn keys_are_columns<R: Row>(row: &R, left_out: &[&str]) {
+    pub(crate) fn keys_are_columns<R: Row>(row: &R, left_out: &[&str]) {
         let mut text = Vec::new();
         wire::write(&mut text, row).unwrap();
         let row: serde_json::Map<_, _> = serde_json::from_slice(&text).unwrap();

@@ -39,6 +39,12 @@ fn sight(verb: &Verb) -> Option<(&'static str, Sight)> {
         Verb::Coverage(_) => ("coverage", Masked),
         Verb::Shared(_) => ("shared", Masked),
         Verb::Doctor(_) => ("doctor", Masked),
+        Verb::Detect(args) if args.list => return None,
+        Verb::Detect(_) => ("detect", Masked),
+        Verb::Evidence(args) => ("evidence", unless(!args.with_raw)),
+        // What it adds is a line of its own.
+        Verb::Review(args) if args.output().is_none() => return None,
+        Verb::Review(_) => ("review", Masked),
         Verb::Cat(_) => ("cat", Unmasked),
         Verb::Audit(_) => ("audit", Masked),
         Verb::Index(_)

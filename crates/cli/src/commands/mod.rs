@@ -4,9 +4,12 @@ mod access;
 mod answer;
 mod audit;
 mod cat;
+mod chosen;
 mod completions;
 mod coverage;
+mod detect;
 mod doctor;
+mod evidence;
 mod facets;
 mod graph;
 mod help;
@@ -21,6 +24,8 @@ mod prune;
 mod pull;
 mod rebuild;
 mod records;
+mod review;
+mod rules;
 mod runas;
 mod search;
 mod sessions;
@@ -78,6 +83,9 @@ pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, C
         Verb::Coverage(args) => coverage::run(&args, &global, config, ui),
         Verb::Shared(args) => shared::run(&args, &global, config, ui),
         Verb::Doctor(args) => doctor::run(&args, &global, config, ui),
+        Verb::Detect(args) => detect::run(&args, &global, config, ui),
+        Verb::Review(args) => review::run(&args, &global, config, ui),
+        Verb::Evidence(args) => evidence::run(&args, &global, config, ui),
         Verb::Status(args) => status::run(&args, &global, config, ui),
         Verb::Parse(args) => parse::run(args, config, ui),
         Verb::Verify(args) => verify::run(&args, &global, config, ui),

@@ -1,7 +1,9 @@
 //! `whoran sessions`: the sessions, by id.
 
 use whoran_model::Session;
+use whoran_pipeline::Reviews;
 use whoran_pipeline::link::Resolution;
+use whoran_report::findings::ReviewRow;
 use whoran_report::rows::{Hop, Place, SessionRow, duration, places};
 use whoran_report::wire;
 
@@ -12,7 +14,7 @@ use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::table::Cell;
-use crate::ui::Ui;
+use crate::ui::{self, Ui};
 
 pub(super) fn run(
     args: &Sessions,
@@ -21,8 +23,10 @@ pub(super) fn run(
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     let answer = Answer::new(&args.output, config, ui)?;
-    let picture = open(global, config)?.picture()?;
-    let rows: Vec<_> = picture.sessions().map(|(session, known)| Line::new(session, known)).collect();
+    let store = open(global, config)?;
+    let (picture, reviews) = (store.picture()?, store.reviews()?);
+    let sessions = picture.sessions();
+    let rows: Vec<_> = sessions.map(|(session, known)| Line::new(session, known, &reviews)).collect();
     note_if_none(&rows, ui);
     const HEADER: &[&str] = &[
         "session",
@@ -34,14 +38,19 @@ pub(super) fn run(
         "started",
         "lasted",
         "from",
+        "reviewed",
         "reason",
     ];
+    let (all, reviewed) = (rows.len() as u64, rows.iter().filter(|line| line.is_reviewed()).count());
     answer.print(rows, HEADER, Line::cells, ui)?;
+    if reviewed > 0 {
+        ui.note(&format!("{reviewed} of {} reviewed whole", ui::count(all, "session")));
+    }
     Ok(Exit::Done)
 }
 
 /// A row, and the session that a table shows parts of.
-struct Line<'a> {
+pub(super) struct Line<'a> {
     session: &'a Session,
     row: SessionRow<'a>,
 }
@@ -57,7 +66,7 @@ impl whoran_report::rows::Row for Line<'_> {
 }
 
 impl<'a> Line<'a> {
-    fn new(session: &'a Session, known: &Resolution) -> Self {
+    pub(super) fn new(session: &'a Session, known: &Resolution, reviews: &'a Reviews) -> Self {
         let who = answer::who(&known.identity);
         let hop = |hop: &whoran_pipeline::link::Hop| Hop {
             identity: hop.principal.as_ref().map(|p| p.as_str().to_owned()),
@@ -79,9 +88,15 @@ impl<'a> Line<'a> {
             chain: known.identity.chain.iter().map(hop).collect(),
             missing: known.identity.missing.clone(),
             evidence: places(&known.evidence),
+            reviewed: reviews.covered(&session.id, session.commands()),
+            reviews: reviews.of_session(&session.id).iter().map(ReviewRow::from).collect(),
             ..SessionRow::of(session)
         };
         Self { session, row }
+    }
+
+    fn is_reviewed(&self) -> bool {
+        !self.row.reviews.is_empty() && self.row.reviewed == self.session.commands()
     }
 
     fn cells(&self, answer: &Answer) -> Vec<Cell> {
@@ -99,9 +114,17 @@ impl<'a> Line<'a> {
             answer.time(row.started.as_ref()),
             row.duration_seconds.map_or_else(|| "-".to_owned(), lasted).into(),
             row.source_ip.as_deref().unwrap_or_default().into(),
+            reviewed(row, session.commands()).into(),
             Cell::free(row.reason.as_deref().unwrap_or_default()),
         ]
     }
+}
+
+/// What was signed off of it: the last verdict and whose it is, and how much where that is not all.
+fn reviewed(row: &SessionRow<'_>, commands: u64) -> String {
+    let Some(last) = row.reviews.last() else { return String::new() };
+    let said = format!("{} by {}", last.verdict, last.by);
+    if row.reviewed == commands { said } else { format!("{} of {commands}: {said}", row.reviewed) }
 }
 
 /// `1h 02m 03s`.

@@ -4,9 +4,9 @@ use std::io::Write;
 
 use jiff::tz::TimeZone;
 use whoran_model::{
-    CommandKind, CommandRecord, Origin, Session, Severity, Shape, Status, TimePrecision, UserTally,
+    CommandKind, CommandRecord, Origin, Reviewed, Session, Severity, Shape, Status, TimePrecision, UserTally,
 };
-use whoran_pipeline::{Around, Lookup, Standing, Store};
+use whoran_pipeline::{Around, Lookup, Reviews, Standing, Store};
 use whoran_report::safe;
 
 use super::records::Records;
@@ -75,7 +75,8 @@ pub(super) fn run(args: &Show, global: &Global, config: &Config, ui: &mut Ui) ->
             command(record, &View { whole: true, ..View::default() }, ui.out())?;
         }
     } else {
-        session_with(&session, commands, &tz, ui)?;
+        let reviews = store.reviews()?;
+        session_with(&session, Some(&reviews), commands, &tz, ui)?;
     }
     Ok(Exit::Done)
 }
@@ -141,11 +142,12 @@ pub(super) fn print(
     tz: &TimeZone,
     ui: &mut Ui,
 ) -> std::io::Result<()> {
-    session_with(session, commands.iter().map(|command| (command, None)), tz, ui)
+    session_with(session, None, commands.iter().map(|command| (command, None)), tz, ui)
 }
 
 fn session_with<'a>(
     session: &Session,
+    reviews: Option<&Reviews>,
     commands: impl Iterator<Item = (&'a CommandRecord, Option<Standing>)>,
     tz: &TimeZone,
     ui: &mut Ui,
@@ -172,6 +174,9 @@ fn session_with<'a>(
         line("log", &format!("{} ({}; {proves})", log.log, ui::size(log.bytes)))?;
     }
     line("commands", &tally(session))?;
+    for text in reviews.map(|reviews| reviewed(session, reviews, tz)).unwrap_or_default() {
+        line("reviewed", &text)?;
+    }
     writeln!(out)?;
     for (record, standing) in commands {
         let view = View {
@@ -190,6 +195,34 @@ fn session_with<'a>(
         writeln!(out, "  {}", safe::line(&oddity(diagnostic)))?;
     }
     Ok(())
+}
+
+/// What was signed off of a session, and what not.
+fn reviewed(session: &Session, reviews: &Reviews, tz: &TimeZone) -> Vec<String> {
+    let (of, commands) = (reviews.of_session(&session.id), session.commands());
+    let mut lines: Vec<String> = of
+        .iter()
+        .map(|review| {
+            let what = match &review.what {
+                Reviewed::Session { commands: then } if *then == commands => "all".to_owned(),
+                Reviewed::Session { commands: then } => format!("all of the {then} commands there were"),
+                Reviewed::Commands(ids) => ui::count(ids.len() as u64, "command"),
+            };
+            let when = ui::time(Some(review.time), tz);
+            format!(
+                "{} ({what}), by {} on {}, {when}: {}",
+                review.verdict, review.by, review.host, review.note
+            )
+        })
+        .collect();
+    match reviews.covered(&session.id, commands) {
+        0 if lines.is_empty() => lines.push("no".to_owned()),
+        covered if covered < commands => {
+            lines.push(format!("{} not", ui::count(commands - covered, "command")))
+        }
+        _ => {}
+    }
+    lines
 }
 
 /// From when to when, as far as the logs tell.

@@ -115,7 +115,8 @@ fn print(rows: Vec<TimelineRow>, args: &Timeline, answer: &Answer, ui: &mut Ui) 
     }
 }
 
-fn row(moment: Moment, picture: &Picture) -> TimelineRow {
+/// One row of what happened.
+pub(super) fn row(moment: Moment, picture: &Picture) -> TimelineRow {
     let row =
         TimelineRow { time: wire::time(moment.time), time_precision: "second", ..TimelineRow::default() };
     match moment.what {

@@ -1,4 +1,6 @@
-//! `whoran verify`: whether the archive is what its manifest says.
+//! `whoran verify`: whether the archive is what its manifest says, or a folder of evidence what it was made.
+
+use std::path::Path;
 
 use serde::Serialize;
 use whoran_pipeline::{self as pipeline, Mismatch};
@@ -39,6 +41,9 @@ pub(super) fn run(
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     let format = no_csv(ui.format(&args.output))?;
+    if let Some(path) = &args.path {
+        return case(path, args.head.as_deref(), format, ui);
+    }
     let found = pipeline::verify(&config.data(global.data.as_deref())?, args.head.as_deref())?;
     if format == Format::Table {
         for mismatch in &found.mismatches {
@@ -75,4 +80,40 @@ pub(super) fn run(
     }
     ui.note(&format!("manifest head {}", found.head));
     Ok(if found.mismatches.is_empty() { Exit::Done } else { Exit::Mismatch })
+}
+
+#[derive(Serialize)]
+struct CaseWire<'a> {
+    v: u32,
+    code: &'static str,
+    file: &'a str,
+    message: String,
+}
+
+/// Checks a folder of evidence, or the archive of one, with nothing else at hand.
+fn case(path: &Path, head: Option<&str>, format: Format, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let check = pipeline::verify_case(path, head)?;
+    if format == Format::Table {
+        for mismatch in &check.mismatches {
+            ui.line(&safe::line(&format!("{}: {mismatch}", mismatch.code())))?;
+        }
+    } else {
+        let wire = |mismatch| -> CaseWire<'_> {
+            let mismatch: &pipeline::CaseMismatch = mismatch;
+            let (code, file) = (mismatch.code(), mismatch.file());
+            CaseWire { v: wire::VERSION, code, file, message: mismatch.to_string() }
+        };
+        json(ui, format, check.mismatches.iter().map(wire))?;
+    }
+    let whole = match check.mismatches.len() as u64 {
+        0 => "all is as it was made".to_owned(),
+        1 => "1 mismatch".to_owned(),
+        n => format!("{n} mismatches"),
+    };
+    ui.note(&format!("{}, {} read; {whole}", ui::count(check.files, "file"), ui::size(check.bytes)));
+    if head.is_none() {
+        ui.note("no head given: that all was made anew, hashes and all, cannot be seen");
+    }
+    ui.note(&format!("evidence head {}", check.head));
+    Ok(if check.mismatches.is_empty() { Exit::Done } else { Exit::Mismatch })
 }

@@ -6,6 +6,8 @@ mod bad_input;
 mod cat;
 mod completions;
 mod context;
+mod detect;
+mod evidence;
 #[cfg(feature = "aws")]
 mod help;
 mod home;
@@ -25,6 +27,7 @@ mod pull_moto;
 #[cfg(feature = "aws")]
 mod quota;
 mod rebuild;
+mod review;
 mod search;
 mod secrets;
 mod sessions;

@@ -14,6 +14,7 @@ fn a_session_reads_like_one() {
     when      2026-03-01 08:00:05Z to 2026-03-01 08:00:31Z
     log       logs/alice-0e34861185201706f.jsonl (1.5 KiB; streamed events: who, as whom and when; text may lack characters)
     commands  6: 4 as ec2-user, 2 as root
+    reviewed  no
 
     2026-03-01 08:00:05Z  ec2-user $ whoami
         ec2-user
@@ -52,6 +53,7 @@ fn a_transcript_knows_less() {
     when      until 2026-03-02 10:00:00Z
     log       logs/bob-0959abc60267189e0.log (414 B; transcript: exact text, without who and when)
     commands  3 as ssm-user
+    reviewed  no
 
     ssm-user $ whoami
         ssm-user
@@ -109,6 +111,7 @@ fn one_command_is_shown_whole_among_those_around_it() {
     when      2026-03-01 08:00:05Z to 2026-03-01 08:00:31Z
     log       logs/alice-0e34861185201706f.jsonl (1.5 KiB; streamed events: who, as whom and when; text may lack characters)
     commands  6: 4 as ec2-user, 2 as root
+    reviewed  no
 
       2026-03-01 08:00:20Z  ec2-user $ sudo -i
     > 2026-03-01 08:00:20Z  root@web-1 ~ # cat /etc/motd
