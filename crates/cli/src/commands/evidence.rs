@@ -242,7 +242,7 @@ impl<'a> Case<'a> {
         let Self { mut folder, commands_file, findings_file, mut page, mut findings, .. } = self;
         folder.close(commands_file)?;
         folder.close(findings_file)?;
-        findings.sort_by(|(a, _), (b, _)| b.rule.level.cmp(&a.rule.level));
+        findings.sort_by_key(|(finding, _)| std::cmp::Reverse(finding.rule.level));
         let mut index = folder.file("index.html")?;
         case::begin(&mut index, head, &findings)?;
         page.rewind()?;
