@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
-use whoran_model::SessionId;
-use whoran_pipeline::{self as pipeline, Lookup, Places, Store};
+use whoran_model::{Session, SessionId};
+use whoran_pipeline::{self as pipeline, Places, Store};
 
 use super::search::explain;
 use super::show;
@@ -29,21 +29,24 @@ impl Chosen {
         config: &Config,
     ) -> Result<Self, CommandError> {
         let (mut sessions, mut commands, mut others) = (BTreeSet::new(), Places::new(), Vec::new());
+        let picture = store.picture()?;
+        // One that left no log can be named too.
+        let named = |name: &str| -> Vec<&Session> {
+            let all = || picture.sessions().map(|(session, _)| session);
+            match all().find(|session| session.id.as_str() == name) {
+                Some(session) => vec![session],
+                None => all().filter(|session| session.id.as_str().starts_with(name)).collect(),
+            }
+        };
         for word in words {
             let (name, at) = show::place(word);
-            match (store.lookup(name)?, at) {
-                (Lookup::Found(session), None) => drop(sessions.insert(session.id)),
-                (Lookup::Found(session), Some(seq)) if u64::from(seq) < session.commands() => {
-                    commands.entry(session.id).or_default().insert(seq);
+            match (named(name).as_slice(), at) {
+                ([session], None) => drop(sessions.insert(session.id.clone())),
+                ([session], Some(seq)) if u64::from(seq) < session.commands() => {
+                    commands.entry(session.id.clone()).or_default().insert(seq);
                 }
-                (Lookup::Several(ids), _) if words.len() == 1 => {
-                    let mut error =
-                        CommandError::usage(format!("{name:?} begins the ids of {} sessions", ids.len()))
-                            .hint(format!("as a word of a query it is written '\"{name}\"'"));
-                    for id in ids.iter().take(5) {
-                        error = error.hint(format!("it may be {id}"));
-                    }
-                    return Err(error);
+                ([_, _, ..], _) if words.len() == 1 && !name.is_empty() => {
+                    return Err(several(name, &named(name)));
                 }
                 _ => others.push(word.as_str()),
             }
@@ -91,4 +94,14 @@ impl Chosen {
         }
         Ok(sessions)
     }
+}
+
+/// Says that a word may mean any of these sessions.
+fn several(name: &str, sessions: &[&Session]) -> CommandError {
+    let mut error = CommandError::usage(format!("{name:?} begins the ids of {} sessions", sessions.len()))
+        .hint(format!("as a word of a query it is written '\"{name}\"'"));
+    for session in sessions.iter().take(5) {
+        error = error.hint(format!("it may be {}", session.id));
+    }
+    error
 }

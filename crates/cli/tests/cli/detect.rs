@@ -182,6 +182,37 @@ fn ordinary_work_is_nothing_to_be_alarmed_about() {
     );
 }
 
+/// All that is planted is found, each by the rule that is for it, and nothing else.
+#[test]
+fn everything_planted_is_found() {
+    let home = Home::new();
+    let planted = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/planted");
+    let indexed = home.run(&[
+        "index",
+        planted.join("logs").to_str().unwrap(),
+        planted.join("context").to_str().unwrap(),
+    ]);
+    assert_eq!(indexed.code, Some(0), "{indexed}");
+    let found = home.run(&["detect"]);
+    let told: Vec<String> = found
+        .rows()
+        .iter()
+        .map(|row| {
+            let place = row["seq"].as_u64().map(|seq| format!("#{seq}")).unwrap_or_default();
+            let text = |key: &str| row[key].as_str().unwrap().to_owned();
+            assert!(!row["evidence"].as_array().unwrap().is_empty(), "what proves it: {row}");
+            format!("{}{place}\t{}\t{}", text("session_id"), text("level"), text("title"))
+        })
+        .collect();
+    let due = fs::read_to_string(planted.join("expected.tsv")).unwrap();
+    assert_eq!(told.join("\n") + "\n", due);
+    let rules = home.run(&["detect", "--list"]).column("title");
+    assert!(
+        rules.iter().all(|title| due.contains(title.as_str())),
+        "every rule has something planted for it"
+    );
+}
+
 /// Rules that the environment points to, such as SigmaHQ's; none of theirs are kept here.
 #[test]
 fn a_set_of_rules_that_is_pointed_to_loads_whole() {

@@ -123,6 +123,19 @@ fn a_query_takes_whole_sessions_and_marks_what_it_found() {
     assert!(!home.path("none").exists());
 }
 
+#[test]
+fn a_session_that_left_no_log_is_evidence_too() {
+    let home = Home::with_context();
+    let none = home.run(&["coverage"]);
+    let none = none.rows().into_iter().find(|row| row["gap"] == "no-log").unwrap();
+    let session = none["session_id"].as_str().unwrap().to_owned();
+    make(&home, &[&session, "-o", "case"]);
+    let read = |name: &str| fs::read_to_string(home.path("case").join(name)).unwrap();
+    assert_eq!(read("commands.jsonl"), "");
+    assert!(read("calls.jsonl").contains("StartSession"), "who started it");
+    assert!(read("index.html").contains("There is no log of this session."));
+}
+
 /// A log can say anything; in a page it says it and does nothing.
 #[test]
 fn a_page_with_hostile_content_is_inert() {
