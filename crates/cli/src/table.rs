@@ -99,8 +99,8 @@ pub(crate) struct Table {
     kept: Option<usize>,
 }
 
-/// What was done says most: names and ids before it give it room, but for the first column.
-const KEPT: [&str; 2] = ["command", "message"];
+/// What was done or found says most: names and ids before it give it room, but for the first column.
+const KEPT: [&str; 4] = ["command", "message", "verdict", "start"];
 
 /// How a table is laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,8 +141,9 @@ impl Table {
             let beneath = self.header.iter().zip(row).enumerate().filter(|(at, _)| !columns.contains(at));
             let beneath = beneath.filter(|(_, (_, cell))| !cell.text(short).is_empty());
             let beneath = beneath.map(|(_, (name, cell))| {
-                let (width, text) = painted(cell);
-                (name.width() + 1 + width, format!("{name} {text}"))
+                let short = short || INDENT + name.width() + 1 + cell.long.width() > width;
+                let (wide, text) = (cell.text(short).width(), cell.painted(short, color));
+                (name.width() + 1 + wide, format!("{name} {text}"))
             });
             flow(beneath, width, out)?;
         }

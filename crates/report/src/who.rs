@@ -58,17 +58,24 @@ pub fn brief(principal: &Principal) -> String {
         return principal.to_string();
     };
     let name = resource.strip_prefix("assumed-role/").unwrap_or(resource);
-    match permission_set(name) {
-        Some((set, session)) => format!("sso:{set}/{session} ({account})"),
-        None => format!("{name} ({account})"),
+    let role = resource.strip_prefix("role/").map(|path| path.rsplit('/').next().unwrap_or(path));
+    match (permission_set(name), role.and_then(set_of)) {
+        (Some((set, session)), _) => format!("sso:{set}/{session} ({account})"),
+        (None, Some(set)) => format!("sso:{set} ({account})"),
+        (None, None) => format!("{name} ({account})"),
     }
 }
 
 /// `AWSReservedSSO_<permission set>_<16 hex digits>/<session>`, as IAM Identity Center names its roles.
 fn permission_set(name: &str) -> Option<(&str, &str)> {
-    let (role, session) = name.strip_prefix("AWSReservedSSO_")?.split_once('/')?;
-    let (set, suffix) = role.rsplit_once('_')?;
-    (suffix.len() == 16 && suffix.bytes().all(|b| b.is_ascii_hexdigit())).then_some((set, session))
+    let (role, session) = name.split_once('/')?;
+    Some((set_of(role)?, session))
+}
+
+/// The permission set of such a role.
+fn set_of(role: &str) -> Option<&str> {
+    let (set, suffix) = role.strip_prefix("AWSReservedSSO_")?.rsplit_once('_')?;
+    (suffix.len() == 16 && suffix.bytes().all(|b| b.is_ascii_hexdigit())).then_some(set)
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -217,6 +224,11 @@ pub(crate) mod tests {
                 "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Power_User_0123456789abcdef/a@b",
                 "sso:Power_User/a@b (111122223333)",
             ),
+            (
+                "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Ops_0123456789abcdef",
+                "sso:Ops (111122223333)",
+            ),
+            ("arn:aws:iam::111122223333:role/team/Ops", "role/team/Ops (111122223333)"),
             (
                 "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Mine/a",
                 "AWSReservedSSO_Mine/a (111122223333)",
