@@ -103,16 +103,17 @@ impl Copies<'_> {
         }
     }
 
-    fn given<'b>(&'b self, mode: Mode, bytes: &'b [u8]) -> Given<'b> {
+    fn given<'b>(&'b self, mode: Mode, bytes: &'b [u8], begins: &'b [usize]) -> Given<'b> {
         let run_as = self.envelope.run_as_user.as_ref().map(OsUser::as_str);
-        Given { mode, bytes, run_as, broke_off: self.broke_off }
+        Given { mode, bytes, begins, run_as, broke_off: self.broke_off }
     }
 
     fn streamed_commands(&self, streamed: &Streamed, notes: &mut Notes) -> Vec<Command> {
         let bytes = &streamed.bytes;
         let mut units = read(bytes, Mode::Streamed);
         drop_banners(&mut units);
-        let Extracted { drafts, users, unexplained, .. } = extract(&units, self.given(Mode::Streamed, bytes));
+        let Extracted { drafts, users, unexplained, .. } =
+            extract(&units, self.given(Mode::Streamed, bytes, &streamed.begins));
         drop(units);
         let Some(first) = streamed.lines.first() else { return Vec::new() };
         note_commands(
@@ -143,7 +144,7 @@ impl Copies<'_> {
         let mut units = read(bytes, Mode::Exact);
         drop_banners(&mut units);
         let Extracted { mut drafts, users, ends_mid_line, unexplained } =
-            extract(&units, self.given(Mode::Exact, bytes));
+            extract(&units, self.given(Mode::Exact, bytes, &[]));
         drop(units);
         for draft in &mut drafts {
             draft.span = to_line_end(bytes, draft.span.clone());

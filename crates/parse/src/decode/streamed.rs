@@ -21,6 +21,8 @@ pub(crate) struct Streamed {
     pub(crate) bytes: Vec<u8>,
     /// For each line where it begins in `bytes`, and where it came from.
     pub(crate) lines: Vec<Source>,
+    /// Where the first line of each event begins in `bytes`.
+    pub(crate) begins: Vec<usize>,
 }
 
 /// Where a line came from.
@@ -49,6 +51,7 @@ impl Streamed {
             if skip > 0 {
                 notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
             }
+            out.begins.push(out.bytes.len());
             for element in &event.elements[skip..] {
                 let text = &said[element.text.clone()];
                 if text.starts_with("{\"eventVersion\":") || text.starts_with("Script started on ") {

@@ -111,3 +111,10 @@ fn a_name_typed_before_the_first_prompt_is_nobody() {
     let found = ran(&["baops@web:~$ sh\r\n$ id\r\nuid=1\r\n$ exit\r\nops@web:~$ exit\r\n"], Resend::Never);
     assert!(found.iter().all(|(_, user, _)| user.as_deref() == Some("ops")), "{found:?}");
 }
+
+#[test]
+fn a_prompt_shown_along_with_a_file_is_the_files() {
+    let pieces = ["$ cat notes\r\nto do:\r\n$ sudo reboot\r\ndone\r\n", "$ ls\r\nnotes\r\n", "$ exit\r\n"];
+    let found: Vec<_> = ran(&pieces, Resend::Never).into_iter().map(|(text, ..)| text).collect();
+    assert_eq!(found, ["cat notes", "ls", "exit"]);
+}

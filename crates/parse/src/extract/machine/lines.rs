@@ -88,6 +88,7 @@ impl<'a> Machine<'a> {
             {
                 self.lead = Some(text.trim().to_owned());
             }
+            Some((prompt, _)) if self.is_shown(line, &text[prompt.clone()]) => self.output(text, &line.span),
             Some((prompt, confidence)) => self.at_prompt(at, line, prompt, confidence * trust),
             None if self.is_calculation(text) => {
                 let status = if line.cut { Status::Incomplete } else { Status::Run };
@@ -116,8 +117,6 @@ impl<'a> Machine<'a> {
         let breaks =
             self.is_broken(line) && !rest.trim().is_empty() && self.row_width.is_none_or(|w| w == wide);
         let confidence = if whole.is_some() { confidence.min(0.7) } else { confidence };
-        let shown = streamed && self.may_be_shown(prompt);
-        let confidence = if shown { confidence.min(0.85) } else { confidence };
         let text = whole.or(pasted).unwrap_or_else(|| rest.to_owned());
         let lead = self.lead.take().unwrap_or_default();
         self.entered(Entered { lead, raw, ..Entered::on(line, prompt, text, status, confidence) });

@@ -53,6 +53,9 @@ pub(crate) struct Given<'a> {
     pub(crate) mode: Mode,
     /// The bytes the units were made of.
     pub(crate) bytes: &'a [u8],
+    /// Where in a streaming copy events begin. A line is sent within the second that ended it: what somebody types after a
+    /// look at what was shown before begins another event.
+    pub(crate) begins: &'a [usize],
     /// The OS user the session began as.
     pub(crate) run_as: Option<&'a str>,
     /// Whether the log ends before the session does.

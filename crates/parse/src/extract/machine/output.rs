@@ -90,6 +90,13 @@ impl<'a> Machine<'a> {
             && simple_commands(&last.text).into_iter().any(named)
     }
 
+    /// Whether a line that begins with such a prompt was shown along with the one before.
+    pub(super) fn is_shown(&self, line: &Line<'_>, prompt: &str) -> bool {
+        self.given.mode == Mode::Streamed
+            && self.may_be_shown(prompt)
+            && self.given.begins.binary_search(&line.span.start).is_err()
+    }
+
     /// A shell that sets a title with its prompt names its user there, as `user@host`.
     pub(super) fn look_at_title(&mut self, title: Option<Range<usize>>) {
         let Some(title) = title.and_then(|at| self.given.bytes.get(at)) else { return };
