@@ -51,7 +51,9 @@ impl Streamed {
             if skip > 0 {
                 notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
             }
-            out.begins.push(out.bytes.len());
+            if skip < event.elements.len() {
+                out.begins.push(out.bytes.len());
+            }
             for element in &event.elements[skip..] {
                 let text = &said[element.text.clone()];
                 if text.starts_with("{\"eventVersion\":") || text.starts_with("Script started on ") {

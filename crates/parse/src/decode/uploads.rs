@@ -7,6 +7,8 @@ use super::streamed::texts_of;
 
 /// The agent tries again at its next tick, a second later; times are whole seconds.
 const NEXT_TICK: i64 = 2;
+/// The agent sends so many events at once at most.
+const EVENTS: usize = 4;
 /// Different uploads that must be repeated at once before any is believed to be sent again: a person may run a command
 /// twice.
 const FEWEST: usize = 2;
@@ -19,15 +21,14 @@ pub(super) fn sent_again(events: &[Event], said: &str) -> Vec<usize> {
     let mut again = vec![0; events.len()];
     let mut different: HashSet<&str> = HashSet::new();
     let mut later = 0;
-    let uploads: Vec<&[Event]> = events.chunk_by(|a, b| a.time == b.time).collect();
-    let mut at = 0;
+    let uploads = uploads(events, said);
     for pair in uploads.windows(2) {
         let [before, next] = pair else { continue };
-        at += before.len();
-        let (Some(sent), Some(time)) = (before[0].time, next[0].time) else { continue };
-        let lines = || before.iter().flat_map(|e| texts_of(e, said));
+        let time = |upload: &[usize]| upload.first().and_then(|i| events[*i].time);
+        let (Some(sent), Some(time)) = (time(before), time(next)) else { continue };
+        let lines = || before.iter().flat_map(|i| texts_of(&events[*i], said));
         let Some(first) = lines().find(|line| !line.trim().is_empty()) else { continue };
-        let mut own = next.iter().flat_map(|e| texts_of(e, said));
+        let mut own = next.iter().flat_map(|i| texts_of(&events[*i], said));
         if !lines().all(|line| own.next() == Some(line)) {
             continue;
         }
@@ -36,14 +37,34 @@ pub(super) fn sent_again(events: &[Event], said: &str) -> Vec<usize> {
             continue;
         }
         different.insert(first);
-        let mut left = before.iter().map(|e| e.elements.len()).sum::<usize>();
-        for (event, again) in next.iter().zip(&mut again[at..]) {
-            *again = left.min(event.elements.len());
-            left -= *again;
+        let mut left = before.iter().map(|i| events[*i].elements.len()).sum::<usize>();
+        for i in next {
+            again[*i] = left.min(events[*i].elements.len());
+            left -= again[*i];
         }
     }
     if different.len() < FEWEST || later >= different.len() {
         again.fill(0);
     }
     again
+}
+
+/// The events of each upload, by their time. What a log holds twice is no part of an upload a second time.
+fn uploads(events: &[Event], said: &str) -> Vec<Vec<usize>> {
+    let mut uploads: Vec<Vec<usize>> = Vec::new();
+    for (i, event) in events.iter().enumerate() {
+        match uploads
+            .last_mut()
+            .filter(|upload| upload.last().is_some_and(|last| events[*last].time == event.time))
+        {
+            Some(upload) => {
+                let same = |j: &usize| texts_of(&events[*j], said).eq(texts_of(event, said));
+                if !upload.iter().rev().take(EVENTS).any(same) {
+                    upload.push(i);
+                }
+            }
+            None => uploads.push(vec![i]),
+        }
+    }
+    uploads
 }
