@@ -1,5 +1,9 @@
 //! What the benches share: corpora in memory, sessions parsed from them the way a run does it, and measuring.
 
+pub mod measure;
+pub mod peers;
+pub mod runs;
+
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::Path;

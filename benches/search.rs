@@ -1,79 +1,386 @@
-//! Finding commands in a generated corpus: how large the index is, how long each form of a query takes, and how many
-//! commands it reads, beside reading all of them.
+//! Finding commands: the first 20 with what is stored of them, and how many there are, beside hot ripgrep, SQLite FTS5
+//! and DuckDB on the same commands; what each finds is compared, id by id.
 //!
-//! `cargo bench -p whoran-benches --bench search [-- MIB | --quick]`
+//! `cargo bench -p whoran-benches --bench search [-- MIB] [--rounds N] [--quick]`
 
 #![expect(clippy::print_stdout, reason = "a bench reports on standard output")]
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
-use whoran_model::Timestamp;
-use whoran_pipeline::{Inputs, RunOptions, SearchOptions, Store, Work, facet_field, query, run};
+use serde_json::json;
+use whoran_benches::measure::{Asked, median, ms, ratio, table, wall};
+use whoran_benches::peers::{Databases, Exported, ripgrep, ripgrep_version};
+use whoran_benches::runs;
+use whoran_model::{CommandRecord, Timestamp};
+use whoran_pipeline::{Order, Query, SearchOptions, Store, facet_field, query};
 use whoran_testkit::{Spec, generate};
 
+type Failure = Box<dyn std::error::Error>;
+
+/// A question, as each of them takes it. An empty one is not asked there.
+struct Question {
+    whoran: &'static str,
+    /// Arguments.
+    ripgrep: &'static [&'static str],
+    fts5: &'static str,
+    duckdb: &'static str,
+    /// How many times as fast as ripgrep it has to be at 1 GiB and more.
+    bar: f64,
+}
+
+const fn word(
+    whoran: &'static str,
+    ripgrep: &'static [&'static str],
+    fts5: &'static str,
+    duckdb: &'static str,
+) -> Question {
+    Question { whoran, ripgrep, fts5, duckdb, bar: 50.0 }
+}
+
+const fn text(whoran: &'static str, ripgrep: &'static [&'static str], duckdb: &'static str) -> Question {
+    Question { whoran, ripgrep, fts5: "", duckdb, bar: 5.0 }
+}
+
 /// One of each form; what is rare and what is not.
-const QUERIES: &[&str] = &[
-    "passwd",
-    "\"systemctl restart\"",
-    "os-user:root",
-    "program:sudo",
-    "'/etc/pass'",
-    "'rm -rf /'",
-    "'ermission den'",
-    r"/curl .*\|\s*(ba)?sh/",
-    "/(?i)PASSW(OR)?D/",
-    r"command:/chmod [0-7]{3,4} /",
-    r"/\d{5}:\d/",
+const QUESTIONS: &[Question] = &[
+    word(
+        "passwd",
+        &[r"(?i)(?:^|[^\pL\pN])passwd(?:[^\pL\pN]|$)"],
+        "{command output} : passwd",
+        r"regexp_matches(command || chr(1) || output, '(?i)(^|[^\pL\pN])passwd([^\pL\pN]|$)')",
+    ),
+    word(
+        "\"systemctl restart\"",
+        &[r"(?i)(?:^|[^\pL\pN])systemctl\s+restart(?:[^\pL\pN]|$)"],
+        "{command output} : \"systemctl restart\"",
+        r"regexp_matches(command || chr(1) || output, '(?i)(^|[^\pL\pN])systemctl\s+restart([^\pL\pN]|$)')",
+    ),
+    word("os-user:root", &["-F", "\u{1}os_user=root\u{1}"], "os_user : root", "os_user = 'root'"),
+    word("program:sudo", &[], "program : sudo", "list_contains(string_split(program, ' '), 'sudo')"),
+    text(
+        "'/etc/pass'",
+        &["-F", "/etc/pass"],
+        "contains(command, '/etc/pass') or contains(output, '/etc/pass')",
+    ),
+    text("'rm -rf /'", &["-F", "rm -rf /"], "contains(command, 'rm -rf /') or contains(output, 'rm -rf /')"),
+    text(
+        "'ermission den'",
+        &["-F", "ermission den"],
+        "contains(command, 'ermission den') or contains(output, 'ermission den')",
+    ),
+    text(
+        r"/curl .*\|\s*(ba)?sh/",
+        &[r"curl [^\n\x01]*\|[\s&&[^\x01]]*(ba)?sh"],
+        r"regexp_matches(command, 'curl .*\|\s*(ba)?sh') or regexp_matches(output, 'curl .*\|\s*(ba)?sh')",
+    ),
+    text(
+        "/(?i)PASSW(OR)?D/",
+        &["(?i)PASSW(OR)?D"],
+        "regexp_matches(command, '(?i)PASSW(OR)?D') or regexp_matches(output, '(?i)PASSW(OR)?D')",
+    ),
+    text(
+        "command:/chmod [0-7]{3,4} /",
+        &[r"^[^\x01]*\x01[^\x01]*\x01[^\x01]*chmod [0-7]{3,4} /"],
+        "regexp_matches(command, 'chmod [0-7]{3,4} /')",
+    ),
+    text(
+        r"/\d{5}:\d/",
+        &[r"\d{5}:\d"],
+        r"regexp_matches(command, '\d{5}:\d') or regexp_matches(output, '\d{5}:\d')",
+    ),
 ];
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let quick = std::env::args().any(|arg| arg == "--quick");
-    let size = std::env::args().skip(1).find_map(|arg| arg.parse().ok());
-    let size: u64 = size.unwrap_or(if quick { 1 } else { 64 });
+fn main() -> Result<(), Failure> {
+    let asked = Asked::from_arguments(64);
     let folder = tempfile::tempdir()?;
     let (logs, data) = (folder.path().join("logs"), folder.path().join("data"));
-    let truth = generate(&Spec { bytes: size << 20, ..Spec::default() }, &logs)?;
-    let work = Work { threads: 0, memory: 1 << 30, max_decompressed: 4 << 30 };
-    let options = RunOptions { work, holder: "bench".into(), wait: false, now: Timestamp::UNIX_EPOCH };
-    run(Inputs { paths: vec![logs], stdin: None }, &data, &options, &|_| {})?;
+    let truth = generate(&Spec { bytes: asked.mib << 20, ..Spec::default() }, &logs)?;
+    // Facts beside the logs are left out: peers know none.
+    runs::index(&logs.join("logs"), &data)?;
     let store = Store::open(&data)?;
     let status = store.status()?;
-    let ratio = status.index_bytes as f64 / truth.bytes as f64;
+    let records = everything(&store)?;
+    let exported = Exported::write(&folder.path().join("peers"), &records)?;
+    drop(records);
     println!(
-        "{} commands; index {} bytes, {ratio:.3} of the decoded logs",
-        status.commands, status.index_bytes
+        "{} MiB of logs, {} commands with {} MiB of text; the index takes {:.2} of the logs\n",
+        truth.bytes >> 20,
+        status.commands,
+        exported.bytes >> 20,
+        status.index_bytes as f64 / truth.bytes as f64,
     );
-    println!("{:<32} {:>9} {:>9} {:>10}", "query", "hits", "read", "median ms");
-    for text in QUERIES {
-        let query = query(text, &jiff::tz::TimeZone::UTC, Timestamp::UNIX_EPOCH)?;
-        let options = SearchOptions { limit: Some(20), ..SearchOptions::default() };
-        let (mut found, mut times) = (None, Vec::new());
-        for _ in 0..7 {
-            let start = Instant::now();
-            found = Some(store.search(&query, &options, &mut |_| ControlFlow::Continue(()))?);
-            times.push(start.elapsed());
+    let mut peers = Peers::new(folder.path(), exported)?;
+    let mut rows = Vec::new();
+    for question in QUESTIONS {
+        rows.push(ask(question, &store, &mut peers, asked.rounds)?);
+    }
+    rows.push(facets(&store, &mut peers, asked.rounds)?);
+    println!("Milliseconds; `×` is how many times as long the peer takes for the same.\n");
+    table(
+        &[
+            "query",
+            "hits",
+            "read",
+            "top 20",
+            "count",
+            "rg",
+            "rg ×",
+            "bar",
+            "FTS5 top",
+            "×",
+            "FTS5 count",
+            "×",
+            "DuckDB",
+            "×",
+            "same hits",
+        ],
+        &rows,
+    );
+    indicators(&store, asked.rounds)?;
+    drop(store);
+    cold(&data, asked.rounds.max(5) * 2 - 1)
+}
+
+/// A process of its own for each search, beside one of ripgrep that only says its version. The program is the one that
+/// `cargo build --release -p whoran` leaves beside this bench.
+fn cold(data: &Path, rounds: usize) -> Result<(), Failure> {
+    let program = std::env::current_exe()?.ancestors().nth(2).map(|folder| folder.join("whoran"));
+    let Some(program) = program.filter(|program| program.is_file()) else {
+        println!("No `whoran` beside this bench: cold searches are left out.");
+        return Ok(());
+    };
+    let mut rows = Vec::new();
+    for question in ["passwd", "os-user:root", "'rm -rf /'"] {
+        let [mut ours, mut theirs] = [const { Vec::new() }; 2];
+        for _ in 0..rounds {
+            let mut search = Command::new(&program);
+            search.arg("--data").arg(data).args(["search", "-n", "20", question]);
+            ours.push(wall(|| search.output()).0);
+            theirs.extend(ripgrep_version().map(|(took, _)| took));
         }
-        let (hits, read) = found.map_or((0, 0), |found| (found.total, found.scanned));
-        println!("{text:<32} {hits:>9} {read:>9} {:>10.2}", median(times));
+        let (ours, theirs) = (median(ours), median(theirs));
+        let more = ms(ours.saturating_sub(theirs));
+        rows.push(vec![format!("`{question}`"), ms(ours), ms(theirs), more, "30".to_owned()]);
     }
-    let fields = [facet_field("program")?, facet_field("os_user")?, facet_field("host")?];
-    let mut times = Vec::new();
-    for _ in 0..7 {
-        let start = Instant::now();
-        store.facets(
-            &query("", &jiff::tz::TimeZone::UTC, Timestamp::UNIX_EPOCH)?,
-            &Default::default(),
-            &fields,
-            10,
-        )?;
-        times.push(start.elapsed());
-    }
-    println!("{:<32} {:>9} {:>9} {:>10.2}", "facets of three fields", status.commands, 0, median(times));
+    println!("A process for each search, 20 hits as JSON lines, milliseconds:\n");
+    table(&["query", "whoran search", "rg --version", "more", "bar"], &rows);
     Ok(())
 }
 
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1000.0
+/// Every command, oldest first; those without a time come first of all, as SQLite and DuckDB have it.
+fn everything(store: &Store) -> Result<Vec<CommandRecord>, Failure> {
+    let mut records = Vec::new();
+    store.search(
+        &Query::all(),
+        &SearchOptions { order: Order::OldestFirst, ..SearchOptions::default() },
+        &mut |r| {
+            records.push(r);
+            ControlFlow::Continue(())
+        },
+    )?;
+    records.sort_by_key(|record| record.command.time);
+    Ok(records)
+}
+
+struct Peers {
+    exported: Exported,
+    databases: Databases,
+    fts5: String,
+    parquet: String,
+    duckdb: bool,
+    ripgrep: bool,
+}
+
+impl Peers {
+    fn new(folder: &Path, exported: Exported) -> Result<Self, Failure> {
+        let mut databases = Databases::start()?;
+        let (fts5, parquet) = (shown(&folder.join("fts5")), shown(&folder.join("parquet")));
+        let rows = shown(&exported.rows);
+        let built = databases.ask(&json!({"do": "build_fts5", "rows": rows, "db": fts5}))?;
+        built.ok_or("SQLite without FTS5")?;
+        let duckdb = databases.ask(&json!({"do": "build_duckdb", "rows": rows, "db": parquet}))?.is_some();
+        let ripgrep = ripgrep_version().is_some();
+        println!("ripgrep is {}, DuckDB is {}\n", there(ripgrep), there(duckdb));
+        Ok(Self { exported, databases, fts5, parquet, duckdb, ripgrep })
+    }
+
+    /// How long ripgrep searches, without the time it takes to start.
+    fn ripgrep(&self, question: &Question) -> Result<Option<Duration>, Failure> {
+        if !self.ripgrep || question.ripgrep.is_empty() {
+            return Ok(None);
+        }
+        let took = ripgrep(question.ripgrep, &self.exported.texts, false)?.0;
+        Ok(Some(took.saturating_sub(ripgrep_version().map_or(Duration::ZERO, |(start, _)| start))))
+    }
+
+    fn fts5(&mut self, sql: &str, with: &[&str]) -> Result<Duration, Failure> {
+        let ask = json!({"do": "fts5", "db": self.fts5, "sql": sql, "with": with});
+        Ok(self.databases.ask(&ask)?.ok_or("no FTS5")?.0)
+    }
+
+    fn duckdb(&mut self, select: &str, rest: &str) -> Result<Option<Duration>, Failure> {
+        let sql = format!("SELECT {select} FROM read_parquet('{}') {rest}", self.parquet);
+        let answer = self.databases.ask(&json!({"do": "duckdb", "sql": sql}))?;
+        Ok(answer.map(|(took, _)| took).filter(|_| self.duckdb))
+    }
+
+    /// What each finds.
+    fn found(&mut self, question: &Question) -> Result<Vec<(&'static str, BTreeSet<String>)>, Failure> {
+        let mut all = Vec::new();
+        if self.ripgrep && !question.ripgrep.is_empty() {
+            all.push(("rg", ripgrep(question.ripgrep, &self.exported.texts, true)?.1));
+        }
+        let mut asks = Vec::new();
+        if !question.fts5.is_empty() {
+            let sql = "SELECT id FROM c WHERE c MATCH ?";
+            let ask =
+                json!({"do": "fts5", "db": self.fts5, "sql": sql, "with": [question.fts5], "keep": true});
+            asks.push(("FTS5", ask));
+        }
+        if self.duckdb {
+            let sql = format!("SELECT id FROM read_parquet('{}') WHERE {}", self.parquet, question.duckdb);
+            asks.push(("DuckDB", json!({"do": "duckdb", "sql": sql, "keep": true})));
+        }
+        for (name, ask) in asks {
+            let (_, rows) = self.databases.ask(&ask)?.ok_or("no answer")?;
+            let rows = rows.as_array().cloned().unwrap_or_default();
+            all.push((name, rows.iter().filter_map(|row| row[0].as_str().map(str::to_owned)).collect()));
+        }
+        Ok(all)
+    }
+}
+
+fn ask(question: &Question, store: &Store, peers: &mut Peers, rounds: usize) -> Result<Vec<String>, Failure> {
+    const TOP: &str = "time, id, session, os_user, command, output";
+    let asked = query(question.whoran, &jiff::tz::TimeZone::UTC, Timestamp::UNIX_EPOCH)?;
+    let search = |limit| {
+        let options = SearchOptions { limit, ..SearchOptions::default() };
+        let mut ids = BTreeSet::new();
+        let (took, found) = wall(|| {
+            store.search(&asked, &options, &mut |record| {
+                ids.insert(record.id);
+                ControlFlow::Continue(())
+            })
+        });
+        found.map(|found| (took, found, ids))
+    };
+    let [mut top, mut count, mut rg, mut fts_top, mut fts_count, mut duck] = [const { Vec::new() }; 6];
+    // The first of all is not counted: files get warm.
+    let (_, found, _) = search(Some(20))?;
+    peers.ripgrep(question)?;
+    for _ in 0..rounds {
+        top.push(search(Some(20))?.0);
+        rg.extend(peers.ripgrep(question)?);
+        count.push(search(Some(0))?.0);
+        if !question.fts5.is_empty() {
+            let sql = format!("SELECT {TOP} FROM c WHERE c MATCH ? ORDER BY rowid DESC LIMIT 20");
+            fts_top.push(peers.fts5(&sql, &[question.fts5])?);
+            fts_count.push(peers.fts5("SELECT count(*) FROM c WHERE c MATCH ?", &[question.fts5])?);
+        }
+        let newest = format!("WHERE {} ORDER BY time DESC NULLS LAST LIMIT 20", question.duckdb);
+        duck.extend(peers.duckdb(TOP, &newest)?);
+    }
+    let ours = search(None)?.2;
+    let mut same = Vec::new();
+    for (name, theirs) in peers.found(question)? {
+        let (more, fewer) = (theirs.difference(&ours).count(), ours.difference(&theirs).count());
+        same.push(match (more, fewer) {
+            (0, 0) => format!("{name} yes"),
+            _ => format!("{name} +{more} −{fewer}"),
+        });
+    }
+    let (top, count) = (median(top), median(count));
+    let of = |peer: Vec<Duration>, this| match peer.is_empty() {
+        true => ["–".to_owned(), "–".to_owned()],
+        false => {
+            let peer = median(peer);
+            [ms(peer), format!("{:.1}", ratio(peer, this))]
+        }
+    };
+    let mut row = vec![
+        format!("`{}`", question.whoran.replace('|', "\\|")),
+        found.total.to_string(),
+        found.scanned.to_string(),
+        ms(top),
+        ms(count),
+    ];
+    row.extend(of(rg, top.max(count)));
+    row.push(format!("{}", question.bar));
+    row.extend(of(fts_top, top));
+    row.extend(of(fts_count, count));
+    row.extend(of(duck, top));
+    row.push(same.join(", "));
+    Ok(row)
+}
+
+/// One facet, and three of them in one answer as the command line gives them.
+fn facets(store: &Store, peers: &mut Peers, rounds: usize) -> Result<Vec<String>, Failure> {
+    let field = [facet_field("os_user")?];
+    let all = Query::all();
+    let facet = || wall(|| store.facets(&all, &SearchOptions::default(), &field, 10));
+    let [mut ours, mut rg, mut fts, mut duck] = [const { Vec::new() }; 4];
+    let hits = facet().1?.first().map_or(0, |facet| facet.hits);
+    let every =
+        Question { whoran: "", ripgrep: &["-o", "\u{1}?os_user=[^\u{1}]*"], fts5: "", duckdb: "", bar: 50.0 };
+    for _ in 0..rounds {
+        ours.push(facet().0);
+        rg.extend(peers.ripgrep(&every)?);
+        fts.push(peers.fts5("SELECT os_user, count(*) FROM value GROUP BY os_user", &[])?);
+        duck.extend(peers.duckdb("os_user, count(*)", "GROUP BY os_user")?);
+    }
+    let ours = median(ours);
+    let mut row = vec!["facet `os_user`".to_owned(), hits.to_string(), "0".to_owned(), ms(ours), ms(ours)];
+    for peer in [rg, fts.clone(), fts, duck] {
+        match peer.is_empty() {
+            true => row.extend(["–".to_owned(), "–".to_owned()]),
+            false => {
+                let peer = median(peer);
+                row.extend([ms(peer), format!("{:.1}", ratio(peer, ours))]);
+            }
+        }
+        if row.len() == 7 {
+            row.push("50".to_owned());
+        }
+    }
+    row.push("–".to_owned());
+    Ok(row)
+}
+
+/// Lists of indicators, hardly any of which is there, as lists are.
+fn indicators(store: &Store, rounds: usize) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    for lines in [10, 1_000, 10_000] {
+        let list: String = (0..lines)
+            .map(|n: u32| match n % 4 {
+                0 => format!("203.0.{}.{}\n", n / 256 % 256, n % 256),
+                1 => format!("{:064x}\n", u128::from(n) * 0x9e37_79b9_7f4a_7c15),
+                2 => format!("bad-{n}.example.org\n"),
+                _ => format!("AKIA{n:016}\n"),
+            })
+            .collect();
+        let query: Query = whoran_pipeline::Indicators::read(&list)?.into();
+        let options = SearchOptions { limit: Some(20), ..SearchOptions::default() };
+        let (mut times, mut seen) = (Vec::new(), (0, 0));
+        for _ in 0..rounds {
+            let (took, found) = wall(|| store.search(&query, &options, &mut |_| ControlFlow::Continue(())));
+            let found = found?;
+            (seen, times) = ((found.total, found.scanned), [times, vec![took]].concat());
+        }
+        let (total, read) = seen;
+        rows.push(vec![lines.to_string(), total.to_string(), read.to_string(), ms(median(times))]);
+    }
+    table(&["lines in `--ioc`", "hits", "read", "ms"], &rows);
+    Ok(())
+}
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn there(is: bool) -> &'static str {
+    if is { "there" } else { "missing and left out" }
 }

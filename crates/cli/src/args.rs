@@ -206,8 +206,18 @@ pub(crate) struct Index {
     /// Wait for another whoran that is writing to the same data directory
     #[arg(long)]
     pub(crate) wait: bool,
+    /// Say on stderr where the time went, in one line: seconds, and those that all threads together spent in each stage
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(crate) stats: Option<Stats>,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+/// How to say where the time went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stats {
+    /// A JSON object.
+    Json,
 }
 
 /// `whoran sessions`

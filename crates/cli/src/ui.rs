@@ -215,7 +215,7 @@ impl Progress {
             Event::Listed { logs, bytes } => self.start(*bytes, format!("reading {logs} logs")),
             Event::Gathered { sessions, bytes } => self.start(*bytes, format!("parsing {sessions} sessions")),
             Event::Read { bytes } | Event::Parsed { bytes, .. } => self.0.inc(*bytes),
-            Event::Diagnostic(_) | Event::Committed => {}
+            Event::Diagnostic(_) | Event::Committed | Event::Began(_) | Event::Ended(_) => {}
         }
     }
 

@@ -59,15 +59,16 @@ pub(crate) fn command(schema: &Schema, owner: &Key, command: &CommandRecord) -> 
     let mut doc = base(schema, Kind::Command, owner, &encode(command));
     doc.add_text(schema.session_column, command.session_id.as_str());
     for (field, handle) in schema.queryable() {
-        add(schema, &mut doc, field.key, field.ty, handle, (field.of_command)(command));
-    }
-    for (field, column) in &schema.columns {
-        match (field.of_command)(command) {
-            Value::Text(text) => doc.add_text(*column, bounded(&text)),
-            Value::List(texts) => texts.iter().for_each(|text| doc.add_text(*column, bounded(text))),
-            Value::Bool(value) => doc.add_text(*column, value.to_string()),
-            _ => {}
+        let value = (field.of_command)(command);
+        if let Some(column) = schema.column_of(field) {
+            match &value {
+                Value::Text(text) => doc.add_text(column, bounded(text)),
+                Value::List(texts) => texts.iter().for_each(|text| doc.add_text(column, bounded(text))),
+                Value::Bool(value) => doc.add_text(column, value.to_string()),
+                _ => {}
+            }
         }
+        add(schema, &mut doc, field.key, field.ty, handle, value);
     }
     doc
 }

@@ -35,6 +35,7 @@ mod reader;
 mod schema;
 mod search;
 mod verify;
+mod words;
 mod writer;
 
 pub use count::Counts;
@@ -47,4 +48,4 @@ pub use query::{
 pub use reader::{DocumentCounts, Index, SessionFilter};
 pub use schema::{FIELDS, Field, FieldType, SCHEMA_VERSION, Value, field};
 pub use search::{Hits, Order, SearchOptions};
-pub use writer::{Writer, WriterOptions};
+pub use writer::{Writer, WriterOptions, documents};

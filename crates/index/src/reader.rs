@@ -5,6 +5,7 @@ use std::ops::{Bound, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use tantivy::collector::{Count, DocSetCollector};
 use tantivy::directory::MmapDirectory;
 use tantivy::query::{BooleanQuery, Query as EngineQuery, RangeQuery, TermQuery, TermSetQuery};
@@ -63,6 +64,9 @@ pub struct SessionFilter {
     pub until: Option<Timestamp>,
 }
 
+/// So many records are read on several threads.
+const MANY: usize = 256;
+
 /// Makes sure that the index has the layout this crate reads, and gives its payload.
 pub(crate) fn check(dir: &Path, index: &tantivy::Index, schema: &Schema) -> Result<Checkpoint> {
     let meta = index.load_metas().map_err(|source| Error::engine(dir, source))?;
@@ -102,6 +106,11 @@ impl Index {
     pub fn refresh(&mut self) -> Result<()> {
         self.checkpoint = check(&self.dir, &self.engine, &self.schema)?;
         self.reader.reload().map_err(|source| self.fail(source))
+    }
+
+    /// The engine's own index, for who measures it: its schema, its tokenizers, what its fields take.
+    pub fn engine(&self) -> &tantivy::Index {
+        &self.engine
     }
 
     /// How far the archive and the context had come.
@@ -311,13 +320,17 @@ impl Index {
     }
 
     /// Every record of the kind that meets the condition, in the order in which they lie on disk.
-    fn load_all<T: Coded>(&self, kind: Kind, query: Box<dyn EngineQuery>) -> Result<Vec<T>> {
+    fn load_all<T: Coded + Send>(&self, kind: Kind, query: Box<dyn EngineQuery>) -> Result<Vec<T>> {
         let searcher = self.searcher();
         let query = BooleanQuery::intersection(vec![query, self.kind(kind)]);
         let found = searcher.search(&query, &DocSetCollector).map_err(|source| self.fail(source))?;
         let mut found: Vec<_> = found.into_iter().collect();
         found.sort_unstable();
-        found.into_iter().map(|at| load(&self.dir, &self.schema, &searcher, kind, at)).collect()
+        let one = |at| load(&self.dir, &self.schema, &searcher, kind, at);
+        if found.len() < MANY {
+            return found.into_iter().map(one).collect();
+        }
+        found.into_par_iter().with_min_len(MANY / 4).map(one).collect()
     }
 
     pub(crate) fn fail(&self, source: tantivy::TantivyError) -> Error {

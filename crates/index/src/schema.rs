@@ -12,7 +12,7 @@ use crate::analyze::Atoms;
 
 /// Version of everything this crate puts on disk: fields, analysis, stored records. A change to any of them is a new
 /// number, and an index of another number is made anew from the logs, never read.
-pub const SCHEMA_VERSION: u32 = 6;
+pub const SCHEMA_VERSION: u32 = 7;
 
 /// What a field's values are and how they are searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -454,7 +454,7 @@ pub(crate) fn column(field: &Field) -> String {
 }
 
 /// The tokenizer of text fields.
-const ATOMS: &str = "atoms";
+pub(crate) const ATOMS: &str = "atoms";
 
 /// Handles of the engine's fields.
 #[derive(Debug, Clone)]
@@ -477,7 +477,7 @@ pub(crate) struct Schema {
     /// In the order of [`FIELDS`].
     fields: Vec<Option<engine::Field>>,
     /// Those whose values are counted, with the column that has them.
-    pub(crate) columns: Vec<(&'static Field, engine::Field)>,
+    columns: Vec<(&'static Field, engine::Field)>,
 }
 
 /// Columns that are read by name.
@@ -534,6 +534,11 @@ impl Schema {
         self.fields[place]
     }
 
+    /// The column with a field's values as they are, where they are counted.
+    pub(crate) fn column_of(&self, field: &Field) -> Option<engine::Field> {
+        self.columns.iter().find(|(counted, _)| std::ptr::eq(*counted, field)).map(|(_, column)| *column)
+    }
+
     /// All queryable fields with their handles.
     pub(crate) fn queryable(&self) -> impl Iterator<Item = (&'static Field, engine::Field)> + '_ {
         FIELDS.iter().zip(&self.fields).filter_map(|(field, handle)| Some((field, (*handle)?)))
@@ -584,7 +589,7 @@ mod tests {
         // What the engine is told, and what a record looks like, of this version. Where this fails, what is on disk
         // changes: raise SCHEMA_VERSION, then write the new sum here.
         let told = serde_json::to_vec(&Schema::new().engine).unwrap();
-        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (6, "665e1062aa671076".to_owned()));
+        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (7, "665e1062aa671076".to_owned()));
     }
 
     fn fingerprint(bytes: &[u8]) -> String {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
+use tantivy::fastfield::FastFieldReaders;
 use tantivy::query::BooleanQuery;
 use tantivy::{DocAddress, DocId, Score, Searcher, SegmentOrdinal, SegmentReader};
 use whoran_model::{CommandRecord, Timestamp};
@@ -220,10 +221,30 @@ struct Gather {
 
 struct Gatherer {
     part: Part,
-    time: Option<Column<i64>>,
-    seq: Option<Column<f64>>,
+    columns: FastFieldReaders,
+    /// Opened for the first hit that is kept.
+    open: Option<tantivy::Result<Columns>>,
     limit: Option<usize>,
     order: Order,
+    /// The time of the best row that was left out, once one was: what comes later than that is left out too.
+    past: Option<Option<i64>>,
+}
+
+/// What rows are made of.
+struct Columns {
+    time: Option<Column<i64>>,
+    seq: Option<Column<f64>>,
+    sessions: Option<StrColumn>,
+}
+
+impl Columns {
+    fn open(columns: &FastFieldReaders) -> tantivy::Result<Self> {
+        Ok(Self {
+            time: columns.column_opt("time")?,
+            seq: columns.column_opt("seq")?,
+            sessions: columns.str(SESSION_COLUMN)?,
+        })
+    }
 }
 
 impl Gatherer {
@@ -233,7 +254,8 @@ impl Gatherer {
             && self.part.rows.len() > limit
         {
             let order = self.order;
-            self.part.rows.select_nth_unstable_by(limit, |a, b| a.compare(b, order));
+            let (_, best, _) = self.part.rows.select_nth_unstable_by(limit, |a, b| a.compare(b, order));
+            self.past = Some(best.time);
             self.part.rows.truncate(limit);
         }
     }
@@ -244,14 +266,20 @@ impl Collector for Gather {
     type Child = Gatherer;
 
     fn for_segment(&self, segment: SegmentOrdinal, reader: &SegmentReader) -> tantivy::Result<Gatherer> {
-        let columns = reader.fast_fields();
-        let sessions = columns.str(SESSION_COLUMN)?;
         Ok(Gatherer {
-            part: Part { segment, total: 0, rows: Vec::new(), sessions, name: String::new(), named: None },
-            time: columns.column_opt("time")?,
-            seq: columns.column_opt("seq")?,
+            part: Part {
+                segment,
+                total: 0,
+                rows: Vec::new(),
+                sessions: None,
+                name: String::new(),
+                named: None,
+            },
+            columns: reader.fast_fields().clone(),
+            open: None,
             limit: self.limit,
             order: self.order,
+            past: None,
         })
     }
 
@@ -259,37 +287,48 @@ impl Collector for Gather {
         false
     }
 
-    fn merge_fruits(&self, parts: Vec<Part>) -> tantivy::Result<Vec<Part>> {
-        Ok(parts)
+    fn merge_fruits(&self, parts: Vec<tantivy::Result<Part>>) -> tantivy::Result<Vec<Part>> {
+        parts.into_iter().collect()
     }
 }
 
 impl SegmentCollector for Gatherer {
-    type Fruit = Part;
+    type Fruit = tantivy::Result<Part>;
 
     fn collect(&mut self, doc: DocId, _score: Score) {
         self.part.total += 1;
-        let first = |column: &Option<Column<f64>>| column.as_ref().and_then(|column| column.first(doc));
-        let session = self.part.sessions.as_ref().and_then(|sessions| sessions.ords().first(doc));
+        if self.limit == Some(0) {
+            return;
+        }
+        let Ok(columns) = self.open.get_or_insert_with(|| Columns::open(&self.columns)) else { return };
+        let time = columns.time.as_ref().and_then(|time| time.first(doc));
+        if self.order != Order::Session
+            && self.past.is_some_and(|past| by_time(time, past, self.order).is_gt())
+        {
+            return;
+        }
+        let session = columns.sessions.as_ref().and_then(|sessions| sessions.ords().first(doc));
+        let seq = columns.seq.as_ref().and_then(|seq| seq.first(doc));
         self.part.rows.push(Row {
-            time: self.time.as_ref().and_then(|time| time.first(doc)),
+            time,
             session: session.unwrap_or(u64::MAX),
             // Places are whole numbers that a float holds exactly.
-            seq: first(&self.seq).unwrap_or_default() as u32,
+            seq: seq.unwrap_or_default() as u32,
             doc,
         });
-        if self
-            .limit
-            .is_some_and(|limit| self.part.rows.len() >= limit.saturating_mul(2).saturating_add(4096))
+        if self.limit.is_some_and(|limit| self.part.rows.len() >= limit.saturating_mul(2).saturating_add(64))
         {
             self.prune();
         }
     }
 
-    fn harvest(mut self) -> Part {
+    fn harvest(mut self) -> tantivy::Result<Part> {
         self.prune();
         let order = self.order;
         self.part.rows.sort_unstable_by(|a, b| b.compare(a, order));
-        self.part
+        if let Some(columns) = self.open {
+            self.part.sessions = columns?.sessions;
+        }
+        Ok(self.part)
     }
 }

@@ -5,7 +5,7 @@ mod queue;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use tantivy::directory::error::LockError;
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, Payload};
 use crate::reader::check;
 use crate::schema::{Schema, tokenizers};
+use crate::words::WordLists;
 
 /// So many facts of a log go into one document.
 const FACTS_TOGETHER: usize = 64;
@@ -82,13 +83,17 @@ impl Writer {
         let schema = Schema::new();
         let fail = |source| Error::engine(dir, source);
         let files = MmapDirectory::open(dir).map_err(|source| fail(source.into()))?;
+        let words = Arc::new(WordLists);
         let mut index = if tantivy::Index::exists(&files).map_err(|source| fail(source.into()))? {
-            tantivy::Index::open(files).map_err(fail)?
+            let mut index = tantivy::Index::open(files).map_err(fail)?;
+            index.register_plugin(words);
+            index
         } else {
             wipe(dir)?;
             let docstore_compression = Compressor::Zstd(ZstdCompressor::default());
             let settings = IndexSettings { docstore_compression, ..IndexSettings::default() };
-            tantivy::Index::create(files, schema.engine.clone(), settings).map_err(fail)?
+            let new = tantivy::Index::builder().schema(schema.engine.clone()).settings(settings);
+            new.register_plugin(words).open_or_create(files).map_err(fail)?
         };
         check(dir, &index, &schema)?;
         index.set_tokenizers(tokenizers());
@@ -245,6 +250,13 @@ impl Writer {
         let engine = self.engine.into_inner().unwrap_or_else(PoisonError::into_inner);
         engine.wait_merging_threads().map_err(|source| Error::engine(&self.dir, source))
     }
+}
+
+/// The documents that a session becomes: what [`Writer::replace_session`] hands to the engine.
+pub fn documents(session: &Session, commands: &[CommandRecord]) -> Vec<TantivyDocument> {
+    let (schema, owner) = (Schema::new(), key(Kind::Session, session.id.as_str()));
+    let documents = commands.iter().map(|command| document::command(&schema, &owner, command));
+    documents.chain([document::session(&schema, &owner, session)]).collect()
 }
 
 /// Removes the files of an index, and no others. What makes it an index goes first, so that half of it is none.

@@ -37,6 +37,71 @@ pub enum Event<'a> {
     Diagnostic(&'a Diagnostic),
     /// What was done so far is on disk to stay.
     Committed,
+    /// The thread that says so begins with this.
+    Began(Step),
+    /// It is done with it.
+    Ended(Step),
+}
+
+/// What the time of a run goes into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Finding logs, and which of them are done.
+    List,
+    /// Reading logs for the first time: decompressing, hashing, finding the sessions in them.
+    Read,
+    /// Noting in the archive what was read.
+    Note,
+    /// Putting facts from beside the logs in order, and beside the sessions.
+    Link,
+    /// Reading sessions for the second time, and finding commands.
+    Parse,
+    /// Masking secrets.
+    Mask,
+    /// Handing documents to the index, which works on threads of its own: waiting until it takes them counts.
+    Index,
+    /// Waiting for the index until all it was handed is on disk.
+    Commit,
+    /// Waiting until the index has put its parts together.
+    Merge,
+}
+
+impl Step {
+    /// All of them, in the order in which a run comes to them.
+    pub const ALL: [Self; 9] = [
+        Self::List,
+        Self::Read,
+        Self::Note,
+        Self::Link,
+        Self::Parse,
+        Self::Mask,
+        Self::Index,
+        Self::Commit,
+        Self::Merge,
+    ];
+
+    /// A stable short name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Read => "read",
+            Self::Note => "note",
+            Self::Link => "link",
+            Self::Parse => "parse",
+            Self::Mask => "mask",
+            Self::Index => "index",
+            Self::Commit => "commit",
+            Self::Merge => "merge",
+        }
+    }
+
+    /// Does the work and says when it begins and ends.
+    pub(crate) fn does<T>(self, on_event: OnEvent<'_>, work: impl FnOnce() -> T) -> T {
+        on_event(Event::Began(self));
+        let done = work();
+        on_event(Event::Ended(self));
+        done
+    }
 }
 
 /// Where events go.

@@ -9,7 +9,8 @@
 //! The run is blocking on purpose: what it reads is always local, on disk or in the archive, and its work is for the
 //! processor, which rayon divides. What lies elsewhere is pulled into the archive before.
 //!
-//! Nothing here prints, asks the environment or looks at a clock: progress goes to an [`OnEvent`], times come in.
+//! Nothing here prints, asks the environment or looks at a clock: progress goes to an [`OnEvent`], times come in. Who
+//! wants to know what a run's time went into listens with [`Stages`], which has the only stopwatch.
 
 mod around;
 mod audit;
@@ -31,6 +32,7 @@ mod run;
 mod source;
 mod spool;
 mod stage;
+mod stages;
 mod store;
 mod timeline;
 mod unmask;
@@ -40,7 +42,7 @@ pub use around::{Around, Group, Standing};
 pub use audit::{Actor, Use, Uses, record, uses};
 pub use dossier::Places;
 pub use error::Error;
-pub use event::{Event, OnEvent, Outcome};
+pub use event::{Event, OnEvent, Outcome, Step};
 pub use evidence::{CaseCheck, CaseFile, CaseFolder, CaseMismatch, RawLog, SUMS, verify_case};
 pub use facets::{Facet, FacetValue, More, facet_field};
 pub use keep::{FoundLogs, find_log, prunable, prune, read_log, rebuild, verify};
@@ -52,6 +54,7 @@ pub use review::{Reviews, SignOff, SignedOff, sign_off};
 pub use run::{RunOptions, run};
 pub use source::Inputs;
 pub use stage::mask::{Masked, Secrets};
+pub use stages::Stages;
 pub use store::{Found, Lookup, Status, Store, export_columns, query};
 pub use timeline::{Moment, Selection, Timeline, What};
 pub use unmask::Originals;

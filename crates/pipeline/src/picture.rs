@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use whoran_link::{Access, Attempt, Context, Finding, Gap, Resolution, SharedUser};
-use whoran_model::{CommandRecord, Session, SessionId, Timestamp};
+use whoran_model::{CommandRecord, Session, SessionId, SessionLog, Shape, Timestamp};
 
 /// Every session that logs or facts name, with all that is known of it.
 #[derive(Debug, Default)]
@@ -98,6 +98,27 @@ fn without_log(id: &SessionId) -> Session {
     }
 }
 
+/// As much of its session as a command knows, where that is enough to complete it: a session's first time tells which of
+/// a node's names was its name then, and no command has it.
+fn as_known_to(record: &CommandRecord, context: &Context) -> Option<Session> {
+    let id = &record.session_id;
+    let dated = context.start(id).is_some() || context.record(id).is_some_and(|r| r.started.is_some());
+    let target = record.target.as_ref();
+    if !dated && target.is_some_and(|node| !context.node(node).is_empty()) {
+        return None;
+    }
+    let evidence = record.command.evidence.first()?;
+    Some(Session {
+        identity: record.identity.clone(),
+        account: record.account.clone(),
+        region: record.region.clone(),
+        run_as_user: record.run_as_user.clone(),
+        target: target.cloned(),
+        logs: vec![SessionLog { log: evidence.log.clone(), shape: Shape::Events, bytes: 0 }],
+        ..without_log(id)
+    })
+}
+
 /// Puts into a session what its logs do not say and facts do; what the logs say stays. A name that the caller of a
 /// session chose is nobody's name.
 pub(crate) fn complete(context: &Context, session: &mut Session) -> Resolution {
@@ -138,7 +159,10 @@ impl<'a> Completing<'a> {
         session: impl FnOnce(&SessionId) -> Result<Option<Session>, E>,
     ) -> Result<(), E> {
         if !self.seen.contains_key(&record.session_id) {
-            let mut found = session(&record.session_id)?;
+            let mut found = match as_known_to(record, self.context) {
+                Some(session) => Some(session),
+                None => session(&record.session_id)?,
+            };
             if let Some(session) = &mut found {
                 complete(self.context, session);
             }

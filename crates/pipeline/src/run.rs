@@ -14,7 +14,7 @@ use crate::lock::Lock;
 use crate::source::{Asked, unambiguous};
 use crate::spool::Spool;
 use crate::stage::{self, Listing, RoutedLog, SessionLogs};
-use crate::{Error, Event, Inputs, OnEvent, Outcome, Secrets, Work};
+use crate::{Error, Event, Inputs, OnEvent, Outcome, Secrets, Step, Work};
 
 /// The sources of a run, by their place in its list: what the inputs name, and what the archive knows.
 const FOLDERS: usize = 0;
@@ -91,9 +91,11 @@ struct Run<'a> {
 impl Run<'_> {
     fn all(mut self, asked: Asked) -> Result<Outcome, Error> {
         let (cap, on_event) = (self.options.work.max_decompressed, self.on_event);
+        on_event(Event::Began(Step::List));
         let done = self.index.logs_done()?;
         let folders = FolderSource::open(unambiguous(&asked.inputs.paths, &self.archive)?)?;
         let listing = self.list(asked, &folders, &done)?;
+        on_event(Event::Ended(Step::List));
         let gone = stage::gone(&self.archive, &listing, &done);
         let mut outcome = Outcome::of_listing(&listing, on_event);
 
@@ -101,27 +103,33 @@ impl Run<'_> {
         let mut fresh = stage::route(listing.fresh, &sources, cap, &self.spool, on_event);
         fresh.iter_mut().flat_map(|log| &mut log.facts).flatten().for_each(stage::mask::mask_fact);
         outcome.add_logs(&fresh);
+        on_event(Event::Began(Step::Link));
         let contexts = stage::facts::Contexts::new(&fresh, &gone, &self.index);
         let mut touched = stage::touched(&fresh, &gone, &self.index, &done)?;
         touched.extend(contexts.reread(&done)?);
         let others = stage::drawn_in(&touched, &fresh, &gone, &self.index, ARCHIVE)?;
+        on_event(Event::Ended(Step::Link));
         let others = stage::route(others, &sources, cap, &self.spool, on_event);
         outcome.add_lost(&others);
-        self.note_in_place(&fresh)?;
+        Step::Note.does(on_event, || self.note_in_place(&fresh))?;
 
         let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
         let sessions = stage::gather(fresh.iter().chain(&others), |id| touched.contains(id), on_event);
         let unasked = Context::default();
-        let context = if sessions.is_empty() { &unasked } else { contexts.now()? };
+        let context =
+            if sessions.is_empty() { &unasked } else { Step::Link.does(on_event, || contexts.now())? };
         let mut pending = stage::index::Pending::new(&fresh, &self.writer)?;
         let before = self.index.checkpoint();
         let mut uncommitted = 0;
         for batch in stage::batches(&sessions, self.options.work.in_flight()) {
             let indexed = stage::in_parallel(batch, |logs| {
-                let parsed = stage::parse(logs, &context.hints(&logs.id), &sources, cap, &self.spool);
-                let masked = stage::mask(context.resolve(parsed), &self.secrets);
+                let hints = Step::Link.does(on_event, || context.hints(&logs.id));
+                let parse = || stage::parse(logs, &hints, &sources, cap, &self.spool);
+                let parsed = Step::Parse.does(on_event, parse);
+                let linked = Step::Link.does(on_event, || context.resolve(parsed));
+                let masked = Step::Mask.does(on_event, || stage::mask(linked, &self.secrets));
                 on_event(Event::Parsed { bytes: logs.bytes(), commands: masked.commands.len() as u64 });
-                stage::index::put(masked, &self.writer)
+                Step::Index.does(on_event, || stage::index::put(masked, &self.writer))
             });
             for session in indexed {
                 outcome.add_session(&session?);
@@ -143,7 +151,7 @@ impl Run<'_> {
         if after != before || skipped || !fresh.is_empty() || !gone.is_empty() {
             self.commit(after)?;
         }
-        self.writer.finish()?;
+        Step::Merge.does(on_event, || self.writer.finish())?;
         outcome.head = Some(self.archive.head().to_owned());
         Ok(outcome)
     }
@@ -182,7 +190,7 @@ impl Run<'_> {
     }
 
     fn commit(&self, checkpoint: Checkpoint) -> Result<(), Error> {
-        self.writer.commit(checkpoint)?;
+        Step::Commit.does(self.on_event, || self.writer.commit(checkpoint))?;
         (self.on_event)(Event::Committed);
         Ok(())
     }

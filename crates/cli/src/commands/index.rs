@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use whoran_model::{CommandKind, Diagnostic, Session, Severity};
-use whoran_pipeline::{self as pipeline, Inputs, Outcome, RunOptions, Store, Work};
+use whoran_pipeline::{self as pipeline, Inputs, Outcome, RunOptions, Stages, Store, Work};
 
 use super::answer::Answer;
 use super::{no_csv, oddity};
@@ -19,7 +19,8 @@ const TOLD: usize = 10;
 
 pub(super) fn run(args: Index, global: &Global, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
     let inputs = inputs(args.paths);
-    let options = Options { work: &args.work, wait: args.wait, output: &args.output };
+    let stats = args.stats.is_some();
+    let options = Options { work: &args.work, wait: args.wait, stats, output: &args.output };
     read(inputs, &options, global, config, ui)
 }
 
@@ -27,6 +28,8 @@ pub(super) fn run(args: Index, global: &Global, config: &Config, ui: &mut Ui) ->
 pub(super) struct Options<'a> {
     pub(super) work: &'a args::Work,
     pub(super) wait: bool,
+    /// Whether to say where the time went.
+    pub(super) stats: bool,
     pub(super) output: &'a args::Output,
 }
 
@@ -43,8 +46,12 @@ pub(super) fn read(
     let data = config.data(global.data.as_deref())?;
     let options = options(args.work, args.wait, config);
     let progress = ui.progress();
+    let stages = Stages::default();
     let began = Instant::now();
-    let outcome = pipeline::run(inputs, &data, &options, &|event| progress.event(&event));
+    let outcome = pipeline::run(inputs, &data, &options, &|event| {
+        progress.event(&event);
+        stages.event(&event);
+    });
     let took = began.elapsed();
     progress.end();
     let outcome = outcome?;
@@ -57,6 +64,9 @@ pub(super) fn read(
         ui.note("the index had the layout of another version; it was made anew from what the archive knows");
     }
     counts(&outcome, Some(took), ui);
+    if args.stats {
+        ui.note(&where_time_went(&outcome, took, &stages));
+    }
     if !examples.is_empty() {
         ui.note(&format!("next:\n{examples}"));
     }
@@ -124,6 +134,19 @@ fn done(outcome: &Outcome, took: Option<Duration>) -> String {
         text.push_str(&format!(", {} unchanged", outcome.unchanged));
     }
     text
+}
+
+/// The same as a JSON object, with the seconds that all threads together spent in each stage.
+fn where_time_went(outcome: &Outcome, took: Duration, stages: &Stages) -> String {
+    let seconds = |time: Duration| time.as_millis() as f64 / 1e3;
+    let spent: serde_json::Map<_, _> =
+        stages.spent().map(|(step, time)| (step.name().to_owned(), seconds(time).into())).collect();
+    let Outcome { logs, bytes, sessions, commands, .. } = outcome;
+    serde_json::json!({
+        "v": 1, "seconds": seconds(took), "logs": logs, "bytes": bytes, "sessions": sessions,
+        "commands": commands, "stages": spent,
+    })
+    .to_string()
 }
 
 fn list<'a>(title: &str, diagnostics: impl Iterator<Item = &'a Diagnostic>, rest: &str, ui: &mut Ui) {

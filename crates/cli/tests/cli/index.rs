@@ -33,6 +33,20 @@ fn piped_it_prints_rows_and_keeps_the_counts_apart() {
 }
 
 #[test]
+fn it_says_what_the_time_went_into() {
+    let output = Home::with_logs().run(&["index", "logs", "--stats", "json"]);
+    let line = output.stderr.lines().find(|line| line.starts_with('{')).unwrap();
+    let stats: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert_eq!((&stats["logs"], &stats["sessions"], &stats["commands"]), (&2.into(), &2.into(), &9.into()));
+    let mut stages: Vec<_> = stats["stages"].as_object().unwrap().keys().map(String::as_str).collect();
+    stages.sort_unstable();
+    let expected = ["commit", "index", "link", "list", "mask", "merge", "note", "parse", "read"];
+    assert_eq!(stages, expected);
+    let spent: f64 = stats["stages"].as_object().unwrap().values().filter_map(|s| s.as_f64()).sum();
+    assert!(spent > 0.0, "{line}");
+}
+
+#[test]
 fn a_second_run_does_nothing() {
     let home = Home::indexed();
     let before = home.everything();

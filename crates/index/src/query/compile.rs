@@ -13,7 +13,7 @@ use whoran_model::Timestamp;
 use super::ioc::Candidates;
 use super::need::{Need, need};
 use super::settled::{Given, Settled};
-use super::substring::Substring;
+use super::substring::Holding;
 use super::{Expr, Match};
 use crate::analyze::{atoms, keyword};
 use crate::schema::{Field, FieldType, Schema, field, ticks};
@@ -118,26 +118,12 @@ fn may_hold(schema: &Schema, expr: &Expr) -> Box<dyn Query> {
     };
     let needed = pattern.hir().map_or(Need::Nothing, |hir| need(&hir));
     let of = |place: &Field| match place.ty {
-        FieldType::Text => with(schema, place, |handle| holding(handle, &needed)),
+        FieldType::Text => with(schema, place, |field| Box::new(Holding { field, need: needed.clone() })),
         _ => term(Term::from_field_text(schema.has, place.key)),
     };
     match pattern.field {
         Some(place) => of(place),
         None => Box::new(BooleanQuery::union(anywhere().map(of).collect())),
-    }
-}
-
-fn holding(handle: engine::Field, need: &Need) -> Box<dyn Query> {
-    match need {
-        Need::Nothing => Box::new(AllQuery),
-        Need::Text(text) => Box::new(Substring::new(handle, text)),
-        Need::All(parts) => {
-            Box::new(BooleanQuery::intersection(parts.iter().map(|part| holding(handle, part)).collect()))
-        }
-        Need::OneOf(parts) if parts.is_empty() => Box::new(EmptyQuery),
-        Need::OneOf(parts) => {
-            Box::new(BooleanQuery::union(parts.iter().map(|part| holding(handle, part)).collect()))
-        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Which documents can hold a string: found in the dictionary of words, without a field of its own for it.
 //!
 //! A string that stands somewhere in a text says of the words there: this one ends so, these follow whole, the next one
-//! begins so. Where it lies within one word, the words that hold it are looked up by going through all of them, which is
-//! far less than going through the texts.
+//! begins so. Where it lies within one word, or at the end of one, the words themselves are searched ([`Words`]), which is
+//! far less than going through the texts. What is cheap to tell goes first, and where few documents are left, nothing
+//! further is asked.
 
-use memchr::memmem;
+use std::cmp::Reverse;
+
 use tantivy::postings::Postings;
 use tantivy::query::{
     BitSetDocSet, ConstScorer, EnableScoring, Explanation, PhraseQuery, Query, Scorer, TermQuery, Weight,
@@ -12,34 +14,39 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{BitSet, DocId, InvertedIndexReader, Score, SegmentReader, TERMINATED, TantivyError, Term};
 
-use crate::analyze::{Cut, MAX_ATOM, cut};
+use super::need::Need;
+use crate::analyze::{Cut, cut};
+use crate::words::Words;
 
 /// So few documents are read sooner than narrowed down further.
 pub(super) const FEW: usize = 500;
 
-/// Documents whose field may hold a string, and all that do.
+/// Looking up more words than this takes longer than they narrow down.
+const MANY: usize = 50_000;
+
+/// So many ways in which a string's first and last word may be completed are looked for as phrases.
+const FORMS: usize = 64;
+
+/// Documents whose field may meet a need, and all that do.
 #[derive(Debug, Clone)]
-pub(super) struct Substring {
-    field: Field,
-    cut: Cut,
+pub(super) struct Holding {
+    pub(super) field: Field,
+    pub(super) need: Need,
 }
 
-impl Substring {
-    /// The text is in folded letters.
-    pub(super) fn new(field: Field, text: &str) -> Self {
-        Self { field, cut: cut(text) }
-    }
-}
-
-impl Query for Substring {
+impl Query for Holding {
     fn weight(&self, _scoring: EnableScoring<'_>) -> tantivy::Result<Box<dyn Weight>> {
         Ok(Box::new(self.clone()))
     }
 }
 
-impl Weight for Substring {
+impl Weight for Holding {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
-        Ok(Box::new(ConstScorer::new(BitSetDocSet::from(self.find(reader)?), boost)))
+        let words = reader.inverted_index(self.field)?;
+        let mut search = Search { reader, field: self.field, words: &words, list: None };
+        let found = search.narrow(&self.need, None)?;
+        let found = found.unwrap_or_else(|| BitSet::with_max_value_and_full(reader.max_doc()));
+        Ok(Box::new(ConstScorer::new(BitSetDocSet::from(found), boost)))
     }
 
     fn explain(&self, _reader: &SegmentReader, _doc: DocId) -> tantivy::Result<Explanation> {
@@ -47,76 +54,182 @@ impl Weight for Substring {
     }
 }
 
-impl Substring {
-    fn find(&self, reader: &SegmentReader) -> tantivy::Result<BitSet> {
-        let Cut { head, whole, tail } = &self.cut;
-        let words = reader.inverted_index(self.field)?;
-        let mut found: Option<BitSet> = None;
-        if !whole.is_empty() {
-            found = Some(self.phrase(reader, whole)?);
-        }
-        let enough = |found: &Option<BitSet>| found.as_ref().is_some_and(|found| found.len() <= FEW);
-        // The shorter a beginning, the more words have it and the less it tells.
-        if !tail.is_empty() && !enough(&found) && (found.is_none() || tail.chars().count() > 2) {
-            meet(&mut found, beginning(&words, tail, reader.max_doc())?);
-        }
-        if !head.is_empty() && !enough(&found) {
-            let finder = memmem::Finder::new(head);
-            let inside = whole.is_empty() && tail.is_empty();
-            let fits = |word: &[u8]| {
-                let held = if inside { finder.find(word).is_some() } else { word.ends_with(head.as_bytes()) };
-                // A run of letters that was too long for one word may have been cut in the middle of the string.
-                held || word.len() >= MAX_ATOM
-                    && std::str::from_utf8(word).is_ok_and(|word| word.chars().count() >= MAX_ATOM)
+/// How dear it is to find what may meet a need, roughly, the cheapest first.
+fn dearness(need: &Need) -> (u8, Reverse<usize>) {
+    match need {
+        Need::Nothing => (0, Reverse(0)),
+        Need::Text(text) => {
+            let Cut { whole, tail, .. } = cut(text);
+            let how = match (whole.is_empty(), tail.len()) {
+                (false, _) => 0,
+                (true, 3..) => 1,
+                _ => 2,
             };
-            meet(&mut found, among(&words, fits, reader.max_doc())?);
+            (how, Reverse(text.len()))
         }
-        Ok(found.unwrap_or_else(|| BitSet::with_max_value_and_full(reader.max_doc())))
+        Need::All(parts) => parts.iter().map(dearness).min().unwrap_or_default(),
+        Need::OneOf(parts) => parts.iter().map(dearness).max().unwrap_or_default(),
+    }
+}
+
+/// One segment, one field.
+struct Search<'a> {
+    reader: &'a SegmentReader,
+    field: Field,
+    words: &'a InvertedIndexReader,
+    list: Option<Words>,
+}
+
+impl Search<'_> {
+    /// Those of the documents before, of all where there are none, that may meet the need; few are left as they are.
+    fn narrow(&mut self, need: &Need, before: Option<BitSet>) -> tantivy::Result<Option<BitSet>> {
+        if before.as_ref().is_some_and(|before| before.len() <= FEW) {
+            return Ok(before);
+        }
+        match need {
+            Need::Nothing => Ok(before),
+            Need::Text(text) => self.holding(&cut(text), before),
+            Need::All(parts) => {
+                let mut parts: Vec<_> = parts.iter().collect();
+                parts.sort_by_key(|part| dearness(part));
+                parts.into_iter().try_fold(before, |before, part| self.narrow(part, before))
+            }
+            Need::OneOf(parts) => {
+                let mut any = BitSet::with_max_value(self.reader.max_doc());
+                for part in parts {
+                    match self.narrow(part, before.clone())? {
+                        Some(found) => each(&found, |doc| {
+                            any.insert(doc);
+                        }),
+                        None => return Ok(before),
+                    }
+                }
+                Ok(Some(any))
+            }
+        }
     }
 
-    fn phrase(&self, reader: &SegmentReader, words: &[String]) -> tantivy::Result<BitSet> {
+    /// Documents with a string in them.
+    fn holding(&mut self, cut: &Cut, before: Option<BitSet>) -> tantivy::Result<Option<BitSet>> {
+        let Cut { head, inside, whole, tail } = cut;
+        let enough = |found: &Option<BitSet>| found.as_ref().is_some_and(|found| found.len() <= FEW);
+        let mut found = before;
+        let mut phrases = vec![whole.clone()];
+        let lasts = if tail.is_empty() { None } else { self.beginnings(tail)? };
+        if let Some(lasts) = &lasts {
+            phrases =
+                lasts.iter().map(|last| [whole.as_slice(), std::slice::from_ref(last)].concat()).collect();
+        }
+        let mut firsts = if head.is_empty() || *inside { None } else { self.endings(head)? };
+        firsts = firsts.filter(|firsts| firsts.len() * phrases.len() <= FORMS);
+        if let Some(firsts) = &firsts {
+            let before =
+                |first: &String, phrase: &Vec<String>| [std::slice::from_ref(first), phrase].concat();
+            phrases = firsts.iter().flat_map(|first| phrases.iter().map(|p| before(first, p))).collect();
+        }
+        if phrases.iter().all(|phrase| !phrase.is_empty()) {
+            let mut any = BitSet::with_max_value(self.reader.max_doc());
+            phrases.iter().try_for_each(|phrase| self.phrase(phrase, &mut any))?;
+            meet(&mut found, Some(any));
+        }
+        // The shorter a beginning, the more words have it and the less it tells.
+        let long = found.is_none() || tail.chars().count() > 2;
+        if !tail.is_empty() && lasts.is_none() && long && !enough(&found) {
+            let beginning = self.beginning(tail)?;
+            meet(&mut found, beginning);
+        }
+        if !head.is_empty() && firsts.is_none() && !enough(&found) {
+            let among = self.among(head, !inside)?;
+            meet(&mut found, among);
+        }
+        Ok(found)
+    }
+
+    /// Adds the documents in which these words follow each other.
+    fn phrase(&self, words: &[String], found: &mut BitSet) -> tantivy::Result<()> {
         let mut terms: Vec<_> = words.iter().map(|word| Term::from_field_text(self.field, word)).collect();
         let query: Box<dyn Query> = match terms.len() {
             1 => Box::new(TermQuery::new(terms.remove(0), IndexRecordOption::Basic)),
             _ => Box::new(PhraseQuery::new(terms)),
         };
-        let weight = query.weight(EnableScoring::disabled_from_schema(reader.schema()))?;
-        let mut found = BitSet::with_max_value(reader.max_doc());
-        weight.for_each_no_score(reader, &mut |docs| {
+        let weight = query.weight(EnableScoring::disabled_from_schema(self.reader.schema()))?;
+        weight.for_each_no_score(self.reader, &mut |docs| {
             for &doc in docs {
                 found.insert(doc);
             }
+        })
+    }
+
+    /// The words that begin so, where they are few.
+    fn beginnings(&self, prefix: &str) -> tantivy::Result<Option<Vec<String>>> {
+        let mut few = Vec::new();
+        let mut stream = self.words.terms().range().ge(prefix).into_stream()?;
+        while let Some((word, _)) = stream.next() {
+            if !word.starts_with(prefix.as_bytes()) {
+                break;
+            }
+            if few.len() == FORMS {
+                return Ok(None);
+            }
+            few.push(String::from_utf8_lossy(word).into_owned());
+        }
+        Ok(Some(few))
+    }
+
+    /// The words that end so, where they are few and none can have been cut.
+    fn endings(&mut self, text: &str) -> tantivy::Result<Option<Vec<String>>> {
+        let mut few = Vec::new();
+        let list = self.list()?;
+        let all = !list.has_long()
+            && list.with(text, true, |word| {
+                few.push(String::from_utf8_lossy(word).into_owned());
+                Ok::<_, TantivyError>(few.len() <= FORMS)
+            })?;
+        self.list = Some(list);
+        Ok(all.then_some(few))
+    }
+
+    /// The list of words, which is to be put back.
+    fn list(&mut self) -> tantivy::Result<Words> {
+        self.list.take().map_or_else(|| Words::open(self.reader, self.field), Ok)
+    }
+
+    /// Documents with a word that begins so; nothing where that are too many words to tell.
+    fn beginning(&self, prefix: &str) -> tantivy::Result<Option<BitSet>> {
+        let mut found = BitSet::with_max_value(self.reader.max_doc());
+        let mut stream = self.words.terms().range().ge(prefix).into_stream()?;
+        let mut count = 0;
+        while let Some((word, place)) = stream.next() {
+            if !word.starts_with(prefix.as_bytes()) {
+                break;
+            }
+            count += 1;
+            if count > MANY {
+                return Ok(None);
+            }
+            collect(self.words.read_postings_from_terminfo(place, IndexRecordOption::Basic)?, &mut found);
+        }
+        Ok(Some(found))
+    }
+
+    /// Documents with a word that holds the text, or ends with it; nothing where that are too many words to tell.
+    fn among(&mut self, text: &str, at_end: bool) -> tantivy::Result<Option<BitSet>> {
+        let list = self.list()?;
+        let mut found = BitSet::with_max_value(self.reader.max_doc());
+        let mut count = 0;
+        let all = list.with(text, at_end, |word| {
+            if let Some(place) = self.words.terms().get(word)? {
+                collect(
+                    self.words.read_postings_from_terminfo(&place, IndexRecordOption::Basic)?,
+                    &mut found,
+                );
+            }
+            count += 1;
+            Ok::<_, TantivyError>(count <= MANY)
         })?;
-        Ok(found)
+        self.list = Some(list);
+        Ok(all.then_some(found))
     }
-}
-
-fn beginning(words: &InvertedIndexReader, prefix: &str, max_doc: DocId) -> tantivy::Result<BitSet> {
-    let mut found = BitSet::with_max_value(max_doc);
-    let mut stream = words.terms().range().ge(prefix).into_stream()?;
-    while let Some((word, place)) = stream.next() {
-        if !word.starts_with(prefix.as_bytes()) {
-            break;
-        }
-        let postings = words.read_postings_from_terminfo(place, IndexRecordOption::Basic)?;
-        collect(postings, &mut found);
-    }
-    Ok(found)
-}
-
-fn among(
-    words: &InvertedIndexReader,
-    fits: impl Fn(&[u8]) -> bool,
-    max_doc: DocId,
-) -> tantivy::Result<BitSet> {
-    let mut found = BitSet::with_max_value(max_doc);
-    let mut stream = words.terms().stream()?;
-    while let Some((word, place)) = stream.next() {
-        if fits(word) {
-            collect(words.read_postings_from_terminfo(place, IndexRecordOption::Basic)?, &mut found);
-        }
-    }
-    Ok(found)
 }
 
 pub(super) fn collect(mut postings: impl Postings, found: &mut BitSet) {
@@ -127,8 +240,9 @@ pub(super) fn collect(mut postings: impl Postings, found: &mut BitSet) {
     }
 }
 
-/// Keeps what both hold.
-fn meet(found: &mut Option<BitSet>, other: BitSet) {
+/// Keeps what both hold; nothing told is nothing ruled out.
+fn meet(found: &mut Option<BitSet>, other: Option<BitSet>) {
+    let Some(other) = other else { return };
     *found = Some(match found.take() {
         Some(before) => both(&before, &other),
         None => other,

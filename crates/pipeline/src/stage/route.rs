@@ -9,7 +9,7 @@ use whoran_parse::Router;
 
 use super::FoundLog;
 use crate::spool::{Spool, Spooled};
-use crate::{Event, OnEvent};
+use crate::{Event, OnEvent, Step};
 
 /// One log, cut by session.
 #[derive(Debug)]
@@ -47,7 +47,8 @@ pub(crate) fn route(
     on_event: OnEvent<'_>,
 ) -> Vec<RoutedLog> {
     let one = |FoundLog { log, source }| {
-        let routed = route_one(log, source, sources[source], cap, spool, on_event);
+        let read = || route_one(log, source, sources[source], cap, spool, on_event);
+        let routed = Step::Read.does(on_event, read);
         routed.diagnostics.iter().for_each(|diagnostic| on_event(Event::Diagnostic(diagnostic)));
         routed
     };
