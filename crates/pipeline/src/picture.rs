@@ -102,9 +102,10 @@ fn without_log(id: &SessionId) -> Session {
 /// a node's names was its name then, and no command has it.
 fn as_known_to(record: &CommandRecord, context: &Context) -> Option<Session> {
     let id = &record.session_id;
-    let dated = context.start(id).is_some() || context.record(id).is_some_and(|r| r.started.is_some());
-    let target = record.target.as_ref();
-    if !dated && target.is_some_and(|node| !context.node(node).is_empty()) {
+    let (target, listed) = (record.target.as_ref(), context.record(id));
+    let started = context.start(id).is_some() || listed.is_some_and(|listed| listed.started.is_some());
+    let named = target.is_some_and(|node| !context.node(node).is_empty());
+    if !started && (listed.is_some() || named) {
         return None;
     }
     let evidence = record.command.evidence.first()?;
