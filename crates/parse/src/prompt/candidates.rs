@@ -88,11 +88,7 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
             quoted += 1.0;
         }
         let left = std::mem::replace(&mut before, c);
-        // a single letter beyond ASCII is a sign too (λ, ψ)
-        let alone = !c.is_ascii()
-            && c.is_alphanumeric()
-            && (left.is_ascii() || !left.is_alphanumeric())
-            && char_at(text, end).is_none_or(|n| n == ' ');
+        let alone = !c.is_ascii() && is_alone(c, left, char_at(text, end));
         if (c.is_alphanumeric() && !alone) || c.is_whitespace() {
             continue;
         }
@@ -134,6 +130,36 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
         out.push(Candidate { at: end, merit, likeness, exact: keys.exact(), loose: keys.loose() });
     }
     out
+}
+
+/// Whether `at` is one of the candidates on a line.
+pub(super) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool {
+    let Some(rest) = text.get(at..).filter(|rest| !rest.starts_with(' ')) else { return false };
+    let signed = text[..at].trim_end_matches(' ');
+    let mut before = signed.chars().rev();
+    let Some(c) = before.next() else { return false };
+    let (left, blank) = (before.next().unwrap_or(' '), signed.len() < at);
+    let alone = is_alone(c, left, if blank { Some(' ') } else { rest.chars().next() });
+    if (c.is_alphanumeric() && !alone)
+        || c.is_whitespace()
+        || !blank && !rest.is_empty() && (alone || strength(c) < 1.0)
+        || signed.len() - c.len_utf8() > LONGEST
+        || floor.is_some_and(|f| at > f)
+    {
+        return false;
+    }
+    // not where there are too many before it
+    signed.len() < MOST
+        || signed.bytes().filter(|b| !b.is_ascii_alphanumeric() && *b != b' ').count() <= MOST
+        || candidates(text, floor).iter().any(|c| c.at == at)
+}
+
+/// Whether a letter beyond ASCII stands alone: then it is a sign too (λ, ψ).
+fn is_alone(c: char, left: char, right: Option<char>) -> bool {
+    !c.is_ascii()
+        && c.is_alphanumeric()
+        && (left.is_ascii() || !left.is_alphanumeric())
+        && right.is_none_or(|n| n == ' ')
 }
 
 fn char_at(text: &str, at: usize) -> Option<char> {

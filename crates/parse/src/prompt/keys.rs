@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 /// The keys of a text that grows by one character at a time.
@@ -19,7 +20,7 @@ impl Keys {
             return self.add_ascii(c as u8);
         }
         let mut buffer = [0; 4];
-        let word = c.is_alphanumeric() || c == '\u{fffd}';
+        let word = is_word_char(c);
         for b in c.encode_utf8(&mut buffer).bytes() {
             self.exact.add(b);
             if !word {
@@ -27,7 +28,7 @@ impl Keys {
             }
         }
         if word && !self.in_word {
-            self.loose.add(b'w');
+            self.loose.add(WORD);
         }
         (self.in_number, self.in_word) = (false, word);
     }
@@ -40,7 +41,7 @@ impl Keys {
         self.in_number = digit;
         let word = is_of_word(b);
         if !(word && self.in_word) {
-            self.loose.add(if word { b'w' } else { b });
+            self.loose.add(if word { WORD } else { b });
         }
         self.in_word = word;
     }
@@ -60,35 +61,26 @@ impl Keys {
     }
 }
 
-/// Bytes so far, eight at a time.
+/// Bytes so far, each mixed into what the ones before it left.
 #[derive(Debug, Clone, Copy)]
-struct Key {
-    mixed: u64,
-    /// Bytes still to be mixed in, the last one lowest.
-    waiting: u64,
-    count: u64,
-}
+struct Key(u64);
 
 /// Keys begin where no log can know: texts made to have one key do not have it.
 static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
 
 impl Default for Key {
     fn default() -> Self {
-        Self { mixed: *SEED, waiting: 0, count: 0 }
+        Self(*SEED)
     }
 }
 
 impl Key {
     fn add(&mut self, b: u8) {
-        self.waiting = self.waiting << 8 | u64::from(b);
-        self.count += 1;
-        if self.count.is_multiple_of(8) {
-            self.mixed = mixed(self.mixed ^ self.waiting);
-        }
+        self.0 = (self.0.rotate_left(5) ^ u64::from(b)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
     fn get(self) -> u64 {
-        mixed(mixed(self.mixed ^ self.waiting) ^ self.count)
+        mixed(self.0)
     }
 }
 
@@ -109,45 +101,97 @@ pub(crate) fn loose_key(prompt: &str) -> u64 {
 }
 
 /// How a line begins: its first eight signs, a word counting as one. Prompts with one loose key begin alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Form {
-    units: u64,
-    count: u32,
-}
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Form(u64);
 
 /// Stands for a word.
 const WORD: u8 = b'w';
 
 impl Form {
-    /// As much of the form as is ASCII.
     pub(super) fn of(text: &str) -> Self {
-        let mut form = Self { units: 0, count: 0 };
-        let mut in_word = false;
-        for b in text.bytes().take_while(u8::is_ascii) {
-            let word = is_of_word(b);
-            if word && in_word {
-                continue;
-            }
-            in_word = word;
-            form.units |= u64::from(if word { WORD } else { b }) << (56 - 8 * form.count);
-            form.count += 1;
-            if form.count == 8 {
-                break;
-            }
+        let (mut units, mut count) = (0, 0);
+        let mut at = 0;
+        while count < 8 && at < text.len() {
+            let word = word_len(&text[at..]);
+            let unit = if word > 0 { WORD } else { text.as_bytes()[at] };
+            // a sign beyond ASCII is told by its first byte alone
+            at += if word > 0 { word } else { text[at..].chars().next().map_or(1, char::len_utf8) };
+            units |= u64::from(unit) << (56 - 8 * count);
+            count += 1;
         }
-        form
+        Self(units)
     }
 
-    /// Whether a text of this form may begin with a prompt of that one: quick, and never wrong where the answer is no.
-    pub(super) fn may_begin_with(self, prompt: Self) -> bool {
-        let common = self.count.min(prompt.count);
-        common == 0 || (self.units ^ prompt.units) >> (64 - 8 * common) == 0
+    /// The forms of texts that may begin with a prompt of this form: none other begins so.
+    pub(super) fn of_texts(self) -> RangeInclusive<Self> {
+        let missing = self.0.trailing_zeros() / 8;
+        self..=Self(self.0 | u64::MAX.checked_shr(64 - 8 * missing).unwrap_or(0))
     }
+}
+
+/// Where `text` goes on behind a beginning that has one loose key with `prompt`, if it begins so.
+pub(super) fn behind_alike(prompt: &str, text: &str) -> Option<usize> {
+    let (mut at, mut own) = (0, 0);
+    while at < prompt.len() {
+        let (word, own_word) = (word_len(&prompt[at..]), word_len(&text[own..]));
+        if word > 0 && own_word > 0 {
+            (at, own) = (at + word, own + own_word);
+            continue;
+        }
+        let sign = &prompt[at..at + prompt[at..].chars().next().map_or(1, char::len_utf8)];
+        if word > 0 || !text[own..].starts_with(sign) {
+            return None;
+        }
+        (at, own) = (at + sign.len(), own + sign.len());
+    }
+    Some(own)
+}
+
+/// How much at the start of `text` is one word.
+fn word_len(text: &str) -> usize {
+    let mut len = 0;
+    loop {
+        len += text.as_bytes()[len..].iter().take_while(|b| is_of_word(**b)).count();
+        match text[len..].chars().next() {
+            Some(c) if !c.is_ascii() && is_word_char(c) => len += c.len_utf8(),
+            _ => return len,
+        }
+    }
+}
+
+/// Whether two texts have one exact key.
+pub(super) fn same_but_numbers(one: &str, other: &str) -> bool {
+    let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
+    while let ([a, ..], [b, ..]) = (one, other) {
+        let (n, m) = match (a.is_ascii_digit(), b.is_ascii_digit()) {
+            (true, true) => (digits(one), digits(other)),
+            _ if a == b => (1, 1),
+            _ => return false,
+        };
+        (one, other) = (&one[n..], &other[m..]);
+    }
+    one.is_empty() && other.is_empty()
 }
 
 fn is_of_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'~' | b'/' | b'-' | b'\\')
+    OF_WORD[usize::from(b)]
 }
+
+/// Whether a character beyond ASCII is of a word. What a damaged one was nobody knows.
+fn is_word_char(c: char) -> bool {
+    c.is_alphanumeric() || c == '\u{fffd}'
+}
+
+static OF_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0_u8;
+    while b < 128 {
+        table[b as usize] = b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'~' | b'/' | b'-' | b'\\');
+        b += 1;
+    }
+    table
+};
 
 /// A key of a word as it is.
 pub(crate) fn word_key(word: &str) -> u64 {
@@ -194,9 +238,12 @@ mod tests {
     #[test]
     fn lines_of_one_prompt_begin_alike() {
         let of = Form::of;
-        assert!(of("[u@h ~]$ ls").may_begin_with(of("[root@web /etc]$ ")));
-        assert!(of("[u@é ~]$ ls").may_begin_with(of("[root@web /etc]$ ")));
-        assert!(!of("total 0").may_begin_with(of("[root@web /etc]$ ")));
+        let prompts = |prompt: &str| of(prompt).of_texts();
+        assert!(prompts("[root@web /etc]$ ").contains(&of("[u@h ~]$ ls")));
+        assert!(prompts("[root@web /etc]$ ").contains(&of("[u@é ~]$ ls")));
+        assert!(!prompts("[root@web /etc]$ ").contains(&of("total 0")));
+        assert!(prompts("λ: ").contains(&of("w: x")) && prompts("").contains(&of("● x")));
+        assert!(!prompts("● ").contains(&of("> x")) && !prompts("$ ").contains(&of("$")));
     }
 
     #[test]

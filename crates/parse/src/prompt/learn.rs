@@ -1,6 +1,6 @@
 //! Which candidate is the prompt's end: the one that lines agree on.
 
-use super::candidates::{Candidate, candidates};
+use super::candidates::{Candidate, candidates, is_candidate, likeness};
 use super::keys::{ByKey, exact_key, loose_key};
 
 /// A line known to begin with a prompt, or one that may.
@@ -60,17 +60,31 @@ pub(super) struct Sighting {
     bare: bool,
 }
 
-/// The candidates of a sample, with what stands behind them.
-pub(super) fn sightings(sample: Sample<'_>, mut take: impl FnMut(Candidate, Sighting)) {
-    let mut see = |candidate: Candidate| {
-        let rest = sample.text[candidate.at..].trim_start();
+impl Sighting {
+    fn new(rest: &str, likeness: f32) -> Self {
+        let rest = rest.trim_start();
         let word = exact_key(rest.split(char::is_whitespace).next().unwrap_or_default()) as u32;
-        take(candidate, Sighting { likeness: candidate.likeness, word, bare: rest.is_empty() });
-    };
+        Self { likeness, word, bare: rest.is_empty() }
+    }
+}
+
+/// The candidates of a sample, with what stands behind them.
+fn sightings(sample: Sample<'_>, mut take: impl FnMut(Candidate, Sighting)) {
+    let see = |c: Candidate| take(c, Sighting::new(&sample.text[c.at..], c.likeness));
     match sample.input {
-        Some(at) => see(Candidate::marked(sample.text, at)),
+        Some(at) => std::iter::once(Candidate::marked(sample.text, at)).for_each(see),
         None => candidates(sample.text, sample.floor).into_iter().for_each(see),
     }
+}
+
+/// What stands behind `at`, if that is one of the sample's candidates.
+pub(super) fn sighting(sample: Sample<'_>, at: usize) -> Option<Sighting> {
+    let is = match sample.input {
+        Some(input) => input == at,
+        None => is_candidate(sample.text, at, sample.floor),
+    };
+    let rest = &sample.text[at..];
+    is.then(|| Sighting::new(rest, likeness(rest)))
 }
 
 impl Seen {
@@ -138,7 +152,11 @@ impl Learned {
 
     /// The best candidate on a line and its score.
     pub(crate) fn best(&self, text: &str, floor: Option<usize>) -> Option<(usize, f32)> {
-        let found = candidates(text, floor);
+        self.best_of(&candidates(text, floor))
+    }
+
+    /// The best of a line's candidates and its score.
+    pub(super) fn best_of(&self, found: &[Candidate]) -> Option<(usize, f32)> {
         let score = |(i, c): (usize, &Candidate)| {
             // what another prompt's end always follows is no end itself
             let goes_on = found[i + 1..].iter().any(|later| self.goes_on(c, later));

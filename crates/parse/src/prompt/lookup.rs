@@ -5,15 +5,15 @@
 //! learn everything learns everything. The answers are the same.
 
 use super::candidates::{Candidate, candidates};
-use super::keys::{ByKey, Form, exact_key, loose_key};
-use super::learn::{Learned, Sample, Seen, learn, sightings};
+use super::keys::{Form, behind_alike, exact_key, loose_key, same_but_numbers};
+use super::learn::{Learned, Sample, Seen, learn, sighting};
 
 /// Prompts among items that may be samples, learned as far as they are asked about.
 #[derive(Debug)]
 pub(crate) struct Lookup<'a, T> {
     items: &'a [T],
     sample: fn(&'a T) -> Option<Sample<'a>>,
-    /// Of every sample its form and its item; empty until something is asked.
+    /// Of every sample its form and its item, in that order; empty until something is asked.
     samples: Vec<(Form, usize)>,
     learned: Learned,
     /// How many samples may still be looked at; `None` before the first question.
@@ -59,8 +59,9 @@ impl<'a, T> Lookup<'a, T> {
 
     /// See [`Learned::best`].
     pub(crate) fn best(&mut self, text: &str, floor: Option<usize>) -> Option<(usize, f32)> {
-        self.ask(text, &candidates(text, floor));
-        self.learned.best(text, floor)
+        let found = candidates(text, floor);
+        self.ask(text, &found);
+        self.learned.best_of(&found)
     }
 
     fn ask_prompt(&mut self, prompt: &str) {
@@ -70,24 +71,29 @@ impl<'a, T> Lookup<'a, T> {
 
     /// Makes sure that what is known of these beginnings of `text`, the shortest first, is all there is to know.
     fn ask(&mut self, text: &str, prompts: &[Candidate]) {
-        let Some(shortest) = prompts.first().filter(|_| !self.complete) else { return };
-        let mut exact = unknown(&self.learned.exact, prompts.iter().map(|c| c.exact));
-        let mut loose = unknown(&self.learned.loose, prompts.iter().map(|c| c.loose));
-        if exact.is_empty() && loose.is_empty() {
+        if self.complete {
             return;
         }
+        let known = |c: &&Candidate| {
+            self.learned.exact.contains_key(&c.exact) && self.learned.loose.contains_key(&c.loose)
+        };
+        let mut asked: Vec<Asked> = prompts.iter().filter(|c| !known(c)).map(Asked::new).collect();
+        let Some(shortest) = asked.first() else { return };
+        let form = Form::of(&text[..shortest.prompt.at]);
         let sample = self.sample;
         if self.left.is_none() {
             let forms =
                 self.items.iter().enumerate().filter_map(|(i, item)| Some((Form::of(sample(item)?.text), i)));
             self.samples = forms.collect();
+            self.samples.sort_unstable();
         }
         let all = self.samples.len();
-        let form = Form::of(&text[..shortest.at]);
-        let alike = self.samples.iter().filter(|(own, _)| own.may_begin_with(form));
-        // to pass over a sample costs little, but not nothing
-        let cost = alike.clone().count() + all / 32;
-        let left = self.left.unwrap_or(all + 64).checked_sub(cost);
+        let (first, last) = form.of_texts().into_inner();
+        let begins = self.samples.partition_point(|(own, _)| *own < first);
+        let ends = self.samples.partition_point(|(own, _)| *own <= last);
+        let mut alike: Vec<usize> = self.samples[begins..ends].iter().map(|(_, i)| *i).collect();
+        alike.sort_unstable();
+        let left = self.left.unwrap_or(MOST_LOOKS * (all + 64)).checked_sub(alike.len());
         self.left = Some(left.unwrap_or(0));
         if left.is_none() {
             self.learned = learn(self.items.iter().filter_map(sample));
@@ -95,27 +101,40 @@ impl<'a, T> Lookup<'a, T> {
             self.complete = true;
             return;
         }
-        for sample in alike.filter_map(|(_, i)| sample(&self.items[*i])) {
-            sightings(sample, |c, sighting| {
-                let exact = exact.iter_mut().filter(|(key, _)| *key == c.exact);
-                let loose = loose.iter_mut().filter(|(key, _)| *key == c.loose);
-                exact.chain(loose).for_each(|(_, seen)| seen.see(sighting));
-            });
+        for sample in alike.into_iter().filter_map(|i| sample(&self.items[i])) {
+            let (mut at, mut own) = (0, 0);
+            for asked in &mut asked {
+                let Some(more) = behind_alike(&text[at..asked.prompt.at], &sample.text[own..]) else { break };
+                (at, own) = (asked.prompt.at, own + more);
+                if let Some(sighting) = sighting(sample, own) {
+                    asked.loose.see(sighting);
+                    if same_but_numbers(&text[..at], &sample.text[..own]) {
+                        asked.exact.see(sighting);
+                    }
+                }
+            }
         }
-        self.learned.exact.extend(exact);
-        self.learned.loose.extend(loose);
+        for Asked { prompt, exact, loose } in asked {
+            self.learned.exact.entry(prompt.exact).or_insert(exact);
+            self.learned.loose.entry(prompt.loose).or_insert(loose);
+        }
     }
 }
 
-/// The keys that nothing is known of.
-fn unknown(known: &ByKey<Seen>, keys: impl Iterator<Item = u64>) -> Vec<(u64, Seen)> {
-    let mut unknown: Vec<(u64, Seen)> = Vec::new();
-    for key in keys.filter(|key| !known.contains_key(key)) {
-        if unknown.iter().all(|(k, _)| *k != key) {
-            unknown.push((key, Seen::default()));
-        }
+/// How often each sample may be looked at, on the average, before all of them are learned from, which costs more.
+const MOST_LOOKS: usize = 8;
+
+/// A prompt that is asked about, and what is found out.
+struct Asked {
+    prompt: Candidate,
+    exact: Seen,
+    loose: Seen,
+}
+
+impl Asked {
+    fn new(prompt: &Candidate) -> Self {
+        Self { prompt: *prompt, exact: Seen::default(), loose: Seen::default() }
     }
-    unknown
 }
 
 #[cfg(test)]
