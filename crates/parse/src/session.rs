@@ -314,6 +314,10 @@ fn drop_banners(units: &mut Vec<Unit<'_>>) {
 fn note_commands(drafts: &[Draft], at: impl Fn(usize) -> Option<u64>, log: &LogId, notes: &mut Notes) {
     for draft in drafts {
         let text = draft.text.trim();
+        // all of these signs hold one of three words
+        if !text.as_bytes().windows(4).any(|w| matches!(w, b"stty" | b"HIST" | b"hist")) {
+            continue;
+        }
         let echo_off = text.contains("stty -echo") || text.contains("stty raw");
         let history_off =
             ["unset HISTFILE", "HISTFILE=/dev/null", "history -c", "set +o history", "HISTSIZE=0"]
@@ -329,7 +333,7 @@ fn note_commands(drafts: &[Draft], at: impl Fn(usize) -> Option<u64>, log: &LogI
 
 fn into_command(
     draft: Draft,
-    users: &[Option<String>],
+    users: &[Option<OsUser>],
     time: Option<Timestamp>,
     time_precision: TimePrecision,
     evidence: Vec<ByteSpan>,
@@ -339,9 +343,9 @@ fn into_command(
         seq: 0,
         time,
         time_precision,
-        os_user: users.get(draft.level).cloned().flatten().map(OsUser::new),
-        host: draft.host,
-        cwd: draft.cwd,
+        os_user: users.get(draft.level).cloned().flatten(),
+        host: draft.said.host.clone(),
+        cwd: draft.said.cwd.clone(),
         kind: draft.kind,
         program: draft.program,
         command: draft.text,

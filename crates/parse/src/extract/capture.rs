@@ -5,6 +5,9 @@ const HEAD: usize = 48 << 10;
 /// Bytes kept from the end.
 const TAIL: usize = 16 << 10;
 
+/// Bytes that most commands print.
+const FEW: usize = 240;
+
 /// What followed a command.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Capture {
@@ -18,6 +21,8 @@ impl Capture {
     pub(crate) fn push_line(&mut self, line: &str) {
         self.lines += 1;
         if self.tail.is_empty() && self.head.len() + line.len() < HEAD {
+            // room for what most commands print
+            self.head.reserve(if self.head.is_empty() { FEW.max(line.len() + 1) } else { line.len() + 1 });
             self.head.push_str(line);
             self.head.push('\n');
             return;

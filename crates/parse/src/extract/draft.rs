@@ -1,10 +1,12 @@
 //! A command while its session is still being read.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use whoran_model::{Alternative, CommandKind, Origin, Status};
 
 use super::capture::Capture;
+use crate::prompt::Says;
 
 /// A command without its place in the logs and without its user: both are known only at the end of the session.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,8 +17,8 @@ pub(crate) struct Draft {
     pub(crate) program: Option<String>,
     pub(crate) text: String,
     pub(crate) typed: Option<String>,
-    pub(crate) host: Option<String>,
-    pub(crate) cwd: Option<String>,
+    /// What its prompt said.
+    pub(crate) said: Rc<Says>,
     pub(crate) output: Capture,
     pub(crate) origin: Origin,
     pub(crate) status: Status,

@@ -1,7 +1,5 @@
 //! From a prompt's end to the text that was entered.
 
-use std::borrow::Cow;
-
 use super::machine::KNOWN;
 use crate::prompt::likeness;
 use crate::shell::is_complete;
@@ -38,11 +36,8 @@ pub(super) fn rows_text(first: &str, more: &[String]) -> String {
 }
 
 /// Cuts pasted lines into the commands a shell makes of them.
-pub(super) fn split_commands(text: &str) -> Vec<Cow<'_, str>> {
-    if !text.contains('\n') {
-        return vec![Cow::Borrowed(text)];
-    }
-    let mut out: Vec<Cow<'_, str>> = Vec::new();
+pub(super) fn split_commands(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
     let mut current = String::new();
     // completeness is asked of growing text: for a paste of many lines that never closes, the whole is one command
     let mut looks = 0;
@@ -54,13 +49,13 @@ pub(super) fn split_commands(text: &str) -> Vec<Cow<'_, str>> {
         looks += current.len();
         if looks < (1 << 22) && is_complete(&current) {
             if !current.trim().is_empty() {
-                out.push(Cow::Owned(current.trim_end().to_owned()));
+                out.push(current.trim_end().to_owned());
             }
             current.clear();
         }
     }
     if !current.trim().is_empty() {
-        out.push(Cow::Owned(current));
+        out.push(current);
     }
     out
 }

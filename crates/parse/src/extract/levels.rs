@@ -1,5 +1,7 @@
 //! The stack of shells and programs a user stands before, and as whom.
 
+use std::rc::Rc;
+
 use crate::prompt::{Says, exact_key, loose_key};
 use crate::shell::{Opens, Who, is_shell};
 
@@ -12,7 +14,7 @@ pub(crate) struct Level {
     pub(crate) loose: u64,
     /// The same of what the agent's filter leaves of the prompt.
     pub(crate) filtered: (u64, u64),
-    pub(crate) says: Says,
+    pub(crate) says: Rc<Says>,
     /// How many prompts it showed.
     pub(crate) seen: u32,
     /// The program's name where this is no shell.
@@ -30,13 +32,13 @@ pub(crate) struct Level {
 }
 
 impl Level {
-    fn new(prompt: &str, said: &Says, marked: bool, id: usize) -> Self {
+    fn new(prompt: &str, said: &Rc<Says>, marked: bool, id: usize) -> Self {
         let mut level = Self {
             prompt: String::new(),
             exact: 0,
             loose: 0,
             filtered: (0, 0),
-            says: Says::default(),
+            says: Rc::default(),
             seen: 0,
             program: None,
             marked,
@@ -50,7 +52,7 @@ impl Level {
     }
 
     /// Takes note of the prompt as it stands now.
-    fn see(&mut self, prompt: &str, said: &Says) {
+    fn see(&mut self, prompt: &str, said: &Rc<Says>) {
         self.seen += 1;
         if self.prompt != prompt {
             self.prompt = prompt.to_owned();
@@ -58,9 +60,7 @@ impl Level {
             let left = filtered(prompt);
             self.filtered = (exact_key(&left), loose_key(&left));
         }
-        if self.says != *said {
-            self.says = said.clone();
-        }
+        self.says = Rc::clone(said);
     }
 
     /// Whether a program's prompt has changed but for its first word and its last sign: `db [one]> ` and `db [two]> `.
@@ -78,6 +78,9 @@ impl Level {
     /// Whether `prompt` is this level's: the same, numbers aside, or the same in shape with user and host unchanged.
     pub(crate) fn fits(&self, prompt: &str, said: &Says) -> bool {
         let same_place = said.user == self.says.user && said.host == self.says.host;
+        if prompt == self.prompt && same_place {
+            return true;
+        }
         exact_key(prompt) == self.exact && (same_place || said.user.is_none())
             || self.fits_program(prompt)
             || {
@@ -110,7 +113,7 @@ pub(crate) struct Arrival<'a> {
     /// Its last line.
     pub(crate) prompt: &'a str,
     /// What all its lines say.
-    pub(crate) said: &'a Says,
+    pub(crate) said: &'a Rc<Says>,
     /// Its line editor marks itself.
     pub(crate) marked: bool,
 }
@@ -145,27 +148,29 @@ impl Levels {
 
     /// Mends a name that has lost its start, or has what was typed before the prompt stand glued to it: nobody becomes a
     /// user of such a name unannounced.
-    pub(crate) fn mend_user(&mut self, said: &mut Says, run_as: Option<&str>) {
-        let Some(new) = said.user.clone() else { return };
-        let alike = |old: &str| old != new && (old.ends_with(new.as_str()) || new.ends_with(old));
+    pub(crate) fn mend_user(&mut self, said: &mut Rc<Says>, run_as: Option<&str>) {
+        let Some(new) = said.user.as_deref() else { return };
+        let alike = |old: &str| old != new && (old.ends_with(new) || new.ends_with(old));
         let Some(top) = self.stack.last_mut() else {
-            said.user = run_as.filter(|old| alike(old)).map_or(Some(new.clone()), |old| Some(old.to_owned()));
+            if let Some(old) = run_as.filter(|old| alike(old)) {
+                Rc::make_mut(said).user = Some(old.to_owned());
+            }
             return;
         };
-        let Some(old) = top.says.user.clone().filter(|old| alike(old) && top.says.host == said.host) else {
+        let Some(old) = top.says.user.as_deref().filter(|old| alike(old) && top.says.host == said.host) else {
             return;
         };
         if top.seen > 1 || new.len() > old.len() {
-            said.user = Some(old);
+            Rc::make_mut(said).user = Some(old.to_owned());
         } else {
             // it was the first prompt that had more
-            top.says.user = Some(new.clone());
-            self.users[top.id] = Some(new);
+            Rc::make_mut(&mut top.says).user = Some(new.to_owned());
+            self.users[top.id] = Some(new.to_owned());
         }
     }
 
     /// The session's first shell.
-    fn base(&mut self, prompt: &str, said: &Says, marked: bool, run_as: Option<&str>) {
+    fn base(&mut self, prompt: &str, said: &Rc<Says>, marked: bool, run_as: Option<&str>) {
         let user =
             said.user.clone().or_else(|| run_as.map(str::to_owned)).or_else(|| sign_user(prompt, said));
         self.push(prompt, said, marked, user, None);
@@ -174,7 +179,7 @@ impl Levels {
     fn push(
         &mut self,
         prompt: &str,
-        said: &Says,
+        said: &Rc<Says>,
         marked: bool,
         user: Option<String>,
         program: Option<String>,
@@ -199,8 +204,9 @@ impl Levels {
             return self.base(prompt, said, marked, run_as);
         };
         let same = top.fits(prompt, said);
-        let parent = self.users[top.id].clone();
+        let parent = || self.users[top.id].clone();
         match opened {
+            Opens::Nothing if same => {}
             Opens::Exit if self.lower(prompt, said) => {
                 self.stack.pop();
                 self.fall_to(prompt, said);
@@ -211,7 +217,7 @@ impl Levels {
             }
             Opens::Shell { who, remote, replaces } if !(same && failed) => {
                 let asked = match who {
-                    Who::Same => parent.clone(),
+                    Who::Same => parent(),
                     Who::User(name) => Some(name.clone()),
                     Who::Unknown => None,
                 };
@@ -220,12 +226,13 @@ impl Levels {
                 } else if !same && failed && self.lower(prompt, said) {
                     self.fall_to(prompt, said);
                 } else {
-                    if *who == Who::Same && !remote && parent.is_none() {
+                    let before = parent();
+                    if *who == Who::Same && !remote && before.is_none() {
                         // the same user's shell names the user
                         self.users[top.id].clone_from(&said.user);
                     }
                     let own = *who == Who::Same && !remote;
-                    let sign = || if own { parent } else { sign_user(prompt, said) };
+                    let sign = || if own { before } else { sign_user(prompt, said) };
                     let user = said.user.clone().or(asked).or_else(sign);
                     if *replaces && !same {
                         self.stack.pop();
@@ -241,13 +248,13 @@ impl Levels {
                 } else {
                     let user = match who {
                         Who::User(name) => Some(name.clone()),
-                        _ => parent,
+                        _ => parent(),
                     };
                     self.push(prompt, said, marked, user, Some(program.clone()));
                 }
             }
             Opens::Multiplexer { .. } if !failed => {
-                let user = said.user.clone().or(parent);
+                let user = said.user.clone().or_else(parent);
                 self.push(prompt, said, marked, user, None);
             }
             _ if same => {}
@@ -266,12 +273,11 @@ impl Levels {
                 }
             }
         }
-        let user = said.user.clone();
         if let Some(top) = self.stack.last_mut() {
             top.see(prompt, said);
             top.marked = marked;
-            if top.program.is_none() && user.is_some() {
-                self.users[top.id] = user;
+            if top.program.is_none() && said.user.is_some() && self.users[top.id] != said.user {
+                self.users[top.id].clone_from(&said.user);
             }
         }
     }

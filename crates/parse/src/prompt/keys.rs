@@ -109,14 +109,13 @@ const WORD: u8 = b'w';
 
 impl Form {
     pub(super) fn of(text: &str) -> Self {
-        let (mut units, mut count) = (0, 0);
-        let mut at = 0;
-        while count < 8 && at < text.len() {
-            let word = word_len(&text[at..]);
-            let unit = if word > 0 { WORD } else { text.as_bytes()[at] };
+        let (mut units, mut count, mut at) = (0, 0, 0);
+        let bytes = text.as_bytes();
+        while let Some(b) = bytes.get(at).filter(|_| count < 8) {
+            let word = word_len(text, at);
             // a sign beyond ASCII is told by its first byte alone
-            at += if word > 0 { word } else { text[at..].chars().next().map_or(1, char::len_utf8) };
-            units |= u64::from(unit) << (56 - 8 * count);
+            units |= u64::from(if word > 0 { WORD } else { *b }) << (56 - 8 * count);
+            at += if word > 0 { word } else { char_len(text, at) };
             count += 1;
         }
         Self(units)
@@ -132,13 +131,17 @@ impl Form {
 /// Where `text` goes on behind a beginning that has one loose key with `prompt`, if it begins so.
 pub(super) fn behind_alike(prompt: &str, text: &str) -> Option<usize> {
     let (mut at, mut own) = (0, 0);
-    while at < prompt.len() {
-        let (word, own_word) = (word_len(&prompt[at..]), word_len(&text[own..]));
+    while let Some(b) = prompt.as_bytes().get(at) {
+        if *b == *text.as_bytes().get(own)? && b.is_ascii() && !is_of_word(*b) {
+            (at, own) = (at + 1, own + 1);
+            continue;
+        }
+        let (word, own_word) = (word_len(prompt, at), word_len(text, own));
         if word > 0 && own_word > 0 {
             (at, own) = (at + word, own + own_word);
             continue;
         }
-        let sign = &prompt[at..at + prompt[at..].chars().next().map_or(1, char::len_utf8)];
+        let sign = &prompt[at..at + char_len(prompt, at)];
         if word > 0 || !text[own..].starts_with(sign) {
             return None;
         }
@@ -147,31 +150,42 @@ pub(super) fn behind_alike(prompt: &str, text: &str) -> Option<usize> {
     Some(own)
 }
 
-/// How much at the start of `text` is one word.
-fn word_len(text: &str) -> usize {
-    let mut len = 0;
+/// How much of `text` from `at` on is one word.
+fn word_len(text: &str, at: usize) -> usize {
+    let bytes = text.as_bytes();
+    let mut end = at;
     loop {
-        len += text.as_bytes()[len..].iter().take_while(|b| is_of_word(**b)).count();
-        match text[len..].chars().next() {
-            Some(c) if !c.is_ascii() && is_word_char(c) => len += c.len_utf8(),
-            _ => return len,
+        while bytes.get(end).is_some_and(|b| is_of_word(*b)) {
+            end += 1;
+        }
+        if bytes.get(end).is_none_or(u8::is_ascii) {
+            return end - at;
+        }
+        match text[end..].chars().next() {
+            Some(c) if is_word_char(c) => end += c.len_utf8(),
+            _ => return end - at,
         }
     }
 }
 
-/// Whether two texts have one exact key.
-pub(super) fn same_but_numbers(one: &str, other: &str) -> bool {
+fn char_len(text: &str, at: usize) -> usize {
+    text[at..].chars().next().map_or(1, char::len_utf8)
+}
+
+/// Where `text` goes on behind a beginning that has one exact key with `prompt`, if it begins so.
+pub(super) fn behind_same(prompt: &str, text: &str) -> Option<usize> {
     let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
-    let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
-    while let ([a, ..], [b, ..]) = (one, other) {
-        let (n, m) = match (a.is_ascii_digit(), b.is_ascii_digit()) {
-            (true, true) => (digits(one), digits(other)),
-            _ if a == b => (1, 1),
-            _ => return false,
+    let (mut one, mut other) = (prompt.as_bytes(), text.as_bytes());
+    while let Some(a) = one.first() {
+        let b = other.first()?;
+        let (n, m) = match a.is_ascii_digit() && b.is_ascii_digit() {
+            true => (digits(one), digits(other)),
+            false if a == b => (1, 1),
+            false => return None,
         };
         (one, other) = (&one[n..], &other[m..]);
     }
-    one.is_empty() && other.is_empty()
+    Some(text.len() - other.len())
 }
 
 fn is_of_word(b: u8) -> bool {

@@ -5,7 +5,7 @@
 //! learn everything learns everything. The answers are the same.
 
 use super::candidates::{Candidate, candidates};
-use super::keys::{Form, behind_alike, exact_key, loose_key, same_but_numbers};
+use super::keys::{Form, behind_alike, behind_same, exact_key, loose_key};
 use super::learn::{Learned, Sample, Seen, learn, sighting};
 
 /// Prompts among items that may be samples, learned as far as they are asked about.
@@ -101,14 +101,16 @@ impl<'a, T> Lookup<'a, T> {
             self.complete = true;
             return;
         }
+        let only_exact = asked.iter().all(|a| self.learned.loose.contains_key(&a.prompt.loose));
+        let behind = if only_exact { behind_same } else { behind_alike };
         for sample in alike.into_iter().filter_map(|i| sample(&self.items[i])) {
             let (mut at, mut own) = (0, 0);
             for asked in &mut asked {
-                let Some(more) = behind_alike(&text[at..asked.prompt.at], &sample.text[own..]) else { break };
+                let Some(more) = behind(&text[at..asked.prompt.at], &sample.text[own..]) else { break };
                 (at, own) = (asked.prompt.at, own + more);
                 if let Some(sighting) = sighting(sample, own) {
                     asked.loose.see(sighting);
-                    if same_but_numbers(&text[..at], &sample.text[..own]) {
+                    if behind_same(&text[..at], &sample.text[..own]) == Some(own) {
                         asked.exact.see(sighting);
                     }
                 }

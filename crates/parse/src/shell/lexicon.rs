@@ -2,11 +2,13 @@
 
 use std::sync::LazyLock;
 
+use super::opens::Kind;
+
 /// Whether `word` is the name of a common command or shell builtin.
 pub(crate) fn is_command(word: &str) -> bool {
     let name = &word[word.as_bytes().iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1)..];
     let suffixed = name.ends_with(|c: char| c.is_ascii_digit() || c == '.') || name.ends_with(".exe");
-    NAMES.contains(name) || suffixed && (is_repl(name) || super::opens::is_shell(name))
+    NAMES.get(name).is_some() || suffixed && (is_repl(name) || super::opens::is_shell(name))
 }
 
 /// Whether `name` is a program that reads statements at a prompt of its own.
@@ -17,14 +19,14 @@ pub(crate) fn is_repl(name: &str) -> bool {
 
 /// All names, to be asked about every word behind whatever looks like a prompt.
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
-    let mut names = Names { slots: vec![""; 4096], longest: 0 };
+    let mut names = Names { slots: vec![("", Kind::Plain); 4096], longest: 0 };
     COMMANDS.iter().chain(REPLS).chain(super::opens::SHELLS).for_each(|name| names.add(name));
     names
 });
 
 /// A set of names, each in the slot that its length and its outer letters give or the next free one.
 struct Names {
-    slots: Vec<&'static str>,
+    slots: Vec<(&'static str, Kind)>,
     longest: usize,
 }
 
@@ -39,28 +41,33 @@ impl Names {
     fn add(&mut self, name: &'static str) {
         self.longest = self.longest.max(name.len());
         if let Some(mut at) = Self::slot(name.as_bytes())
-            && !self.contains(name)
+            && self.get(name).is_none()
         {
-            while !self.slots[at].is_empty() {
+            while !self.slots[at].0.is_empty() {
                 at = (at + 1) % self.slots.len();
             }
-            self.slots[at] = name;
+            self.slots[at] = (name, Kind::of(name));
         }
     }
 
-    fn contains(&self, name: &str) -> bool {
+    fn get(&self, name: &str) -> Option<Kind> {
         if name.len() > self.longest {
-            return false;
+            return None;
         }
-        let Some(mut at) = Self::slot(name.as_bytes()) else { return false };
-        while !self.slots[at].is_empty() {
-            if self.slots[at] == name {
-                return true;
+        let mut at = Self::slot(name.as_bytes())?;
+        loop {
+            match self.slots[at] {
+                ("", _) => return None,
+                (own, kind) if own == name => return Some(kind),
+                _ => at = (at + 1) % self.slots.len(),
             }
-            at = (at + 1) % self.slots.len();
         }
-        false
     }
+}
+
+/// What the program of this name does with prompts.
+pub(super) fn kind(name: &str) -> Kind {
+    NAMES.get(name).unwrap_or_else(|| Kind::of(name))
 }
 
 static REPLS: &[&str] = &[
@@ -499,7 +506,7 @@ mod tests {
             );
         }
         assert!(!is_command("") && !is_command("x/"));
-        let crowd = NAMES.slots.split(|s| s.is_empty()).map(<[_]>::len).max();
+        let crowd = NAMES.slots.split(|(name, _)| name.is_empty()).map(<[_]>::len).max();
         assert!(crowd < Some(24), "{crowd:?} names in a row");
     }
 

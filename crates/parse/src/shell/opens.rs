@@ -1,7 +1,9 @@
 //! Which command lines put another prompt in front of the user, and as whom.
 
-use super::lexicon::is_repl;
-use super::syntax::simple_commands;
+use std::borrow::Cow;
+
+use super::lexicon::{is_repl, kind};
+use super::syntax::SimpleCommands;
 
 /// As whom a program runs, seen from its caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,62 +57,127 @@ pub(crate) fn is_shell(name: &str) -> bool {
     SHELLS.contains(&name.trim_end_matches(".exe"))
 }
 
-/// What `command` opens, by its last simple command that opens anything.
+/// What `command` opens, by its last simple command.
 pub(crate) fn opens(command: &str) -> Opens {
-    let simple = simple_commands(command);
-    let Some(last) = simple.last() else { return Opens::Nothing };
-    let words: Vec<&str> = last.iter().map(String::as_str).collect();
+    opens_last(&SimpleCommands::of(command))
+}
+
+/// The same of a line that is split already.
+pub(crate) fn opens_last(commands: &SimpleCommands<'_>) -> Opens {
+    let words = commands.last();
+    // most programs open nothing, and no more than the name need be looked at
+    let plain = |first: &Cow<'_, str>| !first.contains('=') && kind(name_of(first)) == Kind::Plain;
+    if words.first().is_none_or(plain) {
+        return Opens::Nothing;
+    }
+    let words: Vec<&str> = words.iter().map(Cow::as_ref).collect();
     words_open(&words, Who::Same)
+}
+
+/// What a program does with prompts, where its arguments are right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing.
+    Plain,
+    Exit,
+    /// Runs another program in place of the shell.
+    Exec,
+    /// Runs another program.
+    Runs,
+    Sudo,
+    Su,
+    Runuser,
+    Pkexec,
+    Login,
+    /// Opens a shell of the same user.
+    Nested,
+    Ssh,
+    Container,
+    /// Opens a shell in another place.
+    Elsewhere,
+    Multiplexer,
+    Busybox,
+    Shell,
+    Repl,
+}
+
+impl Kind {
+    pub(super) fn of(name: &str) -> Self {
+        match name {
+            "exit" | "logout" | "bye" | "quit" | "exit()" | "quit()" | "\\q" | ".exit" | ".quit" | ".q" | "q" => {
+                Self::Exit
+            }
+            "exec" => Self::Exec,
+            "command" | "builtin" | "nohup" | "nice" | "ionice" | "time" | "env" | "setsid" | "stdbuf"
+            | "rlwrap" | "winpty" | "unbuffer" | "strace" | "eatmydata" => Self::Runs,
+            "sudo" | "doas" => Self::Sudo,
+            "su" => Self::Su,
+            "runuser" => Self::Runuser,
+            "pkexec" => Self::Pkexec,
+            "login" | "sulogin" => Self::Login,
+            "newgrp" | "sg" | "script" | "unshare" | "bwrap" => Self::Nested,
+            "ssh" | "mosh" | "autossh" | "slogin" => Self::Ssh,
+            "docker" | "podman" | "nerdctl" | "docker-compose" | "kubectl" | "oc" | "lxc" | "crictl" | "ctr" => {
+                Self::Container
+            }
+            "chroot" | "nsenter" | "machinectl" | "systemd-nspawn" | "arch-chroot" | "systemd-run" => {
+                Self::Elsewhere
+            }
+            "tmux" | "screen" | "byobu" | "zellij" | "dtach" | "abduco" => Self::Multiplexer,
+            "busybox" => Self::Busybox,
+            _ if is_shell(name) => Self::Shell,
+            _ if is_repl(name) => Self::Repl,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// A program's name without its folders.
+fn name_of(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
 }
 
 fn words_open(words: &[&str], who: Who) -> Opens {
     let assignments = words.iter().take_while(|w| is_assignment(w)).count();
     let words = &words[assignments..];
     let Some((first, args)) = words.split_first() else { return Opens::Nothing };
-    let name = first.rsplit('/').next().unwrap_or(first);
+    let name = name_of(first);
     let shell = |who: Who| Opens::Shell { who, remote: false, replaces: false };
-    match name {
-        "exit" | "logout" | "bye" | "quit" | "exit()" | "quit()" | "\\q" | ".exit" | ".quit" | ".q" | "q" => {
-            Opens::Exit
-        }
-        "exec" => match words_open(skip_options(args, &["-a"]), who) {
+    match kind(name) {
+        Kind::Exit => Opens::Exit,
+        Kind::Exec => match words_open(skip_options(args, &["-a"]), who) {
             Opens::Shell { who, remote, .. } => Opens::Shell { who, remote, replaces: true },
             other => other,
         },
-        "command" | "builtin" | "nohup" | "nice" | "ionice" | "time" | "env" | "setsid" | "stdbuf"
-        | "rlwrap" | "winpty" | "unbuffer" | "strace" | "eatmydata" => {
+        Kind::Runs => {
             words_open(skip_options(args, &["-n", "-c", "-u", "-C", "-S", "-p", "-o", "-e", "-i"]), who)
         }
-        "sudo" | "doas" | "sudoedit" if name != "sudoedit" => sudo(args),
-        "su" => su(args),
-        "runuser" => runuser(args),
-        "pkexec" => match skip_options(args, &["--user"]) {
+        Kind::Sudo => sudo(args),
+        Kind::Su => su(args),
+        Kind::Runuser => runuser(args),
+        Kind::Pkexec => match skip_options(args, &["--user"]) {
             [] => shell(Who::User("root".into())),
             rest => words_open(rest, Who::User("root".into())),
         },
-        "login" | "sulogin" => shell(args.last().map_or(Who::Unknown, |u| Who::User((*u).to_owned()))),
-        "newgrp" | "sg" | "script" | "unshare" | "bwrap" => shell(who),
-        "ssh" | "mosh" | "autossh" | "slogin" => ssh(args),
-        "docker" | "podman" | "nerdctl" | "docker-compose" | "kubectl" | "oc" | "lxc" | "crictl" | "ctr" => {
-            container(args)
-        }
-        "chroot" | "nsenter" | "machinectl" | "systemd-nspawn" | "arch-chroot" | "systemd-run" => {
-            Opens::Shell { who: Who::Unknown, remote: true, replaces: false }
-        }
-        "tmux" | "screen" | "byobu" | "zellij" | "dtach" | "abduco" => {
+        Kind::Login => shell(args.last().map_or(Who::Unknown, |u| Who::User((*u).to_owned()))),
+        Kind::Nested => shell(who),
+        Kind::Ssh => ssh(args),
+        Kind::Container => container(args),
+        Kind::Elsewhere => Opens::Shell { who: Who::Unknown, remote: true, replaces: false },
+        Kind::Multiplexer => {
             let detached =
                 args.iter().any(|a| matches!(*a, "ls" | "-ls" | "list-sessions" | "kill-server" | "-list"));
             if detached { Opens::Nothing } else { Opens::Multiplexer { program: name.to_owned() } }
         }
-        "busybox" => words_open(args, who),
-        _ if is_shell(name) => {
+        Kind::Busybox => words_open(args, who),
+        Kind::Shell => {
             let with_command =
                 args.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('c'));
             let script = skip_options(args, &["--rcfile", "--init-file", "-o", "+o", "-O", "+O"]);
             if with_command || !script.is_empty() { Opens::Nothing } else { shell(who) }
         }
-        _ if is_repl(name) => Opens::Repl { program: name.to_owned(), who },
-        _ => Opens::Nothing,
+        Kind::Repl => Opens::Repl { program: name.to_owned(), who },
+        Kind::Plain => Opens::Nothing,
     }
 }
 

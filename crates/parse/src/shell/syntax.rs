@@ -1,5 +1,13 @@
 //! Enough of the shell's grammar to know whether a line is finished and what its simple commands are.
 
+use std::borrow::Cow;
+
+/// Words that mean something where a command may begin.
+const KEYWORDS: [&str; 19] = [
+    "if", "fi", "for", "select", "foreach", "end", "while", "until", "done", "case", "esac", "{", "}", "then", "do",
+    "else", "elif", "!", "time",
+];
+
 /// Something that must still be closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Open {
@@ -19,10 +27,22 @@ enum Open {
 
 /// Whether a shell would run `text` as it stands instead of asking for more.
 pub(crate) fn is_complete(text: &str) -> bool {
+    if is_one_plain_command(text) {
+        return true;
+    }
     let mut scan = Scan::default();
     scan.run(text);
     scan.finished
 }
+
+/// Whether nothing in `text` opens or joins anything: most commands are words and no more.
+fn is_one_plain_command(text: &str) -> bool {
+    let first = text.trim_start_matches([' ', '\t']);
+    let first = &first[..first.bytes().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(first.len())];
+    !KEYWORDS.contains(&first) && !text.bytes().any(|b| OPENS_OR_JOINS[usize::from(b)])
+}
+
+static OPENS_OR_JOINS: [bool; 256] = table(b"\n;|&()<>'\"\\`#$");
 
 #[derive(Default)]
 struct Scan {
@@ -190,7 +210,7 @@ impl Scan {
         self.finished = self.stack.is_empty() && self.heredocs.is_empty() && !joined;
     }
 
-    /// Handles a word where a command may begin; `true` where a command may begin behind it too.
+    /// Handles one of the [`KEYWORDS`] where a command may begin; `true` where a command may begin behind it too.
     fn keyword(&mut self, word: &str) -> bool {
         let close = |stack: &mut Vec<Open>, open| {
             if stack.last() == Some(&open) {
@@ -274,52 +294,102 @@ impl Scan {
     }
 }
 
-/// Splits a line into its simple commands, each a list of words without quotes. Good enough to see which programs run;
-/// nothing is expanded.
-pub(crate) fn simple_commands(text: &str) -> Vec<Vec<String>> {
-    let mut out = vec![Vec::new()];
-    let mut word = String::new();
-    let mut has_word = false;
-    let mut quote = None;
-    let mut chars = text.chars();
-    let end_word = |word: &mut String, has: &mut bool, out: &mut Vec<Vec<String>>| {
-        if std::mem::take(has)
-            && let Some(last) = out.last_mut()
-        {
-            last.push(std::mem::take(word));
+/// The simple commands of a line, each a list of words without quotes. Good enough to see which programs run; nothing
+/// is expanded.
+#[derive(Debug, Default)]
+pub(crate) struct SimpleCommands<'a> {
+    words: Vec<Cow<'a, str>>,
+    /// Where in `words` each command ends.
+    ends: Vec<usize>,
+}
+
+impl<'a> SimpleCommands<'a> {
+    /// Splits a line.
+    pub(crate) fn of(text: &'a str) -> Self {
+        let mut out = Self::default();
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let plain = bytes[at..].iter().take_while(|b| !ENDS_PLAIN_WORD[usize::from(**b)]).count();
+            match bytes.get(at + plain) {
+                Some(b'\'' | b'"' | b'\\') => {
+                    let (word, len) = quoted_word(&text[at..]);
+                    out.words.extend(word.map(Cow::Owned));
+                    at += len;
+                    continue;
+                }
+                _ if plain > 0 => out.words.push(Cow::Borrowed(&text[at..at + plain])),
+                Some(b' ' | b'\t') | None => {}
+                Some(_) => out.end_command(),
+            }
+            at += plain.max(1);
         }
-    };
-    while let Some(c) = chars.next() {
+        out.end_command();
+        out
+    }
+
+    fn end_command(&mut self) {
+        if self.words.len() > self.ends.last().copied().unwrap_or(0) {
+            self.ends.push(self.words.len());
+        }
+    }
+
+    /// The commands, none of them empty.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[Cow<'a, str>]> {
+        let start = |i: usize| if i == 0 { 0 } else { self.ends[i - 1] };
+        self.ends.iter().enumerate().map(move |(i, end)| &self.words[start(i)..*end])
+    }
+
+    /// The words of the last command.
+    pub(crate) fn last(&self) -> &[Cow<'a, str>] {
+        self.iter().next_back().unwrap_or_default()
+    }
+}
+
+/// What ends a word without quotes, or begins its quotes.
+static ENDS_PLAIN_WORD: [bool; 256] = table(b" \t\n;|&()'\"\\");
+
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut i = 0;
+    while i < bytes.len() {
+        table[bytes[i] as usize] = true;
+        i += 1;
+    }
+    table
+}
+
+/// The word that `text` begins with, if it is one, without its quotes, and how far it goes.
+fn quoted_word(text: &str) -> (Option<String>, usize) {
+    let mut word = String::new();
+    let mut is_word = false;
+    let mut quote = None;
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
         match (quote, c) {
             (Some(q), c) if c == q => quote = None,
             (Some('\''), c) => word.push(c),
             (None, '\'' | '"') => {
                 quote = Some(c);
-                has_word = true;
+                is_word = true;
             }
             (_, '\\') => {
-                if let Some(c) = chars.next().filter(|c| *c != '\n') {
+                if let Some((_, c)) = chars.next().filter(|(_, c)| *c != '\n') {
                     word.push(c);
-                    has_word = true;
+                    is_word = true;
                 }
             }
             (Some(_), c) => word.push(c),
-            (None, ' ' | '\t') => end_word(&mut word, &mut has_word, &mut out),
-            (None, ';' | '|' | '&' | '\n' | '(' | ')') => {
-                end_word(&mut word, &mut has_word, &mut out);
-                if out.last().is_some_and(|c| !c.is_empty()) {
-                    out.push(Vec::new());
-                }
+            (None, ' ' | '\t' | ';' | '|' | '&' | '\n' | '(' | ')') => {
+                return (is_word.then_some(word), at);
             }
             (None, c) => {
                 word.push(c);
-                has_word = true;
+                is_word = true;
             }
         }
     }
-    end_word(&mut word, &mut has_word, &mut out);
-    out.retain(|c| !c.is_empty());
-    out
+    (is_word.then_some(word), text.len())
 }
 
 #[cfg(test)]
@@ -380,8 +450,10 @@ mod tests {
 
     #[test]
     fn simple_commands_are_found() {
-        let words = |t: &str| simple_commands(t).iter().map(|c| c.join(" ")).collect::<Vec<_>>();
+        let words = |t: &str| SimpleCommands::of(t).iter().map(|c| c.join(" ")).collect::<Vec<_>>();
         assert_eq!(words("cd /x && sudo -i"), ["cd /x", "sudo -i"]);
         assert_eq!(words("echo 'a;b' | grep \"x y\" & wait"), ["echo a;b", "grep x y", "wait"]);
+        assert_eq!(words("; (cd '' ) \\\n x\\ y;;"), ["cd ", "x y"]);
+        assert!(words(" ;\t\\\n").is_empty());
     }
 }

@@ -1,5 +1,7 @@
 //! Whether a line without marks begins with a prompt that is due, and where that ends.
 
+use std::borrow::Cow;
+
 use super::*;
 
 impl<'a> Machine<'a> {
@@ -69,7 +71,10 @@ impl<'a> Machine<'a> {
             .char_indices()
             .nth(if long { 4 } else { 3 })
             .map_or(top.prompt.as_str(), |(at, _)| &top.prompt[..at]);
-        memmem::find(text.as_bytes(), head.as_bytes())?;
+        let first = *head.as_bytes().first()?;
+        if !memchr::memchr_iter(first, text.as_bytes()).any(|at| text[at..].starts_with(head)) {
+            return None;
+        }
         let starts = text.match_indices(head).map(|(at, _)| at).filter(|at| *at > 0).take(4);
         let (starts, prompt): (Vec<usize>, _) = (starts.collect(), top.prompt.clone());
         for start in starts {
@@ -103,11 +108,17 @@ impl<'a> Machine<'a> {
     pub(super) fn may(&mut self) -> May {
         let Some(last) = self.drafts.last() else { return May::default() };
         // every line of output asks, so the answer is kept until the text is another: appended to, cut, or put elsewhere
-        let text = (self.drafts.len(), last.text.as_ptr() as usize, last.text.len());
+        let text = self.last_text();
         if self.may.0 != text {
-            self.may = (text, May::of(&last.text));
+            self.may = (text, May::of(&SimpleCommands::of(&last.text)));
         }
         self.may.1
+    }
+
+    /// Which text the last command has: how many commands there are, where it is and how long.
+    pub(super) fn last_text(&self) -> (usize, usize, usize) {
+        let text = self.drafts.last().map_or("", |last| last.text.as_str());
+        (self.drafts.len(), text.as_ptr() as usize, text.len())
     }
 
     /// `bc` and `dc` show no prompt. What is entered there has operators or names, what they answer is a number.
@@ -256,7 +267,7 @@ impl<'a> Machine<'a> {
     pub(super) fn same_level(&mut self, text: &str) -> Option<usize> {
         let top = self.levels.top()?;
         let sign = top.prompt.trim_end().chars().last()?;
-        let end = text.char_indices().nth(240).filter(|_| text.len() > 240);
+        let end = if text.len() > 240 { text.char_indices().nth(240) } else { None };
         if !text[..end.map_or(text.len(), |(i, _)| i)].contains(sign) {
             return None;
         }
@@ -364,27 +375,25 @@ pub(super) struct May {
 }
 
 impl May {
-    fn of(text: &str) -> Self {
-        let commands = simple_commands(text);
-        let last = commands.last().and_then(|c| c.first());
+    pub(super) fn of(commands: &SimpleCommands<'_>) -> Self {
         Self {
-            sets_prompt: commands.iter().any(|words| sets_prompt(words)),
-            changes_prompt: commands.iter().any(|words| changes_prompt(words)),
-            opens_unknown: last.is_some_and(|w| !is_command(w)),
+            sets_prompt: commands.iter().any(sets_prompt),
+            changes_prompt: commands.iter().any(changes_prompt),
+            opens_unknown: commands.last().first().is_some_and(|w| !is_command(w)),
         }
     }
 }
 
-fn sets_prompt(words: &[String]) -> bool {
-    let name = words.first().map_or("", String::as_str);
-    let sets = |w: &String| w.starts_with("PS1=") || w.starts_with("PROMPT=") || w.starts_with("prompt=");
+fn sets_prompt(words: &[Cow<'_, str>]) -> bool {
+    let name = words.first().map_or("", Cow::as_ref);
+    let sets = |w: &Cow<'_, str>| w.starts_with("PS1=") || w.starts_with("PROMPT=") || w.starts_with("prompt=");
     words.iter().take(2).any(sets) || matches!(name, "source" | ".") && words.len() > 1
 }
 
-fn changes_prompt(words: &[String]) -> bool {
+fn changes_prompt(words: &[Cow<'_, str>]) -> bool {
     words.first().is_some_and(|w| {
         matches!(
-            w.as_str(),
+            w.as_ref(),
             "cd" | "pushd"
                 | "popd"
                 | "git"

@@ -4,12 +4,17 @@ use super::*;
 use crate::readings::{inserted_in_front, recalled, without_suggestions};
 
 impl<'a> Machine<'a> {
-    /// What was entered, the likeliest reading first; at least one. An exact copy has one reading.
-    pub(super) fn readings_of(&mut self, entered: &Entered<'_>, program: Option<&str>) -> Vec<Reading> {
-        let whole = |text: &str| vec![Reading { text: text.to_owned(), confidence: 1.0 }];
+    /// What was entered: the likeliest reading, and others. An exact copy has one reading.
+    pub(super) fn readings_of(
+        &mut self,
+        entered: Entered<'_>,
+        program: Option<&str>,
+    ) -> (Reading, Vec<Reading>) {
         if self.given.mode == Mode::Exact || entered.replayed {
-            return whole(&entered.text);
+            return (Reading { text: entered.text, confidence: 1.0 }, Vec::new());
         }
+        let entered = &entered;
+        let whole = |text: &str| vec![Reading { text: text.to_owned(), confidence: 1.0 }];
         let mut readings = match entered.raw.filter(|raw| raw.contains(&0x08)) {
             Some(raw) => {
                 let units = self.units;
@@ -74,8 +79,7 @@ impl<'a> Machine<'a> {
             best.confidence = best.confidence.min(0.5);
         }
         readings.truncate(5);
-        readings.insert(0, best);
-        readings
+        (best, readings)
     }
 
     /// Where a line of a streaming copy runs two commands together: going back to the prompt and erasing the line left no

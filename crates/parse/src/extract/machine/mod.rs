@@ -9,9 +9,10 @@ mod repair;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::rc::Rc;
 
 use memchr::memmem;
-use whoran_model::{CommandKind, Origin, Status};
+use whoran_model::{CommandKind, Origin, OsUser, Status};
 
 use super::capture::Capture;
 use super::draft::Draft;
@@ -19,10 +20,10 @@ use super::expand::expansion;
 use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
 use super::levels::{Arrival, Levels};
 use crate::prompt::{
-    Learned, Lookup, Sample, candidates, exact_key, learn, likeness, loose_key, says, word_key,
+    Learned, Lookup, Sample, Says, candidates, exact_key, learn, likeness, loose_key, says, word_key,
 };
 use crate::readings::{Reading, Wraps, readings, row_limit, words, wraps};
-use crate::shell::{Opens, is_command, is_complete, opens, simple_commands};
+use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
 use due::{May, plain_lookup};
@@ -67,7 +68,7 @@ pub(crate) struct Given<'a> {
 pub(crate) struct Extracted {
     pub(crate) drafts: Vec<Draft>,
     /// By level id: the OS user.
-    pub(crate) users: Vec<Option<String>>,
+    pub(crate) users: Vec<Option<OsUser>>,
     /// The log ends in the middle of a line that is no prompt.
     pub(crate) ends_mid_line: bool,
     /// Where the terminal showed output before any command.
@@ -106,6 +107,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         early: Vec::new(),
         unexplained: None,
         may: ((0, 0, 0), May::default()),
+        said: (String::new(), Rc::default()),
     };
     machine.learn_leads();
     if given.mode == Mode::Streamed {
@@ -138,7 +140,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         && machine.levels.top().is_some_and(|l| l.prompt.trim() != line.text.trim()));
     Extracted {
         drafts: machine.drafts,
-        users: machine.levels.users,
+        users: machine.levels.users.into_iter().map(|user| user.map(OsUser::new)).collect(),
         ends_mid_line,
         unexplained: machine.unexplained,
     }
@@ -255,6 +257,8 @@ struct Machine<'a> {
     unexplained: Option<usize>,
     /// What the last command may do to prompts, and for which text of it that was found.
     may: ((usize, usize, usize), May),
+    /// What the prompt that was seen last says, if it was of one line.
+    said: (String, Rc<Says>),
 }
 
 impl<'a> Machine<'a> {
@@ -288,9 +292,7 @@ impl<'a> Machine<'a> {
         self.drop_completion(&entered);
         self.typed_ahead(&entered);
         let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
-        let mut said = says(&format!("{} {}", entered.lead, entered.prompt));
-        // a prompt of several lines is somebody's own, and so is its sign
-        said.root_sign &= entered.lead.trim().is_empty();
+        let mut said = self.says(&entered.lead, entered.prompt);
         if opened == Opens::Nothing {
             self.levels.mend_user(&mut said, self.given.run_as);
         }
@@ -305,15 +307,17 @@ impl<'a> Machine<'a> {
         }
         self.running = None;
         let Some(top) = self.levels.top() else { return };
-        let (level, program, said) = (top.id, top.program.clone(), top.says.clone());
-        let mut readings = self.readings_of(&entered, program.as_deref());
-        let mut best = readings.remove(0);
+        let (level, program, said) = (top.id, top.program.clone(), Rc::clone(&top.says));
+        let raw = entered.raw;
+        let (status, whole, confidence, span) =
+            (entered.status, entered.whole, entered.confidence, entered.span.clone());
+        let (mut best, others) = self.readings_of(entered, program.as_deref());
         let job = |draft: &Draft| draft.text.ends_with('&') && !draft.text.ends_with("&&");
         if self.given.mode == Mode::Streamed && self.drafts.last().is_some_and(job) {
             // what a job in the background says may stand in the middle of the next line
             best.confidence = best.confidence.min(0.85);
         }
-        self.completing = entered.raw.is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
+        self.completing = raw.is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
         let text = best.text.trim_end_matches([' ', '\t', '\r']);
         let text = text.strip_suffix("^C").unwrap_or(text);
         let text = if text.ends_with('\\') && best.text.trim_end_matches('\r').ends_with(' ') {
@@ -328,17 +332,16 @@ impl<'a> Machine<'a> {
         }
         self.left_editor = false;
         let shell = program.is_none();
-        let parts = if shell && entered.status == Status::Run && !entered.whole {
-            split_commands(text)
-        } else {
-            vec![text.into()]
-        };
+        let several = shell && status == Status::Run && !whole && text.contains('\n');
+        let parts = if several { split_commands(text) } else { vec![text.to_owned()] };
         let count = parts.len();
-        for (i, part) in parts.into_iter().enumerate() {
-            let status = entered.status;
+        for (i, text) in parts.into_iter().enumerate() {
+            let mut may = None;
             if status == Status::Run {
-                self.continuing = shell && i + 1 == count && !is_complete(&part);
-                let opened = opens(&part);
+                self.continuing = shell && i + 1 == count && !is_complete(&text);
+                let commands = SimpleCommands::of(&text);
+                let opened = opens_last(&commands);
+                may = Some(May::of(&commands));
                 self.opened = if shell || opened == Opens::Exit { opened } else { Opens::Nothing };
                 self.running = Some(self.drafts.len());
             }
@@ -346,21 +349,37 @@ impl<'a> Machine<'a> {
                 level,
                 kind: if shell { CommandKind::Shell } else { CommandKind::Repl },
                 program: program.clone(),
-                text: part.into_owned(),
+                text,
                 typed: None,
-                host: said.host.clone(),
-                cwd: said.cwd.clone(),
+                said: Rc::clone(&said),
                 output: Capture::default(),
                 origin: Origin::Typed,
                 status,
-                confidence: entered.confidence * best.confidence,
+                confidence: confidence * best.confidence,
                 alternatives: Vec::new(),
-                span: entered.span.clone(),
+                span: span.clone(),
             });
+            if let Some(may) = may {
+                self.may = (self.last_text(), may);
+            }
         }
         if let Some(draft) = self.drafts.last_mut() {
-            draft.alternatives = readings.into_iter().map(Reading::into_alternative).collect();
+            draft.alternatives = others.into_iter().map(Reading::into_alternative).collect();
         }
+    }
+
+    /// What a prompt says. Mostly it is the one that was seen last.
+    fn says(&mut self, lead: &str, prompt: &str) -> Rc<Says> {
+        if !lead.is_empty() {
+            let mut said = says(&format!("{lead} {prompt}"));
+            // a prompt of several lines is somebody's own, and so is its sign
+            said.root_sign &= lead.trim().is_empty();
+            return Rc::new(said);
+        }
+        if self.said.0 != prompt {
+            self.said = (prompt.to_owned(), Rc::new(says(prompt)));
+        }
+        Rc::clone(&self.said.1)
     }
 
     /// Takes a command. Its bytes never begin before those of the one before: what was written in several places, with the

@@ -5,7 +5,7 @@ use super::*;
 impl<'a> Machine<'a> {
     /// A line that no prompt explains.
     pub(super) fn output(&mut self, text: &str, span: &Range<usize>) {
-        self.continuing &= text.trim().is_empty();
+        self.continuing = self.continuing && text.trim().is_empty();
         if self.left_editor {
             if matches!(text.trim(), "exit" | "logout") {
                 self.opened = Opens::Exit;
@@ -55,10 +55,11 @@ impl<'a> Machine<'a> {
 
     pub(super) fn password(&mut self, running: usize, span: Range<usize>) {
         let asked = &self.drafts[running];
-        let program = simple_commands(&asked.text).pop().and_then(|c| c.into_iter().next());
+        let commands = SimpleCommands::of(&asked.text);
+        let program = commands.last().first();
         let draft = Draft {
             kind: CommandKind::Password,
-            program: program.map(|p| p.rsplit('/').next().unwrap_or(&p).to_owned()),
+            program: program.map(|p| p.rsplit('/').next().unwrap_or(p).to_owned()),
             text: String::new(),
             typed: None,
             output: Capture::default(),
@@ -131,8 +132,11 @@ impl<'a> Machine<'a> {
 
 /// A program asks for something it will not show.
 pub(super) fn is_password_prompt(text: &str) -> bool {
-    let text = text.trim_end();
-    let Some(asked) = text.strip_suffix([':', '：']) else { return false };
+    let last = text.bytes().rev().find(|b| *b != b' ').unwrap_or(b' ');
+    if last.is_ascii_graphic() && last != b':' {
+        return false;
+    }
+    let Some(asked) = text.trim_end().strip_suffix([':', '：']) else { return false };
     let tail: String = asked.chars().rev().take(80).collect::<Vec<_>>().into_iter().rev().collect();
     let lower = tail.to_lowercase();
     [

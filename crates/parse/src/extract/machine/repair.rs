@@ -197,11 +197,12 @@ pub(super) fn typed_before(left: &str, rest: &str, prompt: &str) -> Option<Strin
 /// What stands behind the sign with which zsh and fish mark a missing line end, and the blanks that fill its row.
 pub(super) fn behind_sign(text: &str) -> &str {
     const BLANKS: &str = "                    ";
-    if text.len() < BLANKS.len() || memchr::memchr3(b'%', b'#', "⏎".as_bytes()[0], text.as_bytes()).is_none()
-    {
+    // wherever so many blanks stand, one of them is at a multiple of their number
+    let blank = text.bytes().skip(BLANKS.len() - 1).step_by(BLANKS.len()).any(|b| b == b' ');
+    if !blank || memchr::memchr3(b'%', b'#', "⏎".as_bytes()[0], text.as_bytes()).is_none() {
         return text;
     }
-    let Some(blanks) = text.rfind(BLANKS) else { return text };
+    let Some(blanks) = memmem::rfind(text.as_bytes(), BLANKS.as_bytes()) else { return text };
     let signed = text[..blanks].trim_end().ends_with(['%', '#', '⏎']);
     if signed { text[blanks..].trim_start() } else { text }
 }
