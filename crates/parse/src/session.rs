@@ -291,7 +291,7 @@ fn to_line_end(bytes: &[u8], span: Range<usize>) -> Range<usize> {
 
 /// Takes the banners that `Start-Transcript` writes out of the lines: two rows of asterisks and what stands between.
 fn drop_banners(units: &mut Vec<Unit<'_>>) {
-    let stars = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.len() >= 20 && text.trim().bytes().all(|b| b == b'*'));
+    let stars = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.len() >= 20 && text.trim_start().starts_with('*') && text.trim().bytes().all(|b| b == b'*'));
     let transcript = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.contains("transcript"));
     if !units.iter().any(stars) {
         return;

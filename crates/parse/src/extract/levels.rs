@@ -10,6 +10,10 @@ use crate::shell::{Opens, Who, is_shell};
 pub(crate) struct Level {
     /// The prompt as last seen.
     pub(crate) prompt: String,
+    /// How long it is without the blanks around it.
+    pub(crate) shown: usize,
+    /// Its last visible character.
+    pub(crate) sign: Option<char>,
     pub(crate) exact: u64,
     pub(crate) loose: u64,
     /// The same of what the agent's filter leaves of the prompt.
@@ -35,6 +39,8 @@ impl Level {
     fn new(prompt: &str, said: &Rc<Says>, marked: bool, id: usize) -> Self {
         let mut level = Self {
             prompt: String::new(),
+            shown: 0,
+            sign: None,
             exact: 0,
             loose: 0,
             filtered: (0, 0),
@@ -56,6 +62,7 @@ impl Level {
         self.seen += 1;
         if self.prompt != prompt {
             self.prompt = prompt.to_owned();
+            (self.shown, self.sign) = (prompt.trim().len(), prompt.trim_end().chars().last());
             (self.exact, self.loose) = (exact_key(prompt), loose_key(prompt));
             let left = filtered(prompt);
             self.filtered = (exact_key(&left), loose_key(&left));
@@ -72,7 +79,7 @@ impl Level {
         let first = &self.prompt[..word(&self.prompt)];
         first.len() >= 2
             && first == &prompt[..word(prompt)]
-            && self.prompt.trim_end().chars().last() == prompt.trim_end().chars().last()
+            && self.sign == prompt.trim_end().chars().last()
     }
 
     /// Whether `prompt` is this level's: the same, numbers aside, or the same in shape with user and host unchanged.

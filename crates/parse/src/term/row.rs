@@ -146,10 +146,15 @@ impl<'a> Row<'a> {
 
     /// Appends the row's text from column `from` to `out`.
     pub(super) fn write_text(&self, from: usize, out: &mut String) {
-        out.reserve(self.cells.len().saturating_sub(from));
-        if self.combining.is_empty() {
-            return out.extend(self.cells.iter().skip(from).filter(|c| **c != COVERED));
+        let cells = self.cells.get(from..).unwrap_or_default();
+        let plain = cells.iter().fold(true, |plain, c| plain & c.is_ascii() & (*c != COVERED));
+        if plain && self.combining.is_empty() {
+            let mut text = std::mem::take(out).into_bytes();
+            text.extend(cells.iter().map(|c| *c as u8));
+            *out = String::from_utf8(text).unwrap_or_default();
+            return;
         }
+        out.reserve(cells.len());
         for (col, c) in self.cells.iter().enumerate().skip(from) {
             if *c != COVERED {
                 out.push(*c);

@@ -49,12 +49,12 @@ impl<'a> Machine<'a> {
             return Some(place);
         }
         let top = self.levels.top()?;
-        let long = top.prompt.trim().len() >= 5;
+        let long = top.shown >= 5;
         let running = self.running.and_then(|r| self.drafts.get(r)).filter(|_| !top.marked)?;
         let prompt = top.prompt.as_str();
         if !long
             && prompt.ends_with(' ')
-            && !prompt.trim().is_empty()
+            && top.shown > 0
             && let Some(at) = memmem::rfind(text.as_bytes(), prompt.as_bytes())
             && text[..at].trim().len() >= 4
             && running.text.contains(text[..at].trim())
@@ -63,7 +63,7 @@ impl<'a> Machine<'a> {
             // the command printed a text of its own without a line end
             return Some(at..at + prompt.len());
         }
-        if top.prompt.trim().len() < 3 {
+        if top.shown < 3 {
             return None;
         }
         let head = top
@@ -97,7 +97,7 @@ impl<'a> Machine<'a> {
 
     /// Where the prompt of a shell below the one just left follows text typed before it was drawn.
     fn glued_below(&self, text: &str) -> Option<Range<usize>> {
-        self.levels.below().filter(|l| l.prompt.trim().len() >= 5).find_map(|l| {
+        self.levels.below().filter(|l| l.shown >= 5).find_map(|l| {
             let at = memmem::find(text.as_bytes(), l.prompt.as_bytes()).filter(|at| *at > 0)?;
             let place = at..at + l.prompt.len();
             typed_before(&text[..at], &text[place.end..], &l.prompt).map(|_| place)
@@ -154,7 +154,7 @@ impl<'a> Machine<'a> {
         }
         if let Some(top) = self.levels.top() {
             if !top.marked {
-                if !top.prompt.trim().is_empty() {
+                if top.shown > 0 {
                     if text.starts_with(top.prompt.as_str()) {
                         return Some((top.prompt.len(), if top.prompt.len() >= 4 { 0.97 } else { 0.94 }));
                     }
@@ -166,7 +166,7 @@ impl<'a> Machine<'a> {
                     return Some((end, 0.93));
                 }
             } else if at > self.last_edit
-                && top.prompt.trim().len() >= 3
+                && top.shown >= 3
                 && text.starts_with(top.prompt.as_str())
             {
                 // the editor was told not to mark itself any more
@@ -175,7 +175,7 @@ impl<'a> Machine<'a> {
                 return None;
             } else if self.multiplexed
                 && text.starts_with(top.prompt.as_str())
-                && !top.prompt.trim().is_empty()
+                && top.shown > 0
             {
                 return Some((top.prompt.len(), 0.9));
             }
@@ -255,7 +255,7 @@ impl<'a> Machine<'a> {
     /// Whether a short prompt stands there without the mark that its shell sets behind it: output, but where the line was
     /// typed ahead, which shows its end above.
     fn is_imitated(&self, text: &str) -> bool {
-        let Some(top) = self.levels.top().filter(|l| l.asks && l.prompt.trim().len() < 5) else {
+        let Some(top) = self.levels.top().filter(|l| l.asks && l.shown < 5) else {
             return false;
         };
         let Some(rest) = text.strip_prefix(top.prompt.as_str()) else { return false };
@@ -266,9 +266,14 @@ impl<'a> Machine<'a> {
     /// The prompt of the top level with other words in it: after `cd`, or where the same words come again.
     pub(super) fn same_level(&mut self, text: &str) -> Option<usize> {
         let top = self.levels.top()?;
-        let sign = top.prompt.trim_end().chars().last()?;
+        let sign = top.sign?;
         let end = if text.len() > 240 { text.char_indices().nth(240) } else { None };
-        if !text[..end.map_or(text.len(), |(i, _)| i)].contains(sign) {
+        let head = &text[..end.map_or(text.len(), |(i, _)| i)];
+        let signed = match u8::try_from(sign) {
+            Ok(sign) if sign.is_ascii() => memchr::memchr(sign, head.as_bytes()).is_some(),
+            _ => head.contains(sign),
+        };
+        if !signed {
             return None;
         }
         let moved = self.may().changes_prompt;
@@ -304,8 +309,8 @@ impl<'a> Machine<'a> {
     pub(super) fn lower_level(&self, text: &str) -> Option<usize> {
         let left = self.opened == Opens::Exit || self.left_editor;
         let same = self.levels.below().filter(|l| text.starts_with(l.prompt.as_str())).find(|l| {
-            let long = l.prompt.trim().len() >= 5 && l.says.user.is_some();
-            (left || long && !l.marked) && !l.prompt.trim().is_empty()
+            let long = l.shown >= 5 && l.says.user.is_some();
+            (left || long && !l.marked) && l.shown > 0
         });
         if let Some(level) = same {
             return Some(level.prompt.len());
@@ -325,7 +330,7 @@ impl<'a> Machine<'a> {
     /// is output that looks like one.
     pub(super) fn returns_without_exit(&self, at: usize, prompt: &str) -> bool {
         let Some(top) = self.levels.top() else { return false };
-        if top.prompt.trim().is_empty() {
+        if top.shown == 0 {
             return false;
         }
         let mut last = "";

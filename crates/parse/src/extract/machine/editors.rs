@@ -197,7 +197,7 @@ impl<'a> Machine<'a> {
     /// The end of the prompt of a shell that writes it before the mark and had to write it again behind it: zsh, when the
     /// screen was cleared.
     fn redrawn_prompt(&self, row: &str, mark: usize) -> Option<usize> {
-        let top = self.levels.top().filter(|l| l.prompt_first && mark == 0 && !l.prompt.trim().is_empty())?;
+        let top = self.levels.top().filter(|l| l.prompt_first && mark == 0 && l.shown > 0)?;
         row.starts_with(top.prompt.as_str()).then_some(top.prompt.len())
     }
 
@@ -359,7 +359,7 @@ impl<'a> Machine<'a> {
     /// Whether the next line begins with the prompt in force and this one does not: what was kept of a prompt's upper line
     /// because of what a program left there.
     fn is_above_prompt(&self, at: usize, right: &str) -> bool {
-        let Some(top) = self.levels.top().filter(|l| !l.marked && !l.prompt.trim().is_empty()) else {
+        let Some(top) = self.levels.top().filter(|l| !l.marked && l.shown > 0) else {
             return false;
         };
         let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
