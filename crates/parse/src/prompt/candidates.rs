@@ -76,10 +76,12 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
     let mut end = 0;
     while end <= LONGEST && out.len < MOST {
         // words are no signs
-        while let Some(b) = bytes.get(end).filter(|b| end <= LONGEST && b.is_ascii_alphanumeric()) {
-            keys.add_ascii(*b);
-            before = *b as char;
-            end += 1;
+        let near = &bytes[end..bytes.len().min(LONGEST + 1)];
+        let word = &near[..near.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(near.len())];
+        if let Some(last) = word.last() {
+            keys.add_word(word);
+            before = *last as char;
+            end += word.len();
         }
         let Some(c) = char_at(text, end).filter(|_| end <= LONGEST) else { break };
         end += c.len_utf8();
