@@ -26,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("whoran", &["whoran-model", "whoran-pipeline", "whoran-report", "whoran-detect"]),
     ("whoran-testkit", &[]),
+    ("whoran-count", &["whoran-model", "whoran-parse"]),
 ];
 
 /// Measures everything, so it may name everything.

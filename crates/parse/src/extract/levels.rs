@@ -77,9 +77,7 @@ impl Level {
         }
         let word = |s: &str| s.find(|c: char| !c.is_alphanumeric()).unwrap_or(s.len());
         let first = &self.prompt[..word(&self.prompt)];
-        first.len() >= 2
-            && first == &prompt[..word(prompt)]
-            && self.sign == prompt.trim_end().chars().last()
+        first.len() >= 2 && first == &prompt[..word(prompt)] && self.sign == prompt.trim_end().chars().last()
     }
 
     /// Whether `prompt` is this level's: the same, numbers aside, or the same in shape with user and host unchanged.
@@ -164,7 +162,8 @@ impl Levels {
             }
             return;
         };
-        let Some(old) = top.says.user.as_deref().filter(|old| alike(old) && top.says.host == said.host) else {
+        let Some(old) = top.says.user.as_deref().filter(|old| alike(old) && top.says.host == said.host)
+        else {
             return;
         };
         if top.seen > 1 || new.len() > old.len() {

@@ -1,6 +1,6 @@
 //! Keys under which prompts that are alike are equal.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
@@ -219,7 +219,8 @@ static OF_WORD: [bool; 256] = {
     let mut table = [false; 256];
     let mut b = 0_u8;
     while b < 128 {
-        table[b as usize] = b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'~' | b'/' | b'-' | b'\\');
+        table[b as usize] =
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'~' | b'/' | b'-' | b'\\');
         b += 1;
     }
     table
@@ -236,9 +237,12 @@ pub(crate) fn word_key(word: &str) -> u64 {
 /// A map by key. Keys are mixed already.
 pub(super) type ByKey<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
 
+/// A set of keys.
+pub(crate) type KeySet = HashSet<u64, BuildHasherDefault<AsItIs>>;
+
 /// Takes a key for its hash.
 #[derive(Debug, Default)]
-pub(super) struct AsItIs(u64);
+pub(crate) struct AsItIs(u64);
 
 impl Hasher for AsItIs {
     fn finish(&self) -> u64 {

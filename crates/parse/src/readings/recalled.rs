@@ -8,15 +8,26 @@ const MOST: usize = 60;
 /// Lines gone through on the way to one.
 const STEPS: usize = 5;
 
-/// What a line says that shows a line of `history` (the last one last) and, glued to it, the rest of another one.
-pub(crate) fn recalled(line: &str, history: &[&str]) -> Option<String> {
+/// What a line says that shows a line of history, whose lines come the last one first, and, glued to it, the rest of
+/// another one.
+pub(crate) fn recalled<'a>(line: &str, history: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+    let line = line.trim_end();
+    let counts = |h: &str| h.len() >= 2 && !h.contains('\n');
+    // most lines are one of the last, or begin with none
+    if counts(line) && history.clone().take(MOST).any(|h| h == line)
+        || !history.clone().any(|h| h.len() >= 2 && line.starts_with(h))
+    {
+        return None;
+    }
     let mut recent: Vec<&str> = Vec::new();
-    for h in history.iter().rev().take(500) {
-        if h.len() >= 2 && !h.contains('\n') && !recent.contains(h) && recent.len() < MOST {
+    for h in history.filter(|h| counts(h)) {
+        if recent.len() == MOST {
+            break;
+        }
+        if !recent.contains(&h) {
             recent.push(h);
         }
     }
-    let line = line.trim_end();
     if recent.contains(&line) {
         return None;
     }
@@ -48,18 +59,22 @@ mod tests {
 
     const HISTORY: [&str; 4] = ["ls -la /srv", "pwd", "cat /etc/hosts", "printf x"];
 
+    fn again(line: &str) -> Option<String> {
+        recalled(line, HISTORY.iter().rev().copied())
+    }
+
     #[test]
     fn the_rest_of_another_line_replaces_what_differs() {
-        assert_eq!(recalled("printf xwd", &HISTORY).as_deref(), Some("pwd"));
-        assert_eq!(recalled("printf xcat /etc/hostspwd", &HISTORY).as_deref(), Some("pwd"));
-        assert_eq!(recalled("printf xcat /etc/hosts | wc", &HISTORY).as_deref(), Some("cat /etc/hosts | wc"));
+        assert_eq!(again("printf xwd").as_deref(), Some("pwd"));
+        assert_eq!(again("printf xcat /etc/hostspwd").as_deref(), Some("pwd"));
+        assert_eq!(again("printf xcat /etc/hosts | wc").as_deref(), Some("cat /etc/hosts | wc"));
     }
 
     #[test]
     fn a_longer_line_is_itself() {
         for line in ["pwd", "pwd; ls -la /srv", "cat /etc/hosts.allow", "ls -la /srv/pwd2", "printf x | cat"]
         {
-            assert_eq!(recalled(line, &HISTORY), None, "{line}");
+            assert_eq!(again(line), None, "{line}");
         }
     }
 }

@@ -104,9 +104,8 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) fn of(name: &str) -> Self {
         match name {
-            "exit" | "logout" | "bye" | "quit" | "exit()" | "quit()" | "\\q" | ".exit" | ".quit" | ".q" | "q" => {
-                Self::Exit
-            }
+            "exit" | "logout" | "bye" | "quit" | "exit()" | "quit()" | "\\q" | ".exit" | ".quit" | ".q"
+            | "q" => Self::Exit,
             "exec" => Self::Exec,
             "command" | "builtin" | "nohup" | "nice" | "ionice" | "time" | "env" | "setsid" | "stdbuf"
             | "rlwrap" | "winpty" | "unbuffer" | "strace" | "eatmydata" => Self::Runs,
@@ -117,9 +116,8 @@ impl Kind {
             "login" | "sulogin" => Self::Login,
             "newgrp" | "sg" | "script" | "unshare" | "bwrap" => Self::Nested,
             "ssh" | "mosh" | "autossh" | "slogin" => Self::Ssh,
-            "docker" | "podman" | "nerdctl" | "docker-compose" | "kubectl" | "oc" | "lxc" | "crictl" | "ctr" => {
-                Self::Container
-            }
+            "docker" | "podman" | "nerdctl" | "docker-compose" | "kubectl" | "oc" | "lxc" | "crictl"
+            | "ctr" => Self::Container,
             "chroot" | "nsenter" | "machinectl" | "systemd-nspawn" | "arch-chroot" | "systemd-run" => {
                 Self::Elsewhere
             }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 /// Words that mean something where a command may begin.
 const KEYWORDS: [&str; 19] = [
-    "if", "fi", "for", "select", "foreach", "end", "while", "until", "done", "case", "esac", "{", "}", "then", "do",
-    "else", "elif", "!", "time",
+    "if", "fi", "for", "select", "foreach", "end", "while", "until", "done", "case", "esac", "{", "}",
+    "then", "do", "else", "elif", "!", "time",
 ];
 
 /// Something that must still be closed.

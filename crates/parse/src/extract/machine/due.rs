@@ -165,18 +165,12 @@ impl<'a> Machine<'a> {
                 if let Some(end) = self.same_level(text) {
                     return Some((end, 0.93));
                 }
-            } else if at > self.last_edit
-                && top.shown >= 3
-                && text.starts_with(top.prompt.as_str())
-            {
+            } else if at > self.last_edit && top.shown >= 3 && text.starts_with(top.prompt.as_str()) {
                 // the editor was told not to mark itself any more
                 return Some((top.prompt.len(), 0.7));
             } else if !announced && !self.multiplexed && !self.left_editor {
                 return None;
-            } else if self.multiplexed
-                && text.starts_with(top.prompt.as_str())
-                && top.shown > 0
-            {
+            } else if self.multiplexed && text.starts_with(top.prompt.as_str()) && top.shown > 0 {
                 return Some((top.prompt.len(), 0.9));
             }
             if let Some(end) = self.lower_level(text) {
@@ -391,7 +385,8 @@ impl May {
 
 fn sets_prompt(words: &[Cow<'_, str>]) -> bool {
     let name = words.first().map_or("", Cow::as_ref);
-    let sets = |w: &Cow<'_, str>| w.starts_with("PS1=") || w.starts_with("PROMPT=") || w.starts_with("prompt=");
+    let sets =
+        |w: &Cow<'_, str>| w.starts_with("PS1=") || w.starts_with("PROMPT=") || w.starts_with("prompt=");
     words.iter().take(2).any(sets) || matches!(name, "source" | ".") && words.len() > 1
 }
 

@@ -158,9 +158,7 @@ impl<'a> Machine<'a> {
     /// A line that shows one line of history and the rest of another.
     fn recalled(&self, text: &str, program: Option<&str>) -> Option<String> {
         let same = |d: &&Draft| d.program.as_deref() == program && d.status == Status::Run;
-        let last = self.drafts.iter().rev().take(500).filter(same).map(|d| d.text.as_str());
-        let history: Vec<&str> = last.collect::<Vec<_>>().into_iter().rev().collect();
-        recalled(text, &history)
+        recalled(text, self.drafts.iter().rev().take(500).filter(same).map(|d| d.text.as_str()))
     }
 
     /// Whether `text` is the next line of a command of several lines that was run before and is taken from history: it is

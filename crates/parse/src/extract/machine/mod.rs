@@ -20,7 +20,7 @@ use super::expand::expansion;
 use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
 use super::levels::{Arrival, Levels};
 use crate::prompt::{
-    Learned, Lookup, Sample, Says, candidates, exact_key, learn, likeness, loose_key, says, word_key,
+    KeySet, Learned, Lookup, Sample, Says, candidates, exact_key, learn, likeness, loose_key, says, word_key,
 };
 use crate::readings::{Reading, Wraps, readings, row_limit, words, wraps};
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
@@ -93,12 +93,12 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         taken: 0,
         completing: false,
         words: None,
-        ran: HashSet::new(),
-        repeated: HashSet::new(),
+        ran: KeySet::default(),
+        repeated: KeySet::default(),
         wrap: None,
         returns: usual_returns(units),
         lead: None,
-        streamed_leads: HashSet::new(),
+        streamed_leads: KeySet::default(),
         ahead: false,
         broken: false,
         row_width: None,
@@ -229,11 +229,11 @@ struct Machine<'a> {
     /// A completion was asked for and not found; the line is shown again after a listing.
     completing: bool,
     /// Words that the session shows, once they are needed.
-    words: Option<HashSet<u64>>,
+    words: Option<KeySet>,
     /// Hashes of the lines run so far, for weighing readings.
-    ran: HashSet<u64>,
+    ran: KeySet,
     /// Those of them it shows more than once.
-    repeated: HashSet<u64>,
+    repeated: KeySet,
     /// The widths at which a streaming copy's long lines may have been wrapped.
     wrap: Option<Wraps>,
     /// Carriage returns before a line feed that nobody but the terminal wrote.
@@ -241,7 +241,7 @@ struct Machine<'a> {
     /// The upper line of the prompt that is due.
     lead: Option<String>,
     /// Keys of marked lines that are upper lines of prompts, once they are needed.
-    streamed_leads: HashSet<u64>,
+    streamed_leads: KeySet,
     /// What stands behind the prompt is output of a line typed ahead.
     ahead: bool,
     /// The line goes on in the next: an editor broke it at the terminal's width.

@@ -85,10 +85,8 @@ impl<'a> Machine<'a> {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return false };
         let shows =
             ["cat", "head", "tail", "less", "more", "grep", "sed", "awk", "curl", "man", "history", "diff"];
-        let named = |words: Vec<String>| words.first().is_some_and(|w| shows.contains(&w.as_str()));
-        prompt.trim().len() <= 2
-            && last.output.lines > 0
-            && simple_commands(&last.text).into_iter().any(named)
+        let shows_one = || SimpleCommands::of(&last.text).iter().any(|c| shows.contains(&c[0].as_ref()));
+        prompt.trim().len() <= 2 && last.output.lines > 0 && shows_one()
     }
 
     /// Whether a line that begins with such a prompt was shown along with the one before.

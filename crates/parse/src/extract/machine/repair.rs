@@ -162,11 +162,9 @@ fn without_redrawn_end<'a>(line: &'a str, prompt: &str) -> &'a str {
 
 /// Whether a command waits, or does its work, without a word.
 fn is_silent(command: &str) -> bool {
-    let words = simple_commands(command);
-    let silent = |words: &Vec<String>| {
-        matches!(words.first().map(String::as_str), Some("sleep" | "wait" | "true" | ":"))
-    };
-    !words.is_empty() && words.iter().all(silent)
+    let commands = SimpleCommands::of(command);
+    let silent = |words: &[Cow<'_, str>]| matches!(&*words[0], "sleep" | "wait" | "true" | ":");
+    !commands.last().is_empty() && commands.iter().all(silent)
 }
 
 /// A first word that is known to be a command gives a line this likeness.
@@ -208,8 +206,8 @@ pub(super) fn behind_sign(text: &str) -> &str {
 }
 
 /// Hashes of the words that lines show, for weighing readings, and of those shown more than once.
-pub(super) fn shown_words(units: &[Unit<'_>], bytes: &[u8]) -> (HashSet<u64>, HashSet<u64>) {
-    let (mut shown, mut repeated) = (HashSet::new(), HashSet::new());
+pub(super) fn shown_words(units: &[Unit<'_>], bytes: &[u8]) -> (KeySet, KeySet) {
+    let (mut shown, mut repeated) = (KeySet::default(), KeySet::default());
     for unit in units {
         if let Unit::Line(line) = unit
             && line.text.len() < 4096
