@@ -3,6 +3,7 @@
 pub(crate) mod detect;
 #[cfg(feature = "aws")]
 pub(crate) mod pull;
+pub(crate) mod report;
 pub(crate) mod search;
 pub(crate) mod watch;
 
@@ -117,6 +118,8 @@ pub(crate) enum Verb {
     Review(detect::Review),
     /// Make a folder of evidence that can be checked anywhere
     Evidence(detect::Evidence),
+    /// Make a report: evidence for a framework's controls, activity to hand over, what is new
+    Report(report::Report),
     /// Tell what is indexed, how much, and what was left out
     Status(Status),
     /// Extract commands from logs without an index
@@ -180,6 +183,7 @@ impl Verb {
             Self::Init(_) | Self::Policy(_) => None,
             Self::Watch(_)
             | Self::Evidence(_)
+            | Self::Report(_)
             | Self::Help(_)
             | Self::Graph(_)
             | Self::Cat(_)
@@ -423,6 +427,14 @@ pub(crate) struct Audit {
 pub(crate) struct Completions {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// Where sources and what reports go by are written down once.
+#[derive(Debug, Args)]
+pub(crate) struct Configured {
+    /// Configuration file [default: whoran.toml here, else in the platform's configuration directory]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// How much of the machine to use.

@@ -16,7 +16,6 @@ use crate::error::CommandError;
 pub(crate) struct Config {
     data: Option<PathBuf>,
     /// Directory of configuration files, by the platform's custom.
-    #[cfg(feature = "aws")]
     pub(crate) config_dir: Option<PathBuf>,
     tz: Option<String>,
     /// Width of the terminal in columns, where `COLUMNS` says it.
@@ -42,7 +41,6 @@ impl Config {
                 .filter(|v| !v.is_empty())
                 .map(PathBuf::from)
                 .or_else(|| platform().map(|place| place.data_dir())),
-            #[cfg(feature = "aws")]
             config_dir: platform().map(|place| place.config_dir()),
             tz: text("TZ"),
             columns: text("COLUMNS").and_then(|v| v.parse().ok()),
@@ -56,7 +54,12 @@ impl Config {
 
     /// The same at the time that it is now.
     pub(crate) fn at_this_moment(&self) -> Self {
-        Self { now: Timestamp::now(), ..self.clone() }
+        self.at(Timestamp::now())
+    }
+
+    /// The same at another time.
+    pub(crate) fn at(&self, now: Timestamp) -> Self {
+        Self { now, ..self.clone() }
     }
 
     /// This process, for others who want to know who holds the lock.
@@ -134,7 +137,6 @@ mod tests {
     fn config() -> Config {
         Config {
             data: Some("/data".into()),
-            #[cfg(feature = "aws")]
             config_dir: None,
             tz: None,
             columns: None,

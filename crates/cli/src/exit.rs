@@ -50,7 +50,7 @@ Exit codes:
   3    partial: bytes of some log were left out (a warning alone is not partial)
   4    a source or the lock was refused or cannot be reached
   5    the index cannot be used
-  6    mismatches present (verify, audit), or findings (detect --fail-on)
+  6    mismatches present (verify, audit), or findings (detect --fail-on, report --fail-on)
   130  interrupted";
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod error;
 mod exit;
+mod settings;
 #[cfg(feature = "aws")]
 mod sources;
 mod table;

@@ -1,23 +1,25 @@
-//! `whoran.toml`: sources, named once.
+//! The sources in `whoran.toml`, named once.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use whoran_pipeline::remote::{Access, Kind, Location, Remote};
 
+use crate::args::Configured;
 use crate::args::pull as args;
 use crate::config::Config;
 use crate::error::CommandError;
+use crate::settings;
 
-/// The file's name.
-pub(crate) const FILE: &str = "whoran.toml";
-
+/// As much of the file as is about sources.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
     source: Vec<Source>,
+    #[serde(default, rename = "report")]
+    _report: IgnoredAny,
 }
 
 /// One source as written; keys as the options of `pull`.
@@ -40,7 +42,7 @@ struct Source {
 pub(crate) fn resolve(
     named: &[String],
     remote: &args::Remote,
-    configured: &args::Configured,
+    configured: &Configured,
     config: &Config,
 ) -> Result<Vec<Remote>, CommandError> {
     if named.is_empty() {
@@ -64,8 +66,8 @@ pub(crate) fn resolve(
 }
 
 /// The sources that the file names.
-pub(crate) fn from_file(args: &args::Configured, config: &Config) -> Result<Vec<Remote>, CommandError> {
-    let path = path(args, config);
+pub(crate) fn from_file(args: &Configured, config: &Config) -> Result<Vec<Remote>, CommandError> {
+    let path = settings::path(args, config);
     let text = fs::read_to_string(&path).map_err(|e| {
         CommandError::usage(format!("cannot read {}: {e}", path.display()))
             .hint("`whoran init` writes one; `whoran pull SOURCE` needs none")
@@ -76,16 +78,6 @@ pub(crate) fn from_file(args: &args::Configured, config: &Config) -> Result<Vec<
             .hint("add one: [[source]] and from = \"s3://BUCKET/PREFIX\""));
     }
     Ok(sources)
-}
-
-/// Where the file is: as asked for, or here, or where the platform keeps such files.
-pub(crate) fn path(args: &args::Configured, config: &Config) -> PathBuf {
-    if let Some(path) = &args.config {
-        return path.clone();
-    }
-    let here = Path::new(FILE);
-    let home = config.config_dir.as_ref().map(|dir| dir.join(FILE));
-    home.filter(|home| !here.exists() && home.exists()).unwrap_or_else(|| here.to_owned())
 }
 
 pub(crate) fn access(args: &args::Login) -> Access {

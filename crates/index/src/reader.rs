@@ -173,6 +173,16 @@ impl Index {
         Ok(logs)
     }
 
+    /// Every log of which something is missing in what was read, ordered by name.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn gapped_logs(&self) -> Result<Vec<LogDone>> {
+        let mut logs: Vec<LogDone> = self.load_all(Kind::Log, self.gap())?;
+        logs.sort_by(|a, b| a.log.id.cmp(&b.log.id));
+        Ok(logs)
+    }
+
     /// The whole record of one log.
     ///
     /// # Errors
@@ -272,12 +282,8 @@ impl Index {
         if !asked {
             return Ok(expr.clone());
         }
-        let gap = || -> Box<dyn EngineQuery> {
-            let term = Term::from_field_text(self.schema.has, GAP);
-            Box::new(TermQuery::new(term, IndexRecordOption::Basic))
-        };
-        let sessions: Vec<Session> = self.load_all(Kind::Session, gap())?;
-        let logs: Vec<LogDone> = self.load_all(Kind::Log, gap())?;
+        let sessions: Vec<Session> = self.load_all(Kind::Session, self.gap())?;
+        let logs: Vec<LogDone> = self.load_all(Kind::Log, self.gap())?;
         let ids = sessions.into_iter().map(|session| session.id);
         let ids = ids.chain(logs.into_iter().flat_map(|log| log.sessions));
         let owners = Expr::Sessions(Arc::new(ids.map(|id| key(Kind::Session, id.as_str())).collect()));
@@ -307,6 +313,11 @@ impl Index {
 
     pub(crate) fn kind(&self, kind: Kind) -> Box<dyn EngineQuery> {
         let term = Term::from_field_text(self.schema.doc, kind.name());
+        Box::new(TermQuery::new(term, IndexRecordOption::Basic))
+    }
+
+    fn gap(&self) -> Box<dyn EngineQuery> {
+        let term = Term::from_field_text(self.schema.has, GAP);
         Box::new(TermQuery::new(term, IndexRecordOption::Basic))
     }
 

@@ -9,6 +9,7 @@ use whoran_model::{
 
 use crate::access::trusts_tags;
 use crate::documents;
+use crate::extent::Look;
 use crate::history::{AsOf, Point, Points};
 
 /// Everything known about sessions from beside their logs: what CloudTrail recorded, and what IAM, the session
@@ -31,6 +32,8 @@ pub struct Context {
     trail: BTreeMap<(String, String), (Timestamp, Timestamp)>,
     /// Accounts whose trail has calls to IAM or STS in it.
     global: BTreeSet<String>,
+    /// When somebody looked at what.
+    pub(crate) looks: BTreeMap<Look, BTreeSet<Timestamp>>,
 }
 
 /// Where a session document is in force: account, region and its name. A file that does not tell account or region has
@@ -50,7 +53,8 @@ impl Context {
     pub fn new(facts: impl IntoIterator<Item = Fact>) -> Self {
         let mut context = Self::default();
         let (mut documents, mut versions) = (Vec::new(), Vec::new());
-        for fact in facts {
+        for mut fact in facts {
+            context.note_look(&mut fact);
             match fact {
                 Fact::Access(event) => context.events.push(*event),
                 Fact::Iam(snapshot) => context.add_snapshot(*snapshot),

@@ -1,6 +1,7 @@
 //! What facts say beside the logs, put in where the logs leave a gap.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 use whoran_link::{Access, Attempt, Context, Finding, Gap, Resolution, SharedUser};
@@ -29,7 +30,8 @@ impl Picture {
         Self { context, sessions }
     }
 
-    pub(crate) fn context(&self) -> &Context {
+    /// What is known from beside the logs.
+    pub fn context(&self) -> &Context {
         &self.context
     }
 
@@ -56,6 +58,15 @@ impl Picture {
     /// Who may start a session where, who did, and who was refused: at a time, or by all that is known.
     pub fn access(&self, at: Option<Timestamp>) -> Vec<Access> {
         self.context.access(self.sessions().map(|(_, known)| known), at)
+    }
+
+    /// The same for these sessions alone, and for attempts that were refused in that time.
+    pub fn access_during<'a>(
+        &'a self,
+        sessions: impl IntoIterator<Item = &'a Resolution>,
+        during: &Range<Timestamp>,
+    ) -> Vec<Access> {
+        self.context.access_during(sessions, None, during)
     }
 
     /// What should be in the record and is not.

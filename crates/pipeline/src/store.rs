@@ -152,7 +152,7 @@ impl Store {
         Ok(sessions)
     }
 
-    fn logged(&self) -> Result<Vec<Session>, Error> {
+    pub(crate) fn logged(&self) -> Result<Vec<Session>, Error> {
         let mut sessions = self.index.sessions(&SessionFilter::default())?;
         sessions.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(sessions)

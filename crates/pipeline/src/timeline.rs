@@ -1,7 +1,7 @@
 //! What happened, in the order in which it happened: commands of many sessions, calls that CloudTrail recorded, ends and
 //! gaps.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 use whoran_index::{Order, Query, SearchOptions};
@@ -30,6 +30,12 @@ pub struct Selection {
     pub until: Option<Timestamp>,
     /// Commands that meet this, and what is told of their sessions.
     pub query: Option<Query>,
+    /// These sessions and no others, each whole: the rest of the selection is then one of calls.
+    pub of: Option<BTreeSet<SessionId>>,
+    /// Calls that name none of the sessions are left out.
+    pub alone: bool,
+    /// Where `of` is set: at most so many moments, the first ones.
+    pub limit: Option<usize>,
 }
 
 /// Something that happened.
@@ -67,6 +73,8 @@ pub enum What {
 pub struct Timeline {
     /// What happened.
     pub moments: Vec<Moment>,
+    /// How many moments there are without a limit.
+    pub total: u64,
     /// Commands left out because nothing says whether they lie in the window of time.
     pub timeless: u64,
     /// Sessions left out because only their callers say that they are the person's.
@@ -83,6 +91,12 @@ impl Store {
         let mut timeline = Timeline::default();
         let mut sessions: BTreeMap<&SessionId, (&Session, &Resolution)> = BTreeMap::new();
         for (session, known) in picture.sessions() {
+            if let Some(of) = &selection.of {
+                if of.contains(&session.id) {
+                    sessions.insert(&session.id, (session, known));
+                }
+                continue;
+            }
             if !selection.is_where(session) || !selection.has_user(session) {
                 continue;
             }
@@ -92,8 +106,11 @@ impl Store {
                 Fit::No => {}
             }
         }
-        let mut commands = self.commands_of(&sessions, selection)?;
-        if let Some(os_user) = &selection.os_user {
+        let (mut commands, left_out) = match &selection.of {
+            Some(of) => self.first_commands_of(of, selection.limit)?,
+            None => (self.commands_of(&sessions, selection)?, 0),
+        };
+        if let Some(os_user) = selection.os_user.as_ref().filter(|_| selection.of.is_none()) {
             commands
                 .retain(|record| record.command.os_user.as_ref().is_some_and(|u| same(u.as_str(), os_user)));
         }
@@ -112,7 +129,7 @@ impl Store {
         timeline.add_calls(picture, selection, &sessions);
         for (session, known) in sessions.values() {
             // The call that ends a session tells of it; what no call tells, the list does.
-            if let Some(ended) = known.ended.filter(|at| selection.is_within(*at))
+            if let Some(ended) = known.ended.filter(|at| selection.of.is_some() || selection.is_within(*at))
                 && !picture.context().calls(&session.id).any(|call| call.name() == "TerminateSession")
             {
                 timeline.add(Some(ended), What::End(session.id.clone()));
@@ -120,13 +137,32 @@ impl Store {
         }
         for gap in picture.gaps() {
             let Some((_, known)) = sessions.get(&gap.session) else { continue };
-            let within = known.started.is_none_or(|at| selection.is_within(at));
+            let within = selection.of.is_some() || known.started.is_none_or(|at| selection.is_within(at));
             if within && is_told(&gap) {
                 timeline.add(known.started, What::Gap(gap));
             }
         }
         timeline.moments.sort_by(|a, b| order(a).cmp(&order(b)));
+        timeline.total = timeline.moments.len() as u64 + left_out;
+        timeline.moments.truncate(selection.limit.filter(|_| selection.of.is_some()).unwrap_or(usize::MAX));
         Ok(timeline)
+    }
+
+    /// The earliest commands of these sessions, without their output, and how many more there are.
+    fn first_commands_of(
+        &self,
+        of: &BTreeSet<SessionId>,
+        limit: Option<usize>,
+    ) -> Result<(Vec<CommandRecord>, u64), Error> {
+        let options = SearchOptions { order: Order::OldestFirst, limit, ..SearchOptions::default() };
+        let mut commands = Vec::new();
+        let found = self.search(&Query::of_sessions(of), &options, &mut |mut record| {
+            record.command.output = String::new();
+            commands.push(record);
+            ControlFlow::Continue(())
+        })?;
+        let left_out = found.total.saturating_sub(commands.len() as u64);
+        Ok((commands, left_out))
     }
 
     /// Commands of these sessions that meet the query, without their output.
@@ -176,11 +212,15 @@ impl Timeline {
         let hops = sessions.values().flat_map(|(_, known)| &known.identity.chain);
         let on_the_way: HashSet<(&LogId, u64)> =
             hops.filter_map(|hop| hop.evidence.as_ref()).map(place).collect();
-        for event in context.events().filter(|event| selection.is_within(event.time)) {
+        for event in context.events() {
+            let of_session = event.session.as_ref().is_some_and(|id| sessions.contains_key(id));
+            let whole = of_session && selection.of.is_some();
+            if !whole && !selection.is_within(event.time) {
+                continue;
+            }
             let identity = context.caller(event);
             let target_name = event.target.as_ref();
             let target_name = target_name.and_then(|node| context.node_name(node, Some(event.time)));
-            let of_session = event.session.as_ref().is_some_and(|id| sessions.contains_key(id));
             let told = of_session
                 || on_the_way.contains(&place(&event.evidence))
                 || selection.is_about(event, &identity, target_name);
@@ -238,7 +278,7 @@ impl Selection {
     /// Whether a command lies in the window; `None` where nothing says so. Where only its session's end is known, it
     /// lies somewhere between that and the start.
     fn holds(&self, record: &CommandRecord, started: Option<Timestamp>) -> Option<bool> {
-        if self.since.is_none() && self.until.is_none() {
+        if self.of.is_some() || (self.since.is_none() && self.until.is_none()) {
             return Some(true);
         }
         let latest = record.command.time?;
@@ -254,7 +294,7 @@ impl Selection {
     /// Whether a call that names none of the selected sessions is told: what the person did or was refused, what was tried
     /// on the node, who was given the OS user.
     fn is_about(&self, event: &AccessEvent, identity: &Identity, target_name: Option<&str>) -> bool {
-        if self.query.is_some() {
+        if self.query.is_some() || self.alone {
             return false;
         }
         let by = match (&self.person, &event.detail) {

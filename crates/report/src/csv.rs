@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use whoran_model::CommandRecord;
 
+use crate::document::Table;
 use crate::rows::Row;
 use crate::{safe, wire};
 
@@ -85,6 +86,20 @@ pub fn write<R: Row>(out: impl io::Write, rows: impl IntoIterator<Item = R>) -> 
     writer.header()?;
     rows.into_iter().try_for_each(|row| writer.row(&row))?;
     writer.finish()
+}
+
+/// Writes a table of a report, as far as it goes, with the line that names its columns.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn table(out: impl io::Write, table: &Table) -> io::Result<()> {
+    let mut out = csv::Writer::from_writer(out);
+    out.write_record(table.kind.columns().iter().map(|column| column.key)).map_err(plain)?;
+    for row in &table.rows {
+        out.write_record(row.iter().map(cell)).map_err(plain)?;
+    }
+    out.flush()
 }
 
 fn cell(value: &Value) -> String {

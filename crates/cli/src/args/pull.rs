@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Output, Work};
+use super::{Configured, Output, Work};
 
 /// `whoran pull`
 #[derive(Debug, Args)]
@@ -70,14 +70,6 @@ pub(crate) struct Policy {
     pub(crate) remote: Remote,
     #[command(flatten)]
     pub(crate) configured: Configured,
-}
-
-/// Where sources are named once.
-#[derive(Debug, Args)]
-pub(crate) struct Configured {
-    /// File that names sources [default: whoran.toml here, else in the platform's configuration directory]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
 }
 
 /// Which logs of a source, and how to get there.

@@ -41,7 +41,7 @@ pub(crate) struct Watch {
     pub(crate) tz: Option<String>,
     #[cfg(feature = "aws")]
     #[command(flatten)]
-    pub(crate) configured: super::pull::Configured,
+    pub(crate) configured: super::Configured,
     #[command(flatten)]
     pub(crate) columns: Columns,
     #[command(flatten)]

@@ -69,11 +69,11 @@ fn note_looks(known: &[Known], zone: &TimeZone, ui: &mut Ui) {
 }
 
 /// Where something is or may be.
-fn is_of_interest(row: &AccessRow) -> bool {
+pub(super) fn is_of_interest(row: &AccessRow) -> bool {
     row.used + row.denied + row.failed > 0 || !matches!(row.start, None | Some("not-granted"))
 }
 
-fn row(known: &Known) -> AccessRow {
+pub(super) fn row(known: &Known) -> AccessRow {
     let rights = known.rights.as_ref();
     let (by, conditions) = rights.map(|r| reasons(&r.start)).unwrap_or_default();
     AccessRow {

@@ -31,6 +31,7 @@ fn sight(verb: &Verb) -> Option<(&'static str, Sight)> {
         Verb::Timeline(_) => ("timeline", Masked),
         Verb::Facets(_) => ("facets", Masked),
         Verb::Watch(_) => ("watch", Masked),
+        Verb::Report(_) => ("report", Masked),
         Verb::Sessions(_) => ("sessions", Masked),
         Verb::Who(_) => ("who", Masked),
         Verb::Graph(_) => ("graph", Masked),

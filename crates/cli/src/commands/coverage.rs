@@ -35,7 +35,7 @@ pub(super) fn run(
     Ok(Exit::Done)
 }
 
-fn row(gap: &Gap, picture: &Picture) -> Option<GapRow> {
+pub(super) fn row(gap: &Gap, picture: &Picture) -> Option<GapRow> {
     let known = picture.session(&gap.session)?;
     Some(GapRow {
         session_id: gap.session.as_str().to_owned(),

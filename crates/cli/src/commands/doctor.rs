@@ -29,7 +29,7 @@ pub(super) fn run(
     Ok(Exit::Done)
 }
 
-fn row(finding: Finding) -> DoctorRow {
+pub(super) fn row(finding: Finding) -> DoctorRow {
     DoctorRow {
         evidence: places(&finding.evidence),
         account: finding.account,

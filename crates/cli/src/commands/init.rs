@@ -10,8 +10,8 @@ use whoran_report::safe;
 use crate::args::pull::{Init, Login};
 use crate::error::CommandError;
 use crate::exit::Exit;
-use crate::sources;
 use crate::ui::Ui;
+use crate::{settings, sources};
 
 const HEAD: &str = "\
 # Sources that `whoran sync` and `whoran pull` fetch logs from. One [[source]] for each bucket and log group;
@@ -51,7 +51,7 @@ const CONTEXT: &str = "
 ";
 
 pub(super) fn run(args: &Init, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let path = args.configured.config.clone().unwrap_or_else(|| Path::new(sources::FILE).to_owned());
+    let path = args.configured.config.clone().unwrap_or_else(|| Path::new(settings::FILE).to_owned());
     let exists = || {
         CommandError::usage(format!("{} exists already", path.display()))
             .hint("name another file with --config, or remove it first")

@@ -24,6 +24,7 @@ mod prune;
 mod pull;
 mod rebuild;
 mod records;
+mod report;
 mod review;
 mod rules;
 mod runas;
@@ -86,6 +87,7 @@ pub(crate) fn dispatch(cli: Cli, config: &Config, ui: &mut Ui) -> Result<Exit, C
         Verb::Detect(args) => detect::run(&args, &global, config, ui),
         Verb::Review(args) => review::run(&args, &global, config, ui),
         Verb::Evidence(args) => evidence::run(&args, &global, config, ui),
+        Verb::Report(args) => report::run(&args, &global, config, ui),
         Verb::Status(args) => status::run(&args, &global, config, ui),
         Verb::Parse(args) => parse::run(args, config, ui),
         Verb::Verify(args) => verify::run(&args, &global, config, ui),

@@ -39,7 +39,7 @@ pub(super) fn run(args: &Runas, global: &Global, config: &Config, ui: &mut Ui) -
     Ok(Exit::Done)
 }
 
-fn of_session(session: &Session, known: &Resolution) -> RunAsRow {
+pub(super) fn of_session(session: &Session, known: &Resolution) -> RunAsRow {
     RunAsRow {
         session_id: Some(session.id.as_str().to_owned()),
         time: wire::time(known.started),
@@ -52,7 +52,7 @@ fn of_session(session: &Session, known: &Resolution) -> RunAsRow {
     }
 }
 
-fn of_attempt(attempt: &Attempt<'_>) -> RunAsRow {
+pub(super) fn of_attempt(attempt: &Attempt<'_>) -> RunAsRow {
     let event = attempt.event;
     RunAsRow {
         time: wire::time(Some(event.time)),

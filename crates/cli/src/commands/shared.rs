@@ -35,7 +35,7 @@ pub(super) fn run(
     Ok(Exit::Done)
 }
 
-fn row(user: &SharedUser, one: &UserOfMany) -> SharedRow {
+pub(super) fn row(user: &SharedUser, one: &UserOfMany) -> SharedRow {
     let identity =
         Identity { principal: one.principal.clone(), person: one.person.clone(), ..Identity::default() };
     SharedRow {

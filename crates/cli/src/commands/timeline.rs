@@ -45,6 +45,7 @@ pub(super) fn run(
         since,
         until,
         query: (!text.trim().is_empty()).then_some(query),
+        ..Selection::default()
     };
     let store = open(global, config)?;
     let picture = store.picture()?;
@@ -214,7 +215,7 @@ fn call(
 }
 
 /// A call and what it is about, in one line.
-fn said(event: &AccessEvent) -> String {
+pub(super) fn said(event: &AccessEvent) -> String {
     let mut text = event.name().to_owned();
     match &event.detail {
         Detail::None => {}

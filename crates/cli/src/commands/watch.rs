@@ -85,7 +85,7 @@ impl Watching<'_> {
     #[cfg(feature = "aws")]
     fn fetch(&self, config: &Config, ui: &mut Ui) -> Result<Exit, CommandError> {
         let configured = &self.args.configured;
-        if configured.config.is_none() && !crate::sources::path(configured, config).exists() {
+        if configured.config.is_none() && !crate::settings::path(configured, config).exists() {
             return Ok(Exit::Done);
         }
         let remotes = crate::sources::from_file(configured, config)?;

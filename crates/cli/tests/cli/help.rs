@@ -14,7 +14,7 @@ fn init() {
     Usage: whoran init [OPTIONS]
 
     Options:
-          --config <FILE>  File that names sources [default: whoran.toml here, else in the platform's
+          --config <FILE>  Configuration file [default: whoran.toml here, else in the platform's
                            configuration directory]
       -h, --help           Print help (see more with '--help')
 
@@ -45,7 +45,7 @@ fn sync() {
     Usage: whoran sync [OPTIONS]
 
     Options:
-          --config <FILE>  File that names sources [default: whoran.toml here, else in the platform's
+          --config <FILE>  Configuration file [default: whoran.toml here, else in the platform's
                            configuration directory]
       -h, --help           Print help (see more with '--help')
 

@@ -27,6 +27,7 @@ mod pull_moto;
 #[cfg(feature = "aws")]
 mod quota;
 mod rebuild;
+mod report;
 mod review;
 mod search;
 mod secrets;

@@ -29,7 +29,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use whoran_model::Timestamp;
+use whoran_model::{SessionId, Timestamp};
 
 pub(crate) use compile::{Compiler, Stand, anywhere, time_range};
 pub(crate) use held::holds;
@@ -39,7 +39,7 @@ pub use pattern::{Pattern, quote_literal, quote_regex};
 pub(crate) use settled::Given;
 pub use time::{TimeSpan, parse_time};
 
-use crate::document::Key as Owner;
+use crate::document::{Key as Owner, Kind, key};
 use crate::schema::Field;
 
 /// A condition that was understood.
@@ -75,6 +75,12 @@ impl Query {
     /// A condition that everything meets.
     pub fn all() -> Self {
         Self { expr: Expr::All }
+    }
+
+    /// Met by what belongs to one of these sessions.
+    pub fn of_sessions<'a>(ids: impl IntoIterator<Item = &'a SessionId>) -> Self {
+        let owners = ids.into_iter().map(|id| key(Kind::Session, id.as_str())).collect();
+        Self { expr: Expr::Sessions(Arc::new(owners)) }
     }
 
     /// Met by what meets both.

@@ -1,6 +1,7 @@
 //! Access: who may start a session where, and who did.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use whoran_model::{
     AccessEvent, ByteSpan, Entity, EntityKind, IamSnapshot, NodeId, NodeRecord, Outcome, Principal, Tag,
@@ -85,7 +86,17 @@ impl Context {
         sessions: impl IntoIterator<Item = &'a Resolution>,
         at: Option<Timestamp>,
     ) -> Vec<Access> {
-        let mut uses = self.uses(sessions, at);
+        self.access_during(sessions, at, &(Timestamp::MIN..Timestamp::MAX))
+    }
+
+    /// The same, where attempts count that were refused in `during`. `sessions` are those that count.
+    pub fn access_during<'a>(
+        &'a self,
+        sessions: impl IntoIterator<Item = &'a Resolution>,
+        at: Option<Timestamp>,
+        during: &Range<Timestamp>,
+    ) -> Vec<Access> {
+        let mut uses = self.uses(sessions, at, during);
         let targets = self.targets(at);
         let changes = self.changes();
         let mut rows = Vec::new();
@@ -153,6 +164,7 @@ impl Context {
         &'a self,
         sessions: impl IntoIterator<Item = &'a Resolution>,
         at: Option<Timestamp>,
+        during: &Range<Timestamp>,
     ) -> BTreeMap<Key, Use<'a>> {
         let mut uses: BTreeMap<Key, Use<'a>> = BTreeMap::new();
         let until_then = |time: Option<Timestamp>| at.is_none() || time.is_some_and(|time| Some(time) <= at);
@@ -170,7 +182,8 @@ impl Context {
                 }
             }
         }
-        for event in self.events().filter(|e| is_start(e) && until_then(Some(e.time))) {
+        let counts = |e: &&AccessEvent| is_start(e) && until_then(Some(e.time)) && during.contains(&e.time);
+        for event in self.events().filter(counts) {
             let Outcome::Refused { .. } = &event.outcome else { continue };
             let principal = event.caller.principal.as_ref();
             if let Some(key) = key(principal, event_account(event), event.target.as_ref()) {
