@@ -1,7 +1,5 @@
 //! What the verbs take that pull from AWS.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 
 use super::{Configured, Output, Work};

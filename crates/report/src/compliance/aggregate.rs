@@ -292,7 +292,7 @@ pub(crate) fn samples(entries: &[Entry<'_>], head: &str, how_many: usize) -> Vec
         <[u8; 32]>::from(hash.finalize())
     };
     let mut drawn: Vec<_> = entries.iter().map(|entry| (lot(entry), entry)).collect();
-    drawn.sort_by(|a, b| a.0.cmp(&b.0));
+    drawn.sort_by_key(|(lot, _)| *lot);
     drawn.truncate(how_many);
     drawn.sort_by(|(_, a), (_, b)| (a.begun(), &a.session.id).cmp(&(b.begun(), &b.session.id)));
     drawn.into_iter().map(|(_, entry)| sample(entry)).collect()

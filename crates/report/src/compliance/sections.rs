@@ -229,7 +229,7 @@ fn remarks(m: &Material<'_>, all: &PopulationRow, empty_months: u64) -> Vec<Rema
         format!("{} of the period left out by the parameters.", count(m.out_of_scope, "session")),
     );
     say(Note, u64::from(all.sessions == 0), S::Population, "No session began in this period.".to_owned());
-    say(Note, 1, S::Findings, "Detections are not part of this report.".to_owned());
+    say(Note, 1, S::Findings, "Detections and sign-offs are not part of this report.".to_owned());
     remarks
 }
 
@@ -688,15 +688,16 @@ fn samples(m: &Material<'_>, none: &str) -> Section {
 
 pub(crate) fn findings() -> Section {
     Section::new(S::Findings).prose(
-        "Detections were not run for this report: that no finding stands here says nothing. What was looked for in privileged \
-         commands stands under full text analysis.",
+        "Detections were not run for this report: that no finding stands here says nothing. `whoran detect` holds the same \
+         sessions against rules. What was looked for in privileged commands stands under full text analysis.",
     )
 }
 
 fn reviews() -> Section {
     Section::new(S::Reviews).prose(
-        "No reviews are recorded here. Who used this tool for what in the period stands under changes of records; who signs \
-         this report, and when, stands at its end.",
+        "Sign-offs are not read for this report: `whoran review list` tells who signed off which sessions and commands, and \
+         when. Who used this tool for what in the period stands under changes of records; who signs this report, and when, \
+         stands at its end.",
     )
 }
 
