@@ -10,6 +10,7 @@ use crate::document::{
     Block, Fact, Head, Remark, Report, Section, SectionKind as S, Table, TableKind, Weight, count,
 };
 use crate::input::{Commands, Entry, SessionLine};
+use crate::judged::Judged;
 use crate::rows::{GapRow, RunAsRow};
 use crate::timeline::TimelineRow;
 use crate::wire;
@@ -43,6 +44,8 @@ pub struct Story<'a> {
     pub run_as: Vec<RunAsRow>,
     /// What the logs of these sessions themselves show to be missing.
     pub damaged: Vec<DamagedRow>,
+    /// What rules found in these sessions, and what was signed off of them.
+    pub judged: Judged,
 }
 
 /// Makes a report on activity, on a person, on a node or on a session.
@@ -118,7 +121,8 @@ pub fn report(story: &Story<'_>) -> Report {
                     .whole("whoran coverage --format csv"),
             )
             .table(Table::of(s.damaged.iter().cloned(), s.limit, "No log of these sessions was left out in part, and none shows that something was hidden.")),
-        compliance::findings(),
+        s.judged.findings(),
+        s.judged.reviews(),
         compliance::archive(&s.head),
     ];
     let mut report = Report { head: s.head.clone(), sections };
@@ -154,6 +158,8 @@ fn remarks(s: &Story<'_>) -> Vec<Remark> {
     });
     say(Note, gaps("no-log", true), S::Coverage, &|n| format!("{n} without a log, with a likely cause."));
     say(Note, s.undated, S::Scope, &|n| format!("{n} without any time, left out."));
+    remarks.extend(s.judged.remarks());
+    remarks.sort_by_key(|remark| remark.weight);
     remarks
 }
 

@@ -18,6 +18,7 @@ pub mod findings;
 pub mod graph;
 pub mod html;
 pub mod input;
+pub mod judged;
 pub mod parameters;
 pub mod profile;
 pub mod pseudonym;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Configured;
+use super::detect::Rules;
 
 /// `whoran report`
 #[derive(Debug, Args)]
@@ -173,6 +174,8 @@ pub(crate) struct Made {
     pub(crate) tz: Option<String>,
     #[command(flatten)]
     pub(crate) configured: Configured,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
 }
 
 /// Forms of a report.

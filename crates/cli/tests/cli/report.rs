@@ -133,6 +133,55 @@ fn what_nothing_explains_can_end_a_run() {
     assert!(audit.contains(r#""verb":"report""#), "{audit}");
 }
 
+/// A report holds sessions against rules as `detect` does, and knows what was signed off until then.
+#[test]
+fn findings_are_those_of_detect_and_reviews_are_told() {
+    let home = Home::new();
+    let planted = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/planted");
+    let planted = planted.to_str().unwrap();
+    assert_eq!(home.run(&["index", planted]).code, Some(0));
+    let key = |row: &Value| {
+        let text = |key: &str| row[key].to_string();
+        (text("session_id"), text("seq"), text("rule_id"))
+    };
+    let detected = home.run(&["detect", "--format", "jsonl"]).rows();
+    let due: BTreeSet<_> = detected.iter().map(key).collect();
+    assert!(due.len() > 10, "{due:?}");
+    // Later than everything that this test does.
+    let report = |kind: &[&str]| -> Value {
+        let output = home.run(&[&["report"], kind, &["--now", "2100-01-01", "--format", "json"]].concat());
+        serde_json::from_str(&output.stdout).unwrap()
+    };
+    let kinds: [&[&str]; 2] = [&["compliance", "--framework", "nist", "--from", "2020-01-01"], &["activity"]];
+    for kind in kinds {
+        let report = report(kind);
+        assert_eq!(rows(&report, "findings").iter().map(key).collect::<BTreeSet<_>>(), due, "{kind:?}");
+        assert_eq!(sum(&report, "rules", "findings"), detected.len() as u64);
+        assert_eq!(fact(&report, "findings", "findings"), detected.len() as u64);
+        assert_eq!(fact(&report, "findings", "open"), detected.len() as u64);
+        assert!(rows(&report, "findings").iter().all(|row| row["author"] != "" && row["why"] != "[]"));
+        assert!(rows(&report, "reviews").is_empty());
+        assert_eq!(table(&report, "unreviewed")["total"], fact(&report, "summary", "sessions"));
+    }
+    let exception =
+        ["report", "activity", "--now", "2100-01-01", "--fail-on", "exception", "--format", "json"];
+    assert_eq!(home.run(&exception).code, Some(6), "findings of level high are open");
+    let sessions = due.iter().map(|(session, ..)| session.trim_matches('"')).collect::<BTreeSet<_>>();
+    for session in &sessions {
+        let signed = home.run(&["review", "add", session, "--verdict", "benign", "--note", "planted"]);
+        assert_eq!(signed.code, Some(0), "{signed}");
+    }
+    for kind in kinds {
+        let report = report(kind);
+        assert_eq!(fact(&report, "findings", "open"), 0, "{kind:?}");
+        assert_eq!(fact(&report, "reviews", "whole"), sessions.len() as u64);
+        let reviews = rows(&report, "reviews");
+        assert_eq!(reviews.len(), sessions.len());
+        assert!(reviews.iter().all(|row| row["note"] == "planted" && row["holds"] == true));
+        assert!(rows(&report, "findings").iter().all(|row| row["verdict"] == "benign"));
+    }
+}
+
 #[test]
 fn parameters_are_read_and_stated() {
     let home = Home::with_context();

@@ -19,6 +19,7 @@ pub use rows::{AttemptRow, CallRow, DamagedRow, ElementRow, ProgramRow, Snapshot
 
 use crate::document::{Head, Report};
 use crate::input::{Commands, Entry};
+use crate::judged::Judged;
 use crate::parameters::Parameters;
 use crate::rows::{AccessRow, DoctorRow, GapRow, RunAsRow, SharedRow};
 use crate::topics::Technique;
@@ -90,6 +91,8 @@ pub struct Material<'a> {
     pub uses: Vec<UseRow>,
     /// Commands that change the system.
     pub system: Commands,
+    /// What rules found in the sessions, and what was signed off of them.
+    pub judged: Judged,
     /// How many sessions are drawn by lot.
     pub samples: usize,
     /// What checking the archive said, where that was asked for.

@@ -43,8 +43,8 @@ pub(super) fn report(m: &Material<'_>) -> Report {
         hours(m),
         retention(m, months, empty_months),
         samples(m, &none_in_period),
-        findings(),
-        reviews(),
+        m.judged.findings(),
+        m.judged.reviews(),
         integrity(m),
         sign_off(m),
     ];
@@ -229,7 +229,7 @@ fn remarks(m: &Material<'_>, all: &PopulationRow, empty_months: u64) -> Vec<Rema
         format!("{} of the period left out by the parameters.", count(m.out_of_scope, "session")),
     );
     say(Note, u64::from(all.sessions == 0), S::Population, "No session began in this period.".to_owned());
-    say(Note, 1, S::Findings, "Detections and sign-offs are not part of this report.".to_owned());
+    remarks.extend(m.judged.remarks());
     remarks
 }
 
@@ -684,21 +684,6 @@ fn samples(m: &Material<'_>, none: &str) -> Section {
             Fact::new("of", "of sessions", m.sessions.len() as u64),
         ])
         .table(Table::of(rows, usize::MAX, none))
-}
-
-pub(crate) fn findings() -> Section {
-    Section::new(S::Findings).prose(
-        "Detections were not run for this report: that no finding stands here says nothing. `whoran detect` holds the same \
-         sessions against rules. What was looked for in privileged commands stands under full text analysis.",
-    )
-}
-
-fn reviews() -> Section {
-    Section::new(S::Reviews).prose(
-        "Sign-offs are not read for this report: `whoran review list` tells who signed off which sessions and commands, and \
-         when. Who used this tool for what in the period stands under changes of records; who signs this report, and when, \
-         stands at its end.",
-    )
 }
 
 fn integrity(m: &Material<'_>) -> Section {

@@ -83,6 +83,14 @@ pub enum TableKind {
     NewOsUsers,
     /// Programs never seen before.
     NewPrograms,
+    /// Rules that fired.
+    Rules,
+    /// What they found.
+    Findings,
+    /// Who signed off what.
+    Reviews,
+    /// Sessions that nobody signed off as a whole.
+    Unreviewed,
 }
 
 const fn column(key: &'static str, heading: &'static str, form: Form, stand: Stand) -> Column {
@@ -104,6 +112,11 @@ const TIME: Column = column("time", "time", Time, Main);
 const OS_USER: Column = column("os_user", "OS user", Name, Main);
 const COMMANDS: Column = column("commands", "commands", Count, Main);
 const SESSIONS: Column = column("sessions", "sessions", Count, Main);
+const LEVEL: Column = column("level", "level", Word, Main);
+const TECHNIQUES: Column = column("techniques", "ATT&CK", Ids, Below);
+const AUTHOR: Column = column("author", "rule by", Text, Below);
+const LICENSE: Column = column("license", "licence of the rule", Text, Below);
+const RULE_ID: Column = column("rule_id", "rule", Id, Below);
 const FIRST: Column = column("first", "first", Time, Main);
 const LAST: Column = column("last", "last", Time, Main);
 
@@ -207,6 +220,10 @@ impl TableKind {
         Self::NewNodes,
         Self::NewOsUsers,
         Self::NewPrograms,
+        Self::Rules,
+        Self::Findings,
+        Self::Reviews,
+        Self::Unreviewed,
     ];
 
     /// A stable short name, also that of its CSV file.
@@ -260,6 +277,10 @@ impl TableKind {
             Self::NewNodes => ("new-nodes", "Nodes never seen before"),
             Self::NewOsUsers => ("new-os-users", "OS users never seen before"),
             Self::NewPrograms => ("new-programs", "Programs never seen before"),
+            Self::Rules => ("rules", "Rules that found something, the gravest first"),
+            Self::Findings => ("findings", "Findings, the gravest first"),
+            Self::Reviews => ("reviews", "Who signed off what, and when"),
+            Self::Unreviewed => ("unreviewed", "Sessions not signed off as a whole"),
         }
     }
 
@@ -314,7 +335,7 @@ impl TableKind {
                     ]
                 }
             }
-            Self::Sessions | Self::OutOfHours => SESSION_LINE,
+            Self::Sessions | Self::OutOfHours | Self::Unreviewed => SESSION_LINE,
             Self::GapSummary => {
                 const {
                     &[
@@ -627,6 +648,66 @@ impl TableKind {
                         SESSIONS,
                         COMMANDS,
                         column("session_ids", "sessions", Ids, Below),
+                    ]
+                }
+            }
+            Self::Rules => {
+                const {
+                    &[
+                        LEVEL,
+                        column("title", "rule", Text, Main),
+                        column("findings", "findings", Count, Main),
+                        SESSIONS,
+                        column("open", "not signed off", Count, Main),
+                        TECHNIQUES,
+                        AUTHOR,
+                        LICENSE,
+                        RULE_ID,
+                    ]
+                }
+            }
+            Self::Findings => {
+                const {
+                    &[
+                        TIME,
+                        column("time_precision", "time by", Word, Below),
+                        LEVEL,
+                        column("title", "finding", Text, Main),
+                        PERSON,
+                        CLAIMED,
+                        BASIS,
+                        IDENTITY,
+                        OS_USER,
+                        NODE,
+                        NODE_NAME,
+                        column("command", "command", Code, Main),
+                        column("verdict", "signed off as", Word, Below),
+                        column("reviewed_by", "by", Text, Below),
+                        column("reviewed", "on", Time, Below),
+                        column("why", "why", Texts, Below),
+                        TECHNIQUES,
+                        AUTHOR,
+                        LICENSE,
+                        RULE_ID,
+                        SESSION,
+                        column("seq", "command", Count, Below),
+                        EVIDENCE,
+                    ]
+                }
+            }
+            Self::Reviews => {
+                const {
+                    &[
+                        TIME,
+                        column("by", "by", Name, Main),
+                        column("host", "", Text, With),
+                        column("verdict", "verdict", Word, Main),
+                        column("note", "in their words", Text, Main),
+                        COMMANDS,
+                        column("whole", "the whole session", Truth, Main),
+                        column("holds", "still holds", Truth, Main),
+                        SESSION,
+                        column("line", "line of the audit log", Count, Below),
                     ]
                 }
             }

@@ -9,6 +9,7 @@ use whoran_report::topics::Topic;
 use super::super::{runas, timeline};
 use super::Request;
 use super::gather::{Population, Wanted};
+use super::judged::judged;
 use super::names::Names;
 use crate::args::report::{Activity, Node, Period, Person, Session};
 use crate::error::CommandError;
@@ -148,6 +149,7 @@ fn story(
         let row = runas::of_session(entry.session, known);
         (!matches!(row.verdict, "as-tagged" | "as-default" | "ssm-user")).then_some(row)
     });
+    let all = request.uses()?;
     let story = Story {
         head,
         limit: request.limit,
@@ -161,7 +163,8 @@ fn story(
         gaps: population.gaps(),
         run_as: doubtful.collect(),
         damaged: population.damaged()?,
+        judged: judged(&population.sessions, &picture, &all, request)?,
         sessions: population.sessions,
     };
-    Ok((make(&story), Names::of(&picture)))
+    Ok((make(&story), Names::of(&picture).and_users(&all)))
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use whoran_model::{AccessEvent, Detail, Outcome, Timestamp};
 use whoran_pipeline::link::{Looked, SharedUser};
-use whoran_pipeline::{Picture, uses, verify};
+use whoran_pipeline::{Picture, verify};
 use whoran_report::compliance::{
     AttemptRow, CallRow, ElementRow, Framework, Material, SnapshotRow, TrailRow, UseRow, report as make,
 };
@@ -21,6 +21,7 @@ use whoran_report::wire;
 use super::super::{access, answer, doctor, runas, shared, timeline};
 use super::Request;
 use super::gather::{Population, Wanted, node};
+use super::judged::judged;
 use super::names::Names;
 use crate::args::report::Compliance;
 use crate::error::CommandError;
@@ -46,7 +47,7 @@ pub(super) fn report(args: &Compliance, request: &Request<'_>) -> Result<(Report
     let (account_calls, log_calls) = beside.changes();
     let techniques =
         TECHNIQUES.iter().map(|technique| Ok((technique, population.commands(&technique.asked(), false)?)));
-    let all = uses(&request.data, None)?;
+    let all = request.uses()?;
     let material = Material {
         framework,
         limit: request.limit,
@@ -72,7 +73,8 @@ pub(super) fn report(args: &Compliance, request: &Request<'_>) -> Result<(Report
         log_commands: asked(Topic::Logs)?,
         log_calls,
         log_reading: asked(Topic::LogReading)?,
-        uses: used(&all, &beside.during, request.now()),
+        uses: used(&all, &beside.during),
+        judged: judged(&population.sessions, &picture, &all, request)?,
         system: asked(Topic::System)?,
         samples: args.samples,
         verified: args.verify.then(|| verified(request)).transpose()?,
@@ -379,9 +381,9 @@ fn elements(population: &Population<'_>) -> Result<Vec<ElementRow>, CommandError
     ])
 }
 
-/// Uses of this tool in the period, up to now: the one that makes the report does not count.
-fn used(all: &whoran_pipeline::Uses, during: &Range<Timestamp>, now: Timestamp) -> Vec<UseRow> {
-    let own = all.uses.iter().filter(|(_, one)| during.contains(&one.time) && one.time < now);
+/// Uses of this tool in the period.
+fn used(all: &whoran_pipeline::Uses, during: &Range<Timestamp>) -> Vec<UseRow> {
+    let own = all.uses.iter().filter(|(_, one)| during.contains(&one.time));
     own.map(|(line, one)| UseRow {
         time: one.time.to_string(),
         user: one.actor.user.clone().unwrap_or_else(|| format!("uid {}", one.actor.uid)),

@@ -3,18 +3,20 @@
 mod activity;
 mod compliance;
 mod gather;
+mod judged;
 mod names;
 mod news;
 mod output;
 
 use jiff::tz::TimeZone;
+use whoran_detect::Rules;
 use whoran_model::Timestamp;
-use whoran_pipeline::Store;
+use whoran_pipeline::{Store, Uses, uses};
 use whoran_report::compliance::Framework;
 use whoran_report::document::{Archive, Head, Report as Document, ReportKind, Weight};
 use whoran_report::parameters::Parameters;
 
-use super::open;
+use super::{open, rules};
 use crate::args::Global;
 use crate::args::report::{self as args, FailOn, Made, Report, What};
 use crate::config::Config;
@@ -30,7 +32,7 @@ pub(super) fn run(
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     let made = args.what.made();
-    let request = Request::new(made, global, config)?;
+    let request = Request::new(made, global, config, ui)?;
     let target = output::Target::check(made, ui)?;
     let (mut report, names) = match &args.what {
         What::Compliance(args) => compliance::report(args, &request)?,
@@ -63,12 +65,13 @@ struct Request<'a> {
     config: Config,
     store: Store,
     tz: TimeZone,
+    rules: Rules,
     limit: usize,
     data: std::path::PathBuf,
 }
 
 impl<'a> Request<'a> {
-    fn new(made: &'a Made, global: &Global, config: &Config) -> Result<Self, CommandError> {
+    fn new(made: &'a Made, global: &Global, config: &Config, ui: &mut Ui) -> Result<Self, CommandError> {
         let tz = config.time_zone(made.tz.as_deref())?;
         let now = match &made.now {
             Some(text) => config.time(text, &tz, false)?,
@@ -79,6 +82,7 @@ impl<'a> Request<'a> {
             config: config.at(now),
             store: open(global, config)?,
             tz,
+            rules: rules::read(&made.rules, ui)?,
             limit: usize::try_from(made.limit).unwrap_or(usize::MAX),
             data: config.data(global.data.as_deref())?,
         })
@@ -86,6 +90,13 @@ impl<'a> Request<'a> {
 
     fn now(&self) -> Timestamp {
         self.config.now
+    }
+
+    /// Uses of this tool before the report: the one that makes it does not count.
+    fn uses(&self) -> Result<Uses, CommandError> {
+        let mut all = uses(&self.data, None)?;
+        all.uses.retain(|(_, one)| one.time < self.now());
+        Ok(all)
     }
 
     /// A period's ends, of which the first comes before the last.
