@@ -332,6 +332,7 @@ coded_enums! {
         21 = CopiesDisagree { other, other_at },
         22 = Vanished,
         23 = NotAFile(what),
+        24 = DamagedYaml,
     }
 }
 

@@ -52,6 +52,8 @@ pub enum DiagnosticKind {
         /// Whether session lines were recovered from it.
         recovered: bool,
     },
+    /// YAML that is cut or malformed.
+    DamagedYaml,
     /// A single JSON record went over the cap, in bytes.
     OversizedRecord(u64),
     /// Bytes that are no UTF-8 were read as U+FFFD.
@@ -114,6 +116,7 @@ impl DiagnosticKind {
             Self::DamagedCompression(_) => "damaged-compression",
             Self::TooLarge(_) => "too-large",
             Self::DamagedJson { .. } => "damaged-json",
+            Self::DamagedYaml => "damaged-yaml",
             Self::OversizedRecord(_) => "oversized-record",
             Self::InvalidUtf8 => "invalid-utf8",
             Self::UnknownEventVersion(_) => "unknown-event-version",
@@ -148,6 +151,7 @@ impl DiagnosticKind {
             | Self::DamagedCompression(_)
             | Self::TooLarge(_)
             | Self::DamagedJson { .. }
+            | Self::DamagedYaml
             | Self::OversizedRecord(_) => Severity::Loss,
             Self::EchoOff | Self::HistoryOff | Self::OutputWithoutCommand | Self::ResentLines(_) => {
                 Severity::Note
@@ -176,6 +180,7 @@ impl fmt::Display for DiagnosticKind {
                 f.write_str("JSON is cut or malformed; its readable lines were kept")
             }
             Self::DamagedJson { recovered: false } => f.write_str("JSON is cut or malformed; left out"),
+            Self::DamagedYaml => f.write_str("YAML is cut or malformed; the rest was left out"),
             Self::OversizedRecord(cap) => write!(f, "a record of more than {cap} bytes; left out"),
             Self::InvalidUtf8 => f.write_str("bytes that are no UTF-8; read as U+FFFD"),
             Self::UnknownEventVersion(version) => {

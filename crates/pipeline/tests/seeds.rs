@@ -11,12 +11,16 @@ use whoran_pipeline::{Inputs, Picture, RunOptions, Store, Work, run};
 
 /// What the files of these folders of `testdata/` say together.
 fn picture(folders: &[&str]) -> (Picture, Store, tempfile::TempDir) {
-    let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata");
+    told_by(folders.iter().map(|folder| Path::new(TESTDATA).join(folder)).collect())
+}
+
+const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata");
+
+fn told_by(paths: Vec<PathBuf>) -> (Picture, Store, tempfile::TempDir) {
     let data = tempfile::tempdir().unwrap();
     let work = Work { threads: 2, memory: 64 << 20, max_decompressed: 64 << 20 };
     let now = Timestamp::from_second(1_775_000_000).unwrap();
     let options = RunOptions { work, holder: "test".into(), wait: false, now };
-    let paths: Vec<PathBuf> = folders.iter().map(|folder| testdata.join(folder)).collect();
     run(Inputs { paths, stdin: None }, data.path(), &options, &|_| {}).unwrap();
     let store = Store::open(data.path()).unwrap();
     (store.picture().unwrap(), store, data)
@@ -26,6 +30,26 @@ fn picture(folders: &[&str]) -> (Picture, Store, tempfile::TempDir) {
 #[test]
 fn each_of_two_users_may_use_one_of_two_machines() {
     let (picture, ..) = picture(&["seeds/access"]);
+    two_users(&picture);
+}
+
+/// The same from what `--output yaml` makes of it.
+#[test]
+fn snapshots_in_yaml_say_the_same() {
+    let story = Path::new(TESTDATA).join("seeds/access");
+    let yaml = tempfile::tempdir().unwrap();
+    for name in ["account-authorization-details", "describe-instances"] {
+        let name = format!("{name}-2023-05-12T00-00-00Z");
+        let json = std::fs::read(story.join(format!("{name}.json"))).unwrap();
+        let said: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        std::fs::write(yaml.path().join(format!("{name}.yaml")), yaml_serde::to_string(&said).unwrap())
+            .unwrap();
+    }
+    let (picture, ..) = told_by(vec![story.join("AWSLogs"), yaml.path().to_owned()]);
+    two_users(&picture);
+}
+
+fn two_users(picture: &Picture) {
     let rows = picture.access(None);
     let code = |permission: &Permission| match permission {
         Permission::Granted { by } => format!("granted by {}", by[0].policy.rsplit('/').next().unwrap()),

@@ -337,6 +337,7 @@ fn any_diagnostic() -> impl Strategy<Value = Diagnostic> {
             NotAFile("socket"),
             MissingField("runAsUser"),
             DamagedJson { recovered: true },
+            DamagedYaml,
         ]),
         text().prop_map(Unreadable),
         text().prop_map(DamagedCompression),

@@ -9,6 +9,7 @@ mod scan;
 mod sieve;
 mod trail;
 mod value;
+mod yaml;
 
 use std::collections::BTreeMap;
 
@@ -19,10 +20,12 @@ use whoran_model::{
 
 use scan::{Found, Scan};
 use trail::Sieve;
+use yaml::Yaml;
 
 pub(crate) use scan::holds_facts;
 pub use sieve::TrailSieve;
 pub use trail::CALLS;
+pub(crate) use yaml::holds_facts as yaml_holds_facts;
 
 /// The key of a line that says of which file the records before it are.
 const SIFTED: &str = "cloudTrailObject";
@@ -33,24 +36,47 @@ pub(crate) type Oddity = (DiagnosticKind, Option<u64>);
 /// Reads one file of facts, in any chunks.
 #[derive(Debug)]
 pub(crate) struct FactReader {
-    scan: Scan,
+    text: Text,
     facts: Facts,
+}
+
+/// How the file is written.
+#[derive(Debug)]
+enum Text {
+    Json(Scan),
+    Yaml(Yaml),
 }
 
 impl FactReader {
     pub(crate) fn new(log: LogId) -> Self {
-        Self { scan: Scan::new(), facts: Facts::new(log) }
+        Self { text: Text::Json(Scan::new()), facts: Facts::new(log) }
+    }
+
+    /// Of a file in YAML. Where in it a fact stands is not known: its evidence is the whole file.
+    pub(crate) fn of_yaml(log: LogId) -> Self {
+        Self { text: Text::Yaml(Yaml::default()), facts: Facts::new(log) }
     }
 
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
         let facts = &mut self.facts;
-        self.scan.feed(bytes, &mut |found| facts.take(found));
+        match &mut self.text {
+            Text::Json(scan) => scan.feed(bytes, &mut |found| facts.take(found)),
+            Text::Yaml(yaml) => yaml.feed(bytes),
+        }
     }
 
     /// Ends the file, which had `len` bytes. No facts at all where it is something else after all.
     pub(crate) fn finish(self, len: u64) -> (Option<Vec<Fact>>, Vec<Oddity>) {
-        let Self { scan, mut facts } = self;
-        scan.finish(&mut |found| facts.take(found));
+        let Self { text, mut facts } = self;
+        match text {
+            Text::Json(scan) => scan.finish(&mut |found| facts.take(found)),
+            Text::Yaml(yaml) => {
+                facts.whole = Some(len);
+                let mut scan = Scan::new();
+                let odd = yaml.finish(|json| scan.feed(json, &mut |found| facts.take(found)));
+                facts.odd.extend(odd);
+            }
+        }
         facts.end(len)
     }
 }
@@ -68,6 +94,8 @@ struct Facts {
     account: Option<String>,
     /// The tags of one user or role, whom only the name of the file tells.
     tags: Option<Vec<Tag>>,
+    /// How long the file is, where offsets are not those of its own bytes.
+    whole: Option<u64>,
     odd: Vec<Oddity>,
     /// Whether anything in the file is what this reader is for, even if it says nothing.
     known: bool,
@@ -83,6 +111,7 @@ impl Facts {
             iam: BTreeMap::new(),
             account: None,
             tags: None,
+            whole: None,
             odd: Vec::new(),
             known: false,
         }
@@ -109,6 +138,7 @@ impl Facts {
     }
 
     fn object(&mut self, of: &'static str, object: &Value, start: u64, end: u64) {
+        let (start, end) = self.whole.map_or((start, end), |len| (0, len));
         let span = ByteSpan { log: self.log.clone(), start, end };
         match of {
             "Records" => self.record(object, span),

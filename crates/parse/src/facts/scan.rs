@@ -43,8 +43,13 @@ pub(crate) fn holds_facts(head: &[u8]) -> bool {
     let mut noted = Vec::new();
     scan.feed(head, &mut |_| {});
     noted.append(&mut scan.watched);
-    let first = noted.iter().find_map(|key| {
-        let is = |keys: &[&str]| keys.iter().any(|k| k.as_bytes() == key.as_slice());
+    tells_of_facts(noted.iter().map(Vec::as_slice))
+}
+
+/// Whether the first of these keys that tells anything is one of facts.
+pub(super) fn tells_of_facts<'a>(mut keys: impl Iterator<Item = &'a [u8]>) -> bool {
+    let first = keys.find_map(|key| {
+        let is = |keys: &[&str]| keys.iter().any(|k| k.as_bytes() == key);
         match () {
             () if is(&LOG_KEYS) => Some(false),
             () if is(&LISTS) || is(&OBJECTS) || is(&OWN_KEYS) => Some(true),

@@ -288,3 +288,60 @@ fn what_is_damaged_or_foreign_is_said() {
         ["damaged-json"]
     );
 }
+
+/// What `--output yaml` makes of JSON.
+fn yaml(json: &str) -> String {
+    yaml_serde::to_string(&serde_json::from_str::<serde_json::Value>(json).unwrap()).unwrap()
+}
+
+fn read_yaml(text: &str) -> (Vec<Fact>, Vec<&'static str>) {
+    assert!(yaml_holds_facts(text.as_bytes()), "{text}");
+    let mut reader = FactReader::of_yaml(LogId::new("file.yaml"));
+    text.as_bytes().chunks(61).for_each(|bytes| reader.feed(bytes));
+    let (facts, odd) = reader.finish(text.len() as u64);
+    (facts.unwrap_or_default(), odd.iter().map(|(kind, _)| kind.code()).collect())
+}
+
+#[test]
+fn yaml_says_what_json_says_and_its_evidence_is_the_file() {
+    let user = r#"{"Arn":"arn:aws:iam::111122223333:user/bob","UserName":"bob","CreateDate":"2023-05-01T00:00:00+00:00","Tags":[{"Key":"SSMSessionRunAs","Value":"007"}]}"#;
+    let looked_up = serde_json::json!({ "Events": [{ "EventId": "x", "CloudTrailEvent": STARTED }] });
+    for json in [
+        format!(r#"{{"UserDetailList":[{user}],"RoleDetailList":[],"Policies":[]}}"#),
+        looked_up.to_string(),
+        r#"{"schemaVersion":"1.0","sessionType":"Standard_Stream","inputs":{"runAsEnabled":true,"runAsDefaultUser":"ops"}}"#.to_owned(),
+    ] {
+        let text = yaml(&json);
+        let (facts, odd) = read_yaml(&text);
+        assert_eq!((facts.len(), odd.len()), (1, 0), "{text}");
+        let (mut due, _) = read("file.yaml", &json);
+        let whole = ByteSpan { log: LogId::new("file.yaml"), start: 0, end: text.len() as u64 };
+        for fact in &mut due {
+            match fact {
+                Fact::Iam(iam) => {
+                    iam.evidence = whole.clone();
+                    iam.users.iter_mut().for_each(|user| user.evidence = whole.clone());
+                }
+                Fact::Access(event) => event.evidence = whole.clone(),
+                Fact::Document(document) => document.evidence = whole.clone(),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(facts, due, "{text}");
+
+        // `yaml-stream` prints a list of pages.
+        let stream = format!("- {}", text.trim_end().replace('\n', "\n  "));
+        assert_eq!(read_yaml(&stream).0.len(), 1, "{stream}");
+    }
+}
+
+#[test]
+fn yaml_that_is_cut_or_of_other_things_is_told_apart() {
+    let (facts, odd) = read_yaml("Events:\n- CloudTrailEvent: '{\"eventSource\"");
+    assert_eq!((facts.len(), odd), (0, vec!["damaged-yaml"]));
+    for other in
+        ["title: x\nlogsource:\n  Events: 1\n", "$ cat x\nEvents:\n", "Events:1", "message: x\nEvents:\n", ""]
+    {
+        assert!(!yaml_holds_facts(other.as_bytes()), "{other}");
+    }
+}

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use whoran_model::{Diagnostic, DiagnosticKind, Fact, Fragment, LogId, SessionId, Shape};
 
-use crate::facts::{FactReader, holds_facts};
+use crate::facts::{FactReader, holds_facts, yaml_holds_facts};
 
 use records::{Found, Records};
 use sniff::{Kind, sniff};
@@ -151,6 +151,9 @@ impl Router {
             Kind::Json if holds_facts(head) => State::Facts(Box::new(FactReader::new(self.log.clone()))),
             Kind::Json => State::Json(Box::new(Records::new(0))),
             Kind::Text => State::Text { since: 0, session: self.text_session(head, 0) },
+            Kind::Other if yaml_holds_facts(head) => {
+                State::Facts(Box::new(FactReader::of_yaml(self.log.clone())))
+            }
             Kind::Other => {
                 self.note(DiagnosticKind::NotALog, None, None);
                 State::Other
