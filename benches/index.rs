@@ -127,7 +127,8 @@ fn main() -> Result<(), Failure> {
         "commands/s",
         "MB/s of logs",
         "whoran's run is × as fast",
-        "its index alone",
+        "its processor time",
+        "its index alone's",
     ];
     table(&header, &names.iter().enumerate().map(row).collect::<Vec<_>>());
     println!(

@@ -1,5 +1,7 @@
 //! What the benches share: corpora in memory, sessions parsed from them the way a run does it, and measuring.
 
+#[cfg(feature = "aws")]
+pub mod bucket;
 pub mod measure;
 pub mod peers;
 pub mod runs;

@@ -7,11 +7,12 @@
 //! The bucket is s3s-fs on the loopback, in a process of its own, as every puller is one.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use whoran_benches::bucket;
 use whoran_ingest::Archive;
 use whoran_ingest::aws::{self, Remote, Sieve};
 use whoran_model::Timestamp;
@@ -22,7 +23,7 @@ const SECRET: &str = "secret";
 fn main() -> io::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["serve", folder] => serve(Path::new(folder)),
+        ["serve", folder] => bucket::serve(Path::new(folder), KEY, SECRET),
         ["whoran", endpoint, source, data] => pull(endpoint, source, None, Path::new(data)),
         ["whoran", endpoint, source, data, session] => pull(endpoint, source, Some(session), Path::new(data)),
         _ => {
@@ -275,27 +276,4 @@ impl Drop for Server {
         self.process.kill().ok();
         self.process.wait().ok();
     }
-}
-
-/// Serves every folder in `root` as a bucket until standard input ends.
-fn serve(root: &Path) -> io::Result<()> {
-    use hyper_util::rt::TokioIo;
-    let files = s3s_fs::FileSystem::new(root).map_err(|e| io::Error::other(format!("{e:?}")))?;
-    let mut service = s3s::service::S3ServiceBuilder::new(files);
-    service.set_auth(s3s::auth::SimpleAuth::from_single(KEY, SECRET));
-    let service = service.build();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))?;
-    writeln!(io::stdout(), "{}", listener.local_addr()?)?;
-    runtime.spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            // An answer goes out in two writes: without this, the second waits for the first one's acknowledgement.
-            stream.set_nodelay(true).ok();
-            let connection = hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service.clone());
-            tokio::spawn(connection);
-        }
-    });
-    io::stdin().read_to_end(&mut Vec::new())?;
-    Ok(())
 }
