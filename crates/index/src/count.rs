@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use tantivy::collector::{Collector, SegmentCollector};
-use tantivy::columnar::StrColumn;
-use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader};
+use tantivy::columnar::{ColumnIndex, StrColumn};
+use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader, Term};
 use whoran_model::SessionId;
 
+use crate::document::Kind;
 use crate::error::Result;
-use crate::query::Query;
+use crate::query::{Expr, Query};
 use crate::reader::Index;
 use crate::schema::{Field, SESSION_COLUMN, column};
 use crate::search::SearchOptions;
@@ -51,9 +52,51 @@ impl Index {
     }
 
     fn count_column(&self, query: &Query, options: &SearchOptions, column: &str) -> Result<Counts> {
+        if *query.expr() == Expr::All && (options.since, options.until) == (None, None) {
+            let whole = self.count_whole_columns(column).map_err(|source| self.fail(source))?;
+            if let Some(counts) = whole {
+                return Ok(counts);
+            }
+        }
         let (query, _) = self.condition(query, options)?;
         let counting = Counting { column: column.to_owned() };
         self.searcher().search(&query, &counting).map_err(|source| self.fail(source))
+    }
+
+    /// The values of all commands, from end to end, without asking for them command by command: no other kind of
+    /// document has such columns. Nothing where a document was deleted, whose values are still there, or has several.
+    fn count_whole_columns(&self, name: &str) -> tantivy::Result<Option<Counts>> {
+        let command = Term::from_field_text(self.schema().doc, Kind::Command.name());
+        let mut parts = Vec::new();
+        for segment in self.searcher().segment_readers() {
+            if segment.has_deletes() {
+                return Ok(None);
+            }
+            let total = u64::from(segment.inverted_index(command.field())?.doc_freq(&command)?);
+            let column = segment.fast_fields().str(name)?;
+            let mut counts = vec![0; column.as_ref().map_or(0, |column| column.num_terms())];
+            let mut known = 0;
+            if let Some(column) = &column {
+                let ords = column.ords();
+                if matches!(ords.index, ColumnIndex::Multivalued(_)) {
+                    return Ok(None);
+                }
+                known = u64::from(ords.values.num_vals());
+                let mut values = [0; 512];
+                for start in (0..known).step_by(values.len()) {
+                    let values = &mut values[..(known - start).min(512) as usize];
+                    ords.values.get_range(start, values);
+                    for value in values {
+                        if let Some(count) = counts.get_mut(*value as usize) {
+                            *count += 1;
+                        }
+                    }
+                }
+            }
+            parts
+                .push(SegmentCounting { column, total, unknown: total - known.min(total), counts }.harvest());
+        }
+        merged(parts).map(Some)
     }
 }
 
@@ -84,17 +127,21 @@ impl Collector for Counting {
     }
 
     fn merge_fruits(&self, parts: Vec<tantivy::Result<Counts>>) -> tantivy::Result<Counts> {
-        let mut all = Counts::default();
-        for part in parts {
-            let Counts { total, unknown, values } = part?;
-            all.total += total;
-            all.unknown += unknown;
-            for (value, count) in values {
-                *all.values.entry(value).or_default() += count;
-            }
-        }
-        Ok(all)
+        merged(parts)
     }
+}
+
+fn merged(parts: Vec<tantivy::Result<Counts>>) -> tantivy::Result<Counts> {
+    let mut all = Counts::default();
+    for part in parts {
+        let Counts { total, unknown, values } = part?;
+        all.total += total;
+        all.unknown += unknown;
+        for (value, count) in values {
+            *all.values.entry(value).or_default() += count;
+        }
+    }
+    Ok(all)
 }
 
 impl SegmentCollector for SegmentCounting {

@@ -3,10 +3,12 @@
 use jiff::tz::TimeZone;
 use rand_like::Dice;
 use regex::RegexBuilder;
-use whoran_index::{Expr, Field, FieldType, Index, Match, Order, Query, SearchOptions, SessionFilter, Value};
+use whoran_index::{
+    Expr, Field, FieldType, Index, Match, Order, Query, SearchOptions, SessionFilter, Value, Writer,
+};
 use whoran_model::{CommandKind, CommandRecord, NodeId, OsUser, Principal};
 
-use crate::given::{at, indexed, record, secrets, session, sid};
+use crate::given::{OPTIONS, at, indexed, record, secrets, session, sid};
 
 /// Numbers that look random and are the same in every run.
 pub(crate) mod rand_like {
@@ -422,6 +424,44 @@ fn hits_are_the_same_among_thousands() {
             (expected.len() as u64, expected),
             "{text}"
         );
+    }
+}
+
+/// All commands are counted column by column where nothing was deleted, and one by one where something was.
+#[test]
+fn counts_of_all_are_those_of_every_command() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut records = corpus(6, 40);
+    let mut index = indexed(dir.path(), &records);
+    for replaced in [false, true] {
+        if replaced {
+            let writer = Writer::open(dir.path(), OPTIONS).unwrap();
+            records.retain(|r| r.session_id != sid("alice-03") || r.command.seq < 5);
+            let kept: Vec<_> = records.iter().filter(|r| r.session_id == sid("alice-03")).cloned().collect();
+            writer.replace_session(&session("alice-03", &kept), &kept).unwrap();
+            writer.commit(Default::default()).unwrap();
+            writer.finish().unwrap();
+            index = Index::open(dir.path()).unwrap();
+        }
+        for key in ["os_user", "kind", "program"] {
+            let field = whoran_index::field(key).unwrap();
+            let (mut unknown, mut values) = (0, std::collections::HashMap::new());
+            for record in &records {
+                let of = match (field.of_command)(record) {
+                    Value::Text(text) => vec![text.into_owned()],
+                    Value::List(texts) => texts.into_iter().map(|text| text.into_owned()).collect(),
+                    _ => vec![],
+                };
+                unknown += u64::from(of.is_empty());
+                of.into_iter().for_each(|text| *values.entry(text).or_insert(0) += 1);
+            }
+            let counts = index.count(&Query::all(), &SearchOptions::default(), field).unwrap().unwrap();
+            assert_eq!(
+                (counts.total, counts.unknown, counts.values),
+                (records.len() as u64, unknown, values),
+                "{key}"
+            );
+        }
     }
 }
 
