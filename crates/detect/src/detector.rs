@@ -8,6 +8,7 @@ use whoran_model::{
     CommandKind, CommandRecord, Dossier, Finding, Level, Origin, Reason, Rule, Session, SessionFact, Status,
 };
 
+use crate::need::{Sieve, bare, need};
 use crate::record::Record;
 use crate::views::{self, Line};
 use crate::{Rules, Sight, why};
@@ -23,6 +24,8 @@ pub struct Detector {
 struct Held {
     sight: Sight,
     engine: Engine,
+    /// Lets through every command that one of them fires on.
+    sieve: Sieve,
 }
 
 impl std::fmt::Debug for Detector {
@@ -38,6 +41,7 @@ impl Detector {
         let engines = Sight::ALL.map(|sight| {
             let mut engine = Engine::new();
             let of_sight = chosen.iter().enumerate().filter(|(_, loaded)| loaded.sights.contains(&sight));
+            let sieve = Sieve::new(of_sight.clone().map(|(_, loaded)| need(&loaded.sigma.detection, sight)));
             let sigma: Vec<_> = of_sight
                 .map(|(number, loaded)| {
                     let mut sigma = loaded.sigma.clone();
@@ -48,7 +52,7 @@ impl Detector {
                 .collect();
             // Each was compiled once before, when it was read.
             let _ = engine.add_rules(&sigma);
-            (engine.rule_count() > 0).then_some(Held { engine, sight })
+            (engine.rule_count() > 0).then_some(Held { engine, sight, sieve })
         });
         Self {
             rules: chosen.iter().map(|loaded| Arc::clone(&loaded.rule)).collect(),
@@ -75,7 +79,7 @@ impl Detector {
         let mut nth = 0;
         for record in &dossier.commands {
             nth += u32::from(is_typed(record));
-            let mut found = Found { matched: HashSet::new(), reasons: Vec::new() };
+            let mut found = Found::default();
             self.command(record, nth, windows, &mut found);
             let of_command =
                 found.reasons.into_iter().map(|(number, why)| of_command(&self.rules[number], record, why));
@@ -88,6 +92,12 @@ impl Detector {
 
     fn command(&self, record: &CommandRecord, nth: u32, windows: bool, found: &mut Found) {
         let c = &record.command;
+        let bare = bare(&c.command);
+        let may = |held: &Held| held.sight != Sight::Session && held.sieve.lets_through(&bare, nth);
+        found.may = Sight::ALL.map(|sight| self.held(sight).is_some_and(may));
+        if !found.may.contains(&true) {
+            return;
+        }
         // A log may end with the command that ended it.
         let ran = c.status != Status::Aborted;
         let line = match c.kind {
@@ -123,7 +133,7 @@ impl Detector {
     }
 
     fn note<'a>(&self, sight: Sight, record: impl FnOnce() -> Record<'a>, found: &mut Found) {
-        if self.held(sight).is_none() {
+        if !found.may[sight as usize] {
             return;
         }
         self.hold(sight, &record(), &mut |number, why| {
@@ -152,7 +162,10 @@ impl Detector {
 }
 
 /// Rules that a command met, each once.
+#[derive(Default)]
 struct Found {
+    /// Of each sight, in the order of [`Sight::ALL`], whether one of its rules may fire.
+    may: [bool; Sight::ALL.len()],
     matched: HashSet<usize>,
     reasons: Vec<(usize, Vec<Reason>)>,
 }

@@ -24,6 +24,7 @@
 
 mod can;
 mod detector;
+mod need;
 mod record;
 mod rules;
 mod sight;
