@@ -18,7 +18,7 @@ pub(crate) fn holds_facts(head: &[u8]) -> bool {
         let key = &line[..memchr::memchr(b':', line)?];
         let ends = matches!(line.get(key.len() + 1), None | Some(b' ' | b'\r'));
         let plain = !key.is_empty() && key.iter().all(u8::is_ascii_alphanumeric);
-        (ends && plain && matches!(margin, b"" | b"- " | b"  ")).then(|| key.len())
+        (ends && plain && matches!(margin, b"" | b"- " | b"  ")).then_some(key.len())
     };
     let mut lines = head.split(|b| *b == b'\n').peekable();
     let begins = lines.peek().is_some_and(|line| key(line).is_some());
