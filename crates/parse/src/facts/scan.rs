@@ -168,7 +168,7 @@ impl Scan {
             self.escaped = false;
             return i + 1;
         }
-        let n = memchr3(b'"', b'\\', b'\n', &bytes[i..]).unwrap_or(bytes.len() - i);
+        let n = plain(&bytes[i..]);
         if self.in_key && self.key.len() < 64 {
             self.key.extend_from_slice(&bytes[i..i + n.min(64)]);
         }
@@ -264,6 +264,29 @@ impl Scan {
     }
 }
 
+/// How many bytes come before the next that means something inside a string.
+fn plain(bytes: &[u8]) -> usize {
+    // Most strings of a trail are over after a few bytes, which costs less eight at a time than a call would.
+    let has = |word: u64, byte: u8| {
+        let differs = word ^ (ONES * u64::from(byte));
+        differs.wrapping_sub(ONES) & !differs & (ONES << 7)
+    };
+    let (words, _) = bytes.as_chunks::<8>();
+    for (n, word) in words.iter().take(SHORT / 8).enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = has(word, b'"') | has(word, b'\\') | has(word, b'\n');
+        if found != 0 {
+            return n * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let past = words.len().min(SHORT / 8) * 8;
+    memchr3(b'"', b'\\', b'\n', &bytes[past..]).map_or(bytes.len(), |n| past + n)
+}
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+/// Longer strings are left to memchr, which begins slower and runs faster.
+const SHORT: usize = 32;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -340,6 +363,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn plain_bytes_end_where_a_telling_one_is(bytes in prop::collection::vec(prop::sample::select(b"a\"\\\n\x01\x80\xff#!\x0b\r]".to_vec()), 0..80), runs in 0usize..70) {
+            let text = [vec![b'x'; runs], bytes].concat();
+            let due = text.iter().position(|b| matches!(b, b'"' | b'\\' | b'\n')).unwrap_or(text.len());
+            prop_assert_eq!(plain(&text), due);
+        }
+
         #[test]
         fn any_chunking_gives_the_same(text in r#"([\[\]{}:,"\\\n ]|"Records":\[|"User":|"a"){0,60}"#, chunk in 1usize..20) {
             prop_assert_eq!(cut(text.as_bytes(), chunk), cut(text.as_bytes(), 1000));
