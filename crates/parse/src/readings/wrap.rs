@@ -117,7 +117,8 @@ fn is_own_blank(cells: &[char], at: usize, known: &impl Fn(&str) -> bool) -> boo
         return true;
     }
     let (before, after) = words_beside(cells, at);
-    known(&before)
+    !before.ends_with('-')
+        && known(&before)
         && (known(&after) || after.len() > 1 && after.starts_with('-'))
         && !known(&format!("{before}{after}"))
 }
@@ -272,11 +273,25 @@ fn sign_end(text: &str) -> Option<usize> {
         .map(|at| at + 1)
 }
 
-/// Whether the blank at `at` stands inside a word.
+/// Whether the blank at `at` stands inside a word. What ends in a hyphen is none by itself.
 fn splits_word(cells: &[char], at: usize, known: &impl Fn(&str) -> bool) -> bool {
     let (before, after) = words_beside(cells, at);
-    if before.is_empty() || after.is_empty() || known(&before) && known(&after) {
+    if before.is_empty() || after.is_empty() || !before.ends_with('-') && known(&before) && known(&after) {
         return false;
     }
     known(&format!("{before}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_goes_on_behind_its_hyphen() {
+        let known = |word: &str| ["web-", "node", "web-node", "rm"].contains(&word);
+        let cells: Vec<char> = "rm /tmp/web- node".chars().collect();
+        assert!(splits_word(&cells, 12, &known));
+        let cells: Vec<char> = "rm node".chars().collect();
+        assert!(!splits_word(&cells, 2, &known));
+    }
 }

@@ -176,10 +176,12 @@ impl Feed<'_> {
         }
     }
 
-    /// Whether a single step to the right goes on from another one.
-    fn steps_on(&mut self) -> bool {
+    /// Whether a single step to the right goes on from another one, or from several: nobody steps to a place to return
+    /// from it to the second column, where the prompt stands.
+    fn steps_on(&mut self, n: usize) -> bool {
         let single = self.bytes[..=self.at].ends_with(b"\x1b[C");
-        let before = std::mem::replace(&mut self.stepped, if single { self.at + 1 } else { 0 });
+        let goes_on = single || n > 2;
+        let before = std::mem::replace(&mut self.stepped, if goes_on { self.at + 1 } else { 0 });
         single && before + 2 == self.at
     }
 
@@ -328,7 +330,7 @@ impl Feed<'_> {
                 grid.settle_before(&next);
             }
             'C' | 'a' => {
-                let on = self.steps_on();
+                let on = self.steps_on(n);
                 self.grid.right(n, on);
             }
             'D' => grid.left(n),

@@ -234,6 +234,14 @@ mod tests {
     }
 
     #[test]
+    fn fish_steps_over_what_stays() {
+        let typed = "\x1b[K\r\x1b[3Cmising\r\x1b[9C\r\x1b[5C\x1b[C\x1b[36msing\r\x1b[6C\r\x1b[10C";
+        let bytes =
+            format!("\x1b[?2004h\x1b]0;~\x07\x1b(B\x1b[m\r~> {typed}\x1b(B\r\n\x1b(B\x1b[?2004l\ra\r\n");
+        assert_eq!(streamed(&bytes), ["<~> missing>", "a"]);
+    }
+
+    #[test]
     fn zsh_wraps_and_draws_anew() {
         let sign = format!("\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r", " ".repeat(39));
         let start = format!("{sign}\x1b[0m\x1b[27m\x1b[24m\x1b[Jh% \x1b[K\x1b[?1h\x1b=\x1b[?2004h");

@@ -56,6 +56,12 @@ fn uploads_sent_again_at_once_are_read_once() {
 }
 
 #[test]
+fn a_line_that_a_hang_up_cuts_off_was_not_entered() {
+    let log = "ops@web:~$ sudo -s\r\n# id\r\nuid=0\r\n# reboot\r\nHangup\r\nops@web:~$ ";
+    assert_eq!(texts(log), ["sudo -s", "id"]);
+}
+
+#[test]
 fn a_full_screen_program_leaves_nothing_before_the_prompt() {
     let less = "$ less app.log\r\n\x1b[?1049h\x1b[22;0;0t\x1b[?1h\x1b=\rone\r\n:\x1b[K\r\x1b[K\x1b[?1l\x1b>\x1b[?1049l\x1b[23;0;0t";
     let pieces = ["$ id\r\nuid=1\r\n", less, "$ ls\r\na\r\n", "$ exit\r\n"];

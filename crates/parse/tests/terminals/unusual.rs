@@ -37,6 +37,35 @@ fn a_line_may_begin_before_its_prompt_and_go_on_behind_it() {
 }
 
 #[test]
+fn a_prompt_may_tear_a_commands_first_word() {
+    let log = "ops@web:~$ cd /srv\r\ncops@web:/srv$ at notes\r\nto do\r\nsuops@web:/srv$ do id\r\nuid=0\r\nops@web:/srv$ printf c\r\ncops@web:/srv$ at noon\r\nops@web:/srv$ exit\r\n";
+    assert_eq!(texts(log), ["cd /srv", "cat notes", "sudo id", "printf c", "at noon", "exit"]);
+}
+
+#[test]
+fn the_answer_to_a_line_typed_ahead_is_no_command() {
+    let log = "ops@web:~$ ls -s\r\ntotal 0\r\nid -un\r\nops@web:~$ ops\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(log), ["ls -s", "id -un", "exit"]);
+}
+
+#[test]
+fn a_shell_come_back_to_may_clear_its_screen() {
+    let draws = "\x1b[0m\x1b[27m\x1b[24m\x1b[Jops@web% \x1b[K";
+    let zsh = |text: &str| format!("\r{draws}\x1b[?1h\x1b=\x1b[?2004h{text}\x1b[?1l\x1b>\x1b[?2004l\r\r\n");
+    let root = "\x1b[?2004hroot@web# exit\r\n\x1b[?2004l\rlogout\r\n";
+    let log = [
+        &zsh("id"),
+        "uid=1\r\n",
+        &zsh("sudo su -"),
+        root,
+        &zsh(&format!("\x1b[H\x1b[2J{draws}ls")),
+        "a\r\n",
+        &zsh("exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["id", "sudo su -", "exit", "ls", "exit"]);
+}
+
+#[test]
 fn a_prompt_behind_output_is_read_as_the_screen_shows_it() {
     let log = "ops@web:~$ printf x\r\nxops@web:~$ lss\x08\r\nops@web:~$ exit\r\n";
     assert_eq!(texts(log), ["printf x", "lss", "exit"]);
@@ -137,6 +166,8 @@ fn what_fish_gives_up_is_no_part_of_the_next_line() {
     let edit = "\x1b[?2004h\x1b(B\x1b[m\r[web]\x1b[K\r\n> \x1b[K\r\x1b[2Crm x^C\r\n[web]\x1b[K\r\n> \x1b[K\r\x1b[2Cid\r\n\x1b(B\x1b[m\x1b[?2004l\ruid=1\r\n";
     let bye = "\x1b[?2004h\x1b(B\x1b[m\r[web]\x1b[K\r\n> \x1b[K\r\x1b[2Cexit\r\n\x1b(B\x1b[m\x1b[?2004l\r";
     assert_eq!(texts(&[edit, bye].concat()), ["id", "exit"]);
+    let damaged = edit.replace("^C\r\n[web]", "^C\r\n[we");
+    assert!(texts(&[&damaged, bye].concat()).iter().all(|text| !text.contains("rm")));
 }
 
 #[test]

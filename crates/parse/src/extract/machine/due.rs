@@ -33,9 +33,9 @@ impl<'a> Machine<'a> {
         let starts = prompt.char_indices().map(|(at, _)| at).skip(1).take(80);
         let start = starts.filter(|at| !prompt[*at..].starts_with(' ')).find(|at| {
             let part = &prompt[*at..];
+            let torn = tears_word(&text[..*at], &text[end..]) && plain.count_alike(part) > 2;
             part.trim().len() >= shortest
-                && plain.count(part) > 1
-                && plain.is_used(part)
+                && (plain.count(part) > 1 && plain.is_used(part) || torn)
                 && plain.best(&text[*at..], None).is_some_and(|(e, score)| e == part.len() && score >= FIRST)
         })?;
         Some((start..end, 0.9))
@@ -93,6 +93,29 @@ impl<'a> Machine<'a> {
             }
         }
         None
+    }
+
+    /// Where the prompt that is due tears the first word of a command that was typed too early.
+    pub(super) fn torn(&mut self, text: &str) -> Option<Range<usize>> {
+        let prompt = self.levels.top().filter(|l| l.program.is_none() && !l.marked && l.shown > 0)?;
+        let prompt = prompt.prompt.as_str();
+        let head = prompt.char_indices().nth(3).map_or(prompt, |(at, _)| &prompt[..at]);
+        let letters = text.bytes().take(MOST_TORN).take_while(u8::is_ascii_lowercase).count();
+        let start = (1..=letters).find(|at| head.len() > 2 && text[*at..].starts_with(head))?;
+        if text.starts_with(prompt) {
+            return None;
+        }
+        let rest = &text[start..];
+        let len = if rest.starts_with(prompt) { prompt.len() } else { self.same_level(rest)? };
+        let end = start + len;
+        self.is_torn(&text[..start], &text[end..]).then_some(start..end)
+    }
+
+    /// Whether `left` and `rest`, before and behind a prompt, are one command whose first word the prompt tears. What the
+    /// last command was told to print is none.
+    pub(super) fn is_torn(&self, left: &str, rest: &str) -> bool {
+        let last = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.text.as_str());
+        tears_word(left, rest) && words(last).all(|w| w != left)
     }
 
     /// Where the prompt of a shell below the one just left follows text typed before it was drawn.
@@ -343,6 +366,18 @@ impl<'a> Machine<'a> {
 /// The prompts on lines without marks.
 pub(super) fn plain_lookup<'a>(units: &'a [Unit<'a>]) -> Lookup<'a, Unit<'a>> {
     Lookup::new(units, plain_sample)
+}
+
+/// Letters of a first word that stand before its prompt.
+const MOST_TORN: usize = 8;
+
+/// Whether `left` is the start of a command's name that `rest` goes on with.
+fn tears_word(left: &str, rest: &str) -> bool {
+    let goes_on = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+    (1..=MOST_TORN).contains(&left.len())
+        && goes_on > 0
+        && left.bytes().all(|b| b.is_ascii_lowercase())
+        && is_command(&format!("{left}{}", &rest[..goes_on]))
 }
 
 /// Whether something stands there that can be the last sign of any prompt.

@@ -123,6 +123,14 @@ impl<'a> Machine<'a> {
             // completions were listed between, or a line was given up: what stands there replaces what stood before
             (first, more) = (&more[again][prompt.len()..], &more[again + 1..]);
         }
+        if let Some(given_up) = more.iter().rposition(|row| row.ends_with("^C"))
+            && given_up + 1 < more.len()
+        {
+            (first, more) = (&more[given_up + 1], &more[given_up + 2..]);
+        } else if first.ends_with("^C") && !more.is_empty() {
+            // what was given up is no part of the next line, whose prompt could not be placed
+            (first, more) = (&more[0], &more[1..]);
+        }
         if !more.is_empty() && first.ends_with("  ") {
             // a longer line stood there before
             first = first.trim_end();
@@ -197,8 +205,14 @@ impl<'a> Machine<'a> {
     /// The end of the prompt of a shell that writes it before the mark and had to write it again behind it: zsh, when the
     /// screen was cleared.
     fn redrawn_prompt(&self, row: &str, mark: usize) -> Option<usize> {
-        let top = self.levels.top().filter(|l| l.prompt_first && mark == 0 && l.shown > 0)?;
-        row.starts_with(top.prompt.as_str()).then_some(top.prompt.len())
+        if mark > 0 {
+            return None;
+        }
+        // or of the shell below one that was just left
+        let left = self.opened == Opens::Exit || self.left_editor;
+        let below = self.levels.below().filter(|_| left);
+        let mut due = self.levels.top().into_iter().chain(below).filter(|l| l.prompt_first && l.shown > 0);
+        due.find(|l| row.starts_with(l.prompt.as_str())).map(|l| l.prompt.len())
     }
 
     /// Whether what stands before an editor's mark was written as zsh writes its prompt: on a cleared screen, with the rest

@@ -77,7 +77,7 @@ impl<'a> Machine<'a> {
             let rest = self.reread(line, lead, rest);
             return self.append(&rest, line.span.end, None);
         }
-        let place = self.first_behind(text, line.floor);
+        let place = self.first_behind(text, line.floor).or_else(|| Some((self.torn(text)?, 0.9)));
         let place = place.or_else(|| {
             let input = line.input.and_then(|i| i.checked_sub(line.text.len() - text.len()));
             self.prompt_on(at, text, line.floor, input).map(|(end, confidence)| (0..end, confidence))
@@ -104,7 +104,13 @@ impl<'a> Machine<'a> {
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;
         let rest = after_last_prompt(rest, prompt, streamed && left.is_empty());
-        let whole = if left.is_empty() && streamed { None } else { typed_before(left, rest, prompt) };
+        let whole = if left.is_empty() && streamed {
+            None
+        } else if self.is_torn(left, rest) {
+            Some(format!("{left}{rest}"))
+        } else {
+            typed_before(left, rest, prompt)
+        };
         if !left.is_empty() && !whole.as_ref().is_some_and(|w| w.contains(left.trim())) {
             self.output(left, &line.span);
         }

@@ -229,14 +229,18 @@ impl<'a> Machine<'a> {
     /// The log's last line, with nothing behind it, was typed and not entered: a streaming copy does not keep its line end,
     /// but a shell that runs something shows another prompt, and one that ends was told to.
     pub(super) fn leave_unfinished(&mut self) {
-        let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
+        let hangs_up = |draft: &Draft| {
+            draft.output.lines < 4 && draft.output.head().to_ascii_lowercase().contains("hangup")
+        };
+        // the shells outside may show their prompts once more
+        let last = self.drafts.len().checked_sub(1).filter(|last| hangs_up(&self.drafts[*last]));
+        let Some(draft) = self.running.or(last).and_then(|r| self.drafts.get_mut(r)) else { return };
         let last = self.units.last().is_some_and(|u| match u {
             Unit::Line(line) => line.span.start <= draft.span.start,
             Unit::Edit(_) => false,
         });
         // a hang-up is said by the shells outside
-        let quiet = last && draft.output.lines == 0
-            || draft.output.lines < 4 && draft.output.head().to_ascii_lowercase().contains("hangup");
+        let quiet = last && draft.output.lines == 0 || hangs_up(draft);
         if quiet && self.opened == Opens::Nothing {
             draft.status = Status::Incomplete;
         }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::output::is_user_name;
 use super::*;
 
 impl<'a> Machine<'a> {
@@ -127,7 +128,13 @@ impl<'a> Machine<'a> {
         // what shows nothing of its own showed what was typed
         let silent = last.output.lines == 1 && is_silent(&last.text);
         let says_it = silent || ahead.len() > shown.len() && ahead.ends_with(shown);
-        if likeness(shown) >= 0.0 && !says_it && !(ahead.trim() == "pwd" && shown.starts_with('/')) {
+        let says_it = says_it
+            || match ahead.trim() {
+                "pwd" => shown.starts_with('/'),
+                "whoami" | "id -un" => is_user_name(shown),
+                _ => false,
+            };
+        if likeness(shown) >= 0.0 && !says_it {
             return;
         }
         let mut draft = last.clone();
