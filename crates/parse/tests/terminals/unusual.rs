@@ -49,6 +49,12 @@ fn the_answer_to_a_line_typed_ahead_is_no_command() {
 }
 
 #[test]
+fn a_program_that_was_typed_ahead_greets_behind_a_prompt() {
+    let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ python3\r\nops@web:~$ Python 3.11.2 (main) on linux\r\n>>> for i in x:\r\n...     i\r\n... \r\n>>> exit()\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(log), ["id", "python3", "for i in x:\n    i\n", "exit()", "exit"]);
+}
+
+#[test]
 fn a_shell_come_back_to_may_clear_its_screen() {
     let draws = "\x1b[0m\x1b[27m\x1b[24m\x1b[Jops@web% \x1b[K";
     let zsh = |text: &str| format!("\r{draws}\x1b[?1h\x1b=\x1b[?2004h{text}\x1b[?1l\x1b>\x1b[?2004l\r\r\n");

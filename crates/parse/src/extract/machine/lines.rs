@@ -88,6 +88,9 @@ impl<'a> Machine<'a> {
             {
                 self.lead = Some(text.trim().to_owned());
             }
+            Some((prompt, _)) if self.is_greeting(&text[prompt.end..]) => {
+                self.output(&text[prompt.end..], &line.span);
+            }
             Some((prompt, _)) if self.is_shown(line, &text[prompt.clone()]) => self.output(text, &line.span),
             Some((prompt, confidence)) => self.at_prompt(at, line, prompt, confidence * trust),
             None if self.is_calculation(text) => {

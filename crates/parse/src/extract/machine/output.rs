@@ -96,6 +96,18 @@ impl<'a> Machine<'a> {
             && self.given.begins.binary_search(&line.span.start).is_err()
     }
 
+    /// Whether what stands behind a prompt is what the program begun last greets with: its line was typed ahead, so the
+    /// prompt of its shell came only behind it. No command begins so.
+    pub(super) fn is_greeting(&self, rest: &str) -> bool {
+        let unmarked = || self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
+        matches!(self.opened, Opens::Repl { .. })
+            && unmarked()
+            && !rest.trim().is_empty()
+            && likeness(rest) < 0.0
+            && rest.split_whitespace().count() > 2
+            && self.running.is_some_and(|r| self.drafts[r].output.lines == 0)
+    }
+
     /// A shell that sets a title with its prompt names its user there, as `user@host`.
     pub(super) fn look_at_title(&mut self, title: Option<Range<usize>>) {
         let Some(title) = title.and_then(|at| self.given.bytes.get(at)) else { return };
