@@ -40,6 +40,8 @@ fn a_line_may_begin_before_its_prompt_and_go_on_behind_it() {
 fn a_prompt_may_tear_a_commands_first_word() {
     let log = "ops@web:~$ cd /srv\r\ncops@web:/srv$ at notes\r\nto do\r\nsuops@web:/srv$ do id\r\nuid=0\r\nops@web:/srv$ printf c\r\ncops@web:/srv$ at noon\r\nops@web:/srv$ exit\r\n";
     assert_eq!(texts(log), ["cd /srv", "cat notes", "sudo id", "printf c", "at noon", "exit"]);
+    let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ ls\r\na\r\nops@web:~$ printf done\r\ndonecops@web:~$ at x\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(log), ["id", "ls", "printf done", "cat x", "exit"]);
 }
 
 #[test]

@@ -107,10 +107,11 @@ impl<'a> Machine<'a> {
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;
         let rest = after_last_prompt(rest, prompt, streamed && left.is_empty());
+        let typed = &left[self.own_output(left)..];
         let whole = if left.is_empty() && streamed {
             None
-        } else if self.is_torn(left, rest) {
-            Some(format!("{left}{rest}"))
+        } else if self.is_torn(typed, rest) {
+            Some(format!("{typed}{rest}"))
         } else {
             typed_before(left, rest, prompt)
         };

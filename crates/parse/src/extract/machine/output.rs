@@ -96,6 +96,17 @@ impl<'a> Machine<'a> {
             && self.given.begins.binary_search(&line.span.start).is_err()
     }
 
+    /// How much of `left`, at its start, is text that the last command was told to print: `printf done` shows `done`.
+    pub(super) fn own_output(&self, left: &str) -> usize {
+        const LEAST: usize = 4;
+        const MOST: usize = 200;
+        let Some(last) = self.running.and_then(|r| self.drafts.get(r)).filter(|_| left.len() < MOST) else {
+            return 0;
+        };
+        let ends = left.char_indices().map(|(at, _)| at).filter(|at| *at >= LEAST);
+        ends.take_while(|at| last.text.len() < MOST && last.text.contains(&left[..*at])).last().unwrap_or(0)
+    }
+
     /// Whether what stands behind a prompt is what the program begun last greets with: its line was typed ahead, so the
     /// prompt of its shell came only behind it. No command begins so.
     pub(super) fn is_greeting(&self, rest: &str) -> bool {
