@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::Found;
+use crate::hints::{Hints, Rule};
 use crate::lines;
 use crate::named::{self, Within, is_placeholder};
 use crate::programs::{self, Program, Takes};
@@ -12,32 +13,47 @@ use crate::words::{Word, words};
 const DEPTH: u32 = 3;
 
 /// Finds the secrets of the command line `text`, which stands at `offset` in a longer one.
-pub(crate) fn find(text: &str, offset: usize, depth: u32, found: &mut Vec<Found>) {
+pub(crate) fn find(text: &str, hints: Hints, offset: usize, depth: u32, found: &mut Vec<Found>) {
+    let asks = |rule| hints.has(rule);
+    let piped = asks(Rule::Piped) && asks(Rule::Reads);
+    if !(piped || [Rule::Named, Rule::Sentence, Rule::Program].into_iter().any(asks)) {
+        return;
+    }
     let start = found.len();
     let words = words(text);
     for word in &words {
         let inner = &text[word.span.clone()];
         let whole = !inner.contains([' ', '\n']) || is_secret_assignment(inner) || !word.quoted;
-        named::find(text, word.span.clone(), if whole { Within::Word } else { Within::Lines }, found);
+        if asks(Rule::Named) {
+            named::find(text, word.span.clone(), if whole { Within::Word } else { Within::Lines }, found);
+        }
         if word.quoted && inner.contains([' ', '\n']) {
             if depth < DEPTH {
-                find(inner, word.span.start, depth + 1, found);
+                find(inner, hints, word.span.start, depth + 1, found);
             }
-            lines::sentences_at(inner, word.span.start, found);
+            if asks(Rule::Sentence) {
+                lines::sentences_at(inner, word.span.start, found);
+            }
         }
     }
     // A here-document and a statement for a database are text as files and programs have it.
-    if text.contains('\n') || depth == 0 {
+    if asks(Rule::Sentence) && (text.contains('\n') || depth == 0) {
         lines::sentences_at(text, 0, found);
     }
-    if let Some(body) = text.find("<<").and_then(|at| text[at..].find('\n').map(|line| at + line)) {
+    if asks(Rule::Named)
+        && let Some(body) = text.find("<<").and_then(|at| text[at..].find('\n').map(|line| at + line))
+    {
         named::find(text, body..text.len(), Within::Lines, found);
     }
-    for simple in simple_commands(&words) {
-        arguments(text, simple, found);
-        spaced_assignments(text, simple, found);
+    if asks(Rule::Named) || asks(Rule::Program) {
+        for simple in simple_commands(&words) {
+            arguments(text, simple, found);
+            spaced_assignments(text, simple, found);
+        }
     }
-    piped_passwords(text, &words, found);
+    if piped {
+        piped_passwords(text, &words, found);
+    }
     for one in &mut found[start..] {
         one.span = one.span.start + offset..one.span.end + offset;
     }

@@ -9,6 +9,7 @@
 //! equal, and who holds the key and a secret can find where it was used. The crate's README lists every kind.
 
 mod command;
+mod hints;
 mod key;
 mod lines;
 mod named;
@@ -21,6 +22,7 @@ mod words;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use hints::{Hints, Rule, hints};
 pub use key::{KEY_BYTES, Key};
 pub use spread::{Spread, resembling};
 
@@ -41,17 +43,25 @@ impl Found {
 
 /// The secrets of a command line, in order and apart from each other.
 pub fn in_command(text: &str) -> Vec<Found> {
+    let hints = hints(text);
+    if hints.is_empty() {
+        return Vec::new();
+    }
     let mut found = Vec::new();
-    anywhere(text, &mut found);
-    command::find(text, 0, 0, &mut found);
+    anywhere(text, hints, &mut found);
+    command::find(text, hints, 0, 0, &mut found);
     apart(text, found)
 }
 
 /// The secrets of anything else that a terminal showed, in order and apart from each other.
 pub fn in_output(text: &str) -> Vec<Found> {
+    let hints = hints(text);
+    if hints.is_empty() {
+        return Vec::new();
+    }
     let mut found = Vec::new();
-    anywhere(text, &mut found);
-    lines::find(text, &mut found);
+    anywhere(text, hints, &mut found);
+    lines::find(text, hints, &mut found);
     apart(text, found)
 }
 
@@ -81,9 +91,11 @@ pub fn masked<'a>(text: &'a str, found: &[Found]) -> Cow<'a, str> {
 }
 
 /// What is a secret wherever it stands.
-fn anywhere(text: &str, found: &mut Vec<Found>) {
-    shapes::find(text, found);
-    places::find(text, found);
+fn anywhere(text: &str, hints: Hints, found: &mut Vec<Found>) {
+    if hints.has(Rule::Shape) {
+        shapes::find(text, found);
+    }
+    places::find(text, hints, found);
 }
 
 /// No mask is longer.
@@ -95,6 +107,9 @@ fn mask_end(text: &str, at: usize) -> Option<usize> {
 
 /// Sorts, drops what is empty or masked already, and joins what overlaps.
 fn apart(text: &str, mut found: Vec<Found>) -> Vec<Found> {
+    if found.is_empty() {
+        return found;
+    }
     let masks: Vec<Range<usize>> = text
         .match_indices("[masked:")
         .map(|(at, mark)| at..mask_end(text, at).unwrap_or(at + mark.len()))

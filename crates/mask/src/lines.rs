@@ -5,10 +5,13 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::Found;
+use crate::hints::{Hints, Rule};
 use crate::named::{self, Within, is_placeholder};
 
 /// What has no sign between name and value: prompts of `aws configure`, SQL, `redis.conf`, `.netrc`, `.pgpass`, and the
 /// user and password that Docker keeps in one.
+///
+/// Each has one of [`ANCHORS`] in it.
 static SENTENCES: LazyLock<[(&str, Regex); 7]> = LazyLock::new(|| {
     let regex = |pattern| Regex::new(pattern).expect("a pattern of the table is a regular expression");
     [
@@ -30,10 +33,37 @@ static SENTENCES: LazyLock<[(&str, Regex); 7]> = LazyLock::new(|| {
     ]
 });
 
-pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
-    named::find(text, 0..text.len(), Within::Lines, found);
-    sentences(text, found);
-    decrypted(text, found);
+/// What no sentence is without, in small letters or capitals.
+pub(crate) const ANCHORS: [&str; 17] = [
+    "secret access key",
+    "session token",
+    "by '",
+    "by \"",
+    "pass '",
+    "pass \"",
+    "password '",
+    "password \"",
+    "requirepass",
+    "masterauth",
+    "login ",
+    "login\t",
+    ":5432:",
+    ":5433:",
+    ":6432:",
+    ":*:",
+    "\"auth\":",
+];
+
+pub(crate) fn find(text: &str, hints: Hints, found: &mut Vec<Found>) {
+    if hints.has(Rule::Named) {
+        named::find(text, 0..text.len(), Within::Lines, found);
+    }
+    if hints.has(Rule::Sentence) {
+        sentences(text, found);
+    }
+    if hints.has(Rule::Decrypted) {
+        decrypted(text, found);
+    }
 }
 
 pub(crate) fn sentences(text: &str, found: &mut Vec<Found>) {
@@ -52,9 +82,6 @@ fn decrypted(text: &str, found: &mut Vec<Found>) {
     static VALUE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r#""Value": ?"((?:[^"\\\n]|\\.){1,})""#).expect("it is a regular expression")
     });
-    if !text.contains("SecureString") {
-        return;
-    }
     for hit in VALUE.captures_iter(text) {
         if let Some(secret) = hit.get(1) {
             found.push(Found::new(secret.range(), "secret"));

@@ -8,12 +8,11 @@ use aho_corasick::AhoCorasick;
 use crate::Found;
 use crate::shapes::is_secret_key;
 
-/// What the name of every secret has in it.
-static ANCHORS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build(["pass", "pwd", "secret", "token", "key", "auth", "cred"])
-        .expect("the anchors are few and short")
+/// What the name of every secret has in it, in small letters or capitals.
+pub(crate) const ANCHORS: [&str; 7] = ["pass", "pwd", "secret", "token", "key", "auth", "cred"];
+
+static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(ANCHORS).expect("the anchors are few and short")
 });
 
 /// A name longer than this is none.
@@ -34,7 +33,7 @@ pub(crate) enum Within {
 pub(crate) fn find(text: &str, range: Range<usize>, within: Within, found: &mut Vec<Found>) {
     let part = &text[..range.end];
     let mut done = range.start;
-    for anchor in ANCHORS.find_iter(&text[range.clone()]) {
+    for anchor in SEARCH.find_iter(&text[range.clone()]) {
         let at = range.start + anchor.start();
         if at < done {
             continue;

@@ -2,17 +2,23 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::Found;
+use crate::hints::{Hints, Rule};
 use crate::named::is_placeholder;
 use crate::shapes::floor;
 
-pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
-    urls(text, found);
-    headers(text, found);
-    private_keys(text, found);
+pub(crate) fn find(text: &str, hints: Hints, found: &mut Vec<Found>) {
+    if hints.has(Rule::Url) {
+        urls(text, found);
+    }
+    if hints.has(Rule::Header) {
+        headers(text, found);
+    }
+    if hints.has(Rule::PrivateKey) {
+        private_keys(text, found);
+    }
 }
 
 /// No user name, password or host is longer.
@@ -59,15 +65,6 @@ fn headers(text: &str, found: &mut Vec<Found>) {
         )
         .expect("it is a regular expression")
     });
-    static ANCHORS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-        AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(["authorization", "bearer ", "cookie:"])
-            .expect("the anchors are few and short")
-    });
-    if !ANCHORS.is_match(text) {
-        return;
-    }
     for hit in HEADER.captures_iter(text) {
         let named = [("auth", "authorization"), ("bearer", "authorization"), ("cookie", "cookie")];
         let Some((secret, kind)) = named.iter().find_map(|(name, kind)| Some((hit.name(name)?, *kind)))

@@ -107,6 +107,11 @@ static SHAPES: &[Shape] = &[
     ),
 ];
 
+/// What each shape begins with.
+pub(crate) fn anchors() -> impl Iterator<Item = &'static str> {
+    SHAPES.iter().flat_map(|shape| shape.anchors).copied()
+}
+
 struct Table {
     anchors: AhoCorasick,
     /// For each anchor, its shape.

@@ -108,7 +108,8 @@ pub fn command_id(session: &SessionId, command: &str, nth: u32) -> String {
     hash.update(command);
     hash.update([0]);
     hash.update(nth.to_le_bytes());
-    hash.finalize().iter().take(10).map(|b| format!("{b:02x}")).collect()
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+    hash.finalize().iter().take(10).flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 /// A secret that is no longer in a record.

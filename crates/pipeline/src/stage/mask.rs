@@ -1,6 +1,7 @@
 //! `Linked` → `Masked`: secrets that a terminal showed leave the record here, before anything is stored or printed, and
 //! every command gets its id, which is made of what is left.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use whoran_link::Linked;
@@ -31,12 +32,9 @@ pub struct Masked {
 /// Masks every text of every command and notes in each record what was masked in it.
 pub(crate) fn mask(Linked { session, mut commands }: Linked, secrets: &Secrets) -> Masked {
     let found = find(&commands);
-    let mut seen: HashMap<String, u32> = HashMap::new();
-    for (record, found) in commands.iter_mut().zip(&found) {
-        let text = whoran_mask::masked(&record.command.command, &found[0]).into_owned();
-        let nth = seen.get(&text).copied().unwrap_or(0);
-        record.id = command_id(&record.session_id, &text, nth);
-        seen.insert(text, nth + 1);
+    let ids = ids(&commands, &found);
+    for ((record, found), id) in commands.iter_mut().zip(&found).zip(ids) {
+        record.id = id;
         if let Secrets::Masked(key) = secrets {
             take_out(record, found, key.as_ref());
         }
@@ -44,51 +42,89 @@ pub(crate) fn mask(Linked { session, mut commands }: Linked, secrets: &Secrets) 
     Masked { session, commands }
 }
 
-/// The secrets of every text of every command: what each shows by itself, then what the session shows again.
+/// The id of every command, made of what masking leaves of it and of how often the session had that before.
+fn ids(commands: &[CommandRecord], found: &[Vec<Vec<Found>>]) -> Vec<String> {
+    let mut seen: HashMap<Cow<'_, str>, u32> = HashMap::with_capacity(commands.len());
+    let left = commands.iter().zip(found).map(|(record, found)| {
+        let found = found.first().map_or(&[][..], Vec::as_slice);
+        let text = whoran_mask::masked(&record.command.command, found);
+        let nth = seen.get(&text).copied().unwrap_or(0);
+        let id = command_id(&record.session_id, &text, nth);
+        seen.insert(text, nth + 1);
+        id
+    });
+    left.collect()
+}
+
+/// The secrets of every text of every command, and nothing at all for a command that shows none: what each shows by
+/// itself, then what the session shows again.
 fn find(commands: &[CommandRecord]) -> Vec<Vec<Vec<Found>>> {
     let mut spread = Spread::default();
-    let mut all: Vec<Vec<Vec<Found>>> = commands
-        .iter()
-        .map(|record| {
-            let texts = texts(&record.command);
-            let mut found: Vec<_> = texts
-                .iter()
-                .map(|text| match text {
-                    Text::Entered(text) => whoran_mask::in_command(text),
-                    Text::Shown(text) => whoran_mask::in_output(text),
-                })
-                .collect();
-            // A key id in the command tells what the 40 characters in its output are, and the other way round.
-            if found.iter().flatten().any(|f| f.kind == "aws-access-key-id") {
-                for (text, found) in texts.iter().zip(&mut found) {
-                    *found = whoran_mask::beside_key_id(text.as_str(), std::mem::take(found));
-                }
-            }
-            // Other readings of the line are guesses, and so is what would be a secret in them.
-            let sure = texts.len() - record.command.alternatives.len();
-            for (text, found) in texts.iter().zip(&found).take(sure) {
-                spread.learn(text.as_str(), found);
-            }
-            found
-        })
-        .collect();
+    let mut all: Vec<Vec<Vec<Found>>> =
+        commands.iter().map(|record| by_themselves(&record.command, &mut spread)).collect();
     spread.ready();
     for (record, all) in commands.iter().zip(&mut all) {
-        let texts = texts(&record.command);
-        for (text, found) in texts.iter().zip(all.iter_mut()) {
-            *found = spread.repeated(text.as_str(), std::mem::take(found));
+        if !spread.is_empty() {
+            again(&record.command, &spread, all);
         }
-        let (first, others) = all.split_at_mut(1);
-        let secrets = || first[0].iter().map(|f| &record.command.command[f.span.clone()]);
-        if !first[0].is_empty() {
-            for (text, found) in texts[1..].iter().zip(others) {
-                if let Text::Entered(text) = text {
-                    *found = whoran_mask::resembling(text, secrets(), std::mem::take(found));
-                }
+        let Some((first, others)) = all.split_first_mut().filter(|(first, _)| !first.is_empty()) else {
+            continue;
+        };
+        let secrets = || first.iter().map(|f| &record.command.command[f.span.clone()]);
+        for (text, found) in texts(&record.command).skip(1).zip(others) {
+            if let Text::Entered(text) = text {
+                *found = whoran_mask::resembling(text, secrets(), std::mem::take(found));
             }
         }
     }
     all
+}
+
+/// What each text of a command shows by itself, which `spread` learns.
+fn by_themselves(command: &Command, spread: &mut Spread) -> Vec<Vec<Found>> {
+    let mut all = Vec::new();
+    for (at, text) in texts(command).enumerate() {
+        let found = match text {
+            Text::Entered(text) => whoran_mask::in_command(text),
+            Text::Shown(text) => whoran_mask::in_output(text),
+        };
+        put(&mut all, at, found);
+    }
+    if all.is_empty() {
+        return all;
+    }
+    all.resize(texts(command).count(), Vec::new());
+    // A key id in the command tells what the 40 characters in its output are, and the other way round.
+    if all.iter().flatten().any(|f| f.kind == "aws-access-key-id") {
+        for (text, found) in texts(command).zip(&mut all) {
+            *found = whoran_mask::beside_key_id(text.as_str(), std::mem::take(found));
+        }
+    }
+    // Other readings of the line are guesses, and so is what would be a secret in them.
+    let sure = all.len() - command.alternatives.len();
+    for (text, found) in texts(command).zip(&all).take(sure) {
+        spread.learn(text.as_str(), found);
+    }
+    all
+}
+
+/// Adds to `all` what the texts of a command show again.
+fn again(command: &Command, spread: &Spread, all: &mut Vec<Vec<Found>>) {
+    for (at, text) in texts(command).enumerate() {
+        let found = all.get_mut(at).map(std::mem::take).unwrap_or_default();
+        put(all, at, spread.repeated(text.as_str(), found));
+    }
+    if !all.is_empty() {
+        all.resize(texts(command).count(), Vec::new());
+    }
+}
+
+/// Puts what was found in the text at `at` into its place; where nothing was, no place is needed.
+fn put(all: &mut Vec<Vec<Found>>, at: usize, found: Vec<Found>) {
+    if !found.is_empty() {
+        all.resize(all.len().max(at + 1), Vec::new());
+        all[at] = found;
+    }
 }
 
 /// Takes secrets out of what people wrote in the calls and documents that a fact is of: the command that a call to
@@ -138,12 +174,12 @@ impl<'a> Text<'a> {
 }
 
 /// Every text of a command that could hold a secret; the command itself is the first.
-fn texts(command: &Command) -> Vec<Text<'_>> {
-    let mut texts = vec![Text::Entered(&command.command), Text::Shown(&command.output)];
-    texts.extend(command.typed.as_deref().map(Text::Entered));
-    texts.extend(command.cwd.as_deref().map(Text::Shown));
-    texts.extend(command.alternatives.iter().map(|a| Text::Entered(&a.command)));
-    texts
+fn texts(command: &Command) -> impl Iterator<Item = Text<'_>> {
+    [Text::Entered(&command.command), Text::Shown(&command.output)]
+        .into_iter()
+        .chain(command.typed.as_deref().map(Text::Entered))
+        .chain(command.cwd.as_deref().map(Text::Shown))
+        .chain(command.alternatives.iter().map(|a| Text::Entered(&a.command)))
 }
 
 /// The same texts, to be changed.
