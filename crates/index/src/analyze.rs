@@ -37,6 +37,9 @@ pub(crate) fn bounded(text: &str) -> &str {
 
 /// Character by character, so that a prefix of a text folds to a prefix of its folded form.
 fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
@@ -93,6 +96,9 @@ fn next_atom(text: &str, from: usize) -> Option<(usize, usize)> {
     let rest = &text[from..];
     let (skipped, first) = rest.char_indices().find(|(_, c)| !c.is_whitespace())?;
     let start = from + skipped;
+    if let Some(len) = ascii_run(&text.as_bytes()[start..]) {
+        return Some((start, start + len));
+    }
     let end = if stands_alone(first) {
         start + first.len_utf8()
     } else {
@@ -102,6 +108,20 @@ fn next_atom(text: &str, from: usize) -> Option<(usize, usize)> {
         start + len.map_or(run.len(), |(_, (i, _))| i)
     };
     Some((start, end))
+}
+
+/// The length of the atom that these bytes begin with, where they alone tell it: it ends at the end, at another ASCII
+/// character, or because it is long.
+fn ascii_run(bytes: &[u8]) -> Option<usize> {
+    let run = &bytes[..bytes.len().min(MAX_ATOM)];
+    let first = *run.first().filter(|first| first.is_ascii())?;
+    let len = if first.is_ascii_alphanumeric() {
+        run.iter().position(|byte| !byte.is_ascii_alphanumeric())
+    } else {
+        run.iter().position(|&byte| byte != first)
+    };
+    let len = len.unwrap_or(run.len());
+    (len == MAX_ATOM || bytes.get(len).is_none_or(u8::is_ascii)).then_some(len)
 }
 
 fn is_letter(c: char) -> bool {
@@ -142,7 +162,13 @@ impl TokenStream for AtomStream<'_> {
         self.token.position = self.token.position.wrapping_add(1);
         (self.token.offset_from, self.token.offset_to) = (start, end);
         self.token.text.clear();
-        self.token.text.extend(self.text[start..end].chars().flat_map(char::to_lowercase));
+        let atom = &self.text[start..end];
+        if atom.is_ascii() {
+            self.token.text.push_str(atom);
+            self.token.text.make_ascii_lowercase();
+        } else {
+            self.token.text.extend(atom.chars().flat_map(char::to_lowercase));
+        }
         true
     }
 
