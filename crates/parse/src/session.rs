@@ -195,8 +195,8 @@ impl Copies<'_> {
     }
 
     fn compare(&self, exact: &Exact, lines: &Lines<'_>, streamed: &Streamed, notes: &mut Notes) -> Alignment {
-        let of_stream: Vec<&[u8]> =
-            streamed.bytes.split(|b| *b == b'\n').take(streamed.lines.len()).collect();
+        let mut of_stream = Lines::new(&streamed.bytes).list;
+        of_stream.truncate(streamed.lines.len());
         let alignment = align(&lines.list, &of_stream);
         for (i, j) in alignment.partings.iter().take(20) {
             let at = exact.offsets.locate(&[lines.starts[*i]]).first().copied();
@@ -232,16 +232,10 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        let list: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
-        let mut at = 0;
-        let starts = list
-            .iter()
-            .map(|l| {
-                let start = at;
-                at += l.len() + 1;
-                start
-            })
-            .collect();
+        let ends: Vec<usize> = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]).collect();
+        let starts: Vec<usize> =
+            [0].into_iter().chain(ends.iter().map(|end| end + 1)).take(ends.len()).collect();
+        let list = starts.iter().zip(&ends).map(|(&start, &end)| &bytes[start..end]).collect();
         Self { list, starts }
     }
 

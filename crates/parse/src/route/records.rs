@@ -215,18 +215,28 @@ impl Records {
         Some(end + 1)
     }
 
-    /// Takes bytes inside a string up to its end or to an escape, and returns how many.
+    /// Takes bytes inside a string up to its end, and returns how many.
     fn string_bytes(&mut self, bytes: &[u8], take: &mut impl FnMut(Found)) -> usize {
         if self.escaped {
             self.escaped = false;
             self.keep(&bytes[..1]);
             return 1;
         }
-        let n = memchr3(b'"', b'\\', b'\n', bytes).unwrap_or(bytes.len());
-        self.keep(&bytes[..n]);
-        if self.depth <= 1 && self.string.len() < 512 {
-            self.string.extend_from_slice(&bytes[..n.min(512)]);
+        let mut n = 0;
+        loop {
+            let rest = &bytes[n..];
+            let plain = memchr3(b'"', b'\\', b'\n', rest).unwrap_or(rest.len());
+            if self.depth <= 1 && self.string.len() < 512 {
+                self.string.extend_from_slice(&rest[..plain.min(512)]);
+            }
+            n += plain;
+            // What is escaped belongs to the string, whatever it is.
+            if bytes.get(n) != Some(&b'\\') || n + 1 == bytes.len() {
+                break;
+            }
+            n += 2;
         }
+        self.keep(&bytes[..n]);
         match bytes.get(n) {
             None => n,
             Some(b'\n') => {
@@ -245,11 +255,10 @@ impl Records {
                 self.in_string = false;
                 self.keep(b"\"");
                 if self.depth == 1 {
-                    let text = std::mem::take(&mut self.string);
                     if !self.is_value {
-                        self.key = text;
+                        std::mem::swap(&mut self.key, &mut self.string);
                     } else if matches!(self.key.as_slice(), b"logStream" | b"logStreamName") {
-                        self.stream = String::from_utf8(text).ok();
+                        self.stream = String::from_utf8(std::mem::take(&mut self.string)).ok();
                     }
                 }
                 n + 1
