@@ -109,7 +109,7 @@ pub const TECHNIQUES: &[Technique] = &[
         name: "code given on the command line",
         why: "an interpreter does what a program's name does not show",
         query: "command:\"python -c\" OR command:\"python3 -c\" OR command:\"perl -e\" OR command:\"ruby -e\" OR \
-                command:\"node -e\" OR command:\"php -r\" OR program:awk AND command:\"system(\"",
+                command:\"node -e\" OR command:\"php -r\" OR (program:awk AND command:\"system(\")",
     },
     Technique {
         name: "connections out of the node",

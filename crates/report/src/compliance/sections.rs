@@ -290,7 +290,8 @@ pub(crate) const METHOD: &[&str] = &[
      scripts, editors and background jobs was never shown and is not there. Secrets are masked before anything is indexed.",
     "Who it was: CloudTrail's record of StartSession gives the principal; the person behind it is known, in this order of \
      trust, from a source identity, IAM Identity Center, the IAM user, an identity provider. A name that its caller chose (a \
-     role session name, the beginning of a session's id) is shown as \u{201c}says\u{201d} and proves nothing.",
+     role session name, the beginning of a session's id) is shown as \u{201c}says\u{201d} and proves nothing. The word behind \u{201c}by\u{201d} \
+     says which of these it is.",
     "Privileged is what ran as root, Administrator or SYSTEM, or through sudo, doas, su, pkexec or runas. The OS user is the \
      one at that moment, after sudo -i, su and exit, as the prompt shows it; where no log shows it, it is unknown.",
     "Times are UTC. Of a command in a stream the time is that of its upload to CloudWatch, not later than a second or so \
@@ -364,6 +365,11 @@ fn coverage(m: &Material<'_>) -> Section {
         .prose(
             "A gap is something that should be in the record and is not. A cause is what evidence makes likely; what nothing \
              explains is called unexplained, and is what to look into.",
+        )
+        .prose(
+            "no-log: a session that started and has no log. no-start: a log, and no record that its session started. no-end: \
+             nothing says that or when the session ended, and its log stops without an end. no-s3-copy, no-cloudwatch-copy: \
+             the preferences promise a second copy of the log, and there is none.",
         )
         .table(Table::of(summary, usize::MAX, no_gaps))
         .table(

@@ -33,7 +33,7 @@ pub(super) fn bars(chart: &Bars) -> Markup {
             svg viewBox={ "0 0 " (chart.bars.len().max(1) * STEP) " 112" } preserveAspectRatio="none" role="img"
                 aria-label={ (text(&chart.title)) ": " (sum) " in " (chart.bars.len()) " bars, at most " (chart.highest()) }
             {
-                line x1="0" y1="100" x2=(chart.bars.len().max(1) * STEP) y2="100" {}
+                line vector-effect="non-scaling-stroke" x1="0" y1="100" x2=(chart.bars.len().max(1) * STEP) y2="100" {}
                 @for (at, bar) in chart.bars.iter().enumerate() {
                     @let x = at * STEP + (STEP - WIDTH) / 2;
                     @let (first, second) = (height(bar.first), height(bar.second));
@@ -44,7 +44,7 @@ pub(super) fn bars(chart: &Bars) -> Markup {
                             rect.first x=(x) y=(format!("{:.2}", 100.0 - first)) width=(WIDTH) height=(format!("{first:.2}")) {}
                         }
                         @if bar.second > 0 {
-                            rect.second x=(x) y=(format!("{:.2}", 100.0 - first - second)) width=(WIDTH)
+                            rect.second vector-effect="non-scaling-stroke" x=(x) y=(format!("{:.2}", 100.0 - first - second)) width=(WIDTH)
                                 height=(format!("{second:.2}")) {}
                         }
                         @if bar.marked { rect.mark x=(x) y="104" width=(WIDTH) height="8" {} }
