@@ -1,4 +1,4 @@
-//! What a report costs beside the indexing of what it is about, in time and in anonymous memory. The program itself is
+//! What a report costs beside the indexing of what it is about, in time, in processor time and in anonymous memory. The program itself is
 //! measured, as it is used: build it first.
 //!
 //! `cargo build --release -p whoran && cargo bench -p whoran-benches --bench report [-- MIB | --quick]`
@@ -26,23 +26,33 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let (logs, data) = (folder.path().join("logs"), folder.path().join("data"));
     let truth = generate(&Spec { bytes: size << 20, ..Spec::default() }, &logs)?;
-    let (indexed, most) = run(&program, &data, &["index".as_ref(), logs.as_os_str()])?;
+    let indexed = run(&program, &data, &["index".as_ref(), logs.as_os_str()])?;
     println!(
-        "{} sessions, {} commands; indexed in {:.2} s, at most {} MiB anonymous",
+        "{} sessions, {} commands; indexed in {:.2} s, {:.2} s of processors, at most {} MiB anonymous",
         truth.sessions.len(),
         truth.commands,
-        indexed.as_secs_f64(),
-        most >> 20
+        indexed.took,
+        indexed.worked,
+        indexed.most >> 20
     );
-    println!("{:<24} {:>9} {:>14} {:>14}", "report", "seconds", "of indexing", "anonymous MiB");
+    println!(
+        "{:<24} {:>9} {:>12} {:>12} {:>12} {:>14}",
+        "report", "seconds", "of indexing", "processor s", "of indexing", "anonymous MiB"
+    );
     for (name, arguments) in REPORTS {
         let out = folder.path().join(name);
         let mut all: Vec<&std::ffi::OsStr> = vec!["report".as_ref()];
         all.extend(arguments.iter().map(std::ffi::OsStr::new));
         all.extend(["-o".as_ref(), out.as_os_str()]);
-        let (took, most) = run(&program, &data, &all)?;
-        let share = took.as_secs_f64() / indexed.as_secs_f64();
-        println!("{name:<24} {:>9.2} {share:>14.3} {:>14}", took.as_secs_f64(), most >> 20);
+        let cost = run(&program, &data, &all)?;
+        println!(
+            "{name:<24} {:>9.2} {:>12.3} {:>12.2} {:>12.3} {:>14}",
+            cost.took,
+            cost.took / indexed.took,
+            cost.worked,
+            cost.worked / indexed.worked,
+            cost.most >> 20
+        );
     }
     Ok(())
 }
@@ -54,12 +64,22 @@ fn program() -> Result<PathBuf, Box<dyn std::error::Error>> {
     Ok(program.ok_or("build the program first: cargo build --release -p whoran")?)
 }
 
-/// How long a run takes, and how much anonymous memory it has at most, looked at every few milliseconds. Only Linux says.
+/// What a run costs.
+struct Cost {
+    /// Seconds by the clock.
+    took: f64,
+    /// Seconds of processors.
+    worked: f64,
+    /// Most bytes of anonymous memory.
+    most: u64,
+}
+
+/// Looks every few milliseconds. Only Linux says what is asked.
 fn run(
     program: &Path,
     data: &Path,
     arguments: &[&std::ffi::OsStr],
-) -> Result<(Duration, u64), Box<dyn std::error::Error>> {
+) -> Result<Cost, Box<dyn std::error::Error>> {
     let began = Instant::now();
     let mut child = Command::new(program)
         .arg("--data")
@@ -69,20 +89,29 @@ fn run(
         .stderr(Stdio::null())
         .spawn()?;
     let status = format!("/proc/{}/status", child.id());
-    let mut most = 0;
+    let (mut most, mut worked) = (0, 0.0);
     let ended = loop {
         let text = std::fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:"));
         let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
         most = most.max(kib.unwrap_or_default() << 10);
+        worked = processor(child.id()).unwrap_or(worked);
         if let Some(ended) = child.try_wait()? {
             break ended;
         }
         std::thread::sleep(Duration::from_millis(5));
     };
-    let took = began.elapsed();
+    let took = began.elapsed().as_secs_f64();
     if !ended.success() {
         return Err(format!("{arguments:?} ended with {ended}").into());
     }
-    Ok((took, most))
+    Ok(Cost { took, worked, most })
+}
+
+/// Seconds of processors that a process had until now, its own and the system's for it, in hundredths as Linux counts.
+fn processor(id: u32) -> Option<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at)?.parse::<f64>().ok();
+    Some((ticks(11)? + ticks(12)?) / 100.0)
 }
