@@ -43,7 +43,10 @@ impl Found {
 
 /// The secrets of a command line, in order and apart from each other.
 pub fn in_command(text: &str) -> Vec<Found> {
-    let hints = hints(text);
+    command_secrets(text, hints(text))
+}
+
+fn command_secrets(text: &str, hints: Hints) -> Vec<Found> {
     if hints.is_empty() {
         return Vec::new();
     }
@@ -55,7 +58,10 @@ pub fn in_command(text: &str) -> Vec<Found> {
 
 /// The secrets of anything else that a terminal showed, in order and apart from each other.
 pub fn in_output(text: &str) -> Vec<Found> {
-    let hints = hints(text);
+    output_secrets(text, hints(text))
+}
+
+fn output_secrets(text: &str, hints: Hints) -> Vec<Found> {
     if hints.is_empty() {
         return Vec::new();
     }
@@ -170,6 +176,14 @@ mod tests {
                 ":AA",
                 "8Q~",
                 "ż",
+                "requirepass ",
+                "login ",
+                "IDENTIFIED BY '",
+                "host:5432:db:me:",
+                "SecureString",
+                "\"Value\": \"",
+                "AWS Secret Access Key [None]: ",
+                "sshpass ",
             ])
             .prop_map(str::to_owned),
         ];
@@ -177,6 +191,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_rule_that_is_not_asked_would_find_nothing(text in text()) {
+            let all = Hints::all(&text);
+            prop_assert_eq!(in_command(&text), command_secrets(&text, all));
+            prop_assert_eq!(in_output(&text), output_secrets(&text, all));
+        }
+
         #[test]
         fn masks_are_apart_and_on_characters_and_masking_ends(text in text()) {
             for find in [in_command, in_output] {
