@@ -56,6 +56,16 @@ fn a_program_that_was_typed_ahead_greets_behind_a_prompt() {
     assert_eq!(texts(log), ["id", "python3", "for i in x:\n    i\n", "exit()", "exit"]);
 }
 
+/// What is no shell's language may still have been typed to one.
+#[test]
+fn a_line_behind_a_prompt_is_a_command_unless_the_program_names_itself() {
+    let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ sudo -u postgres psql -c \"SELECT 1\"\r\nops@web:~$ ALTER ROLE app PASSWORD 'x';\r\nbash: ALTER: command not found\r\nops@web:~$ exit\r\n";
+    assert_eq!(
+        texts(log),
+        ["id", "sudo -u postgres psql -c \"SELECT 1\"", "ALTER ROLE app PASSWORD 'x';", "exit"]
+    );
+}
+
 #[test]
 fn a_shell_come_back_to_may_clear_its_screen() {
     let draws = "\x1b[0m\x1b[27m\x1b[24m\x1b[Jops@web% \x1b[K";

@@ -107,13 +107,17 @@ impl<'a> Machine<'a> {
         ends.take_while(|at| last.text.len() < MOST && last.text.contains(&left[..*at])).last().unwrap_or(0)
     }
 
-    /// Whether what stands behind a prompt is what the program begun last greets with: its line was typed ahead, so the
-    /// prompt of its shell came only behind it. No command begins so.
+    /// Whether what stands behind a prompt is what the program begun last greets with, by its own name: its line was
+    /// typed ahead, so the prompt of its shell came only behind it. No command begins so.
     pub(super) fn is_greeting(&self, rest: &str) -> bool {
+        let Opens::Repl { program, .. } = &self.opened else { return false };
+        let name = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let first = rest.trim_start().as_bytes().get(..name.len());
+        // As it calls itself (`Python 3.11.2`, `SQLite version 3.40.1`), which is not how it is typed.
+        let named = first.is_some_and(|f| f.eq_ignore_ascii_case(name.as_bytes()) && f != name.as_bytes());
         let unmarked = || self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
-        matches!(self.opened, Opens::Repl { .. })
+        named
             && unmarked()
-            && !rest.trim().is_empty()
             && likeness(rest) < 0.0
             && rest.split_whitespace().count() > 2
             && self.running.is_some_and(|r| self.drafts[r].output.lines == 0)
