@@ -8,6 +8,8 @@ use unicode_width::UnicodeWidthChar;
 pub(super) const COVERED: char = '\0';
 /// Cells a row can have; what is written beyond is dropped.
 const MAX_CELLS: usize = 1 << 16;
+/// Blanks that a leap behind the text can leave: no screen is wider, and a few bytes must not become many.
+const MAX_LEAP: usize = 512;
 
 /// A row. Cell index is column.
 #[derive(Debug, Default, Clone)]
@@ -71,6 +73,7 @@ impl<'a> Row<'a> {
         if col + width > MAX_CELLS {
             return col;
         }
+        let col = self.landing(col);
         if self.cells.len() < col {
             // in front of nothing it is no more than an indent
             if self.right.is_none() && self.cells.iter().any(|c| *c != ' ') {
@@ -89,6 +92,7 @@ impl<'a> Row<'a> {
 
     /// Moves to the next tab stop, keeping the tab as text where nothing was written yet.
     pub(super) fn tab(&mut self, col: usize) -> usize {
+        let col = self.landing(col);
         let stop = (col / 8 + 1) * 8;
         if self.cells.len() <= col && stop <= MAX_CELLS {
             self.cells.resize(col, ' ');
@@ -96,6 +100,11 @@ impl<'a> Row<'a> {
             self.cells.resize(stop, COVERED);
         }
         stop
+    }
+
+    /// Where something comes to stand that is written at `col`.
+    fn landing(&self, col: usize) -> usize {
+        col.min(self.cells.len() + MAX_LEAP)
     }
 
     /// Appends plain ASCII at the end of the row, where the cursor is.

@@ -202,9 +202,18 @@ proptest! {
 }
 
 #[test]
+fn leaps_in_an_editor_leave_few_blanks() {
+    let body = b"Script started on 2025-03-04 10:20:41+00:00 [x]\n\x1b[?2004h\x1b[65535C^C\x1b[9999;9999H\xff\r\r\n\x1b[65535C\x80 \x7f$ \x08\x08\n\x1b[65535Cx\n\x08!";
+    let log = Log::new(format!("{NAME}.log"), body.to_vec());
+    let out: usize = parse(&[log], || 4096).values().flat_map(|p| &p.commands).map(size).sum();
+    assert!(out < 8 << 10, "{out}");
+}
+
+#[test]
 fn what_asks_for_much_gets_little() {
     let asks: &[&[u8]] = &[
         b"x\x1b[65535C",
+        b"\x1b[?2004h\x1b[65535Cx\n",
         b"x\x1b[65535b",
         b"\x1b[9999;9999Hx",
         b"\x1b[65535@x",
