@@ -1,5 +1,5 @@
 //! Facts from beside the logs: how fast CloudTrail's files are sifted, beside a decoder that skips the same bytes, and
-//! what linking adds to a run.
+//! what linking adds to a run; and what a new snapshot of IAM costs that comes to an organisation's sessions later.
 //!
 //! `cargo bench -p whoran-benches --bench link [-- MIB] [--records N] [--rounds N] [--quick]`
 
@@ -7,11 +7,12 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use whoran_benches::measure::{Asked, after, by_turns, table, wall};
+use whoran_benches::measure::{Asked, after, by_turns, median, table, wall};
 use whoran_benches::{medians, runs};
 use whoran_model::LogId;
 use whoran_parse::Router;
 use whoran_pipeline::{Stages, Step};
+use whoran_testkit::organisation::{OrganisationSpec, hold_back_snapshots, organisation};
 use whoran_testkit::{Spec, generate};
 
 type Failure = Box<dyn std::error::Error>;
@@ -19,7 +20,8 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> Result<(), Failure> {
     let asked = Asked::from_arguments(64);
     sift(after("--records").unwrap_or(if asked.quick { 2_000 } else { 100_000 }), asked.rounds);
-    linking(&asked)
+    linking(&asked)?;
+    snapshot(&asked)
 }
 
 /// A file of CloudTrail, all keys skipped.
@@ -125,8 +127,43 @@ fn linking(asked: &Asked) -> Result<(), Failure> {
             format!("{:.2}", times[0].as_secs_f64()),
             format!("{:.2}", times[1].as_secs_f64()),
             format!("{:.1} %", (times[1].as_secs_f64() / times[0].as_secs_f64() - 1.0) * 100.0),
-            format!("{:.2} %", whoran_benches::measure::median(shares) as f64 / 100.0),
+            format!("{:.2} %", median(shares) as f64 / 100.0),
             "10 %".to_owned(),
+        ]],
+    );
+    Ok(())
+}
+
+/// A look at IAM that comes when all sessions are indexed, which are not read again for it.
+fn snapshot(asked: &Asked) -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let [all, later, data] = ["all", "later", "data"].map(|name| folder.path().join(name));
+    let spec = if asked.quick { OrganisationSpec::SMALL } else { OrganisationSpec::FULL };
+    let truth = organisation(&spec, &all)?;
+    hold_back_snapshots(&all, &later)?;
+    let (mut wholes, mut snapshots) = (Vec::new(), Vec::new());
+    for _ in 0..asked.rounds {
+        if data.exists() {
+            std::fs::remove_dir_all(&data)?;
+        }
+        let (whole, outcome) = wall(|| runs::index(&all, &data));
+        outcome?;
+        let (took, outcome) = wall(|| runs::index(&later, &data));
+        if outcome?.sessions != 0 {
+            return Err("sessions were read again".into());
+        }
+        wholes.push(whole);
+        snapshots.push(took);
+    }
+    let [whole, took] = [wholes, snapshots].map(|times| median(times).as_secs_f64());
+    println!("An organisation of {} sessions, to which another look at IAM comes:\n", truth.sessions.len());
+    table(
+        &["all, s", "the look, s", "share", "bar"],
+        &[vec![
+            format!("{whole:.2}"),
+            format!("{took:.2}"),
+            format!("{:.1} %", took / whole * 100.0),
+            "5 %".to_owned(),
         ]],
     );
     Ok(())

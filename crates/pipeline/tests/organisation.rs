@@ -4,13 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::fs;
 use std::path::Path;
 
 use whoran_link::Basis;
 use whoran_model::Timestamp;
 use whoran_pipeline::{Inputs, Outcome, Picture, RunOptions, Store, Work, run};
-use whoran_testkit::organisation::{OrganisationSpec, OrganisationTruth, organisation};
+use whoran_testkit::organisation::{OrganisationSpec, OrganisationTruth, hold_back_snapshots, organisation};
 
 /// What is due and what was said instead.
 #[derive(Default)]
@@ -163,20 +162,6 @@ fn shared(truth: &OrganisationTruth, picture: &Picture) {
     wrong.none();
 }
 
-/// Takes the later of the two snapshots of IAM out of the context, to be given later.
-fn take_out_the_later_snapshots(context: &Path, later: &Path) {
-    for account in fs::read_dir(context).unwrap() {
-        let account = account.unwrap();
-        let folder = account.path().join("iam");
-        let mut snapshots: Vec<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
-        snapshots.sort();
-        let last = snapshots.pop().unwrap();
-        let to = later.join(account.file_name());
-        fs::create_dir_all(&to).unwrap();
-        fs::rename(folder.join(&last), to.join(&last)).unwrap();
-    }
-}
-
 #[test]
 fn all_answers_about_an_organisation_are_right() {
     let dir = tempfile::tempdir().unwrap();
@@ -188,7 +173,7 @@ fn all_answers_about_an_organisation_are_right() {
     assert!((0.01..0.03).contains(&lost) && (0.005..0.015).contains(&mismatched), "{lost} {mismatched}");
 
     let [logs, context, later, data] = ["logs", "context", "later", "data"].map(|part| dir.path().join(part));
-    take_out_the_later_snapshots(&context, &later);
+    hold_back_snapshots(dir.path(), &later).unwrap();
     let indexed = index(&[&logs, &context], &data);
     assert_eq!(indexed.sessions, truth.sessions.values().filter(|s| s.logged).count() as u64);
     // A snapshot that comes later takes effect without any session being read again.

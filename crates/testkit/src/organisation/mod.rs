@@ -136,3 +136,21 @@ pub fn organisation(spec: &OrganisationSpec, dir: &Path) -> io::Result<Organisat
     }
     Ok(truth)
 }
+
+/// Moves the latest snapshot of IAM of each account from an organisation's `dir` to the folder `later`, to be given later.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn hold_back_snapshots(dir: &Path, later: &Path) -> io::Result<()> {
+    for account in fs::read_dir(dir.join("context"))? {
+        let account = account?;
+        let folder = account.path().join("iam");
+        let names: io::Result<Vec<_>> = fs::read_dir(&folder)?.map(|entry| Ok(entry?.file_name())).collect();
+        if let Some(last) = names?.into_iter().max() {
+            let to = later.join(account.file_name());
+            fs::create_dir_all(&to)?;
+            fs::rename(folder.join(&last), to.join(&last))?;
+        }
+    }
+    Ok(())
+}
