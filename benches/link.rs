@@ -94,6 +94,13 @@ fn linking(asked: &Asked) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let (corpus, data) = (folder.path().join("corpus"), folder.path().join("data"));
     let truth = generate(&Spec { bytes: asked.mib << 20, ..Spec::default() }, &corpus)?;
+    // What is true of the corpus lies beside it and is nothing to be read.
+    for entry in std::fs::read_dir(&corpus)? {
+        let path = entry?.path();
+        if path.is_file() {
+            std::fs::remove_file(path)?;
+        }
+    }
     let fresh = || if data.exists() { std::fs::remove_dir_all(&data) } else { Ok(()) };
     let mut shares = Vec::new();
     let mut alone = || {
