@@ -33,9 +33,9 @@ impl<'a> Machine<'a> {
         let starts = prompt.char_indices().map(|(at, _)| at).skip(1).take(80);
         let start = starts.filter(|at| !prompt[*at..].starts_with(' ')).find(|at| {
             let part = &prompt[*at..];
-            let torn = tears_word(&text[..*at], &text[end..]) && plain.count_alike(part) > 2;
             part.trim().len() >= shortest
-                && (plain.count(part) > 1 && plain.is_used(part) || torn)
+                && (plain.count(part) > 1 && plain.is_used(part)
+                    || tears_word(&text[..*at], &text[end..]) && plain.count_alike(part) > 2)
                 && plain.best(&text[*at..], None).is_some_and(|(e, score)| e == part.len() && score >= FIRST)
         })?;
         Some((start..end, 0.9))
