@@ -43,8 +43,7 @@ impl S3 for Buckets {
         let objects = &listed[&asked.bucket];
         let prefix = asked.prefix.as_deref().unwrap_or("");
         let after = asked.continuation_token.as_deref().or(asked.start_after.as_deref()).unwrap_or("");
-        let key = |object: &Object| object.key.clone().unwrap_or_default();
-        let from = objects.partition_point(|object| key(object).as_str() <= after);
+        let from = objects.partition_point(|object| key(object) <= after);
         let with_prefix = objects[from..].iter().filter(|object| key(object).starts_with(prefix));
         let mut page: Vec<Object> = with_prefix.take(PAGE + 1).cloned().collect();
         let more = page.len() > PAGE;
@@ -52,7 +51,7 @@ impl S3 for Buckets {
         Ok(S3Response::new(ListObjectsV2Output {
             key_count: i32::try_from(page.len()).ok(),
             is_truncated: Some(more),
-            next_continuation_token: page.last().filter(|_| more).map(key),
+            next_continuation_token: page.last().filter(|_| more).map(|last| key(last).to_owned()),
             contents: Some(page),
             name: Some(asked.bucket),
             prefix: asked.prefix,
@@ -71,6 +70,10 @@ impl S3 for Buckets {
     ) -> S3Result<S3Response<HeadObjectOutput>> {
         self.files.head_object(request).await
     }
+}
+
+fn key(object: &Object) -> &str {
+    object.key.as_deref().unwrap_or_default()
 }
 
 /// Serves every folder in `root` as a bucket to who has this key, until standard input ends; says its address first.
