@@ -13,51 +13,33 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use whoran_detect::{Detector, Rules};
 use whoran_model::{
-    Command, CommandKind, CommandRecord, Dossier, Finding, Level, Origin, Session, SessionFact, SessionId,
-    Status, TimePrecision,
+    CommandKind, CommandRecord, Dossier, Finding, Level, Origin, Session, SessionFact, Status, TimePrecision,
 };
+
+use given::{id, typed};
+
+mod given;
 
 fn cases() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
 }
 
-fn id() -> SessionId {
-    "alice-0e34861185201706f".parse().unwrap()
-}
-
 fn command(seq: u32, from: &Map<String, Value>) -> CommandRecord {
-    let text = |key: &str| from.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    CommandRecord {
-        id: format!("{seq:020}"),
-        session_id: id(),
-        identity: None,
-        person: None,
-        account: None,
-        region: None,
-        run_as_user: None,
-        target: None,
-        target_name: None,
-        secrets: Vec::new(),
-        command: Command {
-            seq,
-            time: None,
-            time_precision: TimePrecision::None,
-            os_user: None,
-            host: None,
-            cwd: from.get("cwd").and_then(Value::as_str).map(str::to_owned),
-            kind: if text("kind") == "repl" { CommandKind::Repl } else { CommandKind::Shell },
-            program: None,
-            command: text("command"),
-            typed: None,
-            output: text("output"),
-            output_truncated: false,
-            origin: if text("origin") == "shell_profile" { Origin::ShellProfile } else { Origin::Typed },
-            status: if text("status") == "aborted" { Status::Aborted } else { Status::Run },
-            confidence: 1.0,
-            alternatives: Vec::new(),
-            evidence: Vec::new(),
-        },
+    let text = |key: &str| from.get(key).and_then(Value::as_str).unwrap_or_default();
+    let mut record = typed(seq, text("command"));
+    let command = &mut record.command;
+    command.cwd = from.get("cwd").and_then(Value::as_str).map(str::to_owned);
+    command.output = text("output").to_owned();
+    if text("kind") == "repl" {
+        command.kind = CommandKind::Repl;
     }
+    if text("origin") == "shell_profile" {
+        command.origin = Origin::ShellProfile;
+    }
+    if text("status") == "aborted" {
+        command.status = Status::Aborted;
+    }
+    record
 }
 
 /// A session with what one line of a case says.
@@ -65,22 +47,6 @@ fn dossier(line: &str) -> Dossier {
     let mut one: Map<String, Value> = match line.starts_with('{') {
         true => serde_json::from_str(line).unwrap(),
         false => Map::from_iter([("command".to_owned(), line.into())]),
-    };
-    let session = Session {
-        id: id(),
-        identity: None,
-        person: None,
-        account: None,
-        region: None,
-        run_as_user: None,
-        target: None,
-        target_name: None,
-        host: None,
-        first: None,
-        last: None,
-        logs: Vec::new(),
-        users: Vec::new(),
-        diagnostics: Vec::new(),
     };
     let (mut commands, mut facts) = (Vec::new(), Vec::new());
     if let Some(kind) = one.remove("fact") {
@@ -101,7 +67,7 @@ fn dossier(line: &str) -> Dossier {
         commands.extend((0..before).map(|seq| command(u32::try_from(seq).unwrap(), &other)));
         commands.push(command(u32::try_from(before).unwrap(), &one));
     }
-    Dossier { session, commands, facts }
+    Dossier { session: Session::unknown(id()), commands, facts }
 }
 
 fn found(detector: &Detector, line: &str) -> Vec<Finding> {

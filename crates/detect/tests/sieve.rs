@@ -4,9 +4,11 @@
 
 use proptest::prelude::*;
 use whoran_detect::{Detector, Rules};
-use whoran_model::{
-    Command, CommandKind, CommandRecord, Dossier, Level, Origin, Session, SessionId, Status, TimePrecision,
-};
+use whoran_model::{Dossier, Level, Origin, Session};
+
+use given::{id, typed};
+
+mod given;
 
 /// Rules of many shapes beside our own.
 const RULES: &str = r#"
@@ -89,58 +91,16 @@ detection: {a: {command: é}, condition: a}
 ";
 
 fn dossier(lines: &[(String, bool)], cwd: &str) -> Dossier {
-    let id: SessionId = "alice-0e34861185201706f".parse().unwrap();
-    let command = |(seq, (text, typed)): (usize, &(String, bool))| CommandRecord {
-        id: format!("{seq:020}"),
-        session_id: id.clone(),
-        identity: None,
-        person: None,
-        account: None,
-        region: None,
-        run_as_user: None,
-        target: None,
-        target_name: None,
-        secrets: Vec::new(),
-        command: Command {
-            seq: u32::try_from(seq).unwrap(),
-            time: None,
-            time_precision: TimePrecision::None,
-            os_user: None,
-            host: None,
-            cwd: Some(cwd.to_owned()),
-            kind: CommandKind::Shell,
-            program: None,
-            command: text.clone(),
-            typed: None,
-            output: String::new(),
-            output_truncated: false,
-            origin: if *typed { Origin::Typed } else { Origin::Document },
-            status: Status::Run,
-            confidence: 1.0,
-            alternatives: Vec::new(),
-            evidence: Vec::new(),
-        },
+    let command = |(seq, (text, by_hand)): (u32, &(String, bool))| {
+        let mut record = typed(seq, text);
+        record.command.cwd = Some(cwd.to_owned());
+        if !by_hand {
+            record.command.origin = Origin::Document;
+        }
+        record
     };
-    Dossier {
-        session: Session {
-            id: id.clone(),
-            identity: None,
-            person: None,
-            account: None,
-            region: None,
-            run_as_user: None,
-            target: None,
-            target_name: None,
-            host: None,
-            first: None,
-            last: None,
-            logs: Vec::new(),
-            users: Vec::new(),
-            diagnostics: Vec::new(),
-        },
-        commands: lines.iter().enumerate().map(command).collect(),
-        facts: Vec::new(),
-    }
+    let commands = (0..).zip(lines).map(command).collect();
+    Dossier { session: Session::unknown(id()), commands, facts: Vec::new() }
 }
 
 fn rules(blind: bool) -> Rules {

@@ -92,6 +92,26 @@ pub struct Session {
 }
 
 impl Session {
+    /// One of which nothing is known but its id.
+    pub fn unknown(id: SessionId) -> Self {
+        Self {
+            id,
+            identity: None,
+            person: None,
+            account: None,
+            region: None,
+            run_as_user: None,
+            target: None,
+            target_name: None,
+            host: None,
+            first: None,
+            last: None,
+            logs: Vec::new(),
+            users: Vec::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
     /// How many commands it has.
     pub fn commands(&self) -> u64 {
         self.users.iter().map(|u| u.commands).sum()

@@ -23,7 +23,7 @@ impl Picture {
         }
         for id in context.session_ids() {
             sessions.entry(id.clone()).or_insert_with(|| {
-                let mut session = without_log(id);
+                let mut session = Session::unknown(id.clone());
                 (complete(&context, &mut session), session)
             });
         }
@@ -90,25 +90,6 @@ fn has_log(session: &Session) -> bool {
     !session.logs.is_empty()
 }
 
-fn without_log(id: &SessionId) -> Session {
-    Session {
-        id: id.clone(),
-        identity: None,
-        person: None,
-        account: None,
-        region: None,
-        run_as_user: None,
-        target: None,
-        target_name: None,
-        host: None,
-        first: None,
-        last: None,
-        logs: Vec::new(),
-        users: Vec::new(),
-        diagnostics: Vec::new(),
-    }
-}
-
 /// As much of its session as a command knows, where that is enough to complete it: a session's first time tells which of
 /// a node's names was its name then, and no command has it.
 fn as_known_to(record: &CommandRecord, context: &Context) -> Option<Session> {
@@ -127,7 +108,7 @@ fn as_known_to(record: &CommandRecord, context: &Context) -> Option<Session> {
         run_as_user: record.run_as_user.clone(),
         target: target.cloned(),
         logs: vec![SessionLog { log: evidence.log.clone(), shape: Shape::Events, bytes: 0 }],
-        ..without_log(id)
+        ..Session::unknown(id.clone())
     })
 }
 
