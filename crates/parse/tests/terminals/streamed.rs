@@ -123,3 +123,17 @@ fn a_prompt_shown_along_with_a_file_is_the_files() {
     let found: Vec<_> = ran(&pieces, Resend::Never).into_iter().map(|(text, ..)| text).collect();
     assert_eq!(found, ["cat notes", "ls", "exit"]);
 }
+
+#[test]
+fn an_upper_line_with_something_new_in_front_is_no_prompt() {
+    let prompt = "<ops ~>\r\n$ ";
+    let venv = format!("(venv) {prompt}");
+    let log = format!("{prompt}id\r\nuid=1\r\n{prompt}. ./activate\r\n{venv}uptime\r\nup\r\n{venv}ls\r\na\r\n{venv}exit\r\n");
+    assert_eq!(texts(&log), ["id", ". ./activate", "uptime", "ls", "exit"]);
+}
+
+#[test]
+fn a_prompt_may_follow_its_start_of_a_line_that_was_typed_too_early() {
+    let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ sleep 9\r\n^C\r\nidops@web:~$ id\r\nuid=1\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(log), ["id", "sleep 9", "id", "exit"]);
+}

@@ -50,11 +50,14 @@ impl<'a> Machine<'a> {
         }
         let top = self.levels.top()?;
         let long = top.shown >= 5;
-        let running = self.running.and_then(|r| self.drafts.get(r)).filter(|_| !top.marked)?;
+        if top.marked {
+            return None;
+        }
         let prompt = top.prompt.as_str();
         if !long
             && prompt.ends_with(' ')
             && top.shown > 0
+            && let Some(running) = self.running.and_then(|r| self.drafts.get(r))
             && let Some(at) = memmem::rfind(text.as_bytes(), prompt.as_bytes())
             && text[..at].trim().len() >= 4
             && running.text.contains(text[..at].trim())
@@ -246,6 +249,8 @@ impl<'a> Machine<'a> {
             }
             Opens::Repl { .. } => PROGRAM,
             Opens::Multiplexer { .. } => ANNOUNCED + 1.0,
+            // above the prompt in force stands its own upper line, which was given something in front
+            Opens::Nothing if announced && self.is_above_due(at, &text[end..]) => return None,
             Opens::Nothing if announced => ANNOUNCED,
             Opens::Exit | Opens::Nothing => {
                 if count < 3 || !strong || self.returns_without_exit(at, prompt) {
@@ -341,6 +346,15 @@ impl<'a> Machine<'a> {
             let prompt = &text[..*at];
             self.levels.lower(prompt, &says(prompt))
         })
+    }
+
+    /// Whether the prompt in force stands on the next line although `rest`, what stands behind another one here, leaves
+    /// no shell.
+    fn is_above_due(&self, at: usize, rest: &str) -> bool {
+        let Some(top) = self.levels.top().filter(|l| l.shown > 0) else { return false };
+        let next = self.units.get(at + 1);
+        let due = |line: &Line<'_>| line.text.starts_with(top.prompt.as_str());
+        matches!(next, Some(Unit::Line(line)) if due(line)) && opens(rest) != Opens::Exit
     }
 
     /// Whether the prompt in force comes back soon although nothing ended what `prompt` would have begun: then `prompt`
