@@ -128,7 +128,9 @@ fn a_prompt_shown_along_with_a_file_is_the_files() {
 fn an_upper_line_with_something_new_in_front_is_no_prompt() {
     let prompt = "<ops ~>\r\n$ ";
     let venv = format!("(venv) {prompt}");
-    let log = format!("{prompt}id\r\nuid=1\r\n{prompt}. ./activate\r\n{venv}uptime\r\nup\r\n{venv}ls\r\na\r\n{venv}exit\r\n");
+    let log = format!(
+        "{prompt}id\r\nuid=1\r\n{prompt}. ./activate\r\n{venv}uptime\r\nup\r\n{venv}ls\r\na\r\n{venv}exit\r\n"
+    );
     assert_eq!(texts(&log), ["id", ". ./activate", "uptime", "ls", "exit"]);
 }
 
