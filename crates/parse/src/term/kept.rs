@@ -72,10 +72,14 @@ fn is_placing(params: &[u8]) -> bool {
     params.starts_with(b"?1049") || params.contains(&b';') && matches!(last, Some(b'H' | b'f' | b'r'))
 }
 
-/// Whether the last line before a closing mark is an editor's: nothing but sequences, or steps over its rows.
+/// Whether the last line before a closing mark is an editor's: nothing but sequences, steps over its rows, or its prompt
+/// drawn anew below what something else said.
 fn ends_editing(between: &[u8]) -> bool {
     let last = memchr::memrchr(b'\n', between).map_or(between, |lf| &between[lf + 1..]);
-    last.starts_with(b"\x1b") && (text_free(last) || memmem::find(last, b"\x1b[A").is_some())
+    let steps = || memmem::find(last, b"\x1b[A").is_some();
+    let searches = last.starts_with(b"bck-i-search: ") || last.starts_with(b"fwd-i-search: ");
+    searches && steps()
+        || last.starts_with(b"\x1b") && (text_free(last) || steps() || last.starts_with(DRAWS))
 }
 
 fn text_free(mut line: &[u8]) -> bool {
@@ -94,7 +98,9 @@ fn text_free(mut line: &[u8]) -> bool {
 
 /// Whether some line of the editor's was not kept: what it wrote there is known, but not where.
 pub(super) fn is_torn(bytes: &[u8]) -> bool {
-    bytes.split(|b| *b == b'\n').any(|line| !line.is_empty() && !line.contains(&0x1b))
+    // zsh draws all of it anew below what something else said
+    let drawn = memmem::rfind(bytes, DRAWS).unwrap_or(0);
+    bytes[drawn..].split(|b| *b == b'\n').any(|line| !line.is_empty() && !line.contains(&0x1b))
 }
 
 /// Whether the editor steps right from the first column only, as fish does and zsh does not.

@@ -139,3 +139,30 @@ fn a_prompt_may_follow_its_start_of_a_line_that_was_typed_too_early() {
     let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ sleep 9\r\n^C\r\nidops@web:~$ id\r\nuid=1\r\nops@web:~$ exit\r\n";
     assert_eq!(texts(log), ["id", "sleep 9", "id", "exit"]);
 }
+
+#[test]
+fn what_a_job_was_told_to_say_is_no_part_of_the_line_it_came_into() {
+    let job = "ops@web:~$ (sleep 1; echo job is done) &\r\n[1] 4711\r\n";
+    let log = format!(
+        "ops@web:~$ id\r\nuid=1\r\n{job}ops@web:~$ ls -job is done\r\nla /srv\r\na\r\nops@web:~$ exit\r\n"
+    );
+    let found = ran(&[&log], Resend::Never);
+    let texts: Vec<&str> = found.iter().map(|(text, ..)| text.as_str()).collect();
+    assert_eq!(texts, ["id", "(sleep 1; echo job is done) &", "ls -la /srv", "exit"]);
+    assert!(found[2].2 < 0.9, "{found:?}");
+}
+
+#[test]
+fn a_search_in_zsh_leaves_nothing_in_the_line() {
+    let zsh = |keys: &str| {
+        format!(
+            "\x1b[0m\x1b[27m\x1b[24m\x1b[Jweb% \x1b[K\x1b[?1h\x1b=\x1b[?2004h{keys}\x1b[?1l\x1b>\x1b[?2004l"
+        )
+    };
+    let search = "\r\nbck-i-search: _\x1b[K\x1b[A\x08\x08\x08\x08id -\x1b[4mu\x1b[24mn\x1b[1B\x1b[10Du_\x1b[A\x1b[1B\r\x1b[K\x1b[A\x1b[7C";
+    let log =
+        [zsh("i\x08id -un") + "\r\r\nops\r\n", zsh(search) + "\x1b[1B\rops\r\n", zsh("e\x08exit") + "\r\r\n"];
+    let found = texts(&log.concat());
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(found.iter().all(|text| !text.contains("search")), "{found:?}");
+}

@@ -204,3 +204,21 @@ fn a_shell_that_names_its_user_in_the_title_only_is_believed() {
     let log = [bash("ops@web", "id -u"), "1\r\n".into(), bash("ops@web", "exit")].concat();
     assert!(ran(&log).iter().all(|(_, user)| user.as_deref() == Some("ops")), "{:?}", ran(&log));
 }
+
+#[test]
+fn what_a_job_says_between_the_keys_is_taken_out_of_an_editors_rows() {
+    let bash = |text: &str| format!("\x1b[?2004hweb$ {text}\r\n\x1b[?2004l\r");
+    let log = [
+        bash("(sleep 1; echo job is done) &"),
+        "[1] 4711\r\n".into(),
+        bash("cat /etc/job is done\r\nhosts"),
+        bash("exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["(sleep 1; echo job is done) &", "cat /etc/hosts", "exit"]);
+}
+
+#[test]
+fn ed_asks_with_no_prompt() {
+    let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ ed notes\r\n105\r\n$a\r\nrm -rf /srv\r\n.\r\nQ\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(log), ["id", "ed notes", "exit"]);
+}

@@ -116,12 +116,15 @@ impl<'a> Machine<'a> {
             return;
         }
         let mut more = if edit.torn { &[] } else { &edit.rows[leads + 1..] };
+        // zsh asks what to search for below the line
+        let searched = more
+            .iter()
+            .position(|row| ["bck-i-search: ", "fwd-i-search: "].iter().any(|s| row.starts_with(s)));
+        more = &more[..searched.unwrap_or(more.len())];
         let mut first = after_last_prompt(first, prompt, false);
-        if let Some(again) =
-            more.iter().rposition(|row| row.starts_with(prompt)).filter(|_| !prompt.trim().is_empty())
-        {
+        if let Some((again, end)) = drawn_again(more, prompt) {
             // completions were listed between, or a line was given up: what stands there replaces what stood before
-            (first, more) = (&more[again][prompt.len()..], &more[again + 1..]);
+            (first, more) = (&more[again][end..], &more[again + 1..]);
         }
         if let Some(given_up) = more.iter().rposition(|row| row.ends_with("^C"))
             && given_up + 1 < more.len()
@@ -145,6 +148,16 @@ impl<'a> Machine<'a> {
         } else {
             rows_text(first, more)
         };
+        let mut others = Vec::new();
+        let torn = more.first().filter(|_| !whole && self.job_runs());
+        let spoken = torn.and_then(|rest| Some((self.job_speaks(first)?, rest)));
+        let text = match spoken {
+            Some((at, rest)) => {
+                others = vec![first[..at].to_owned(), text];
+                rows_text(&format!("{}{rest}", &first[..at]), &more[1..])
+            }
+            None => text,
+        };
         let entered = !text.trim().is_empty();
         let status = match edit.ended {
             Ended::Cut => Status::Incomplete,
@@ -158,7 +171,9 @@ impl<'a> Machine<'a> {
         let certain = edit.input.is_some() || prompt_first || self.marked.count(prompt) > 1;
         let confidence = match certain {
             _ if edit.torn => 0.3,
-            _ if edit.placed => 0.85,
+            _ if edit.placed || torn.is_some() => 0.85,
+            // a streaming copy has lost the returns between
+            _ if searched.is_some() && self.given.mode == Mode::Streamed => 0.85,
             true => 0.99,
             false => 0.95,
         };
@@ -176,6 +191,7 @@ impl<'a> Machine<'a> {
             confidence,
             span,
             raw: None,
+            others,
         });
         if let Some(top) = self.levels.top_mut().filter(|_| direct && before) {
             top.prompt_first = true;
@@ -328,8 +344,14 @@ impl<'a> Machine<'a> {
         } else {
             Status::Run
         };
-        let text = self.pasted(at, prompt, rest).unwrap_or_else(|| rest.to_owned());
-        let confidence = if self.marked.count(prompt) > 1 { 0.97 } else { 0.9 };
+        let spoken = self.spoken_into(at, prompt, rest);
+        let confidence = match self.marked.count(prompt) {
+            _ if spoken.is_some() => 0.7,
+            0 | 1 => 0.9,
+            _ => 0.97,
+        };
+        let (spoken, others) = spoken.unzip();
+        let text = spoken.or_else(|| self.pasted(at, prompt, rest)).unwrap_or_else(|| rest.to_owned());
         self.entered(Entered {
             lead: String::new(),
             whole: false,
@@ -343,6 +365,7 @@ impl<'a> Machine<'a> {
             confidence,
             span: line.span.clone(),
             raw: None,
+            others: others.unwrap_or_default(),
         });
     }
 
@@ -413,4 +436,19 @@ impl<'a> Machine<'a> {
             None => rest.to_owned(),
         }
     }
+}
+
+/// The last of `rows` that begins with the prompt, numbers aside, and where that ends.
+fn drawn_again(rows: &[String], prompt: &str) -> Option<(usize, usize)> {
+    if prompt.trim().is_empty() {
+        return None;
+    }
+    let key = exact_key(prompt);
+    let end = |row: &str| match row.starts_with(prompt) {
+        true => Some(prompt.len()),
+        // a clock in it goes on
+        false if prompt.trim().len() < 4 => None,
+        false => candidates(row, None).into_iter().find(|c| c.exact == key).map(|c| c.at),
+    };
+    rows.iter().enumerate().rev().find_map(|(i, row)| Some((i, end(row)?)))
 }

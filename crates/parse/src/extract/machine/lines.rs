@@ -17,6 +17,7 @@ impl<'a> Entered<'a> {
             confidence,
             span,
             raw: None,
+            others: Vec::new(),
             title,
         }
     }
@@ -118,18 +119,26 @@ impl<'a> Machine<'a> {
         if !left.is_empty() && !whole.as_ref().is_some_and(|w| w.contains(left.trim())) {
             self.output(left, &line.span);
         }
-        let pasted = if streamed && whole.is_none() { self.pasted(at, prompt, rest) } else { None };
+        let spoken = if whole.is_none() { self.spoken_into(at, prompt, rest) } else { None };
+        let pasted = if streamed && whole.is_none() && spoken.is_none() {
+            self.pasted(at, prompt, rest)
+        } else {
+            None
+        };
         // a streaming copy has lost what the cursor did
         let raw = self.given.bytes.get(line.span.clone());
-        let raw = raw.filter(|_| streamed && whole.is_none() && pasted.is_none());
+        let raw = raw.filter(|_| streamed && whole.is_none() && spoken.is_none() && pasted.is_none());
         let status = ended(line, rest);
         let wide = line.text.chars().count();
         let breaks =
             self.is_broken(line) && !rest.trim().is_empty() && self.row_width.is_none_or(|w| w == wide);
-        let confidence = if whole.is_some() { confidence.min(0.7) } else { confidence };
-        let text = whole.or(pasted).unwrap_or_else(|| rest.to_owned());
+        let guessed = whole.is_some() || spoken.is_some();
+        let confidence = if guessed { confidence.min(0.7) } else { confidence };
+        let (spoken, others) = spoken.unzip();
+        let text = whole.or(spoken).or(pasted).unwrap_or_else(|| rest.to_owned());
         let lead = self.lead.take().unwrap_or_default();
-        self.entered(Entered { lead, raw, ..Entered::on(line, prompt, text, status, confidence) });
+        let others = others.unwrap_or_default();
+        self.entered(Entered { lead, raw, others, ..Entered::on(line, prompt, text, status, confidence) });
         if let Some(top) = self.levels.top_mut() {
             // a streaming copy has lost most of the questions
             top.asks |= line.input.is_some() && !streamed;

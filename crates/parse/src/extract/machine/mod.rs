@@ -29,7 +29,7 @@ use crate::term::{Edit, Ended, Line, Mode, Unit};
 use due::{May, plain_lookup};
 use output::{is_password_prompt, says_it_failed};
 pub(super) use repair::KNOWN;
-use repair::{behind_sign, hash, shown_words, typed_before};
+use repair::{behind_sign, hash, is_job, shown_words, typed_before};
 
 /// A prompt that nothing announced is believed from this score on.
 const UNANNOUNCED: f32 = 7.5;
@@ -47,6 +47,11 @@ const MOST_WORDS: usize = 200_000;
 
 /// Text longer than this is not asked whether it is complete: it goes on as long as continuation lines come.
 const LONGEST_ASKED: usize = 1 << 14;
+
+/// Other readings of a line that are kept.
+const MOST_OTHERS: usize = 5;
+/// How sure another reading is that nothing speaks for but that its text stands there.
+const OTHER: f32 = 0.15;
 
 /// What is known from outside the terminal.
 #[derive(Debug, Clone, Copy)]
@@ -203,6 +208,8 @@ struct Entered<'a> {
     title: Option<Range<usize>>,
     /// Bytes of the line behind the prompt, for a streaming copy that lost some.
     raw: Option<&'a [u8]>,
+    /// What else may have been entered.
+    others: Vec<String>,
 }
 
 struct Machine<'a> {
@@ -284,7 +291,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Something was entered at a prompt.
-    pub(super) fn entered(&mut self, entered: Entered<'_>) {
+    pub(super) fn entered(&mut self, mut entered: Entered<'_>) {
         // what else a command opens, it opens whatever its output says
         let asked = matches!(self.opened, Opens::Shell { .. } | Opens::Multiplexer { .. });
         let failed = asked && self.running.is_some_and(|r| says_it_failed(self.drafts[r].output.head()));
@@ -311,9 +318,9 @@ impl<'a> Machine<'a> {
         let raw = entered.raw;
         let (status, whole, confidence, span) =
             (entered.status, entered.whole, entered.confidence, entered.span.clone());
+        let own = std::mem::take(&mut entered.others);
         let (mut best, others) = self.readings_of(entered, program.as_deref());
-        let job = |draft: &Draft| draft.text.ends_with('&') && !draft.text.ends_with("&&");
-        if self.given.mode == Mode::Streamed && self.drafts.last().is_some_and(job) {
+        if self.given.mode == Mode::Streamed && self.drafts.last().is_some_and(is_job) {
             // what a job in the background says may stand in the middle of the next line
             best.confidence = best.confidence.min(0.85);
         }
@@ -364,7 +371,14 @@ impl<'a> Machine<'a> {
             }
         }
         if let Some(draft) = self.drafts.last_mut() {
-            draft.alternatives = others.into_iter().map(Reading::into_alternative).collect();
+            let own = own.into_iter().map(|text| Reading { text, confidence: OTHER });
+            let all = own.chain(others).map(Reading::into_alternative);
+            for other in all.filter(|other| !other.command.is_empty() && other.command != draft.text) {
+                let known = draft.alternatives.iter().any(|a| a.command == other.command);
+                if !known && draft.alternatives.len() < MOST_OTHERS {
+                    draft.alternatives.push(other);
+                }
+            }
         }
     }
 

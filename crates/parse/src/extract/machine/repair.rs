@@ -59,6 +59,53 @@ impl<'a> Machine<'a> {
             .then(|| Cow::Owned(last.to_owned()))
     }
 
+    /// Where in `typed` begins what a job in the background was told to print, if the line ends in that: it came between
+    /// the keys, and the line goes on in the next row.
+    pub(super) fn job_speaks(&self, typed: &str) -> Option<usize> {
+        const LEAST: usize = 4;
+        const MOST: usize = 200;
+        let typed_end = typed.trim_end().len();
+        let from = typed_end.saturating_sub(MOST);
+        let jobs = || self.drafts.iter().rev().take(JOBS).filter(|d| is_job(d) && d.text.len() < 4096);
+        let starts = typed.char_indices().map(|(at, _)| at).filter(|at| (from..typed_end).contains(at));
+        let told = |at: &usize| {
+            let said = &typed[*at..typed_end];
+            let begins_word = |job: &Draft| {
+                let mut places = job.text.match_indices(said).map(|(at, _)| &job.text[..at]);
+                places.any(|before| !before.ends_with(char::is_alphanumeric))
+            };
+            said.len() >= LEAST && !said.starts_with(' ') && jobs().any(begins_word)
+        };
+        starts.take_while(|at| typed_end - at >= LEAST).find(told)
+    }
+
+    /// A line without a mark, or with one, that a job in the background printed into, with what stands on the next, and
+    /// what else it may have been. Takes the next unit.
+    pub(super) fn spoken_into(
+        &mut self,
+        at: usize,
+        prompt: &str,
+        typed: &str,
+    ) -> Option<(String, Vec<String>)> {
+        let cut = self.job_speaks(typed)?;
+        let head = &typed[..cut];
+        let units = self.units;
+        let next = match units.get(at + 1) {
+            Some(Unit::Line(line)) if line.mark.is_none() && line.text.len() < 4096 => line.text.as_ref(),
+            _ => "",
+        };
+        if next.is_empty() || next.starts_with(prompt) || self.same_level(next).is_some() {
+            return Some((head.trim_end().to_owned(), vec![typed.to_owned()]));
+        }
+        self.taken = at + 2;
+        Some((format!("{head}{next}"), vec![head.trim_end().to_owned(), typed.to_owned()]))
+    }
+
+    /// Whether a job that was begun lately may print between the keys.
+    pub(super) fn job_runs(&self) -> bool {
+        self.drafts.iter().rev().take(JOBS).any(is_job)
+    }
+
     /// Whether an editor and not the person may have ended the line: it wrote a carriage return of its own. A streaming
     /// copy has lost those; there the width alone tells.
     pub(super) fn is_broken(&self, line: &Line<'_>) -> bool {
@@ -104,7 +151,8 @@ impl<'a> Machine<'a> {
     }
 
     /// Whether `text` goes on the line that an editor broke at the width. What is longer than the width, begins with the
-    /// prompt, or with the sign that asks for the rest of an unfinished command does not: then the line was exactly as long as the width.
+    /// prompt, or with the sign that asks for the rest of an unfinished command does not, nor is the number of a job: then
+    /// the line was exactly as long as the width.
     pub(super) fn goes_on(&self, text: &str) -> bool {
         let fits = self.row_width.is_none_or(|width| text.chars().count() <= width);
         let prompt = self.levels.top().map_or("", |l| l.prompt.as_str());
@@ -112,7 +160,9 @@ impl<'a> Machine<'a> {
             continuation(text, None).is_some()
                 && self.running.is_some_and(|r| !is_complete(&self.drafts[r].text))
         };
-        fits && !(prompt.trim().len() >= 2 && text.starts_with(prompt)) && !asked()
+        let job = || self.running.is_some_and(|r| is_job(&self.drafts[r])) && is_job_number(text);
+        let begins = prompt.trim().len() >= 2 && text.starts_with(prompt);
+        fits && !(begins || job() || asked())
     }
 
     /// A shell without a line editor shows type-ahead once, while the command before it still runs; what stands behind
@@ -158,6 +208,21 @@ impl<'a> Machine<'a> {
             draft.origin = Origin::ShellProfile;
         }
     }
+}
+
+/// Commands after which a job in the background is taken to have ended.
+const JOBS: usize = 3;
+
+/// Whether a command was sent to the background.
+pub(super) fn is_job(draft: &Draft) -> bool {
+    draft.text.ends_with('&') && !draft.text.ends_with("&&")
+}
+
+/// Whether a shell says under which number a job runs: `[1] 4711`.
+fn is_job_number(text: &str) -> bool {
+    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+    let told = text.trim_end().strip_prefix('[').and_then(|t| t.split_once("] "));
+    told.is_some_and(|(number, process)| digits(number) && digits(process))
 }
 
 /// A line without the end of the prompt that was written again behind it: all of it, or as much as stands right of where
