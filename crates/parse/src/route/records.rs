@@ -22,6 +22,8 @@ const CONTROL: &str = "CWL CONTROL MESSAGE";
 /// The time before each event that an export task writes, `0` for any digit.
 const STAMP: &[u8] = b"0000-00-00T00:00:00.000Z ";
 const SESSION_KEY: &[u8] = b"\"sessionId\":\"";
+/// What the agent's records begin with.
+const RECORD_START: &[u8] = b"{\"eventVersion\":";
 
 /// One record.
 #[derive(Debug, PartialEq)]
@@ -59,6 +61,8 @@ pub(super) struct Records {
     skip_line: bool,
     /// A line between records that is no JSON, until enough of it is seen to tell what it is.
     foreign: Vec<u8>,
+    /// A line that begins like a record and has not ended yet.
+    held: Vec<u8>,
     records: u64,
 }
 
@@ -87,12 +91,33 @@ impl Records {
             line_start: true,
             skip_line: false,
             foreign: Vec::new(),
+            held: Vec::new(),
             records: 0,
         }
     }
 
     /// Scans `bytes`. Where terminal text begins, the rest is not scanned.
-    pub(super) fn feed(&mut self, bytes: &[u8], mut take: impl FnMut(Found)) -> Option<TextBegins> {
+    pub(super) fn feed(&mut self, mut bytes: &[u8], mut take: impl FnMut(Found)) -> Option<TextBegins> {
+        if !self.held.is_empty() {
+            let end = memchr(b'\n', bytes).map_or(bytes.len(), |n| n + 1);
+            self.held.extend_from_slice(&bytes[..end]);
+            bytes = &bytes[end..];
+            // only what is new is looked at, or pieces of a long line would be looked at again and again
+            let goes_on = self.held.starts_with(RECORD_START) && self.held.len() <= MAX_RECORD;
+            if goes_on && !self.held.ends_with(b"\n") {
+                return None;
+            }
+            let line = std::mem::take(&mut self.held);
+            if let Some(begins) = self.scan(&line, false, &mut take) {
+                return Some(begins);
+            }
+        }
+        self.scan(bytes, false, &mut take)
+    }
+
+    /// Scans `bytes`, with which the log ends if they are the `last`; else a line that begins like a record and does not end
+    /// is held, so that nothing depends on how a log is handed over.
+    fn scan(&mut self, bytes: &[u8], last: bool, take: &mut impl FnMut(Found)) -> Option<TextBegins> {
         let base = self.at;
         let mut i = 0;
         while i < bytes.len() {
@@ -111,10 +136,14 @@ impl Records {
             if self.depth == 0
                 && self.home == 0
                 && self.line_start
-                && let Some(len) = self.compact_event(&bytes[i..], &mut take)
+                && let Some(len) = self.compact_event(&bytes[i..], take)
             {
                 i += len;
                 continue;
+            }
+            if self.line_start && self.home == 0 && !last && begins_record(&bytes[i..]) {
+                self.held.extend_from_slice(&bytes[i..]);
+                return None;
             }
             if starts_stamp(&self.foreign) {
                 self.foreign.push(bytes[i]);
@@ -134,7 +163,7 @@ impl Records {
                 } else if bytes[i - 1] == b'\n' {
                     self.foreign.pop();
                     i -= 1;
-                    if let Some(begins) = self.end_foreign(&mut take) {
+                    if let Some(begins) = self.end_foreign(take) {
                         return Some(begins);
                     }
                 }
@@ -146,16 +175,16 @@ impl Records {
                 self.foreign.extend_from_slice(&room[..n]);
                 i += n;
                 if (n < room.len() || self.foreign.len() >= MAX_HEADER)
-                    && let Some(begins) = self.end_foreign(&mut take)
+                    && let Some(begins) = self.end_foreign(take)
                 {
                     return Some(begins);
                 }
                 continue;
             }
             if self.in_string {
-                i += self.string_bytes(&bytes[i..], &mut take);
+                i += self.string_bytes(&bytes[i..], take);
             } else {
-                self.structural(bytes[i], bytes.get(i + 1).copied(), &mut take);
+                self.structural(bytes[i], bytes.get(i + 1).copied(), take);
                 i += 1;
             }
         }
@@ -179,6 +208,8 @@ impl Records {
 
     /// Ends the log; `true` where no record was found at all.
     pub(super) fn finish(mut self, mut take: impl FnMut(Found)) -> bool {
+        let held = std::mem::take(&mut self.held);
+        self.scan(&held, true, &mut take);
         if !self.foreign.is_empty() {
             self.end_foreign(&mut take);
         }
@@ -192,7 +223,7 @@ impl Records {
     /// The agent's own form, whole on one line: the session id is found without decoding. Inside a JSON string every
     /// quote is escaped, so the key's bytes can't stand in content.
     fn compact_event(&mut self, bytes: &[u8], take: &mut impl FnMut(Found)) -> Option<usize> {
-        if !bytes.starts_with(b"{\"eventVersion\":") {
+        if !bytes.starts_with(RECORD_START) {
             return None;
         }
         let end = memchr(b'\n', bytes)?;
@@ -227,7 +258,7 @@ impl Records {
             let rest = &bytes[n..];
             let plain = memchr3(b'"', b'\\', b'\n', rest).unwrap_or(rest.len());
             if self.depth <= 1 && self.string.len() < 512 {
-                self.string.extend_from_slice(&rest[..plain.min(512)]);
+                self.string.extend_from_slice(&rest[..plain.min(512 - self.string.len())]);
             }
             n += plain;
             // What is escaped belongs to the string, whatever it is.
@@ -400,6 +431,12 @@ struct Probe<'a> {
 fn starts_stamp(bytes: &[u8]) -> bool {
     let fits = |(b, due): (&u8, &u8)| if *due == b'0' { b.is_ascii_digit() } else { b == due };
     !bytes.is_empty() && bytes.len() < STAMP.len() && bytes.iter().zip(STAMP).all(fits)
+}
+
+/// Whether a line that has not ended yet begins as the agent's records do.
+fn begins_record(line: &[u8]) -> bool {
+    let known = line.len().min(RECORD_START.len());
+    line[..known] == RECORD_START[..known] && line.len() <= MAX_RECORD && memchr(b'\n', line).is_none()
 }
 
 /// Whether bytes are a whole [`STAMP`].

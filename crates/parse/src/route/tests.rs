@@ -150,8 +150,15 @@ fn what_is_no_log_says_so() {
 #[test]
 fn any_chunking_gives_the_same() {
     let message = serde_json::to_string(EVENT).unwrap();
+    // more brackets are closed than were opened
+    let damaged = EVENT.replace("\"target\":{", "\"target\":");
+    assert_ne!(damaged, EVENT);
     let doc =
         format!("{EVENT}\n{}\n{EVENT}\n{{\"events\":[{{\"message\":{message}}}]}}\n{EVENT}\n", &EVENT[..150]);
+    let open = EVENT.replace("\"target\":{", "\"target\":{{");
+    // past what is looked at to tell what a log is
+    let many = format!("{EVENT}\n").repeat(40);
+    let doc = format!("{many}{doc}{damaged}\n{EVENT}\n{damaged}\n{open}\n{EVENT}\n");
     let doc = format!("{doc}Script started on 2022-01-25 06:49:24+0000\n$ ls\n{EVENT}\n");
     let whole = route("x", doc.as_bytes());
     assert_eq!(whole.fragments.len(), 3, "events, envelopes and a transcript");
