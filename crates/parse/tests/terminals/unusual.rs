@@ -222,3 +222,25 @@ fn ed_asks_with_no_prompt() {
     let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ ed notes\r\n105\r\n$a\r\nrm -rf /srv\r\n.\r\nQ\r\nops@web:~$ exit\r\n";
     assert_eq!(texts(log), ["id", "ed notes", "exit"]);
 }
+
+#[test]
+fn output_of_a_line_typed_ahead_may_stand_before_the_next_prompt() {
+    let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ sleep 1\r\nprintf done\r\nops@web:~$ doneops@web:~$ ls -la\r\na\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(log), ["id", "sleep 1", "printf done", "ls -la", "exit"]);
+}
+
+#[test]
+fn what_fish_shows_when_its_terminal_goes_was_not_run() {
+    let fish = |text: &str| {
+        format!("\x1b[?2004h\x1b]0;~\x07\x1b(B\x1b[m\rweb> \x1b[K\r\x1b[5C{text}\r\n\x1b(B\x1b[m\x1b[?2004l")
+    };
+    let ran = |text: &str| format!("{}\x1b]0;{text} ~\x07\r", fish(text));
+    assert_eq!(texts(&[ran("id"), "uid=1\r\n".into(), fish("rm -rf /srv")].concat()), ["id"]);
+    assert_eq!(texts(&[ran("id"), "uid=1\r\n".into(), ran("exit")].concat()), ["id", "exit"]);
+}
+
+#[test]
+fn no_shell_runs_what_begins_with_a_pipe() {
+    let log = "\x1b[?2004hweb$ cat <<E\r\n\rx\r\n\rE\r\n\r | wc -l\r\n\x1b[?2004l\rx\r\nbash: syntax error\r\n\x1b[?2004hweb$ exit\r\n\x1b[?2004l\r";
+    assert_eq!(texts(log), ["cat <<E\nx\nE", "exit"]);
+}

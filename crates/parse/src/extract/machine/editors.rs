@@ -48,9 +48,10 @@ impl<'a> Machine<'a> {
                 .marked
                 .best(row, None)
                 .is_some_and(|(at, _)| self.marked.count(&row[..at]) > 1 && !row[at..].trim().is_empty());
-            let due = self.levels.top().filter(|l| !l.prompt.trim().is_empty());
-            let due = due.and_then(|l| row.strip_prefix(l.prompt.as_str()));
-            if due.is_some_and(|rest| likeness(rest) > 0.0) {
+            let left = self.opened == Opens::Exit || self.left_editor;
+            let due = self.levels.top().into_iter().chain(self.levels.below().filter(|_| left));
+            let mut due = due.filter(|l| l.shown > 0).filter_map(|l| row.strip_prefix(l.prompt.as_str()));
+            if due.any(|rest| likeness(rest) > 0.0) {
                 return false;
             }
             let edited = i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
@@ -161,6 +162,7 @@ impl<'a> Machine<'a> {
         let entered = !text.trim().is_empty();
         let status = match edit.ended {
             Ended::Cut => Status::Incomplete,
+            _ if self.hangs_up(edit) => Status::Incomplete,
             _ if text.trim_end().ends_with("^C") => Status::Aborted,
             _ if edit.keypad_left_on && prompt_first && entered => Status::Aborted,
             // zsh leaves its editor before the line end, bash after
@@ -196,6 +198,15 @@ impl<'a> Machine<'a> {
         if let Some(top) = self.levels.top_mut().filter(|_| direct && before) {
             top.prompt_first = true;
         }
+    }
+
+    /// Whether fish left its editor because the session ended, near the log's end: whatever it runs it names in the title.
+    fn hangs_up(&self, edit: &Edit) -> bool {
+        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
+        let after = self.given.bytes.get(edit.span.end..).unwrap_or_default();
+        let runs = memmem::find(&after[..after.len().min(64)], b"\x1b]0;").is_some();
+        let fish = edit.title.is_some() && memmem::find(own, b"\x1b(B").is_some();
+        fish && !runs && after.len() < 2048
     }
 
     /// Whether a line that was begun on a cleared screen is the first of a prompt whose last line an editor below marks;

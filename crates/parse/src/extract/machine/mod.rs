@@ -310,7 +310,13 @@ impl<'a> Machine<'a> {
         }
         self.continuing = false;
         if std::mem::take(&mut self.ahead) {
-            return self.output(&entered.text, &entered.span);
+            let Some(place) = self.glued_prompt(&entered.text) else {
+                return self.output(&entered.text, &entered.span);
+            };
+            // it did not end its line
+            self.output(&entered.text[..place.start], &entered.span);
+            let text = entered.text[place.end..].to_owned();
+            return self.entered(Entered { text, raw: None, confidence: 0.85, ..entered });
         }
         self.running = None;
         let Some(top) = self.levels.top() else { return };
@@ -343,6 +349,12 @@ impl<'a> Machine<'a> {
         let parts = if several { split_commands(text) } else { vec![text.to_owned()] };
         let count = parts.len();
         for (i, text) in parts.into_iter().enumerate() {
+            // no shell runs what begins so; it may stand behind a here-document that was taken from history
+            let status = if i > 0 && text.trim_start().starts_with(['|', ';', '&']) {
+                Status::Aborted
+            } else {
+                status
+            };
             let mut may = None;
             if status == Status::Run {
                 self.continuing = shell && i + 1 == count && !is_complete(&text);
