@@ -112,8 +112,8 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// How many bytes at the start of `text` are of a word, or of none.
 fn run(text: &str, word: bool) -> usize {
-    let ascii = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    let len = text.bytes().take_while(|b| b.is_ascii() && ascii(b) == word).count();
+    let own = if word { Of::Word } else { Of::None };
+    let len = text.bytes().take_while(|b| OF[usize::from(*b)] == own).count();
     match text[len..].chars().next() {
         // beyond ASCII, character by character
         Some(c) if !c.is_ascii() && c.is_alphanumeric() == word => {
@@ -123,6 +123,26 @@ fn run(text: &str, word: bool) -> usize {
         _ => len,
     }
 }
+
+/// What a byte is part of.
+#[derive(Clone, Copy, PartialEq)]
+enum Of {
+    Word,
+    None,
+    /// A character beyond ASCII.
+    More,
+}
+
+static OF: [Of; 256] = {
+    let mut table = [Of::More; 256];
+    let mut b = 0_u8;
+    while b < 128 {
+        let word = b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+        table[b as usize] = if word { Of::Word } else { Of::None };
+        b += 1;
+    }
+    table
+};
 
 /// Ways kept at once.
 const BEAM: usize = 12;

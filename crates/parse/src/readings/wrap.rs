@@ -266,10 +266,12 @@ fn is_typed(line: &Line<'_>) -> bool {
 
 /// The end of the first sign that a prompt may end with, its blank included.
 fn sign_end(text: &str) -> Option<usize> {
-    let head = if text.len() <= 60 { None } else { text.char_indices().nth(60) };
-    let head = &text[..head.map_or(text.len(), |(i, _)| i)];
-    memchr::memchr_iter(b' ', head.as_bytes())
-        .find(|at| head[..*at].ends_with(['$', '#', '%', '>', '»', '❯', 'λ']))
+    const MOST: usize = 60;
+    // a character takes four bytes at most
+    let head = &text.as_bytes()[..text.len().min(4 * MOST)];
+    memchr::memchr_iter(b' ', head)
+        .find(|at| text[..*at].ends_with(['$', '#', '%', '>', '»', '❯', 'λ']))
+        .filter(|at| *at < MOST || text[..*at].chars().count() < MOST)
         .map(|at| at + 1)
 }
 

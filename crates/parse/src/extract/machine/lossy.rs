@@ -87,7 +87,7 @@ impl<'a> Machine<'a> {
     /// of the two before, which settles it.
     pub(super) fn run_together(&self, text: &str) -> Option<(usize, bool)> {
         let known = &self.repeated;
-        let mut at = text.len();
+        let (mut at, mut end) = (text.len(), text.len());
         for _ in 0..256 {
             at = text[..at].char_indices().next_back()?.0;
             let (before, after) = text.split_at(at);
@@ -96,12 +96,15 @@ impl<'a> Machine<'a> {
                 // one line from history after another
                 return Some((at, true));
             }
-            let glued = before.ends_with(|c: char| c.is_alphanumeric());
-            let name = after.split(' ').next().unwrap_or_default();
-            if !glued
-                || name.len() < 2
-                || !is_command(name)
+            let name = &text[at..end];
+            if name.starts_with(' ') {
+                end = at;
+            }
+            let glued = || before.ends_with(|c: char| c.is_alphanumeric());
+            if name.len() < 2
                 || !name.starts_with(|c: char| c.is_ascii_lowercase())
+                || !glued()
+                || !is_command(name)
             {
                 continue;
             }
@@ -181,18 +184,16 @@ impl<'a> Machine<'a> {
             let start = word.as_ptr() as usize - text.as_ptr() as usize;
             let inside = word.char_indices().skip(1).take(24).map(|(i, _)| i).filter(|i| {
                 let (left, name) = word.split_at(*i);
+                if start + i <= lead + 1 || name.len() < 2 || !is_command(name) {
+                    return false;
+                }
                 let left = words(left).last().filter(|l| left.ends_with(*l)).unwrap_or_default();
                 let glued = format!("{left}{name}");
                 let known = is_command(&glued) || self.repeated.contains(&hash(&glued));
                 let goes_on = text[start + word.len()..].trim_start();
                 let alone =
                     name.len() < 3 && (goes_on.is_empty() || goes_on.starts_with(['|', '&', ';', '>']));
-                !left.is_empty()
-                    && name.len() >= 2
-                    && is_command(name)
-                    && !known
-                    && !alone
-                    && start + i > lead + 1
+                !left.is_empty() && !known && !alone
             });
             inside.map(|i| start + i).next()
         })

@@ -28,11 +28,10 @@ impl<'a> Machine<'a> {
         };
         for n in 1..64 {
             let shown = text(at + n)?;
-            let stepped = self.stepped_back(at + n, first);
-            let Some(last) = stepped.or_else(|| shown.strip_suffix(first).map(Cow::Borrowed)) else {
+            let Some(last) = self.stepped_back(at + n, first).or_else(|| shown.strip_suffix(first)) else {
                 continue;
             };
-            let last = without_redrawn_end(&last, prompt);
+            let last = without_redrawn_end(last, prompt);
             let mut lines = vec![first];
             for i in 1..n {
                 lines.push(text(at + i)?);
@@ -49,14 +48,14 @@ impl<'a> Machine<'a> {
     }
 
     /// What unit `at` shows before the steps back behind which `first` was written over it.
-    fn stepped_back(&self, at: usize, first: &str) -> Option<Cow<'a, str>> {
+    fn stepped_back(&self, at: usize, first: &str) -> Option<&'a str> {
         let Some(Unit::Line(line)) = self.units.get(at) else { return None };
         let raw = self.given.bytes.get(line.span.clone()).filter(|raw| raw.len() < LONGEST_LINE)?;
-        let raw = std::str::from_utf8(raw).ok()?.trim_end_matches('\n');
-        let before = raw.strip_suffix(first)?;
+        let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+        let before = raw.strip_suffix(first.as_bytes()).filter(|before| before.ends_with(b"\x08"))?;
+        let before = std::str::from_utf8(before).ok()?;
         let last = before.trim_end_matches('\u{8}');
-        (last.len() < before.len() && !last.contains(['\u{8}', '\u{1b}']))
-            .then(|| Cow::Owned(last.to_owned()))
+        (!last.contains(['\u{8}', '\u{1b}'])).then_some(last)
     }
 
     /// Where in `typed` begins what a job in the background was told to print, if the line ends in that: it came between
