@@ -234,6 +234,11 @@ pub(crate) fn word_key(word: &str) -> u64 {
     mixed(mixed(key ^ rest) ^ word.len() as u64)
 }
 
+/// A key of numbers in their order.
+pub(crate) fn key_of(numbers: impl Iterator<Item = u32>) -> u64 {
+    numbers.fold(*SEED, |key, number| mixed(key ^ u64::from(number)))
+}
+
 /// A map by key. Keys are mixed already.
 pub(super) type ByKey<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
 

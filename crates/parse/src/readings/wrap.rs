@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::prompt::{KeySet, key_of, word_key};
 use crate::shell::is_command;
 use crate::term::{Line, Unit};
 
@@ -125,32 +126,56 @@ fn is_own_blank(cells: &[char], at: usize, known: &impl Fn(&str) -> bool) -> boo
 
 /// What stands left and right of the blank at `at` without another.
 fn words_beside(cells: &[char], at: usize) -> (String, String) {
-    let part = |c: &&char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let part = |c: &&char| is_of_word(**c);
     let before: Vec<char> = cells[..at].iter().rev().take_while(part).copied().collect();
     let after = cells[at + 1..].iter().take_while(part).collect();
     (before.into_iter().rev().collect(), after)
 }
 
+/// A line that may have been typed: it has the sign of a prompt early on.
+pub(crate) struct Typed<'a> {
+    /// Its place among the units.
+    at: usize,
+    line: &'a Line<'a>,
+    /// Where that sign ends, its blank included.
+    sign_end: usize,
+}
+
+/// The lines that may have been typed.
+pub(crate) fn typed<'a>(units: &'a [Unit<'a>]) -> Vec<Typed<'a>> {
+    let typed = |(at, unit): (usize, &'a Unit<'a>)| match unit {
+        Unit::Line(line) if line.text.len() < 4096 => {
+            Some(Typed { at, line, sign_end: sign_end(&line.text)? })
+        }
+        _ => None,
+    };
+    units.iter().enumerate().filter_map(typed).collect()
+}
+
 /// Weighs the widths at which typed lines may have been wrapped with a blank. `known` says which words the session shows.
-pub(crate) fn wraps(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Wraps {
+pub(crate) fn wraps(typed: &[Typed<'_>], known: impl Fn(&str) -> bool) -> Wraps {
     let known = |word: &str| is_command(word) || known(word);
     let mut scores = vec![PRIOR[1]; WIDTHS.end];
     scores[..USUAL].fill(PRIOR[2]);
     scores[USUAL] = PRIOR[0];
-    let mut seen = HashSet::new();
-    let mut around = HashSet::new();
+    let mut seen = KeySet::default();
+    let mut around = KeySet::default();
     let mut longest = 0;
-    let prompts = prompts(units);
-    for line in typed(units).filter(|l| seen.insert(&l.text)) {
-        let cells: Vec<char> = behind_output(&line.text, &prompts).chars().collect();
+    let prompts = prompts(typed);
+    for typed in typed {
+        let line = typed.line;
+        if line.text.len() <= WIDTHS.start || !seen.insert(word_key(&line.text)) {
+            continue;
+        }
+        let cells: Vec<char> = behind_output(typed, &prompts).chars().collect();
         longest = longest.max(cells.len());
         let reached = scores.iter_mut().enumerate().take(cells.len()).skip(WIDTHS.start);
         for (width, score) in reached {
             // each wrap leaves one blank more
             for at in (width..cells.len()).step_by(width + 1).take(2) {
                 // a place in a line that was run before, or in one like it, is no news
-                let place = (width, cells[at - 3..cells.len().min(at + 4)].to_vec());
-                if !around.insert(place) {
+                let near = cells[at - 3..cells.len().min(at + 4)].iter().map(|c| u32::from(*c));
+                if !around.insert(key_of(near.chain([width as u32]))) {
                     continue;
                 }
                 *score += match cells[at] {
@@ -184,84 +209,70 @@ pub(crate) fn wraps(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Wraps {
 /// prompt.
 ///
 /// Commands of the same length are no such thing: a break must fall into a word, or leave the line unfinished.
-pub(crate) fn row_limit(units: &[Unit<'_>], known: impl Fn(&str) -> bool) -> Option<usize> {
+pub(crate) fn row_limit(
+    units: &[Unit<'_>],
+    typed: &[Typed<'_>],
+    known: impl Fn(&str) -> bool,
+) -> Option<usize> {
     let known = |word: &str| is_command(word) || known(word);
-    let mut full: HashMap<usize, u32> = HashMap::new();
-    let mut torn: HashMap<usize, u32> = HashMap::new();
-    // commands that happen to be of one length are not many and different
-    let mut different: HashMap<usize, HashSet<&str>> = HashMap::new();
+    let width = |line: &Line<'_>| line.text.chars().count();
     let mut longest = 0;
-    for (line, next) in units.iter().zip(units.iter().skip(1)) {
-        let (Unit::Line(line), Unit::Line(next)) = (line, next) else { continue };
-        if !is_typed(line) {
+    // typed lines that are followed by a line that was not typed
+    let mut full: Vec<(usize, &str)> = Vec::new();
+    let mut torn: HashMap<usize, u32> = HashMap::new();
+    for (n, Typed { at, line, .. }) in typed.iter().enumerate() {
+        let Some(Unit::Line(next)) = units.get(at + 1) else { continue };
+        longest = longest.max(width(line));
+        if typed.get(n + 1).is_some_and(|typed| typed.at == at + 1) || next.text.trim().is_empty() {
             continue;
         }
-        let width = line.text.chars().count();
-        longest = longest.max(width);
-        if !is_typed(next) && !next.text.trim().is_empty() {
-            *full.entry(width).or_default() += 1;
-            different.entry(width).or_default().insert(&line.text);
-            let whole: Vec<char> = line.text.chars().chain([' ']).chain(next.text.chars().take(80)).collect();
-            let goes_on = line.text.trim_end().ends_with(['|', '&', '>', '<']);
-            if splits_word(&whole, width, &known) || goes_on {
-                *torn.entry(width).or_default() += 1;
-            }
+        full.push((width(line), &line.text));
+        if is_torn(last_word(&line.text), first_word(&next.text), &known)
+            || line.text.trim_end().ends_with(['|', '&', '>', '<'])
+        {
+            *torn.entry(width(line)).or_default() += 1;
         }
     }
-    let mut limits: Vec<usize> = torn
-        .keys()
-        .copied()
-        .filter(|width| {
-            let (count, torn) = (full[width], torn[width]);
-            // longer lines are another shell's, which breaks none
-            let agree = 2 * torn >= count && (torn > 1 || *width == longest);
-            ROWS.contains(width) && (agree || different[width].len() > 3)
-        })
-        .collect();
-    limits.sort_unstable();
-    limits.pop()
-}
-
-fn typed<'a>(units: &'a [Unit<'a>]) -> impl Iterator<Item = &'a Line<'a>> {
-    units.iter().filter_map(|u| match u {
-        Unit::Line(line) if is_typed(line) => Some(line),
-        _ => None,
-    })
+    let is_limit = |(&width, &torn): (&usize, &u32)| {
+        let full = || full.iter().filter(|(own, _)| *own == width);
+        // longer lines are another shell's, which breaks none
+        let agree = 2 * torn as usize >= full().count() && (torn > 1 || width == longest);
+        // commands that happen to be of one length are not many and different
+        let different = || full().map(|(_, text)| *text).collect::<HashSet<_>>().len();
+        ROWS.contains(&width) && (agree || different() > 3)
+    };
+    torn.iter().filter(|width| is_limit(*width)).map(|(width, _)| *width).max()
 }
 
 /// Prompts looked for behind output.
 const MOST_PROMPTS: usize = 64;
 
 /// What typed lines begin with, up to the sign of their prompt, and how often.
-fn prompts<'a>(units: &'a [Unit<'a>]) -> HashMap<&'a str, u32> {
+fn prompts<'a>(typed: &'a [Typed<'a>]) -> HashMap<&'a str, u32> {
     let mut prompts = HashMap::new();
-    for line in typed(units) {
-        if let Some(at) = sign_end(&line.text)
-            && (prompts.len() < MOST_PROMPTS || prompts.contains_key(&line.text[..at]))
-        {
-            *prompts.entry(&line.text[..at]).or_default() += 1;
+    for begins in typed.iter().map(Typed::begins) {
+        if prompts.len() < MOST_PROMPTS || prompts.contains_key(begins) {
+            *prompts.entry(begins).or_default() += 1;
         }
     }
     prompts
 }
 
+impl Typed<'_> {
+    /// The line up to the sign of its prompt.
+    fn begins(&self) -> &str {
+        &self.line.text[..self.sign_end]
+    }
+}
+
 /// A line without the output that stands before its prompt, where a program left its last line open.
-fn behind_output<'a>(text: &'a str, prompts: &HashMap<&str, u32>) -> &'a str {
-    let Some(begins) = sign_end(text).map(|at| &text[..at]) else { return text };
+fn behind_output<'a>(typed: &'a Typed<'_>, prompts: &HashMap<&str, u32>) -> &'a str {
+    let (text, begins) = (&typed.line.text, typed.begins());
     let known = prompts.keys().filter(|p| p.len() > 2 && p.len() < begins.len() && begins.ends_with(**p));
     match known.map(|p| p.len()).max() {
         Some(len) if prompts.get(begins).is_none_or(|n| *n == 1) => &text[begins.len() - len..],
         _ => text,
     }
-}
-
-/// Only a line with the sign of a prompt early on can be a typed one.
-fn is_typed(line: &Line<'_>) -> bool {
-    let text = &line.text;
-    if text.len() >= 4096 {
-        return false;
-    }
-    sign_end(text).is_some()
 }
 
 /// The end of the first sign that a prompt may end with, its blank included.
@@ -275,13 +286,33 @@ fn sign_end(text: &str) -> Option<usize> {
         .map(|at| at + 1)
 }
 
-/// Whether the blank at `at` stands inside a word. What ends in a hyphen is none by itself.
+/// Whether the blank at `at` stands inside a word.
 fn splits_word(cells: &[char], at: usize, known: &impl Fn(&str) -> bool) -> bool {
     let (before, after) = words_beside(cells, at);
-    if before.is_empty() || after.is_empty() || !before.ends_with('-') && known(&before) && known(&after) {
-        return false;
-    }
-    known(&format!("{before}{after}"))
+    is_torn(&before, &after, known)
+}
+
+/// Whether these are one word that was torn. What ends in a hyphen is none by itself.
+fn is_torn(before: &str, after: &str, known: &impl Fn(&str) -> bool) -> bool {
+    !before.is_empty()
+        && !after.is_empty()
+        && (before.ends_with('-') || !known(before) || !known(after))
+        && known(&format!("{before}{after}"))
+}
+
+/// The word that a line ends with.
+fn last_word(text: &str) -> &str {
+    &text[text.trim_end_matches(is_of_word).len()..]
+}
+
+/// The word that a line begins with, of which no more than a row is looked at.
+fn first_word(text: &str) -> &str {
+    let text = text.char_indices().nth(80).map_or(text, |(at, _)| &text[..at]);
+    &text[..text.find(|c| !is_of_word(c)).unwrap_or(text.len())]
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '_' | '-')
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use super::levels::{Arrival, Levels};
 use crate::prompt::{
     KeySet, Learned, Lookup, Sample, Says, candidates, exact_key, learn, likeness, loose_key, says, word_key,
 };
-use crate::readings::{Reading, Wraps, readings, row_limit, words, wraps};
+use crate::readings::{Reading, Wraps, readings, row_limit, typed, words, wraps};
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
@@ -117,8 +117,9 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     machine.learn_leads();
     if given.mode == Mode::Streamed {
         let (words, repeated) = shown_words(units, given.bytes);
-        let wraps = wraps(units, |word| words.contains(&hash(word)));
-        machine.row_width = row_limit(units, |word| words.contains(&hash(word))).filter(|_| !wraps.certain());
+        let (typed, known) = (typed(units), |word: &str| words.contains(&hash(word)));
+        let wraps = wraps(&typed, known);
+        machine.row_width = row_limit(units, &typed, known).filter(|_| !wraps.certain());
         // a shell that breaks its lines itself forces no wraps
         machine.wrap = machine.row_width.is_none().then_some(wraps);
         machine.words = Some(words);
