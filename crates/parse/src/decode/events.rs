@@ -70,7 +70,7 @@ pub(super) fn from_records(
 ) {
     for_each_record(share, notes, |rest, at, cut, notes| match cut {
         Cut::Rest => {
-            let (event, len) = usual_event(rest, log, at, texts)?;
+            let (event, len) = usual_event(rest, At { log, at, stored: None }, texts)?;
             out.push(event);
             Some(len)
         }
@@ -91,37 +91,53 @@ pub(super) fn from_envelopes(
     texts: &mut String,
 ) -> Vec<Plain> {
     let mut plain = Vec::new();
-    for_each_record(share, notes, |record, at, cut, notes| {
-        if matches!(cut, Cut::Rest) {
-            return None;
-        }
-        let parsed = serde_json::from_str::<Record<'_>>(record).ok();
-        let raw =
-            parsed.as_ref().map(|r| r.message.get()).and_then(|m| m.strip_prefix('"')?.strip_suffix('"'));
-        let Some((record_parsed, raw)) = parsed.as_ref().zip(raw) else {
-            notes.add(&share.log, Some(at), DiagnosticKind::DamagedJson { recovered: false });
+    for_each_record(share, notes, |rest, at, cut, notes| {
+        let mut records = serde_json::Deserializer::from_str(rest).into_iter::<Record<'_>>();
+        let record = records.next().and_then(Result::ok);
+        let raw = record.as_ref().and_then(|r| r.message.get().strip_prefix('"')?.strip_suffix('"'));
+        let Some((record, raw)) = record.as_ref().zip(raw) else {
+            if !matches!(cut, Cut::Rest) {
+                notes.add(&share.log, Some(at), DiagnosticKind::DamagedJson { recovered: false });
+            }
             return None;
         };
-        let inside = at + offset_in(record, raw) as u64;
-        let text = unescape(raw)?;
-        let stored = record_parsed.timestamp;
-        if text.starts_with('{')
-            && let Some(mut event) = event(&text, At { log, at: 0, stored }, false, texts, share, notes)
-        {
-            // spans so far count in the message's text
-            event.at = inside;
-            let mut walk = Walk::new(raw.as_bytes());
-            for element in &mut event.elements {
-                element.span = inside + walk.to(element.span.start as usize) as u64
-                    ..inside + walk.to(element.span.end as usize) as u64;
+        let len = records.byte_offset();
+        let inside = at + offset_in(rest, raw) as u64;
+        let Some(text) = unescape(raw) else { return Some(len) };
+        let place = At { log, at: 0, stored: record.timestamp };
+        match event_in(&text, place, texts, share, notes) {
+            Some(mut event) => {
+                // spans so far count in the message's text
+                event.at = inside;
+                let mut walk = Walk::new(raw.as_bytes());
+                for element in &mut event.elements {
+                    element.span = inside + walk.to(element.span.start as usize) as u64
+                        ..inside + walk.to(element.span.end as usize) as u64;
+                }
+                out.push(event);
             }
-            out.push(event);
-        } else {
-            plain.push(Plain { text, raw: raw.as_bytes().to_vec(), at: inside, stored });
+            None => {
+                plain.push(Plain { text, raw: raw.as_bytes().to_vec(), at: inside, stored: place.stored });
+            }
         }
-        None
+        Some(len)
     });
     plain
+}
+
+/// The event that a message is, if it is one.
+fn event_in(text: &str, place: At, texts: &mut String, share: &Share, notes: &mut Notes) -> Option<Event> {
+    if !text.starts_with('{') {
+        return None;
+    }
+    let kept = texts.len();
+    match usual_event(text, place, texts) {
+        Some((event, len)) if len == text.len() => Some(event),
+        _ => {
+            texts.truncate(kept);
+            event(text, place, false, texts, share, notes)
+        }
+    }
 }
 
 /// Where the borrowed `part` begins inside `whole`.
@@ -205,16 +221,16 @@ fn element_text(inside: &str, texts: &mut String) -> Option<Range<usize>> {
 
 /// The event that `rest` begins with, and its length, if it is written exactly as the agent writes events: one pass
 /// instead of a JSON reader's several. Whatever differs is `None` and left to the reader.
-fn usual_event(rest: &str, log: usize, at: u64, texts: &mut String) -> Option<(Event, usize)> {
+fn usual_event(rest: &str, place: At, texts: &mut String) -> Option<(Event, usize)> {
     let kept = texts.len();
-    let event = usual_event_at(rest, log, at, texts);
+    let event = usual_event_at(rest, place, texts);
     if event.is_none() {
         texts.truncate(kept);
     }
     event
 }
 
-fn usual_event_at(rest: &str, log: usize, at: u64, texts: &mut String) -> Option<(Event, usize)> {
+fn usual_event_at(rest: &str, At { log, at, stored }: At, texts: &mut String) -> Option<(Event, usize)> {
     let mut ahead = rest;
     let mut value = |key: &str| {
         ahead = ahead.strip_prefix(key)?;
@@ -268,7 +284,7 @@ fn usual_event_at(rest: &str, log: usize, at: u64, texts: &mut String) -> Option
         identity: some(identity),
         run_as_user: some(run_as_user),
     };
-    Some((Event { log, time: time.parse().ok(), stored: None, elements, head, at }, next + 2))
+    Some((Event { log, time: time.parse().ok(), stored, elements, head, at }, next + 2))
 }
 
 /// Where an event stands, and what its envelope says of it.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::{memchr, memchr3, memmem};
 use serde::Deserialize;
@@ -24,6 +25,7 @@ const STAMP: &[u8] = b"0000-00-00T00:00:00.000Z ";
 const SESSION_KEY: &[u8] = b"\"sessionId\":\"";
 /// What the agent's records begin with.
 const RECORD_START: &[u8] = b"{\"eventVersion\":";
+static FIND_SESSION: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new(SESSION_KEY));
 
 /// One record.
 #[derive(Debug, PartialEq)]
@@ -220,26 +222,22 @@ impl Records {
         self.records == 0
     }
 
-    /// The agent's own form, whole on one line: the session id is found without decoding. Inside a JSON string every
-    /// quote is escaped, so the key's bytes can't stand in content.
+    /// The agent's own form, whole on one line.
     fn compact_event(&mut self, bytes: &[u8], take: &mut impl FnMut(Found)) -> Option<usize> {
         if !bytes.starts_with(RECORD_START) {
             return None;
         }
         let end = memchr(b'\n', bytes)?;
         let line = bytes[..end].trim_ascii_end();
-        if !line.ends_with(b"]}") || line.len() > MAX_RECORD {
+        if line.len() > MAX_RECORD {
             return None;
         }
-        let from = memmem::find(line, SESSION_KEY)? + SESSION_KEY.len();
-        let len = memchr(b'"', &line[from..])?;
-        let id = std::str::from_utf8(&line[from..from + len]).ok().filter(|id| !id.contains('\\'))?;
-        memmem::find(&line[from + len..], b"\"sessionData\":[")?;
+        let session = compact_session(line)?.to_owned();
         self.records += 1;
         take(Found {
             range: self.at..self.at + line.len() as u64,
             shape: Some(Shape::Events),
-            session: Some(id.to_owned()),
+            session: Some(session),
             stream: None,
             damage: None,
         });
@@ -427,6 +425,18 @@ struct Probe<'a> {
     stream: Option<Cow<'a, str>>,
 }
 
+/// The session of an event in the agent's own form, found without decoding: inside a JSON string every quote is escaped,
+/// so the key's bytes can't stand in content.
+fn compact_session(event: &[u8]) -> Option<&str> {
+    if !event.starts_with(RECORD_START) || !event.ends_with(b"]}") {
+        return None;
+    }
+    let id = &event[FIND_SESSION.find(event)? + SESSION_KEY.len()..];
+    let (id, rest) = id.split_at(memchr(b'"', id)?);
+    let id = std::str::from_utf8(id).ok().filter(|id| !id.contains('\\'))?;
+    rest.starts_with(b"\",\"sessionData\":[").then_some(id)
+}
+
 /// Whether bytes are [`STAMP`] as far as they go, and not all of it; no bytes are none of it.
 fn starts_stamp(bytes: &[u8]) -> bool {
     let fits = |(b, due): (&u8, &u8)| if *due == b'0' { b.is_ascii_digit() } else { b == due };
@@ -467,8 +477,9 @@ fn identify(record: &[u8], range: Range<u64>, stream: Option<&str>) -> Found {
         return Found { range, shape: None, session: None, stream: None, damage: None };
     }
     let session = if message.starts_with('{') {
-        let inner = serde_json::from_str::<Probe<'_>>(&message).ok();
-        inner.filter(|p| p.session_data.is_some()).and_then(|p| p.session_id).map(Cow::into_owned)
+        let read = || serde_json::from_str::<Probe<'_>>(&message).ok().filter(|p| p.session_data.is_some());
+        let session = compact_session(message.as_bytes()).map(str::to_owned);
+        session.or_else(|| read()?.session_id.map(Cow::into_owned))
     } else {
         super::header_session(message.as_bytes()).map(|id| id.as_str().to_owned())
     };
