@@ -123,18 +123,21 @@ const WORD: u8 = b'w';
 
 impl Form {
     pub(super) fn of(text: &str) -> Self {
-        let (mut units, mut left, mut at) = (0_u64, 64, 0);
-        let bytes = text.as_bytes();
-        while let Some(b) = bytes.get(at).filter(|_| left > 0) {
-            let word = word_len(text, at);
-            // a sign beyond ASCII is told by its first byte alone
-            let (unit, len) = match word {
-                0 => (*b, if b.is_ascii() { 1 } else { char_len(text, at) }),
-                _ => (WORD, word),
-            };
-            left -= 8;
-            units |= u64::from(unit) << left;
-            at += len;
+        let (mut units, mut left, mut in_word) = (0_u64, 64, false);
+        let mut bytes = text.bytes().enumerate();
+        while let Some((at, b)) = bytes.next().filter(|_| left > 0) {
+            let mut word = is_of_word(b);
+            if !b.is_ascii() {
+                // a sign is told by its first byte alone
+                let c = text[at..].chars().next().unwrap_or_default();
+                word = is_word_char(c);
+                bytes.nth(c.len_utf8() - 2);
+            }
+            if !(word && in_word) {
+                left -= 8;
+                units |= u64::from(if word { WORD } else { b }) << left;
+            }
+            in_word = word;
         }
         Self(units)
     }
