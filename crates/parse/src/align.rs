@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 
 use memchr::memmem;
 
+use crate::prompt::bytes_key;
+
 /// How far ahead a line is looked for.
 const AHEAD: usize = 256;
 /// A line shorter than this proves nothing.
@@ -25,10 +27,12 @@ pub(crate) struct Alignment {
 /// Aligns lines in order. Linear but for bounded look-ahead.
 pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
     // characters beyond ASCII are damaged by the filter, and may take their neighbours with them
-    let fragile: Vec<bool> = exact.iter().map(|l| l.iter().any(|b| (0x80..0xa0).contains(b))).collect();
-    let damaged: Vec<bool> = streamed.iter().map(|l| memmem::find(l, REPLACEMENT).is_some()).collect();
-    let exact: Vec<u64> = exact.iter().map(|l| key(l)).collect();
-    let streamed: Vec<u64> = streamed.iter().map(|l| key(l)).collect();
+    let fragile = |line: &[u8]| !line.is_ascii() && line.iter().any(|b| (0x80..0xa0).contains(b));
+    let damaged = |line: &[u8]| !line.is_ascii() && memmem::find(line, REPLACEMENT).is_some();
+    let (whole, copy) = (exact, streamed);
+    let mut kept = Vec::new();
+    let exact: Vec<u64> = whole.iter().map(|l| key(l, &mut kept)).collect();
+    let streamed: Vec<u64> = copy.iter().map(|l| key(l, &mut kept)).collect();
     let mut out = Alignment { streamed: vec![None; exact.len()], partings: Vec::new() };
     let mut next = 0;
     let mut unmatched: VecDeque<usize> = VecDeque::new();
@@ -43,12 +47,12 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
             !skipped || following == then
         });
         let Some(i) = found else {
-            if !is_short(*line) && !damaged[j] {
+            if !is_short(*line) && !damaged(copy[j]) {
                 unmatched.push_back(j);
             }
             continue;
         };
-        let missing = (next..i).find(|i| exact[*i] != BLANK && !is_short(exact[*i]) && !fragile[*i]);
+        let missing = (next..i).find(|i| exact[*i] != BLANK && !is_short(exact[*i]) && !fragile(whole[*i]));
         if next > 0 || !unmatched.is_empty() {
             if let Some(j) = unmatched.pop_front() {
                 out.partings.push((missing.unwrap_or(i), j));
@@ -77,47 +81,41 @@ fn is_short(key: u64) -> bool {
     (key & 0xff) < SHORT as u64
 }
 
-/// A hash of what both copies keep of a line; its lowest byte is the length up to 255.
-fn key(line: &[u8]) -> u64 {
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    let mut len = 0_u64;
-    let mut rest = line.iter().copied().peekable();
-    while let Some(b) = rest.next() {
-        match b {
-            0x1b => skip_sequence(&mut rest),
-            b'!'..=b'~' => {
-                hash = (hash ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3);
-                len += 1;
-            }
-            _ => {}
-        }
+/// A hash of what both copies keep of a line; its lowest byte is the length up to 255. `kept` is room for that.
+fn key(line: &[u8], kept: &mut Vec<u8>) -> u64 {
+    kept.clear();
+    let mut rest = line;
+    while let Some(escape) = memchr::memchr(0x1b, rest) {
+        keep_visible(&rest[..escape], kept);
+        rest = behind_sequence(&rest[escape + 1..]);
     }
-    if len == 0 { BLANK } else { (hash & !0xff) | len.min(255) }
+    keep_visible(rest, kept);
+    if kept.is_empty() { BLANK } else { (bytes_key(kept) & !0xff) | kept.len().min(255) as u64 }
 }
 
-fn skip_sequence(rest: &mut std::iter::Peekable<impl Iterator<Item = u8>>) {
-    match rest.next() {
-        Some(b'[') => {
-            for b in rest.by_ref() {
-                if (0x40..0x7f).contains(&b) {
-                    break;
-                }
-            }
-        }
-        Some(b']' | b'P' | b'X' | b'^' | b'_') => {
-            let mut escape = false;
-            for b in rest.by_ref() {
-                if b == 0x07 || escape && b == b'\\' {
-                    break;
-                }
-                escape = b == 0x1b;
-            }
-        }
-        Some(b' '..=b'/') => {
-            rest.next();
-        }
-        _ => {}
+fn keep_visible(text: &[u8], kept: &mut Vec<u8>) {
+    let mut end = kept.len();
+    kept.resize(end + text.len(), 0);
+    for b in text {
+        kept[end] = *b;
+        end += usize::from(b.is_ascii_graphic());
     }
+    kept.truncate(end);
+}
+
+/// What follows the sequence that `bytes` go on with behind its escape.
+fn behind_sequence(bytes: &[u8]) -> &[u8] {
+    let Some((first, rest)) = bytes.split_first() else { return bytes };
+    let len = match first {
+        b'[' => rest.iter().position(|b| (0x40..0x7f).contains(b)).map(|at| at + 1),
+        b']' | b'P' | b'X' | b'^' | b'_' => {
+            let ends = |at: &usize| rest[*at] == 0x07 || rest[..=*at].ends_with(b"\x1b\\");
+            (0..rest.len()).find(ends).map(|at| at + 1)
+        }
+        b' '..=b'/' => Some(1),
+        _ => Some(0),
+    };
+    len.and_then(|len| rest.get(len..)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -232,10 +232,12 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        let ends: Vec<usize> = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]).collect();
-        let starts: Vec<usize> =
-            [0].into_iter().chain(ends.iter().map(|end| end + 1)).take(ends.len()).collect();
-        let list = starts.iter().zip(&ends).map(|(&start, &end)| &bytes[start..end]).collect();
+        let (mut list, mut starts, mut start) = (Vec::new(), Vec::new(), 0);
+        for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+            list.push(&bytes[start..end]);
+            starts.push(start);
+            start = end + 1;
+        }
         Self { list, starts }
     }
 

@@ -231,10 +231,15 @@ static OF_WORD: [bool; 256] = {
 
 /// A key of a word as it is.
 pub(crate) fn word_key(word: &str) -> u64 {
-    let (eights, rest) = word.as_bytes().as_chunks();
+    bytes_key(word.as_bytes())
+}
+
+/// A key of bytes.
+pub(crate) fn bytes_key(bytes: &[u8]) -> u64 {
+    let (eights, rest) = bytes.as_chunks();
     let key = eights.iter().fold(*SEED, |key, eight| mixed(key ^ u64::from_le_bytes(*eight)));
     let rest = rest.iter().fold(0, |rest, b| rest << 8 | u64::from(*b));
-    mixed(mixed(key ^ rest) ^ word.len() as u64)
+    mixed(mixed(key ^ rest) ^ bytes.len() as u64)
 }
 
 /// A key of numbers in their order.

@@ -82,13 +82,14 @@ pub(crate) fn readings(
         }
     }
     let all = ended.clone();
-    for (text, weight) in &mut ended {
+    let all: Vec<Vec<&str>> = all.iter().map(|(text, _)| words(text).collect()).collect();
+    for ((text, weight), own) in ended.iter_mut().zip(&all) {
         if text.len() >= 4 && ran(text) {
             *weight *= 12.0;
         }
-        for word in words(text) {
-            let shared = all.iter().all(|(other, _)| words(other).any(|w| w == word));
-            if !shared && word.len() >= 2 && (known(word) || is_command(word)) {
+        let differs = |word: &&str| word.len() >= 2 && !all.iter().all(|words| words.contains(word));
+        for word in own.iter().filter(|word| differs(word)) {
+            if known(word) || is_command(word) {
                 *weight *= 3.0;
             }
         }
