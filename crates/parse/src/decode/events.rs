@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::rc::Rc;
 
 use memchr::{memchr, memchr2, memmem};
 use serde::Deserialize;
@@ -70,7 +71,8 @@ pub(super) fn from_records(
 ) {
     for_each_record(share, notes, |rest, at, cut, notes| match cut {
         Cut::Rest => {
-            let (event, len) = usual_event(rest, At { log, at, stored: None }, texts)?;
+            let last = out.last().map(|event| &event.head);
+            let (event, len) = usual_event(rest, At { log, at, stored: None }, last, texts)?;
             out.push(event);
             Some(len)
         }
@@ -105,7 +107,8 @@ pub(super) fn from_envelopes(
         let inside = at + offset_in(rest, raw) as u64;
         let Some(text) = unescape(raw) else { return Some(len) };
         let place = At { log, at: 0, stored: record.timestamp };
-        match event_in(&text, place, texts, share, notes) {
+        let last = out.last().map(|event| &event.head);
+        match event_in(&text, place, last, texts, share, notes) {
             Some(mut event) => {
                 // spans so far count in the message's text
                 event.at = inside;
@@ -126,12 +129,19 @@ pub(super) fn from_envelopes(
 }
 
 /// The event that a message is, if it is one.
-fn event_in(text: &str, place: At, texts: &mut String, share: &Share, notes: &mut Notes) -> Option<Event> {
+fn event_in(
+    text: &str,
+    place: At,
+    last: Option<&Rc<Head>>,
+    texts: &mut String,
+    share: &Share,
+    notes: &mut Notes,
+) -> Option<Event> {
     if !text.starts_with('{') {
         return None;
     }
     let kept = texts.len();
-    match usual_event(text, place, texts) {
+    match usual_event(text, place, last, texts) {
         Some((event, len)) if len == text.len() => Some(event),
         _ => {
             texts.truncate(kept);
@@ -220,17 +230,23 @@ fn element_text(inside: &str, texts: &mut String) -> Option<Range<usize>> {
 }
 
 /// The event that `rest` begins with, and its length, if it is written exactly as the agent writes events: one pass
-/// instead of a JSON reader's several. Whatever differs is `None` and left to the reader.
-fn usual_event(rest: &str, place: At, texts: &mut String) -> Option<(Event, usize)> {
+/// instead of a JSON reader's several. Whatever differs is `None` and left to the reader. `last` is the head of the event
+/// before.
+fn usual_event(rest: &str, place: At, last: Option<&Rc<Head>>, texts: &mut String) -> Option<(Event, usize)> {
     let kept = texts.len();
-    let event = usual_event_at(rest, place, texts);
+    let event = usual_event_at(rest, place, last, texts);
     if event.is_none() {
         texts.truncate(kept);
     }
     event
 }
 
-fn usual_event_at(rest: &str, At { log, at, stored }: At, texts: &mut String) -> Option<(Event, usize)> {
+fn usual_event_at(
+    rest: &str,
+    At { log, at, stored }: At,
+    last: Option<&Rc<Head>>,
+    texts: &mut String,
+) -> Option<(Event, usize)> {
     let mut ahead = rest;
     let mut value = |key: &str| {
         ahead = ahead.strip_prefix(key)?;
@@ -276,13 +292,13 @@ fn usual_event_at(rest: &str, At { log, at, stored }: At, texts: &mut String) ->
     if !bytes[next..].starts_with(b"]}") {
         return None;
     }
-    let some = |value: &str| Some(value.to_owned());
-    let head = Head {
-        version: some(version),
-        region: some(region),
-        target: some(target),
-        identity: some(identity),
-        run_as_user: some(run_as_user),
+    let said = [version, region, target, identity, run_as_user];
+    let head = match last.filter(|last| last.fields() == said.map(Some)) {
+        Some(last) => Rc::clone(last),
+        None => {
+            let [version, region, target, identity, run_as_user] = said.map(|value| Some(value.to_owned()));
+            Rc::new(Head { version, region, target, identity, run_as_user })
+        }
     };
     Some((Event { log, time: time.parse().ok(), stored, elements, head, at }, next + 2))
 }
@@ -333,7 +349,7 @@ fn event(
         run_as_user: raw.run_as_user.map(Cow::into_owned),
     };
     let time = raw.event_time.and_then(|t| t.parse::<Timestamp>().ok());
-    Some(Event { log, time, stored, elements, head, at })
+    Some(Event { log, time, stored, elements, head: Rc::new(head), at })
 }
 
 /// What can be read of a damaged event: the fields and the whole strings of `sessionData` before the damage.
@@ -370,7 +386,7 @@ fn salvage(record: &str, At { log, at, stored }: At, texts: &mut String) -> Even
             }
         }
     }
-    Event { log, time, stored, elements, head, at }
+    Event { log, time, stored, elements, head: Rc::new(head), at }
 }
 
 /// The inside of the JSON string that begins at or, after white space, soon behind `from`.

@@ -10,6 +10,7 @@ mod transcript;
 mod uploads;
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use whoran_model::{Diagnostic, DiagnosticKind, Envelope, LogId, NodeId, SessionId, Shape, Timestamp};
 
@@ -61,12 +62,12 @@ pub(crate) struct Event {
     /// CloudWatch's own time of the record in milliseconds, where the log has it.
     pub(crate) stored: Option<i64>,
     pub(crate) elements: Vec<Element>,
-    pub(crate) head: Head,
+    pub(crate) head: Rc<Head>,
     /// Where the record begins in the log.
     pub(crate) at: u64,
 }
 
-/// What stands around an event's text.
+/// What stands around an event's text: mostly the same in all events of a session.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Head {
     pub(crate) version: Option<String>,
@@ -74,6 +75,12 @@ pub(crate) struct Head {
     pub(crate) target: Option<String>,
     pub(crate) identity: Option<String>,
     pub(crate) run_as_user: Option<String>,
+}
+
+impl Head {
+    fn fields(&self) -> [Option<&str>; 5] {
+        [&self.version, &self.region, &self.target, &self.identity, &self.run_as_user].map(Option::as_deref)
+    }
 }
 
 /// Collects diagnostics of one session.

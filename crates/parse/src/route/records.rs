@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use memchr::{memchr, memchr3, memmem};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use whoran_model::{DiagnosticKind, Shape};
 
 use super::sniff::is_script_header;
@@ -25,7 +26,6 @@ const STAMP: &[u8] = b"0000-00-00T00:00:00.000Z ";
 const SESSION_KEY: &[u8] = b"\"sessionId\":\"";
 /// What the agent's records begin with.
 const RECORD_START: &[u8] = b"{\"eventVersion\":";
-static FIND_SESSION: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new(SESSION_KEY));
 
 /// One record.
 #[derive(Debug, PartialEq)]
@@ -232,7 +232,7 @@ impl Records {
         if line.len() > MAX_RECORD {
             return None;
         }
-        let session = compact_session(line)?.to_owned();
+        let session = BARE.session(line)?.to_owned();
         self.records += 1;
         take(Found {
             range: self.at..self.at + line.len() as u64,
@@ -420,21 +420,43 @@ struct Probe<'a> {
     #[serde(rename = "sessionData")]
     session_data: Option<IgnoredAny>,
     #[serde(borrow)]
-    message: Option<Cow<'a, str>>,
+    message: Option<&'a RawValue>,
     #[serde(rename = "logStreamName", borrow)]
     stream: Option<Cow<'a, str>>,
 }
 
-/// The session of an event in the agent's own form, found without decoding: inside a JSON string every quote is escaped,
-/// so the key's bytes can't stand in content.
-fn compact_session(event: &[u8]) -> Option<&str> {
-    if !event.starts_with(RECORD_START) || !event.ends_with(b"]}") {
-        return None;
+/// The agent's own form of an event, by which its session is found without decoding: inside a JSON string every quote is
+/// escaped, so the key's bytes can't stand in content.
+struct Compact {
+    begins: &'static [u8],
+    find_key: memmem::Finder<'static>,
+    /// What follows the session.
+    ends_session: &'static [u8],
+}
+
+/// As it stands in a log.
+static BARE: LazyLock<Compact> = LazyLock::new(|| Compact {
+    begins: RECORD_START,
+    find_key: memmem::Finder::new(SESSION_KEY),
+    ends_session: b"\",\"sessionData\":[",
+});
+
+/// As it stands in a record's message.
+static QUOTED: LazyLock<Compact> = LazyLock::new(|| Compact {
+    begins: b"{\\\"eventVersion\\\":",
+    find_key: memmem::Finder::new(b"\\\"sessionId\\\":\\\""),
+    ends_session: b"\\\",\\\"sessionData\\\":[",
+});
+
+impl Compact {
+    fn session<'a>(&self, event: &'a [u8]) -> Option<&'a str> {
+        if !event.starts_with(self.begins) || !event.ends_with(b"]}") {
+            return None;
+        }
+        let id = &event[self.find_key.find(event)? + self.find_key.needle().len()..];
+        let (id, rest) = id.split_at(id.iter().position(|b| matches!(b, b'"' | b'\\'))?);
+        std::str::from_utf8(id).ok().filter(|_| rest.starts_with(self.ends_session))
     }
-    let id = &event[FIND_SESSION.find(event)? + SESSION_KEY.len()..];
-    let (id, rest) = id.split_at(memchr(b'"', id)?);
-    let id = std::str::from_utf8(id).ok().filter(|id| !id.contains('\\'))?;
-    rest.starts_with(b"\",\"sessionData\":[").then_some(id)
 }
 
 /// Whether bytes are [`STAMP`] as far as they go, and not all of it; no bytes are none of it.
@@ -469,17 +491,22 @@ fn identify(record: &[u8], range: Range<u64>, stream: Option<&str>) -> Found {
         let session = probe.session_id.map(Cow::into_owned);
         return Found { range, shape: Some(Shape::Events), session, stream: None, damage: None };
     }
-    let Some(message) = probe.message else {
+    let Some(raw) = probe.message.map(RawValue::get) else {
         return Found { range, shape: None, session: None, stream: None, damage: None };
     };
     let stream = probe.stream.as_deref().or(stream).map(str::to_owned);
+    let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or_default();
+    if let Some(session) = QUOTED.session(inside.as_bytes()) {
+        let session = Some(session.to_owned());
+        return Found { range, shape: Some(Shape::Envelopes), session, stream, damage: None };
+    }
+    let Ok(message) = serde_json::from_str::<Cow<'_, str>>(raw) else { return cut(record, range) };
     if message.starts_with(CONTROL) && stream.as_deref().is_none_or(str::is_empty) {
         return Found { range, shape: None, session: None, stream: None, damage: None };
     }
     let session = if message.starts_with('{') {
-        let read = || serde_json::from_str::<Probe<'_>>(&message).ok().filter(|p| p.session_data.is_some());
-        let session = compact_session(message.as_bytes()).map(str::to_owned);
-        session.or_else(|| read()?.session_id.map(Cow::into_owned))
+        let inner = serde_json::from_str::<Probe<'_>>(&message).ok();
+        inner.filter(|p| p.session_data.is_some()).and_then(|p| p.session_id).map(Cow::into_owned)
     } else {
         super::header_session(message.as_bytes()).map(|id| id.as_str().to_owned())
     };

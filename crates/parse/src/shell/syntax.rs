@@ -59,7 +59,7 @@ impl Scan {
         let bytes = text.as_bytes();
         self.braces = memchr::memchr(b'{', bytes).is_some();
         let mut at = 0;
-        let mut word = String::new();
+        let mut word = 0..0;
         // a keyword counts only where a command may begin
         let mut command_place = true;
         let mut joined = false;
@@ -148,7 +148,8 @@ impl Scan {
                     let ended = std::mem::take(&mut word);
                     if !ended.is_empty() || quoted {
                         joined = false;
-                        command_place = !quoted && command_place && self.keyword(&ended);
+                        command_place =
+                            !quoted && command_place && self.keyword(text.get(ended).unwrap_or_default());
                         quoted = false;
                     }
                     match b {
@@ -199,19 +200,23 @@ impl Scan {
                 }
                 _ => {
                     joined = false;
-                    word.push(b as char);
+                    word = if word.is_empty() { at } else { word.start }..at + 1;
                 }
             }
             at += 1;
         }
         if !word.is_empty() && !quoted && command_place {
-            self.keyword(&word);
+            self.keyword(text.get(word).unwrap_or_default());
         }
         self.finished = self.stack.is_empty() && self.heredocs.is_empty() && !joined;
     }
 
     /// Handles one of the [`KEYWORDS`] where a command may begin; `true` where a command may begin behind it too.
     fn keyword(&mut self, word: &str) -> bool {
+        if word.contains('\\') {
+            // a line that goes on within it
+            return self.keyword(&word.replace("\\\n", ""));
+        }
         let close = |stack: &mut Vec<Open>, open| {
             if stack.last() == Some(&open) {
                 stack.pop();
