@@ -227,6 +227,19 @@ impl Way {
             text.extend(old);
             Self { at, text, weight: way.weight * weight, redrawn, inserted: true, lead: way.lead }
         };
+        let after = |way: &Self, weight: f32| {
+            let mut text = way.text[..shown].to_vec();
+            text.extend(&new);
+            let at = text.len();
+            Self { text, at, weight: way.weight * weight, redrawn: false, inserted: false, lead: way.lead }
+        };
+        // a character deleted, as in the command mode of vi, and the line gone on with at its end
+        let cut = |way: &Self, weight: f32| {
+            let mut cut = after(way, weight);
+            cut.text.remove(way.at);
+            cut.at -= 1;
+            cut
+        };
         if old.is_empty() {
             return out.push(instead(&self, 1.0));
         }
@@ -234,13 +247,12 @@ impl Way {
             // BS SP BS: the terminal's own erase
             return out.push(over(&self, 1.0));
         }
-        if self.redrawn && new.len() < 3 && !tail(old) {
+        if self.redrawn && !tail(old) {
             // the cursor stands inside the line: typed there, or behind its end after steps that are lost
-            let mut text = self.text[..shown].to_vec();
-            text.extend(&new);
-            out.push(Self { at: text.len(), text, weight: self.weight * 0.45, redrawn: false, ..self });
-            out.push(before(&self, 0.35));
+            out.push(after(&self, 0.45));
+            out.push(before(&self, 0.34));
             out.push(instead(&self, 0.2));
+            out.push(cut(&self, 0.01));
             return;
         }
         let place = self.text.first() == Some(&'~');
@@ -256,8 +268,9 @@ impl Way {
         }
         if tail(old) || new.len() >= old.len() {
             // the tail was written again behind an insertion, or everything was written over
-            out.push(instead(&self, 0.9));
+            out.push(instead(&self, 0.86));
             out.push(before(&self, 0.1));
+            out.push(cut(&self, 0.04));
             return;
         }
         if tail(&old[1..]) || (2..old.len().min(40)).any(|n| tail(&old[n..]) && new.len() == old.len() - n) {
@@ -266,18 +279,6 @@ impl Way {
             out.push(over(&self, 0.2));
             return;
         }
-        let after = |way: &Self, weight: f32| {
-            let mut text = way.text[..shown].to_vec();
-            text.extend(&new);
-            Self {
-                at: text.len(),
-                text,
-                weight: way.weight * weight,
-                redrawn: false,
-                inserted: false,
-                lead: way.lead,
-            }
-        };
         // inserted by a sequence that is lost, behind the end after steps that are lost, or after an erasure
         let (inserted, appended, erased, covered) = if self.redrawn {
             (0.4, 0.4, 0.1, 0.1)
@@ -300,6 +301,7 @@ impl Way {
         out.push(over(&self, covered));
         out.push(before(&self, inserted));
         out.push(after(&self, appended));
+        out.push(cut(&self, 0.02));
     }
 
     /// Whether an editor goes to the line's start by a carriage return and steps to the right: where that is shorter than

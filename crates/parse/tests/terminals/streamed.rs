@@ -166,3 +166,37 @@ fn a_search_in_zsh_leaves_nothing_in_the_line() {
     assert_eq!(found.len(), 3, "{found:?}");
     assert!(found.iter().all(|text| !text.contains("search")), "{found:?}");
 }
+
+#[test]
+fn a_single_upper_line_that_was_kept_is_no_prompt() {
+    // what fish left on it made the agent keep it
+    let fish = |text: &str| {
+        let sign = format!("\x1b[2m⏎\x1b(B\x1b[m{}\r⏎ \r\x1b[K", " ".repeat(79));
+        format!(
+            "{sign}\x1b[?2004h\x1b]0;~\x07\x1b(B\x1b[m\r-- ~> \x1b[K\r\x1b[6C{text}\r\n\x1b(B\x1b[m\x1b[?2004l\x1b]0;{text} ~\x07\x1b(B\x1b[m"
+        )
+    };
+    let bash = |text: &str| format!("\x1b[?2004h-- root ~ (main)\r\n# {text}\r\n\x1b[?2004l\r");
+    let log = [
+        fish("id"),
+        "uid=1\r\n".into(),
+        fish("sudo -i"),
+        bash("cd /srv"),
+        bash("ls"),
+        bash("exit"),
+        fish("exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["id", "sudo -i", "cd /srv", "ls", "exit", "exit"]);
+}
+
+#[test]
+fn a_command_of_several_lines_that_history_passed_over_did_not_run_again() {
+    let prompt = "ops@web:~$ ";
+    let written = format!("{prompt}for i in 1; do\r\n> echo $i\r\n> done\r\n1\r\n");
+    // up to it, up again to another line behind it, over the rows below, and up
+    let passed = format!(
+        "{prompt}for i in 1; do\r\n\recho $i\r\n\rdone\x1b[A\x1b[A\r{prompt}id -un\x1b[K\r\n\x1b[K\r\n\x1b[K\x1b[A\x1b[A\r\x1b[17C\r\nops\r\n"
+    );
+    let log = format!("{prompt}id -un\r\nops\r\n{written}{passed}{prompt}exit\r\n");
+    assert_eq!(texts(&log), ["id -un", "for i in 1; do\necho $i\ndone", "id -un", "exit"]);
+}

@@ -326,7 +326,11 @@ impl<'a> Machine<'a> {
         let typed = best.is_some_and(|(end, _)| {
             self.marked.precedes_commands(&right[..end]) && !right[end..].trim().is_empty()
         });
-        if !prompt_first && !typed && (self.is_streamed_lead(at, right) || self.is_above_prompt(at, right)) {
+        let above = |machine: &mut Self| {
+            !typed && (machine.is_streamed_lead(at, right) || machine.is_above_prompt(at, right))
+                || machine.is_above_used(at, right, best.map_or(0, |(end, _)| end))
+        };
+        if !prompt_first && above(self) {
             self.lead = Some(right.trim().to_owned());
             return;
         }
@@ -414,6 +418,12 @@ impl<'a> Machine<'a> {
         next.mark.is_none()
             && next.text.starts_with(top.prompt.as_str())
             && !right.starts_with(top.prompt.as_str())
+    }
+
+    /// Whether below stands a prompt that is used and another than this line's, behind whose end at `end` stands no command.
+    fn is_above_used(&mut self, at: usize, right: &str, end: usize) -> bool {
+        let own = exact_key(&right[..end]);
+        likeness(&right[end..]) < KNOWN && self.prompt_below(at).is_some_and(|below| below != own)
     }
 
     /// Whether an unmarked line that is nothing but `prompt` is the upper line of a prompt: nothing is ever entered behind

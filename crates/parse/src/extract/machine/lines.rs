@@ -60,6 +60,9 @@ impl<'a> Machine<'a> {
                 }
                 return self.append(&rest, line.span.end, stopped.then_some(Status::Aborted));
             }
+            if !program && self.replaced(at, text) {
+                return;
+            }
             if !program && self.is_recalled_line(text) {
                 // going on from it leaves no trace
                 self.doubt(0.8);

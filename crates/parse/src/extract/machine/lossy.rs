@@ -176,6 +176,60 @@ impl<'a> Machine<'a> {
         self.drafts[..running].iter().rev().take(500).any(goes_on)
     }
 
+    /// Another line of history in place of one of several lines, whose last is shown on this one or above it: the editor
+    /// goes up, which is lost, writes the other line behind the last, goes down to erase what stands below, and up again.
+    /// What is typed then stands behind as many line feeds as the first had.
+    pub(super) fn replaced(&mut self, at: usize, text: &str) -> bool {
+        let Some(running) = self.running.filter(|_| self.given.mode == Mode::Streamed) else { return false };
+        let shown = &self.drafts[running].text;
+        let last = |d: &Draft| {
+            let last = d.text.strip_prefix(shown.as_str())?.strip_prefix('\n')?;
+            let rest = text.strip_prefix(last.trim_end())?;
+            (!last.contains('\n')).then(|| (d.text.lines().count(), text.len() - rest.len()))
+        };
+        let Some((rows, end)) = self.drafts[..running].iter().rev().take(500).find_map(last) else {
+            return false;
+        };
+        let units = self.units;
+        let unmarked = |i: usize| match units.get(i) {
+            Some(Unit::Line(line)) if line.mark.is_none() && line.text.len() < LONGEST_LINE => Some(line),
+            _ => None,
+        };
+        let prompt = self.levels.top().map_or(String::new(), |l| l.prompt.clone());
+        // history keeps the line end of a here-document: there the other line stands below
+        let (first, other) = match &text[end..] {
+            "" if shown.contains("<<") => (at + 1, unmarked(at + 1).map_or("", |line| line.text.as_ref())),
+            rest => (at, rest),
+        };
+        let drawn = if other.starts_with(prompt.as_str()) {
+            prompt.len()
+        } else {
+            self.same_level(other).unwrap_or(0)
+        };
+        let other = &other[drawn..];
+        let below = first + rows - 1;
+        let blank = |i: usize| unmarked(i).is_some_and(|line| line.text.trim().is_empty());
+        let Some(typed) =
+            unmarked(below).filter(|_| likeness(other) >= KNOWN && (first + 1..below).all(blank))
+        else {
+            return false;
+        };
+        let more = self.given.bytes.get(typed.span.clone()).unwrap_or_default();
+        let raw = [other.as_bytes(), more].concat();
+        let ran = |line: &str| self.ran.contains(&hash(line));
+        let mut ways = readings(&raw, "", other, |_| false, ran);
+        let (best, end) = (ways.remove(0), typed.span.end);
+        self.taken = below + 1;
+        let draft = &mut self.drafts[running];
+        draft.text = best.text.trim_end().to_owned();
+        draft.confidence = draft.confidence.min(best.confidence).min(0.7);
+        draft.span.end = draft.span.end.max(end);
+        draft.alternatives = ways.into_iter().take(MOST_OTHERS).map(Reading::into_alternative).collect();
+        self.continuing = !is_complete(&draft.text);
+        self.opened = opens(&draft.text);
+        true
+    }
+
     /// Where behind `prompt` another command may begin, glued to what was erased before it without a trace: going back to
     /// the line's start is a carriage return where that is shorter.
     fn could_begin(&self, prompt: &str, text: &str) -> Option<usize> {
