@@ -247,7 +247,7 @@ impl Way {
             // BS SP BS: the terminal's own erase
             return out.push(over(&self, 1.0));
         }
-        if self.redrawn && !tail(old) {
+        if self.redrawn && !tail(old) && (new.len() < 3 || self.at > 0 && !starts_command(&new)) {
             // the cursor stands inside the line: typed there, or behind its end after steps that are lost
             out.push(after(&self, 0.45));
             out.push(before(&self, 0.34));
@@ -268,8 +268,8 @@ impl Way {
         }
         if tail(old) || new.len() >= old.len() {
             // the tail was written again behind an insertion, or everything was written over
-            out.push(instead(&self, 0.86));
-            out.push(before(&self, 0.1));
+            out.push(instead(&self, 0.88));
+            out.push(before(&self, 0.08));
             out.push(cut(&self, 0.04));
             return;
         }

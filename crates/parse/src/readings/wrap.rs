@@ -27,8 +27,17 @@ const PLAIN: f32 = 1.1;
 const DOUBLE: f32 = 7.2;
 const DOUBLE_SIGN: f32 = 6.2;
 const TORN: f32 = 7.4;
+/// A blank where hardly anybody types one: behind a bracket or an opening quote, within a path.
+const ODD: f32 = 4.0;
+/// The line's last character once more behind a blank: readline writes it again where the line ends exactly at the width.
+const AGAIN: f32 = 6.0;
 const TWICE: f32 = 1.0;
 const NONE: f32 = -3.0;
+
+/// Ways to read one line that are kept.
+const MOST_WAYS: usize = 5;
+/// The share of all odds under which a width is not tried.
+const LEAST: f32 = 0.003;
 
 /// How likely each width is, as odds against lines that were never wrapped.
 #[derive(Debug, Clone)]
@@ -48,16 +57,16 @@ pub(crate) struct Unwrapped {
 }
 
 impl Wraps {
-    /// The line `text` behind `prompt` without the blanks of wraps, in the order of likelihood, at most three ways; the
+    /// The line `text` behind `prompt` without the blanks of wraps, in the order of likelihood, at most [`MOST_WAYS`]; the
     /// likeliest may be the line as it stands.
     /// `known` says which words the session shows.
     pub(crate) fn unwrap(&self, prompt: &str, text: &str, known: impl Fn(&str) -> bool) -> Vec<Unwrapped> {
         let known = |word: &str| is_command(word) || known(word);
-        let length = prompt.chars().count() + text.chars().count();
+        let length = columns(prompt).len() + text.chars().count();
         let mut ways = vec![Unwrapped { text: text.to_owned(), confidence: 1.0 }];
         for width in WIDTHS.start..length.clamp(WIDTHS.start, WIDTHS.end) {
             let odds = self.odds[width];
-            if odds < self.sum * 0.01 {
+            if odds < self.sum * LEAST {
                 continue;
             }
             let joined = without_blanks(prompt, text, width, &known);
@@ -71,7 +80,7 @@ impl Wraps {
         let rest: f32 = ways.iter().map(|w| w.confidence).sum();
         ways[0].confidence += (1.0 - rest).max(0.0);
         ways.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-        ways.truncate(3);
+        ways.truncate(MOST_WAYS);
         ways
     }
 }
@@ -85,12 +94,15 @@ impl Wraps {
 
 /// Takes out the blanks that a line editor wrote to force a wrap at `width`.
 fn without_blanks(prompt: &str, text: &str, width: usize, known: &impl Fn(&str) -> bool) -> String {
-    let lead = prompt.chars().count();
+    let lead = columns(prompt).len();
     let cells: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     let mut col = lead;
     for (at, c) in cells.iter().enumerate() {
         let forced = *c == ' ' && !is_own_blank(&cells, at, known) || cells.get(at + 1) == Some(c);
+        if col == width && is_end_again(&cells, at) {
+            break;
+        }
         if col == width && lead < width && forced {
             // the blank, or the next character, stands in the next row's first column and the text goes over it
             col = 0;
@@ -137,6 +149,8 @@ pub(crate) struct Typed<'a> {
     /// Its place among the units.
     at: usize,
     line: &'a Line<'a>,
+    /// What it shows from its mark on, where it has one: from there on an editor counts.
+    text: &'a str,
     /// Where that sign ends, its blank included.
     sign_end: usize,
 }
@@ -145,7 +159,8 @@ pub(crate) struct Typed<'a> {
 pub(crate) fn typed<'a>(units: &'a [Unit<'a>]) -> Vec<Typed<'a>> {
     let typed = |(at, unit): (usize, &'a Unit<'a>)| match unit {
         Unit::Line(line) if line.text.len() < 4096 => {
-            Some(Typed { at, line, sign_end: sign_end(&line.text)? })
+            let text = line.mark.and_then(|mark| line.text.get(mark..)).unwrap_or(&line.text);
+            Some(Typed { at, line, text, sign_end: sign_end(text)? })
         }
         _ => None,
     };
@@ -164,10 +179,10 @@ pub(crate) fn wraps(typed: &[Typed<'_>], known: impl Fn(&str) -> bool) -> Wraps 
     let prompts = prompts(typed);
     for typed in typed {
         let line = typed.line;
-        if line.text.len() <= WIDTHS.start || !seen.insert(word_key(&line.text)) {
+        if typed.text.len() <= WIDTHS.start || !seen.insert(word_key(typed.text)) {
             continue;
         }
-        let cells: Vec<char> = behind_output(typed, &prompts).chars().collect();
+        let cells = columns(behind_output(typed, &prompts));
         longest = longest.max(cells.len());
         let reached = scores.iter_mut().enumerate().take(cells.len()).skip(WIDTHS.start);
         for (width, score) in reached {
@@ -179,6 +194,7 @@ pub(crate) fn wraps(typed: &[Typed<'_>], known: impl Fn(&str) -> bool) -> Wraps 
                     continue;
                 }
                 *score += match cells[at] {
+                    ' ' if is_end_again(&cells, at) => AGAIN,
                     ' ' if splits_word(&cells, at, &known) => TORN,
                     ' ' if cells[at - 1] == ' ' || cells.get(at + 1) == Some(&' ') => {
                         let next = cells[at..].iter().find(|c| **c != ' ');
@@ -188,6 +204,7 @@ pub(crate) fn wraps(typed: &[Typed<'_>], known: impl Fn(&str) -> bool) -> Wraps 
                             DOUBLE
                         }
                     }
+                    ' ' if is_odd(&cells, at) => ODD,
                     ' ' => PLAIN,
                     c if cells.get(at + 1) == Some(&c) => TWICE,
                     _ if at == width && line.floor.is_none() => NONE,
@@ -244,6 +261,36 @@ pub(crate) fn row_limit(
     torn.iter().filter(|width| is_limit(*width)).map(|(width, _)| *width).max()
 }
 
+/// The columns of a line that begins with a prompt. Two U+FFFD before its first blank but one are what is left of one
+/// sign.
+fn columns(text: &str) -> Vec<char> {
+    const SIGN: &str = "\u{fffd}\u{fffd} ";
+    match text.find(SIGN).filter(|at| sign_end(text) == Some(at + SIGN.len())) {
+        Some(at) => text[..at].chars().chain(text[at + '\u{fffd}'.len_utf8()..].chars()).collect(),
+        None => text.chars().collect(),
+    }
+}
+
+/// Whether nothing follows the blank at `at` but what stands before it.
+fn is_end_again(cells: &[char], at: usize) -> bool {
+    cells[at] == ' ' && at > 0 && at + 2 == cells.len() && cells[at - 1] == cells[at + 1]
+}
+
+/// Whether hardly anybody types the blank at `at`.
+fn is_odd(cells: &[char], at: usize) -> bool {
+    let (left, right) = (cells[at - 1], cells.get(at + 1).copied().unwrap_or(' '));
+    let apart = at < 2 || cells[at - 2] == ' ';
+    match left {
+        '(' | '=' | '~' => !apart,
+        '/' => !apart && right.is_alphanumeric(),
+        '\'' | '"' => {
+            let opens = cells[..at].iter().filter(|c| **c == left).count() % 2 == 1;
+            opens && apart && !matches!(right, '\'' | '"' | ' ')
+        }
+        _ => matches!(right, ')' | ',' | ';') && left != ' ',
+    }
+}
+
 /// Prompts looked for behind output.
 const MOST_PROMPTS: usize = 64;
 
@@ -261,13 +308,13 @@ fn prompts<'a>(typed: &'a [Typed<'a>]) -> HashMap<&'a str, u32> {
 impl Typed<'_> {
     /// The line up to the sign of its prompt.
     fn begins(&self) -> &str {
-        &self.line.text[..self.sign_end]
+        &self.text[..self.sign_end]
     }
 }
 
 /// A line without the output that stands before its prompt, where a program left its last line open.
 fn behind_output<'a>(typed: &'a Typed<'_>, prompts: &HashMap<&str, u32>) -> &'a str {
-    let (text, begins) = (&typed.line.text, typed.begins());
+    let (text, begins) = (typed.text, typed.begins());
     let known = prompts.keys().filter(|p| p.len() > 2 && p.len() < begins.len() && begins.ends_with(**p));
     match known.map(|p| p.len()).max() {
         Some(len) if prompts.get(begins).is_none_or(|n| *n == 1) => &text[begins.len() - len..],
@@ -281,7 +328,7 @@ fn sign_end(text: &str) -> Option<usize> {
     // a character takes four bytes at most
     let head = &text.as_bytes()[..text.len().min(4 * MOST)];
     memchr::memchr_iter(b' ', head)
-        .find(|at| text[..*at].ends_with(['$', '#', '%', '>', '»', '❯', 'λ']))
+        .find(|at| text[..*at].ends_with(['$', '#', '%', '>', '»', '❯', 'λ', '\u{fffd}']))
         .filter(|at| *at < MOST || text[..*at].chars().count() < MOST)
         .map(|at| at + 1)
 }
@@ -318,6 +365,30 @@ fn is_of_word(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_ends_at_the_width_ends_with_its_last_character_once() {
+        let line = "insert into t values (1, 'a'); ;";
+        assert_eq!(without_blanks("sqlite> ", line, 38, &|_| false), "insert into t values (1, 'a');");
+        assert_eq!(without_blanks("sqlite> ", line, 60, &|_| false), line);
+    }
+
+    #[test]
+    fn what_is_left_of_a_sign_is_one_column() {
+        assert_eq!(columns("[web ~]\u{fffd}\u{fffd} ls").len(), 11);
+        assert_eq!(columns("[web ~]# ls \u{fffd}\u{fffd} x").len(), 16);
+    }
+
+    #[test]
+    fn some_blanks_are_typed_by_nobody() {
+        let odd = |text: &str| {
+            let cells: Vec<char> = text.chars().collect();
+            (1..cells.len()).filter(|at| cells[*at] == ' ' && is_odd(&cells, *at)).count()
+        };
+        assert_eq!(odd("cut -d' ' -f5; cd / && rm -rf ~ 'x y'"), 0);
+        assert_eq!(odd("rm /tmp/ x"), 1);
+        assert_eq!(odd("find -name ' n*' (a )"), 2);
+    }
 
     #[test]
     fn a_word_goes_on_behind_its_hyphen() {
