@@ -147,6 +147,8 @@ static OF: [Of; 256] = {
 
 /// Ways kept at once.
 const BEAM: usize = 12;
+/// Places at which a line may go on as the one it took the place of.
+const MOST_ENDS: usize = 3;
 
 #[derive(Clone, Copy)]
 enum Piece<'a> {
@@ -293,7 +295,7 @@ impl Way {
             (0.7, 0.04, 0.16, 0.1)
         } else if old.len() <= 4 && self.at > 0 || self.at == 0 && starts_command(&new) {
             // a slip, or a line given up for another
-            (0.03, 0.01, 0.93, 0.03)
+            (0.03, 0.01, 0.94, 0.02)
         } else {
             (0.15, 0.03, 0.7, 0.12)
         };
@@ -301,7 +303,13 @@ impl Way {
         out.push(over(&self, covered));
         out.push(before(&self, inserted));
         out.push(after(&self, appended));
-        out.push(cut(&self, 0.02));
+        out.push(cut(&self, if erased > 0.9 { 0.003 } else { 0.02 }));
+        // from one line of history to another, which ends alike
+        for blank in (1..old.len()).filter(|i| old[*i] == ' ').take(MOST_ENDS) {
+            let mut way = instead(&self, 0.003);
+            way.text.extend(&old[blank..]);
+            out.push(way);
+        }
     }
 
     /// Whether an editor goes to the line's start by a carriage return and steps to the right: where that is shorter than

@@ -200,3 +200,11 @@ fn a_command_of_several_lines_that_history_passed_over_did_not_run_again() {
     let log = format!("{prompt}id -un\r\nops\r\n{written}{passed}{prompt}exit\r\n");
     assert_eq!(texts(&log), ["id -un", "for i in 1; do\necho $i\ndone", "id -un", "exit"]);
 }
+
+#[test]
+fn output_that_begins_with_a_pipe_may_be_the_rest_of_the_line() {
+    let log = "$ id\r\nuid=1\r\n$ ls\r\na\r\n$ cat /var/log/app.log\r\r\n| head -2\r\none\r\n$ exit\r\n";
+    let found = ran(&[log], Resend::Never);
+    assert!(found[2].2 < 0.9, "{found:?}");
+    assert!(found[0].2 >= 0.9, "{found:?}");
+}

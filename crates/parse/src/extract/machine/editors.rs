@@ -118,9 +118,7 @@ impl<'a> Machine<'a> {
         }
         let mut more = if edit.torn { &[] } else { &edit.rows[leads + 1..] };
         // zsh asks what to search for below the line
-        let searched = more
-            .iter()
-            .position(|row| ["bck-i-search: ", "fwd-i-search: "].iter().any(|s| row.starts_with(s)));
+        let searched = more.iter().position(|row| row.find("-i-search: ").is_some_and(|at| at < 4));
         more = &more[..searched.unwrap_or(more.len())];
         let mut first = after_last_prompt(first, prompt, false);
         if let Some((again, end)) = drawn_again(more, prompt) {

@@ -152,7 +152,13 @@ impl<'a> Machine<'a> {
                 raw.rsplit("': ").next().and_then(|r| r.split('\u{8}').next()).filter(|r| !r.is_empty())?;
             return earlier().find(|h| h.starts_with(last)).map(|found| format!("{found}{start}"));
         }
-        if start.is_empty() || earlier().any(|h| h == start) {
+        if start.is_empty() {
+            return None;
+        }
+        if let Some(found) = first_match(&String::from_utf8_lossy(raw)).filter(|f| f.starts_with(start)) {
+            return (found.len() > start.len()).then_some(found);
+        }
+        if earlier().any(|h| h == start) {
             return None;
         }
         earlier().find(|h| h.len() > start.len() && h.starts_with(start)).map(str::to_owned)
@@ -299,5 +305,44 @@ impl<'a> Machine<'a> {
         if quiet && self.opened == Opens::Nothing {
             draft.status = Status::Incomplete;
         }
+    }
+}
+
+/// The first line that an incremental search found and shows, where it holds all that was searched for: the search stays
+/// with it as long as it does.
+fn first_match(line: &str) -> Option<String> {
+    let (_, search) = line.split_once("i-search)`")?;
+    let mut parts = search.split("': ");
+    let mut query = parts.next().filter(|q| !q.contains('\u{8}'))?.to_owned();
+    let mut first = None;
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        let ends = part.find('\u{8}').into_iter().chain(part.find("(reverse-i-search")).min();
+        let (shown, keys) = part.split_at(ends.unwrap_or(part.len()));
+        if !shown.is_empty() && first.is_none() {
+            first = Some(shown);
+        }
+        if parts.peek().is_some() {
+            // the question may be asked anew
+            let keys = keys.rsplit('`').next().unwrap_or(keys);
+            query.push_str(keys.trim_start_matches('\u{8}'));
+        }
+    }
+    first.filter(|f| !query.is_empty() && f.contains(&query) && !f.contains('\u{1b}')).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_stays_with_what_it_found() {
+        let back = "\u{8}".repeat(9);
+        let line = format!(
+            "$ (reverse-i-search)`': \u{8}\u{8}\u{8}l': ls /srv/x{back}s': ls\u{8}\u{8}$ ls\u{8}\u{8}"
+        );
+        assert_eq!(first_match(&line).as_deref(), Some("ls /srv/x"));
+        let other = line.replace("ls /srv/x", "tail /srv");
+        assert_eq!(first_match(&other), None, "it went on to another line");
     }
 }

@@ -27,6 +27,17 @@ impl<'a> Machine<'a> {
         }
         let draft = &mut self.drafts[running];
         let first = draft.output.lines == 0;
+        if first
+            && self.given.mode == Mode::Streamed
+            && begins_behind(text)
+            && draft.kind == CommandKind::Shell
+        {
+            // no program prints so: it may be the rest of a line that ended at the terminal's edge
+            let whole = Reading { text: format!("{}{text}", draft.text), confidence: 0.4 };
+            draft.alternatives.insert(0, whole.into_alternative());
+            draft.alternatives.truncate(MOST_OTHERS);
+            draft.confidence = draft.confidence.min(0.6);
+        }
         draft.output.push_line(text);
         if first
             && draft.kind == CommandKind::Shell
@@ -153,6 +164,11 @@ impl<'a> Machine<'a> {
             self.levels.confirm_user(level, &name);
         }
     }
+}
+
+/// Whether text begins with what joins one command to another.
+fn begins_behind(text: &str) -> bool {
+    ["| ", "|| ", "&& "].iter().any(|sign| text.trim_start().starts_with(sign))
 }
 
 /// A program asks for something it will not show.
