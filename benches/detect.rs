@@ -230,13 +230,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// How many commands there are, and what is found: places and rules.
-fn held(store: &Store, detector: &Detector, work: &Work) -> Result<(usize, Vec<Found>), Box<dyn Error>> {
+fn held(store: &Store, detector: &Detector, work: &Work) -> Result<(u64, Vec<Found>), Box<dyn Error>> {
     let (mut commands, mut findings) = (0, Vec::new());
     store.each_dossier(
         &store.picture()?,
         &|_| true,
+        detector.sought(),
         work,
-        &|dossier| (dossier.commands.len(), detector.findings(&dossier)),
+        &|dossier| (dossier.session.commands(), detector.findings(&dossier)),
         &mut |(of_session, found)| {
             commands += of_session;
             let found = found.into_iter().filter(|finding| finding.rule.source != BLIND);

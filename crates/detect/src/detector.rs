@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use rsigma_eval::Engine;
 use whoran_model::{
-    CommandKind, CommandRecord, Dossier, Finding, Level, Origin, Reason, Rule, Session, SessionFact, Status,
+    CommandKind, CommandRecord, Dossier, Finding, Level, Reason, Rule, Session, SessionFact, Sought, Status,
 };
+use whoran_shell::bare;
 
-use crate::need::{Sieve, bare, need};
+use crate::need::{self, Need, Sieve, need};
 use crate::record::Record;
 use crate::views::{self, Line};
 use crate::{Rules, Sight, why};
@@ -18,6 +19,7 @@ pub struct Detector {
     rules: Vec<Arc<Rule>>,
     /// An engine for each sight that any rule is held against, in the order of [`Sight::ALL`].
     engines: Vec<Option<Held>>,
+    sought: Sought,
 }
 
 /// The rules of one sight.
@@ -38,10 +40,13 @@ impl Detector {
     /// Makes rules ready that are of this level or a higher one.
     pub fn new(rules: &Rules, least: Level) -> Self {
         let chosen: Vec<_> = rules.loaded.iter().filter(|loaded| loaded.rule.level >= least).collect();
+        let mut needs = Vec::new();
         let engines = Sight::ALL.map(|sight| {
             let mut engine = Engine::new();
             let of_sight = chosen.iter().enumerate().filter(|(_, loaded)| loaded.sights.contains(&sight));
-            let sieve = Sieve::new(of_sight.clone().map(|(_, loaded)| need(&loaded.sigma.detection, sight)));
+            let need = Need::any(of_sight.clone().map(|(_, loaded)| need(&loaded.sigma.detection, sight)));
+            let sieve = Sieve::new(need::commands(need.clone()).as_ref());
+            needs.push((sight, need));
             let sigma: Vec<_> = of_sight
                 .map(|(number, loaded)| {
                     let mut sigma = loaded.sigma.clone();
@@ -54,10 +59,21 @@ impl Detector {
             let _ = engine.add_rules(&sigma);
             (engine.rule_count() > 0).then_some(Held { engine, sight, sieve })
         });
+        let of = |session: bool| {
+            let of = needs.iter().filter(move |(sight, _)| (*sight == Sight::Session) == session);
+            Need::any(of.map(|(_, need)| need.clone()))
+        };
+        let sought = Sought { commands: need::commands(of(false)), diagnostics: need::diagnostics(of(true)) };
         Self {
             rules: chosen.iter().map(|loaded| Arc::clone(&loaded.rule)).collect(),
             engines: engines.into(),
+            sought,
         }
+    }
+
+    /// What a rule may fire on: what findings are made of needs nothing else of a session.
+    pub fn sought(&self) -> &Sought {
+        &self.sought
     }
 
     /// What the rules find in a session: on it as a whole first, then command by command, the worst first.
@@ -75,12 +91,9 @@ impl Detector {
             });
         }
         sort(&mut findings);
-        let windows = views::is_windows(dossier);
-        let mut nth = 0;
-        for record in &dossier.commands {
-            nth += u32::from(is_typed(record));
+        for (record, nth) in dossier.commands.iter().zip(&dossier.typed) {
             let mut found = Found::default();
-            self.command(record, nth, windows, &mut found);
+            self.command(record, *nth, dossier.windows, &mut found);
             let of_command =
                 found.reasons.into_iter().map(|(number, why)| of_command(&self.rules[number], record, why));
             let mut of_command: Vec<_> = of_command.collect();
@@ -168,10 +181,6 @@ struct Found {
     may: [bool; Sight::ALL.len()],
     matched: HashSet<usize>,
     reasons: Vec<(usize, Vec<Reason>)>,
-}
-
-fn is_typed(record: &CommandRecord) -> bool {
-    record.command.origin == Origin::Typed && record.command.kind != CommandKind::Password
 }
 
 fn sort(findings: &mut [Finding]) {

@@ -13,6 +13,9 @@ use rsigma_parser::{
     ConditionExpr, Detection, DetectionItem, Detections, Modifier, Quantifier, SigmaValue, StringPart,
 };
 
+use whoran_model::SoughtCommands;
+use whoran_shell::bare;
+
 use crate::Sight;
 
 /// A condition on a command.
@@ -27,10 +30,12 @@ pub(crate) enum Need {
 /// What can be told of a command from afar.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Mark {
-    /// This stands in its [bared](bare) text.
+    /// This stands in its [`bare`] text.
     Text(String),
     /// Of the lines that a person typed in the session, at most so many came until then.
     Nth(u32),
+    /// It is no command but a diagnostic with this code.
+    Diagnostic(String),
 }
 
 impl Need {
@@ -42,7 +47,7 @@ impl Need {
                 .iter()
                 .map(|mark| match mark {
                     Mark::Text(text) => 0.4_f64.powi(i32::try_from(text.len()).unwrap_or(i32::MAX)),
-                    Mark::Nth(_) => 0.01,
+                    Mark::Nth(_) | Mark::Diagnostic(_) => 0.01,
                 })
                 .sum(),
         }
@@ -73,12 +78,29 @@ impl Need {
     }
 }
 
-/// A text without what a word of shell can have in its middle and lose, in small letters.
-pub(crate) fn bare(text: &str) -> String {
-    let kept =
-        text.chars().filter(|c| !matches!(c, '\'' | '"' | '\\' | '\n' | '$' | '`' | '(' | ')' | '<' | '>'));
-    let small = |c: char| if c == 'ſ' { 's' } else { c };
-    kept.flat_map(char::to_lowercase).map(small).collect()
+/// What commands must hold that have one of these needs.
+pub(crate) fn commands(need: Need) -> Option<SoughtCommands> {
+    let Need::OneOf(marks) = need else { return None };
+    let mut sought = SoughtCommands::default();
+    for mark in marks {
+        match mark {
+            Mark::Text(text) => sought.texts.push(text),
+            Mark::Nth(nth) => sought.first = sought.first.max(nth),
+            Mark::Diagnostic(_) => {}
+        }
+    }
+    Some(sought)
+}
+
+/// The diagnostics that have one of these needs.
+pub(crate) fn diagnostics(need: Need) -> Option<BTreeSet<String>> {
+    let Need::OneOf(marks) = need else { return None };
+    Some(
+        marks
+            .into_iter()
+            .filter_map(|m| if let Mark::Diagnostic(code) = m { Some(code) } else { None })
+            .collect(),
+    )
 }
 
 /// Tells from afar whether any of some rules may fire.
@@ -89,17 +111,14 @@ pub(crate) struct Sieve {
 }
 
 impl Sieve {
-    /// For rules with these needs.
-    pub(crate) fn new(needs: impl IntoIterator<Item = Need>) -> Self {
-        let Need::OneOf(marks) = Need::any(needs) else { return Self { texts: None, nth: 0 } };
-        let nth = marks.iter().map(|mark| if let Mark::Nth(nth) = mark { *nth } else { 0 }).max();
-        let texts =
-            marks.iter().filter_map(|mark| if let Mark::Text(text) = mark { Some(text) } else { None });
+    /// For what is sought.
+    pub(crate) fn new(sought: Option<&SoughtCommands>) -> Self {
         // What cannot be built tells nothing.
-        Self { texts: AhoCorasick::new(texts).ok(), nth: nth.unwrap_or_default() }
+        let texts = sought.and_then(|sought| AhoCorasick::new(&sought.texts).ok());
+        Self { texts, nth: sought.map_or(0, |sought| sought.first) }
     }
 
-    /// `bare` is the text of the command, [bared](bare); `nth` is how many lines were typed until then, it included.
+    /// `bare` is the text of the command, [`bare`]; `nth` is how many lines were typed until then, it included.
     pub(crate) fn lets_through(&self, bare: &str, nth: u32) -> bool {
         nth <= self.nth || self.texts.as_ref().is_none_or(|texts| texts.is_match(bare))
     }
@@ -154,6 +173,13 @@ fn of_item(item: &DetectionItem, sight: Sight) -> Need {
             _ => Need::Nothing,
         };
     }
+    if sight == Sight::Session {
+        return match (name, modifiers.is_empty()) {
+            (Some("fact"), true) => Need::any(item.values.iter().map(of_fact)),
+            (Some("diagnostic"), true) => Need::any(item.values.iter().map(of_code)),
+            _ => Need::Nothing,
+        };
+    }
     let of: Box<dyn Fn(&SigmaValue) -> Need> = match holds(sight, name) {
         Holds::Nothing => return Need::Nothing,
         Holds::Parts
@@ -186,6 +212,24 @@ fn of_item(item: &DetectionItem, sight: Sight) -> Need {
         true => Need::all(item.values.iter().map(of)),
         false => Need::any(item.values.iter().map(of)),
     }
+}
+
+/// Facts of other kinds are given anyway.
+fn of_fact(value: &SigmaValue) -> Need {
+    match value {
+        SigmaValue::String(text)
+            if text.as_plain().is_some_and(|kind| !kind.eq_ignore_ascii_case("diagnostic")) =>
+        {
+            Need::OneOf(BTreeSet::new())
+        }
+        _ => Need::Nothing,
+    }
+}
+
+fn of_code(value: &SigmaValue) -> Need {
+    let SigmaValue::String(text) = value else { return Need::Nothing };
+    let code = text.as_plain().map(|code| Mark::Diagnostic(code.to_ascii_lowercase()));
+    code.map_or(Need::Nothing, |code| Need::OneOf(BTreeSet::from([code])))
 }
 
 /// What of a command's text is in a field.
@@ -265,6 +309,7 @@ mod tests {
                 let shown = |mark: &Mark| match mark {
                     Mark::Text(text) => text.clone(),
                     Mark::Nth(nth) => format!("#{nth}"),
+                    Mark::Diagnostic(code) => format!("!{code}"),
                 };
                 marks.iter().map(shown).collect::<Vec<_>>().join(" ")
             }
@@ -297,6 +342,13 @@ mod tests {
             (Sight::WindowsProcess, r"{a: {Image|endswith: '\\x.exe'}, condition: a}", "-"),
             (Sight::Command, "{a: {nth|lte: 2, parts: su}, condition: a}", "#2"),
             (Sight::Command, "{a: {output|contains: ab}, condition: a}", "-"),
+            (Sight::Session, "{a: {fact: diagnostic, diagnostic: [a, B]}, condition: a}", "!a !b"),
+            (Sight::Session, "{a: {fact: diagnostic}, condition: a}", "-"),
+            (Sight::Session, "{a: {fact: gap, cause: b}, condition: a}", ""),
+            (Sight::Session, "{a: {fact: gap}, b: {diagnostic: a}, condition: 1 of *}", "!a"),
+            (Sight::Session, "{a: {diagnostic: 'a*'}, condition: a}", "-"),
+            (Sight::Session, "{a: {fact: gap}, condition: not a}", "-"),
+            (Sight::Session, "{a: {message|contains: a}, condition: a}", "-"),
         ] {
             assert_eq!(needed(sight, detection), expected, "{detection}");
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use whoran_model::{CommandKind, CommandRecord, Dossier, Origin, Session, SessionFact, Status};
+use whoran_model::{CommandKind, CommandRecord, Origin, Session, SessionFact, Status};
 use whoran_shell::each_part;
 
 use crate::record::Record;
@@ -175,15 +175,6 @@ pub(crate) fn fact<'a>(fact: &'a SessionFact, session: &'a Session) -> Record<'a
         record = record.text(name, value.as_str());
     }
     record
-}
-
-/// Whether a session's shell is PowerShell: a prompt shows a directory with a drive.
-pub(crate) fn is_windows(dossier: &Dossier) -> bool {
-    let on_drive = |cwd: &String| {
-        let bytes = cwd.as_bytes();
-        bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' || cwd.starts_with("\\\\")
-    };
-    dossier.commands.iter().any(|record| record.command.cwd.as_ref().is_some_and(on_drive))
 }
 
 /// PowerShell as Session Manager starts it.

@@ -67,7 +67,7 @@ fn dossier(line: &str) -> Dossier {
         commands.extend((0..before).map(|seq| command(u32::try_from(seq).unwrap(), &other)));
         commands.push(command(u32::try_from(before).unwrap(), &one));
     }
-    Dossier { session: Session::unknown(id()), commands, facts }
+    Dossier::whole(Session::unknown(id()), commands, facts)
 }
 
 fn found(detector: &Detector, line: &str) -> Vec<Finding> {

@@ -100,7 +100,7 @@ fn dossier(lines: &[(String, bool)], cwd: &str) -> Dossier {
         record
     };
     let commands = (0..).zip(lines).map(command).collect();
-    Dossier { session: Session::unknown(id()), commands, facts: Vec::new() }
+    Dossier::whole(Session::unknown(id()), commands, Vec::new())
 }
 
 fn rules(blind: bool) -> Rules {

@@ -1,7 +1,8 @@
-//! Records as bytes: how the index stores what it must give back unchanged.
+//! Records as text: how the index stores what it must give back unchanged.
 //!
-//! Fields follow each other in the order written here, numbers as LEB128, texts and lists behind their length. Nothing
-//! names itself, so **any change here is a new [`SCHEMA_VERSION`](crate::SCHEMA_VERSION)**; the doc store compresses
+//! Text, because the engine copies a text at once and other bytes one by one. Fields follow each other in the order written
+//! here, numbers as signs of six bits each, the lowest first and a seventh set where more follow, texts and lists behind
+//! their length. Nothing names itself, so **any change here is a new [`SCHEMA_VERSION`](crate::SCHEMA_VERSION)**; the doc store compresses
 //! the rest. A field added to a noun of `model` stops this file from compiling until it is stored too.
 
 use std::collections::HashSet;
@@ -15,42 +16,53 @@ use whoran_model::{
 
 use crate::log::{DiagnosticCounts, LogDone, LogMark};
 
-/// The value as bytes.
-pub(crate) fn encode<T: Coded>(value: &T) -> Vec<u8> {
-    let mut out = Vec::new();
+/// The value as text.
+pub(crate) fn encode<T: Coded>(value: &T) -> String {
+    let mut out = String::new();
     value.put(&mut out);
     out
 }
 
-/// The value that the bytes are, or `None` where they are none, or more than one.
-pub(crate) fn decode<T: Coded>(mut bytes: &[u8]) -> Option<T> {
-    let value = T::get(&mut bytes)?;
-    bytes.is_empty().then_some(value)
+/// The value that the text is, or `None` where it is none, or more than one.
+pub(crate) fn decode<T: Coded>(mut text: &str) -> Option<T> {
+    let value = T::get(&mut text)?;
+    text.is_empty().then_some(value)
 }
 
-/// A value that can be written as bytes and read back equal.
+/// A value that can be written as text and read back equal.
 pub(crate) trait Coded: Sized {
-    fn put(&self, out: &mut Vec<u8>);
-    fn get(from: &mut &[u8]) -> Option<Self>;
+    fn put(&self, out: &mut String);
+    fn get(from: &mut &str) -> Option<Self>;
+}
+
+/// Bits of a number in each sign, and the one that says that more follow.
+const BITS: u32 = 6;
+const MORE: u8 = 1 << BITS;
+
+fn put_byte(byte: u8, out: &mut String) {
+    out.push(char::from(byte));
 }
 
 impl Coded for u64 {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut String) {
         let mut rest = *self;
-        while rest >= 0x80 {
-            out.push(rest as u8 | 0x80);
-            rest >>= 7;
+        while rest >= u64::from(MORE) {
+            put_byte(rest as u8 & (MORE - 1) | MORE, out);
+            rest >>= BITS;
         }
-        out.push(rest as u8);
+        put_byte(rest as u8, out);
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
+    fn get(from: &mut &str) -> Option<Self> {
         let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let (&byte, rest) = from.split_first()?;
-            *from = rest;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
+        for (n, &byte) in from.as_bytes().iter().enumerate() {
+            let shift = u32::try_from(n).ok()? * BITS;
+            if !byte.is_ascii() || shift >= u64::BITS {
+                return None;
+            }
+            value |= u64::from(byte & (MORE - 1)) << shift;
+            if byte < MORE {
+                *from = &from[n + 1..];
                 return Some(value);
             }
         }
@@ -58,22 +70,34 @@ impl Coded for u64 {
     }
 }
 
+/// Small numbers stay small, whatever their sign.
+impl Coded for i64 {
+    fn put(&self, out: &mut String) {
+        (self.cast_unsigned() << 1 ^ (self >> 63).cast_unsigned()).put(out);
+    }
+
+    fn get(from: &mut &str) -> Option<Self> {
+        let value = u64::get(from)?;
+        Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
+    }
+}
+
 impl Coded for u32 {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut String) {
         u64::from(*self).put(out);
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
+    fn get(from: &mut &str) -> Option<Self> {
         u64::get(from)?.try_into().ok()
     }
 }
 
 impl Coded for bool {
-    fn put(&self, out: &mut Vec<u8>) {
-        out.push(u8::from(*self));
+    fn put(&self, out: &mut String) {
+        u64::from(*self).put(out);
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
+    fn get(from: &mut &str) -> Option<Self> {
         match u64::get(from)? {
             0 => Some(false),
             1 => Some(true),
@@ -82,48 +106,52 @@ impl Coded for bool {
     }
 }
 
-fn take<'a>(from: &mut &'a [u8], len: u64) -> Option<&'a [u8]> {
-    let (head, rest) = from.split_at_checked(usize::try_from(len).ok()?)?;
-    *from = rest;
-    Some(head)
+fn put_text(text: &str, out: &mut String) {
+    (text.len() as u64).put(out);
+    out.push_str(text);
 }
 
+fn get_text<'a>(from: &mut &'a str) -> Option<&'a str> {
+    let len = u64::get(from)?;
+    let (text, rest) = from.split_at_checked(usize::try_from(len).ok()?)?;
+    *from = rest;
+    Some(text)
+}
+
+/// A hash: half a byte in each sign.
 impl<const N: usize> Coded for [u8; N] {
-    fn put(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self);
+    fn put(&self, out: &mut String) {
+        self.iter().flat_map(|byte| [byte >> 4, byte & 0xf]).for_each(|half| put_byte(half, out));
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
-        take(from, N as u64)?.try_into().ok()
+    fn get(from: &mut &str) -> Option<Self> {
+        let (halves, rest) = from.split_at_checked(2 * N)?;
+        *from = rest;
+        let mut bytes = [0; N];
+        for (byte, halves) in bytes.iter_mut().zip(halves.as_bytes().chunks_exact(2)) {
+            let [high @ 0..16, low @ 0..16] = *halves else { return None };
+            *byte = high << 4 | low;
+        }
+        Some(bytes)
     }
 }
 
 impl Coded for f32 {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.to_le_bytes().put(out);
+    fn put(&self, out: &mut String) {
+        self.to_bits().put(out);
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
-        <[u8; 4]>::get(from).map(f32::from_le_bytes)
+    fn get(from: &mut &str) -> Option<Self> {
+        u32::get(from).map(f32::from_bits)
     }
-}
-
-fn put_text(text: &str, out: &mut Vec<u8>) {
-    (text.len() as u64).put(out);
-    out.extend_from_slice(text.as_bytes());
-}
-
-fn get_text<'a>(from: &mut &'a [u8]) -> Option<&'a str> {
-    let len = u64::get(from)?;
-    std::str::from_utf8(take(from, len)?).ok()
 }
 
 impl Coded for String {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut String) {
         put_text(self, out);
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
+    fn get(from: &mut &str) -> Option<Self> {
         get_text(from).map(str::to_owned)
     }
 }
@@ -131,11 +159,11 @@ impl Coded for String {
 /// Names of JSON fields inside diagnostics. There are only as many as the parsers mention, so the few that are kept
 /// for ever do no harm.
 impl Coded for &'static str {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut String) {
         put_text(self, out);
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
+    fn get(from: &mut &str) -> Option<Self> {
         static NAMES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
         let text = get_text(from)?;
         let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -150,35 +178,35 @@ impl Coded for &'static str {
 }
 
 impl<T: Coded> Coded for Option<T> {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut String) {
         self.is_some().put(out);
         if let Some(value) = self {
             value.put(out);
         }
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
+    fn get(from: &mut &str) -> Option<Self> {
         if bool::get(from)? { T::get(from).map(Some) } else { Some(None) }
     }
 }
 
 impl<T: Coded> Coded for Box<T> {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut String) {
         T::put(self, out);
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
+    fn get(from: &mut &str) -> Option<Self> {
         T::get(from).map(Self::new)
     }
 }
 
 impl<T: Coded> Coded for Vec<T> {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut String) {
         (self.len() as u64).put(out);
         self.iter().for_each(|value| value.put(out));
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
+    fn get(from: &mut &str) -> Option<Self> {
         // No capacity up front: a damaged length must not allocate.
         let len = u64::get(from)?;
         (0..len).map(|_| T::get(from)).collect()
@@ -186,32 +214,33 @@ impl<T: Coded> Coded for Vec<T> {
 }
 
 impl<A: Coded, B: Coded> Coded for (A, B) {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut String) {
         self.0.put(out);
         self.1.put(out);
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
+    fn get(from: &mut &str) -> Option<Self> {
         Some((A::get(from)?, B::get(from)?))
     }
 }
 
 impl Coded for Timestamp {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.as_nanosecond().to_le_bytes().put(out);
+    fn put(&self, out: &mut String) {
+        (self.as_second(), i64::from(self.subsec_nanosecond())).put(out);
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
-        Timestamp::from_nanosecond(i128::from_le_bytes(<[u8; 16]>::get(from)?)).ok()
+    fn get(from: &mut &str) -> Option<Self> {
+        let (second, nanosecond) = <(i64, i64)>::get(from)?;
+        Timestamp::new(second, nanosecond.try_into().ok()?).ok()
     }
 }
 
 impl Coded for SessionId {
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut String) {
         put_text(self.as_str(), out);
     }
 
-    fn get(from: &mut &[u8]) -> Option<Self> {
+    fn get(from: &mut &str) -> Option<Self> {
         get_text(from)?.parse().ok()
     }
 }
@@ -219,11 +248,11 @@ impl Coded for SessionId {
 macro_rules! coded_ids {
     ($($name:ident),*) => {$(
         impl Coded for $name {
-            fn put(&self, out: &mut Vec<u8>) {
+            fn put(&self, out: &mut String) {
                 put_text(self.as_str(), out);
             }
 
-            fn get(from: &mut &[u8]) -> Option<Self> {
+            fn get(from: &mut &str) -> Option<Self> {
                 get_text(from).map($name::new)
             }
         }
@@ -236,12 +265,12 @@ coded_ids!(Principal, OsUser, NodeId, LogId);
 macro_rules! coded_structs {
     ($($name:ident { $($field:ident),* $(,)? })*) => {$(
         impl Coded for $name {
-            fn put(&self, out: &mut Vec<u8>) {
+            fn put(&self, out: &mut String) {
                 let $name { $($field),* } = self;
                 $($field.put(out);)*
             }
 
-            fn get(from: &mut &[u8]) -> Option<Self> {
+            fn get(from: &mut &str) -> Option<Self> {
                 $(let $field = Coded::get(from)?;)*
                 Some($name { $($field),* })
             }
@@ -277,17 +306,17 @@ coded_structs! {
 macro_rules! coded_enums {
     ($($name:ident { $($tag:literal = $variant:ident $(($inner:ident))? $({ $($field:ident),* })?),* $(,)? })*) => {$(
         impl Coded for $name {
-            fn put(&self, out: &mut Vec<u8>) {
+            fn put(&self, out: &mut String) {
                 match self {
                     $(Self::$variant $(($inner))? $({ $($field),* })? => {
-                        out.push($tag);
+                        put_byte($tag, out);
                         $($inner.put(out);)?
                         $($($field.put(out);)*)?
                     })*
                 }
             }
 
-            fn get(from: &mut &[u8]) -> Option<Self> {
+            fn get(from: &mut &str) -> Option<Self> {
                 Some(match u64::get(from)? {
                     $($tag => {
                         $(let $inner = Coded::get(from)?;)?
@@ -346,42 +375,54 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_layout_of_version_1_stays_as_it_is() {
+    fn the_layout_of_version_8_stays_as_it_is() {
         let diagnostic = Diagnostic {
             log: LogId::new("a"),
             at: Some(300),
             session: None,
-            kind: DiagnosticKind::EnvelopeConflict { field: "f", kept: "k".to_owned(), other: String::new() },
+            kind: DiagnosticKind::EnvelopeConflict {
+                field: "f",
+                kept: "ké".to_owned(),
+                other: String::new(),
+            },
         };
-        let bytes = [1, b'a', 1, 0xac, 2, 0, 14, 1, b'f', 1, b'k', 0];
-        assert_eq!(encode(&diagnostic), bytes);
-        assert_eq!(decode(&bytes), Some(diagnostic));
-        assert_eq!(encode(&(Timestamp::UNIX_EPOCH, 0.5f32)), [[0; 16].as_slice(), &[0, 0, 0, 0x3f]].concat());
+        let text = "\u{1}a\u{1}\u{6c}\u{4}\u{0}\u{e}\u{1}f\u{3}ké\u{0}";
+        assert_eq!(encode(&diagnostic), text);
+        assert_eq!(decode(text), Some(diagnostic));
+        let early = Timestamp::new(-1, -5).unwrap();
+        assert_eq!(encode(&(early, [0x1f_u8, 0])), "\u{1}\u{9}\u{1}\u{f}\u{0}\u{0}");
+        assert_eq!(decode("\u{1}\u{9}"), Some(early));
+        assert_eq!(encode(&0.5_f32), "\u{40}\u{40}\u{40}\u{40}\u{3f}");
     }
 
     #[test]
-    fn cut_and_longer_bytes_are_refused() {
-        let bytes = encode(&vec![Some("text".to_owned()), None]);
-        assert!(decode::<Vec<Option<String>>>(&bytes).is_some());
-        for cut in 0..bytes.len() {
-            assert_eq!(decode::<Vec<Option<String>>>(&bytes[..cut]), None);
+    fn cut_and_longer_texts_are_refused() {
+        let text = encode(&vec![Some("text".to_owned()), None]);
+        assert!(decode::<Vec<Option<String>>>(&text).is_some());
+        for cut in 0..text.len() {
+            assert_eq!(decode::<Vec<Option<String>>>(&text[..cut]), None);
         }
-        assert_eq!(decode::<Vec<Option<String>>>(&[bytes, vec![0]].concat()), None);
+        assert_eq!(decode::<Vec<Option<String>>>(&(text + "\0")), None);
         assert_eq!(decode::<Vec<u64>>(&encode(&u64::MAX)), None, "a length alone sets nothing aside");
+        assert_eq!(decode::<u64>("\u{7f}".repeat(10).as_str()), None);
+        assert_eq!(decode::<String>("\u{1}é"), None, "a text ends between characters");
+        assert_eq!(decode::<[u8; 1]>("\u{10}\u{0}"), None);
     }
 
     proptest! {
         #[test]
-        fn any_bytes_are_a_record_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = decode::<CommandRecord>(&bytes);
-            let _ = decode::<Session>(&bytes);
-            let _ = decode::<LogDone>(&bytes);
-            let _ = decode::<Fact>(&bytes);
+        fn any_text_is_a_record_or_refused(text in "[\\x00-\\x7fé]{0,200}") {
+            let _ = decode::<CommandRecord>(&text);
+            let _ = decode::<Session>(&text);
+            let _ = decode::<LogDone>(&text);
+            let _ = decode::<Fact>(&text);
         }
 
         #[test]
-        fn numbers_come_back_equal(n: u64, m: u32) {
-            prop_assert_eq!(decode(&encode(&(n, m))), Some((n, m)));
+        fn numbers_come_back_equal(n: u64, m: u32, i: i64, f: u32) {
+            prop_assert_eq!(decode(&encode(&(n, (m, i)))), Some((n, (m, i))));
+            let back = decode::<f32>(&encode(&f32::from_bits(f)));
+            prop_assert_eq!(back.map(f32::to_bits), Some(f));
         }
     }
 }

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 use tantivy::TantivyDocument;
 use whoran_model::{CommandRecord, Fact, Session};
+use whoran_shell::is_torn;
 
 use crate::analyze::{bounded, keyword};
 use crate::codec::encode;
@@ -33,6 +34,9 @@ impl Kind {
 /// The term that marks a session, or a log, in whose record something is missing.
 pub(crate) const GAP: &str = "gap";
 
+/// The term that marks a command in which a word may be in pieces.
+pub(crate) const TORN: &str = "torn";
+
 /// The owner of a document: a hash, because names of logs have no bounded length and a term has.
 pub(crate) type Key = [u8; 16];
 
@@ -47,11 +51,11 @@ pub(crate) fn key(kind: Kind, id: &str) -> Key {
     key
 }
 
-fn base(schema: &Schema, kind: Kind, owner: &Key, record: &[u8]) -> TantivyDocument {
+fn base(schema: &Schema, kind: Kind, owner: &Key, record: &str) -> TantivyDocument {
     let mut doc = TantivyDocument::new();
     doc.add_text(schema.doc, kind.name());
     doc.add_bytes(schema.owner, owner);
-    doc.add_bytes(schema.record, record);
+    doc.add_text(schema.record, record);
     doc
 }
 
@@ -69,6 +73,9 @@ pub(crate) fn command(schema: &Schema, owner: &Key, command: &CommandRecord) -> 
             }
         }
         add(schema, &mut doc, field.key, field.ty, handle, value);
+    }
+    if is_torn(&command.command.command) {
+        doc.add_text(schema.has, TORN);
     }
     doc
 }
@@ -99,7 +106,7 @@ pub(crate) fn log(schema: &Schema, owner: &Key, log: &LogDone) -> TantivyDocumen
     }
     let LogDone { log, sha256, .. } = log;
     let mark = LogMark { size: log.size, version: log.version.clone(), sha256: *sha256 };
-    doc.add_bytes(schema.mark, &encode(&(log.id.clone(), mark)));
+    doc.add_bytes(schema.mark, encode(&(log.id.clone(), mark)).as_bytes());
     doc
 }
 

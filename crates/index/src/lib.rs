@@ -34,6 +34,7 @@ mod query;
 mod reader;
 mod schema;
 mod search;
+mod sift;
 mod verify;
 mod words;
 mod writer;
@@ -48,4 +49,5 @@ pub use query::{
 pub use reader::{DocumentCounts, Index, SessionFilter};
 pub use schema::{FIELDS, Field, FieldType, SCHEMA_VERSION, Value, field};
 pub use search::{Hits, Order, SearchOptions};
+pub use sift::{Sift, Sifted};
 pub use writer::{Writer, WriterOptions, documents};

@@ -150,12 +150,13 @@ impl Index {
             let mut ords: Vec<u64> = segment.doc_ids_alive().flat_map(|doc| marks.term_ords(doc)).collect();
             ords.sort_unstable();
             let mut damaged = false;
-            let found = marks.dictionary().sorted_ords_to_term_cb(&ords, |bytes| {
-                match decode::<(LogId, LogMark)>(bytes) {
-                    Some((log, mark)) => drop(done.insert(log, mark)),
-                    None => damaged = true,
-                }
-            });
+            let found =
+                marks.dictionary().sorted_ords_to_term_cb(&ords, |bytes| {
+                    match std::str::from_utf8(bytes).ok().and_then(decode::<(LogId, LogMark)>) {
+                        Some((log, mark)) => drop(done.insert(log, mark)),
+                        None => damaged = true,
+                    }
+                });
             if !found.map_err(|source| Error::io(&self.dir, source))? || damaged {
                 return Err(self.damaged(Kind::Log));
             }
@@ -321,7 +322,7 @@ impl Index {
         Box::new(TermQuery::new(term, IndexRecordOption::Basic))
     }
 
-    fn owned_by(&self, [key]: [[u8; 16]; 1]) -> Box<dyn EngineQuery> {
+    pub(crate) fn owned_by(&self, [key]: [[u8; 16]; 1]) -> Box<dyn EngineQuery> {
         Box::new(TermQuery::new(Term::from_field_bytes(self.schema.owner, &key), IndexRecordOption::Basic))
     }
 
@@ -362,6 +363,6 @@ pub(crate) fn load<T: Coded>(
     at: DocAddress,
 ) -> Result<T> {
     let doc: TantivyDocument = searcher.doc(at).map_err(|source| Error::engine(dir, source))?;
-    let record = doc.get_first(schema.record).and_then(|value| value.as_bytes()).and_then(decode);
+    let record = doc.get_first(schema.record).and_then(|value| value.as_str()).and_then(decode);
     record.ok_or_else(|| Error::Damaged { dir: dir.to_owned(), what: kind.name() })
 }

@@ -12,7 +12,7 @@ use crate::analyze::Atoms;
 
 /// Version of everything this crate puts on disk: fields, analysis, stored records. A change to any of them is a new
 /// number, and an index of another number is made anew from the logs, never read.
-pub const SCHEMA_VERSION: u32 = 7;
+pub const SCHEMA_VERSION: u32 = 8;
 
 /// What a field's values are and how they are searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,7 @@ fn precision(value: TimePrecision) -> &'static str {
     }
 }
 
-fn kind(value: CommandKind) -> &'static str {
+pub(crate) fn kind(value: CommandKind) -> &'static str {
     match value {
         CommandKind::Shell => "shell",
         CommandKind::Repl => "repl",
@@ -118,7 +118,7 @@ fn kind(value: CommandKind) -> &'static str {
     }
 }
 
-fn origin(value: Origin) -> &'static str {
+pub(crate) fn origin(value: Origin) -> &'static str {
     match value {
         Origin::Typed => "typed",
         Origin::ShellProfile => "shell_profile",
@@ -515,7 +515,7 @@ impl Schema {
             has: builder.add_text_field("_has", whole()),
             session_column: builder.add_text_field(SESSION_COLUMN, TextOptions::default().set_fast("raw")),
             mark: builder.add_bytes_field(MARK_COLUMN, engine::FAST),
-            record: builder.add_bytes_field("_record", engine::STORED),
+            record: builder.add_text_field("_record", engine::STORED),
             fields,
             columns: FIELDS
                 .iter()
@@ -589,7 +589,7 @@ mod tests {
         // What the engine is told, and what a record looks like, of this version. Where this fails, what is on disk
         // changes: raise SCHEMA_VERSION, then write the new sum here.
         let told = serde_json::to_vec(&Schema::new().engine).unwrap();
-        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (7, "665e1062aa671076".to_owned()));
+        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (8, "883750b4af854489".to_owned()));
     }
 
     fn fingerprint(bytes: &[u8]) -> String {

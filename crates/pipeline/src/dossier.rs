@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use rayon::prelude::*;
-use whoran_index::{Order, Query, SearchOptions};
+use whoran_index::{Order, Query, SearchOptions, Sift, Sifted};
 use whoran_link::{Gap, Resolution};
 use whoran_model::{
-    ByteSpan, CommandRecord, Diagnostic, Dossier, Session, SessionFact, SessionId, TimePrecision,
+    ByteSpan, CommandRecord, Diagnostic, Dossier, Session, SessionFact, SessionId, Sought, TimePrecision,
 };
 
 use crate::picture::complete_command;
@@ -36,7 +36,7 @@ impl Store {
     }
 
     /// Works on sessions in parallel and gives what comes of each to `take`, in the order of their ids, until that breaks
-    /// off. Few are in memory at once: as many as have 8 MiB of logs together, or one that has more.
+    /// off. What is not `sought` may be missing. Few are in memory at once: as many as have 8 MiB of logs together, or one that has more.
     ///
     /// # Errors
     ///
@@ -45,6 +45,7 @@ impl Store {
         &self,
         picture: &Picture,
         is_wanted: &(dyn Fn(&SessionId) -> bool + Sync),
+        sought: &Sought,
         work: &Work,
         each: &(dyn Fn(Dossier) -> T + Sync),
         take: &mut (dyn FnMut(T) -> ControlFlow<()> + Send),
@@ -55,12 +56,19 @@ impl Store {
         }
         let wanted: Vec<_> = picture.sessions().filter(|(session, _)| is_wanted(&session.id)).collect();
         let gaps = |id: &SessionId| gaps.get(id).map_or(&[][..], Vec::as_slice);
+        let sift = sought.commands.as_ref().map(|of| self.index.sift(&of.texts, of.first)).transpose()?;
+        let is_sought = |odd: &Diagnostic| {
+            sought.diagnostics.as_ref().is_none_or(|codes| codes.contains(odd.kind.code()))
+        };
+        let chosen = Chosen { sift: sift.as_ref(), is_sought: &is_sought };
         work.pool(|| {
             for batch in batches(&wanted) {
                 let done: Vec<Result<T, Error>> = batch
                     .par_iter()
                     .with_max_len(1)
-                    .map(|(session, known)| Ok(each(self.dossier(session, known, gaps(&session.id))?)))
+                    .map(|(session, known)| {
+                        Ok(each(self.dossier(session, known, gaps(&session.id), &chosen)?))
+                    })
                     .collect();
                 for result in done {
                     if take(result?).is_break() {
@@ -72,18 +80,37 @@ impl Store {
         })?
     }
 
-    fn dossier(&self, session: &Session, known: &Resolution, gaps: &[Gap]) -> Result<Dossier, Error> {
-        let mut commands = match session.logs.is_empty() {
-            true => Vec::new(),
-            false => self.index.commands_of(&session.id)?,
+    /// With the commands that are chosen; with all where nothing chooses, or where a diagnostic is told with the command it
+    /// was seen in.
+    fn dossier(
+        &self,
+        session: &Session,
+        known: &Resolution,
+        gaps: &[Gap],
+        chosen: &Chosen<'_>,
+    ) -> Result<Dossier, Error> {
+        let odd = || session.diagnostics.iter().filter(|odd| (chosen.is_sought)(odd));
+        let placed = odd().any(|odd| odd.at.is_some());
+        let mut dossier = match chosen.sift.filter(|_| !placed) {
+            _ if session.logs.is_empty() => Dossier::whole(session.clone(), Vec::new(), Vec::new()),
+            None => Dossier::whole(session.clone(), self.index.commands_of(&session.id)?, Vec::new()),
+            Some(sift) => {
+                let Sifted { commands, typed, windows } = self.index.sifted(&session.id, sift)?;
+                Dossier { session: session.clone(), commands, typed, windows, facts: Vec::new() }
+            }
         };
-        commands.iter_mut().for_each(|record| complete_command(session, record));
-        let mut facts: Vec<SessionFact> =
-            session.diagnostics.iter().map(|odd| of_diagnostic(odd, session, &commands)).collect();
-        facts.push(of_run_as(known));
-        facts.extend(gaps.iter().map(|gap| of_gap(gap, known)));
-        Ok(Dossier { session: session.clone(), commands, facts })
+        dossier.commands.iter_mut().for_each(|record| complete_command(session, record));
+        dossier.facts = odd().map(|odd| of_diagnostic(odd, session, &dossier.commands)).collect();
+        dossier.facts.push(of_run_as(known));
+        dossier.facts.extend(gaps.iter().map(|gap| of_gap(gap, known)));
+        Ok(dossier)
     }
+}
+
+/// What goes into dossiers.
+struct Chosen<'a> {
+    sift: Option<&'a Sift>,
+    is_sought: &'a (dyn Fn(&Diagnostic) -> bool + Sync),
 }
 
 fn batches<'s, 'a>(

@@ -62,6 +62,7 @@ pub(super) fn run(
     store.each_dossier(
         &picture,
         &wanted,
+        detector.sought(),
         &WORK,
         &|dossier| {
             let mut findings = detector.findings(&dossier);

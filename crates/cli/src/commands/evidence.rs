@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 use whoran_detect::Detector;
-use whoran_model::{Dossier, Finding, Level, LogId, Review, SessionId};
+use whoran_model::{Dossier, Finding, Level, LogId, Review, SessionId, Sought};
 use whoran_pipeline::{CaseFile, CaseFolder, Reviews};
 use whoran_report::case::{self, Head};
 use whoran_report::findings::{FindingRow, ReviewRow};
@@ -85,6 +85,7 @@ pub(super) fn run(
     store.each_dossier(
         &picture,
         &|id| wanted.contains(id),
+        &Sought::ALL,
         &WORK,
         &|dossier| {
             let findings = detector.findings(&dossier);

@@ -145,6 +145,36 @@ fn hostile_rules_and_commands_act_on_nothing() {
     }
 }
 
+/// Of these nothing can be told without reading all there is, and they never fire.
+const BLIND: &str = "\
+title: Blind
+logsource: {product: whoran, category: command}
+detection: {a: {output: \u{e9}\u{e9}\u{e9}}, condition: a}
+---
+title: Blind
+logsource: {product: whoran, category: session}
+detection: {a: {message: \u{e9}\u{e9}\u{e9}}, condition: a}
+";
+
+/// Some are torn by quotes, some come early, some are of PowerShell; what is odd about sessions is told with its command.
+#[test]
+fn what_is_chosen_before_it_is_read_misses_nothing() {
+    let home = home();
+    let spec = whoran_testkit::Spec { seed: 5, bytes: 2 << 20, cases: true };
+    whoran_testkit::generate(&spec, &home.path("made")).unwrap();
+    home.write(
+        "logs/mallory-0e34861185201706d.log",
+        b"sh-5.2$ cu'r'l -s http://169.254.169.254/latest/meta-data/iam/security-credentials/x\nsh-5.2$ s\\tty -echo\n",
+    );
+    assert_eq!(home.run(&["index", "logs", "made"]).code, Some(0));
+    home.write("blind.yml", BLIND.as_bytes());
+    let chosen = home.run(&["detect", "--format", "jsonl"]);
+    let all = home.run(&["detect", "--format", "jsonl", "--rules", "blind.yml"]);
+    assert!(chosen.rows().len() > 20, "{}", chosen.stdout);
+    assert_eq!(chosen.stdout, all.stdout);
+    assert_eq!(chosen.stdout.matches("\"session_id\":\"mallory-0e34861185201706d\"").count(), 2);
+}
+
 /// Recorded sessions of ordinary work: nothing of ours is high there, and what is planted in them is found.
 #[test]
 fn ordinary_work_is_nothing_to_be_alarmed_about() {

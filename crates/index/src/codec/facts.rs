@@ -1,4 +1,4 @@
-//! Facts as bytes.
+//! Facts as text.
 
 use whoran_model::{
     AccessEvent, Assumed, Caller, Change, Detail, DocumentSettings, DocumentVersion, Entity, EntityKind,
@@ -6,7 +6,7 @@ use whoran_model::{
     SessionDocument, SessionRecord, Tag, Taken, TakenBy,
 };
 
-use super::Coded;
+use super::{Coded, put_byte};
 
 coded_structs! {
     AccessEvent {

@@ -35,8 +35,10 @@ pub(crate) use compile::{Compiler, Stand, anywhere, time_range};
 pub(crate) use held::holds;
 pub use help::help;
 pub use ioc::Indicators;
+pub(crate) use need::Need;
 pub use pattern::{Pattern, quote_literal, quote_regex};
 pub(crate) use settled::Given;
+pub(crate) use substring::Holding;
 pub use time::{TimeSpan, parse_time};
 
 use crate::document::{Key as Owner, Kind, key};

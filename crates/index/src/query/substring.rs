@@ -29,9 +29,9 @@ const FORMS: usize = 64;
 
 /// Documents whose field may meet a need, and all that do.
 #[derive(Debug, Clone)]
-pub(super) struct Holding {
-    pub(super) field: Field,
-    pub(super) need: Need,
+pub(crate) struct Holding {
+    pub(crate) field: Field,
+    pub(crate) need: Need,
 }
 
 impl Query for Holding {

@@ -7,4 +7,5 @@ mod patterns;
 mod queries;
 mod records;
 mod searching;
+mod sifting;
 mod writing;

@@ -27,6 +27,7 @@ pub(super) fn judged(
     request.store.each_dossier(
         picture,
         &|id| by_id.contains_key(id),
+        detector.sought(),
         &WORK,
         &|dossier| detector.findings(&dossier),
         &mut |findings| {
