@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use whoran_model::{DiagnosticKind, Envelope, LogId, NodeId, OsUser, Principal, Timestamp};
 
-use super::uploads::sent_again;
+use super::uploads::{NEXT_TICK, sent_again};
 use super::{Event, Head, Notes};
 
 /// The event version this reader knows.
@@ -40,6 +40,7 @@ impl Streamed {
         events.sort_by_key(|e| (e.time, e.stored));
         let mut out = Self::default();
         let mut texts: Vec<&str> = Vec::new();
+        let mut times: Vec<Option<Timestamp>> = Vec::new();
         let mut goes_on = false;
         let mut previous: Option<&Event> = None;
         out.bytes.reserve(said.len() + events.iter().map(|e| e.elements.len()).sum::<usize>());
@@ -47,7 +48,11 @@ impl Streamed {
         for (event, sent_again) in events.iter().zip(sent_again) {
             let same = |e: &&Event| e.time == event.time && texts_of(e, said).eq(texts_of(event, said));
             let again = previous.filter(same).is_some();
-            let skip = if again { event.elements.len() } else { resent(&texts, event, said).max(sent_again) };
+            let skip = if again {
+                event.elements.len()
+            } else {
+                resent(&texts, &times, event, said).max(sent_again)
+            };
             if skip > 0 {
                 notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
             }
@@ -70,6 +75,7 @@ impl Streamed {
                 }
                 out.bytes.push(b'\n');
                 texts.push(text);
+                times.push(event.time);
             }
             goes_on = event.elements.len() == 1 && event.elements[0].text.len() >= CUT_AT;
             previous = Some(event);
@@ -89,7 +95,7 @@ pub(super) fn texts_of<'a>(event: &Event, said: &'a str) -> impl Iterator<Item =
 
 /// How many of the event's first lines repeat the last lines taken: the agent sends lines again, with a new time and
 /// other grouping, when it was not told that they arrived.
-fn resent(taken: &[&str], event: &Event, said: &str) -> usize {
+fn resent(taken: &[&str], times: &[Option<Timestamp>], event: &Event, said: &str) -> usize {
     let longest = event.elements.len().min(taken.len());
     let Some(last) = taken.last() else { return 0 };
     // comparing costs: hostile events of many equal lines are not compared to the end
@@ -104,6 +110,12 @@ fn resent(taken: &[&str], event: &Event, said: &str) -> usize {
         let Some(left) = budget.checked_sub(n) else { return 0 };
         budget = left;
         let tail = &taken[taken.len() - n..];
+        let sent = times.get(taken.len() - n).copied().flatten();
+        let late = |(sent, now): (Timestamp, Timestamp)| now.as_second() - sent.as_second() > NEXT_TICK;
+        // whoever looks at the same thing again mostly takes longer than the agent
+        if sent.zip(event.time).is_some_and(late) {
+            continue;
+        }
         if tail.iter().map(|t| t.len()).sum::<usize>() >= bytes
             && tail.iter().copied().eq(texts_of(event, said).take(n))
         {

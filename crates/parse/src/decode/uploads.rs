@@ -6,7 +6,7 @@ use super::Event;
 use super::streamed::texts_of;
 
 /// The agent tries again at its next tick, a second later; times are whole seconds.
-const NEXT_TICK: i64 = 2;
+pub(super) const NEXT_TICK: i64 = 2;
 /// The agent sends so many events at once at most.
 const EVENTS: usize = 4;
 /// Different uploads that must be repeated at once before any is believed to be sent again: a person may run a command

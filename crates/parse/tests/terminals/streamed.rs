@@ -51,6 +51,9 @@ fn uploads_sent_again_at_once_are_read_once() {
     let twice: Vec<_> = ran(&pieces, Resend::EveryNth(2)).into_iter().map(|(text, ..)| text).collect();
     assert_eq!(once, ["id", "uptime", "df", "exit"]);
     assert_eq!(twice, once);
+    let long = format!("$ ls -la\r\n{}", "-rw-r--r-- 1 ops ops 12 Nov 2 09:00 a.txt\r\n".repeat(8));
+    let later = [&long, "", "", &long, "$ exit\r\n"];
+    assert_eq!(ran(&later, Resend::Never).len(), 3, "who looks again later does so");
     let repeated = ["$ id\r\nuid=1\r\n", "$ id\r\nuid=1\r\n", "$ exit\r\n"];
     assert_eq!(ran(&repeated, Resend::Never).len(), 3, "a command run twice is no upload sent twice");
 }
