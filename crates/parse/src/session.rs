@@ -35,12 +35,18 @@ impl SessionParser {
     /// fragment come in order.
     pub fn feed(&mut self, fragment: &Fragment, offset: u64, bytes: &[u8]) {
         let chunks = self.shares.entry((fragment.log.clone(), fragment.shape)).or_default();
-        let begins_range = fragment.ranges.binary_search_by_key(&offset, |r| r.start).is_ok();
+        let begins =
+            fragment.ranges.binary_search_by_key(&offset, |r| r.start).ok().map(|at| &fragment.ranges[at]);
         match chunks.last_mut() {
-            Some(last) if last.offset + last.bytes.len() as u64 == offset && !begins_range => {
+            Some(last) if last.offset + last.bytes.len() as u64 == offset && begins.is_none() => {
                 last.bytes.extend_from_slice(bytes);
             }
-            _ => chunks.push(Chunk { offset, bytes: bytes.to_vec() }),
+            _ => {
+                let len = begins.map_or(0, |range| range.end - range.start) as usize;
+                let mut whole = Vec::with_capacity(len.max(bytes.len()));
+                whole.extend_from_slice(bytes);
+                chunks.push(Chunk { offset, bytes: whole });
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 pub(super) fn unescape_into(raw: &str, out: &mut String) -> Option<()> {
     let kept = out.len();
     let mut rest = raw;
-    while let Some(n) = memchr::memchr(b'\\', rest.as_bytes()) {
+    while let Some(n) = next_escape(rest.as_bytes()) {
         out.push_str(&rest[..n]);
         let Some((c, len)) = escape(&rest.as_bytes()[n..]) else {
             out.truncate(kept);
@@ -22,6 +22,13 @@ pub(super) fn unescape_into(raw: &str, out: &mut String) -> Option<()> {
 pub(super) fn unescape(raw: &str) -> Option<String> {
     let mut out = String::with_capacity(raw.len());
     unescape_into(raw, &mut out).map(|()| out)
+}
+
+/// Where the next escape sequence begins. Where there are any, they stand close together.
+fn next_escape(raw: &[u8]) -> Option<usize> {
+    const CLOSE: usize = 8;
+    let close = raw.iter().take(CLOSE).position(|b| *b == b'\\');
+    close.or_else(|| memchr::memchr(b'\\', raw.get(CLOSE..)?).map(|at| CLOSE + at))
 }
 
 /// The character an escape sequence stands for, and the sequence's length.
@@ -71,7 +78,7 @@ impl<'a> Walk<'a> {
     pub(super) fn to(&mut self, text_at: usize) -> usize {
         while self.text_at < text_at && self.at < self.raw.len() {
             let rest = &self.raw[self.at..];
-            let plain = memchr::memchr(b'\\', rest).unwrap_or(rest.len());
+            let plain = next_escape(rest).unwrap_or(rest.len());
             if plain > 0 {
                 let step = plain.min(text_at - self.text_at);
                 self.at += step;

@@ -1,6 +1,6 @@
 //! Bytes → screen. Plain text is taken in runs; `vte` reads the escape sequences.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 use std::ops::Range;
 
 use vte::{Params, Parser, Perform};
@@ -42,7 +42,9 @@ pub fn drawn(transcript: &[u8]) -> usize {
 }
 
 fn replay(bytes: &[u8], mode: Mode, width: Option<usize>) -> Grid<'_> {
-    let grid = Grid::new(bytes.len(), mode == Mode::Streamed, width);
+    let mut grid = Grid::new(bytes.len(), mode == Mode::Streamed, width);
+    // no more room than lines with some text take
+    grid.units.reserve(memchr_iter(b'\n', bytes).count().min(bytes.len() / 24));
     let kept = if mode == Mode::Streamed { kept::editors(bytes) } else { Vec::new() };
     let mut kept = kept.into_iter().peekable();
     let mut feed = Feed {

@@ -107,11 +107,10 @@ impl<'a> Machine<'a> {
         let direct = start == 0 && mark > 0;
         let prompt_first = direct || self.redrawn_prompt(row, mark).is_some();
         let (prompt, first) = (&row[start..end], &row[end..]);
-        let said = says(&format!("{lead} {prompt}"));
         if let Some(program) = self.levels.top().filter(|l| l.program.is_some())
             && self.running.is_some()
             && let Some(rest) = program_continuation(right, &program.prompt.clone())
-            && !self.levels.lower(prompt, &said)
+            && !self.levels.lower(prompt, &says(&format!("{lead} {prompt}")))
         {
             self.append(rest, edit.span.end, None);
             return;

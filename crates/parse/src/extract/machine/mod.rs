@@ -347,7 +347,12 @@ impl<'a> Machine<'a> {
         self.left_editor = false;
         let shell = program.is_none();
         let several = shell && status == Status::Run && !whole && text.contains('\n');
-        let parts = if several { split_commands(text) } else { vec![text.to_owned()] };
+        let parts = if several {
+            split_commands(text)
+        } else {
+            best.text.truncate(text.len());
+            vec![best.text]
+        };
         let count = parts.len();
         for (i, text) in parts.into_iter().enumerate() {
             // no shell runs what begins so; it may stand behind a here-document that was taken from history

@@ -63,9 +63,10 @@ impl<'a> Machine<'a> {
     pub(super) fn job_speaks(&self, typed: &str) -> Option<usize> {
         const LEAST: usize = 4;
         const MOST: usize = 200;
+        let jobs = || self.drafts.iter().rev().take(JOBS).filter(|d| is_job(d) && d.text.len() < 4096);
+        jobs().next()?;
         let typed_end = typed.trim_end().len();
         let from = typed_end.saturating_sub(MOST);
-        let jobs = || self.drafts.iter().rev().take(JOBS).filter(|d| is_job(d) && d.text.len() < 4096);
         let starts = typed.char_indices().map(|(at, _)| at).filter(|at| (from..typed_end).contains(at));
         let told = |at: &usize| {
             let said = &typed[*at..typed_end];
@@ -267,11 +268,16 @@ pub(super) fn typed_before(left: &str, rest: &str, prompt: &str) -> Option<Strin
 pub(super) fn behind_sign(text: &str) -> &str {
     const BLANKS: &str = "                    ";
     // wherever so many blanks stand, one of them is at a multiple of their number
-    let blank = text.bytes().skip(BLANKS.len() - 1).step_by(BLANKS.len()).any(|b| b == b' ');
-    if !blank || memchr::memchr3(b'%', b'#', "⏎".as_bytes()[0], text.as_bytes()).is_none() {
+    let bytes = text.as_bytes();
+    let blank = |b: &&u8| **b == b' ';
+    let around = |at: usize| {
+        bytes[..at].iter().rev().take_while(blank).count() + bytes[at..].iter().take_while(blank).count()
+    };
+    let mut places = (BLANKS.len() - 1..bytes.len()).step_by(BLANKS.len());
+    if !places.any(|at| bytes[at] == b' ' && around(at) >= BLANKS.len()) {
         return text;
     }
-    let Some(blanks) = memmem::rfind(text.as_bytes(), BLANKS.as_bytes()) else { return text };
+    let Some(blanks) = memmem::rfind(bytes, BLANKS.as_bytes()) else { return text };
     let signed = text[..blanks].trim_end().ends_with(['%', '#', '⏎']);
     if signed { text[blanks..].trim_start() } else { text }
 }
