@@ -31,6 +31,13 @@ pub(crate) struct Candidates {
 }
 
 impl Candidates {
+    /// The only one.
+    pub(super) fn one(candidate: Candidate) -> Self {
+        let mut only = Self::default();
+        only.push(candidate);
+        only
+    }
+
     fn push(&mut self, candidate: Candidate) {
         if let Some(place) = self.list.get_mut(self.len) {
             *place = candidate;

@@ -1,6 +1,6 @@
 //! Which candidate is the prompt's end: the one that lines agree on.
 
-use super::candidates::{Candidate, candidates, is_candidate, likeness};
+use super::candidates::{Candidate, Candidates, candidates, is_candidate, likeness};
 use super::keys::{ByKey, exact_key, loose_key};
 
 /// A line known to begin with a prompt, or one that may.
@@ -39,13 +39,10 @@ pub(super) struct Seen {
 const WORDS: usize = 8;
 
 /// Learns from lines.
-pub(crate) fn learn<'a>(samples: impl Iterator<Item = Sample<'a>>) -> Learned {
+pub(super) fn learn<'a>(samples: impl Iterator<Item = Sample<'a>>) -> Learned {
     let mut learned = Learned::default();
     for sample in samples {
-        sightings(sample, |candidate, sighting| {
-            learned.exact.entry(candidate.exact).or_default().see(sighting);
-            learned.loose.entry(candidate.loose).or_default().see(sighting);
-        });
+        learned.see(sample);
     }
     learned
 }
@@ -65,15 +62,6 @@ impl Sighting {
         let rest = rest.trim_start();
         let word = exact_key(rest.split(char::is_whitespace).next().unwrap_or_default()) as u32;
         Self { likeness, word, bare: rest.is_empty() }
-    }
-}
-
-/// The candidates of a sample, with what stands behind them.
-fn sightings(sample: Sample<'_>, mut take: impl FnMut(Candidate, Sighting)) {
-    let see = |c: Candidate| take(c, Sighting::new(&sample.text[c.at..], c.likeness));
-    match sample.input {
-        Some(at) => std::iter::once(Candidate::marked(sample.text, at)).for_each(see),
-        None => candidates(sample.text, sample.floor).into_iter().for_each(see),
     }
 }
 
@@ -100,6 +88,20 @@ impl Seen {
 }
 
 impl Learned {
+    /// Learns from a line, and gives its candidates.
+    pub(crate) fn see(&mut self, sample: Sample<'_>) -> Candidates {
+        let found = match sample.input {
+            Some(at) => Candidates::one(Candidate::marked(sample.text, at)),
+            None => candidates(sample.text, sample.floor),
+        };
+        for candidate in found.iter() {
+            let sighting = Sighting::new(&sample.text[candidate.at..], candidate.likeness);
+            self.exact.entry(candidate.exact).or_default().see(sighting);
+            self.loose.entry(candidate.loose).or_default().see(sighting);
+        }
+        found
+    }
+
     /// How often this prompt was seen, numbers aside.
     pub(crate) fn count(&self, prompt: &str) -> u32 {
         self.exact.get(&exact_key(prompt)).map_or(0, |s| s.count)
@@ -156,7 +158,7 @@ impl Learned {
     }
 
     /// The best of a line's candidates and its score.
-    pub(super) fn best_of(&self, found: &[Candidate]) -> Option<(usize, f32)> {
+    pub(crate) fn best_of(&self, found: &[Candidate]) -> Option<(usize, f32)> {
         let score = |(i, c): (usize, &Candidate)| {
             // what another prompt's end always follows is no end itself
             let goes_on = found[i + 1..].iter().any(|later| self.goes_on(c, later));

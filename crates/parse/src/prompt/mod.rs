@@ -9,8 +9,8 @@ mod learn;
 mod lookup;
 mod says;
 
-pub(crate) use candidates::{candidates, likeness};
+pub(crate) use candidates::{Candidate, candidates, likeness};
 pub(crate) use keys::{KeySet, bytes_key, exact_key, key_of, loose_key, word_key};
-pub(crate) use learn::{Learned, Sample, learn};
+pub(crate) use learn::{Learned, Sample};
 pub(crate) use lookup::Lookup;
 pub(crate) use says::{Says, says};

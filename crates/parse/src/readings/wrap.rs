@@ -99,11 +99,11 @@ fn without_blanks(prompt: &str, text: &str, width: usize, known: &impl Fn(&str) 
     let mut out = String::with_capacity(text.len());
     let mut col = lead;
     for (at, c) in cells.iter().enumerate() {
-        let forced = *c == ' ' && !is_own_blank(&cells, at, known) || cells.get(at + 1) == Some(c);
+        let forced = || *c == ' ' && !is_own_blank(&cells, at, known) || cells.get(at + 1) == Some(c);
         if col == width && is_end_again(&cells, at) {
             break;
         }
-        if col == width && lead < width && forced {
+        if col == width && lead < width && forced() {
             // the blank, or the next character, stands in the next row's first column and the text goes over it
             col = 0;
             continue;
@@ -265,7 +265,8 @@ pub(crate) fn row_limit(
 /// sign.
 fn columns(text: &str) -> Vec<char> {
     const SIGN: &str = "\u{fffd}\u{fffd} ";
-    match text.find(SIGN).filter(|at| sign_end(text) == Some(at + SIGN.len())) {
+    let sign = if text.is_ascii() { None } else { text.find(SIGN) };
+    match sign.filter(|at| sign_end(text) == Some(at + SIGN.len())) {
         Some(at) => text[..at].chars().chain(text[at + '\u{fffd}'.len_utf8()..].chars()).collect(),
         None => text.chars().collect(),
     }

@@ -63,8 +63,14 @@ impl<'a> Machine<'a> {
         (0..edit.rows.len().saturating_sub(1).min(3)).take_while(|i| is_lead(*i)).count()
     }
 
+    /// Where the prompt seems to end on the first row of the edit at `at`, behind its mark.
+    fn best_on_edit(&self, at: usize) -> Option<(usize, f32)> {
+        let found = self.first_rows.binary_search_by_key(&at, |(unit, _)| *unit).ok()?;
+        self.marked.best_of(&self.first_rows[found].1)
+    }
+
     /// A line editor marked itself: there is a prompt, only its end is to be found.
-    pub(super) fn edit(&mut self, edit: &'a Edit) {
+    pub(super) fn edit(&mut self, at: usize, edit: &'a Edit) {
         let Some(first_row) = edit.rows.first() else { return };
         self.broken = false;
         if self.continuing {
@@ -74,7 +80,7 @@ impl<'a> Machine<'a> {
             }
         }
         let (left, right) = first_row.split_at(edit.mark);
-        let best = self.marked.best(right, edit.floor.and_then(|f| f.checked_sub(edit.mark)));
+        let best = self.best_on_edit(at);
         let before = self.keyed(edit) && !left.trim().is_empty();
         let before = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), before);
         let leads = if before { 0 } else { self.lead_rows(edit) };

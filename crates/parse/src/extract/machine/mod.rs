@@ -20,7 +20,8 @@ use super::expand::expansion;
 use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
 use super::levels::{Arrival, Levels};
 use crate::prompt::{
-    KeySet, Learned, Lookup, Sample, Says, candidates, exact_key, learn, likeness, loose_key, says, word_key,
+    Candidate, KeySet, Learned, Lookup, Sample, Says, candidates, exact_key, likeness, loose_key, says,
+    word_key,
 };
 use crate::readings::{Reading, Wraps, readings, row_limit, typed, words, wraps};
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
@@ -82,11 +83,20 @@ pub(crate) struct Extracted {
 
 /// Finds the commands among `units`. Linear in their number but for bounded look-ahead.
 pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
-    let marked = learn(units.iter().flat_map(marked_samples));
+    let (mut marked, mut first_rows) = (Learned::default(), Vec::new());
+    for (at, unit) in units.iter().enumerate() {
+        for (row, sample) in marked_samples(unit).into_iter().enumerate() {
+            let found = marked.see(sample);
+            if row == 0 && matches!(unit, Unit::Edit(_)) {
+                first_rows.push((at, Box::from(&*found)));
+            }
+        }
+    }
     let mut machine = Machine {
         units,
         given,
         marked,
+        first_rows,
         plain: None,
         levels: Levels::default(),
         drafts: Vec::new(),
@@ -130,7 +140,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
             continue;
         }
         match unit {
-            Unit::Edit(edit) => machine.edit(edit),
+            Unit::Edit(edit) => machine.edit(at, edit),
             Unit::Line(line) => machine.line(at, line),
         }
     }
@@ -218,6 +228,8 @@ struct Machine<'a> {
     given: Given<'a>,
     /// Prompts learned from marked lines.
     marked: Learned,
+    /// By unit, the places where a prompt may end on the first row of each edit.
+    first_rows: Vec<(usize, Box<[Candidate]>)>,
     /// Prompts on all other lines, once they are needed.
     plain: Option<Lookup<'a, Unit<'a>>>,
     levels: Levels,
