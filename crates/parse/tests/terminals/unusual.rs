@@ -244,3 +244,26 @@ fn no_shell_runs_what_begins_with_a_pipe() {
     let log = "\x1b[?2004hweb$ cat <<E\r\n\rx\r\n\rE\r\n\r | wc -l\r\n\x1b[?2004l\rx\r\nbash: syntax error\r\n\x1b[?2004hweb$ exit\r\n\x1b[?2004l\r";
     assert_eq!(texts(log), ["cat <<E\nx\nE", "exit"]);
 }
+
+#[test]
+fn what_is_typed_ahead_may_show_nothing() {
+    let log = "ops:~$ id\r\nuid=1\r\nops:~$ sleep 1\r\ncd /srv/\r\nops:~$ ops:~$ exit\r\n";
+    assert_eq!(texts(log), ["id", "sleep 1", "cd /srv/", "exit"]);
+}
+
+#[test]
+fn a_prompt_may_stand_before_a_commands_second_word() {
+    let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ cd /srv\r\ncdops@web:/srv$  ~/src && ls\r\na\r\nops@web:~/src$ exit\r\n";
+    assert_eq!(texts(log), ["id", "cd /srv", "cd ~/src && ls", "exit"]);
+}
+
+#[test]
+fn what_is_typed_ahead_while_fish_leaves_its_editor_gives_up_no_line() {
+    let fish = |text: &str, ahead: &str| {
+        format!(
+            "\x1b[?2004h\x1b]0;~\x07\x1b(B\x1b[m\rweb> \x1b[K\r\x1b[5C{text}\r\n\x1b(B\x1b[m{ahead}\x1b[?2004l\x1b]0;{text} ~\x07\r"
+        )
+    };
+    let log = [fish("sleep 1", "l"), "s\r\n".into(), fish("ls", ""), "a\r\n".into(), fish("exit", "")];
+    assert_eq!(texts(&log.concat()), ["sleep 1", "ls", "exit"]);
+}

@@ -83,7 +83,11 @@ impl<'a> Machine<'a> {
         for start in starts {
             let rest = &text[start..];
             let same = rest.starts_with(prompt.as_str()).then_some(prompt.len());
-            let Some(end) = same.or_else(|| self.same_level(rest)).map(|end| start + end) else { continue };
+            // a second blank behind it was typed
+            let single = || rest.contains("  ").then(|| rest.replacen("  ", " ", 1));
+            let same = same.or_else(|| self.same_level(rest));
+            let same = same.or_else(|| single().and_then(|rest| self.same_level(&rest)));
+            let Some(end) = same.map(|end| start + end) else { continue };
             let (left, rest) = (&text[..start], &text[end..]);
             // quoted or spaced, it is text about a prompt
             let glued = left.ends_with(|c: char| {

@@ -122,6 +122,14 @@ impl<'a> Machine<'a> {
             return;
         }
         let mut more = if edit.torn { &[] } else { &edit.rows[leads + 1..] };
+        let ran = self.fish_runs(edit);
+        if let Some((_, above)) = more.split_last()
+            && edit.ended == Ended::Left
+            && ran
+        {
+            // typed ahead while the line was handed over
+            more = above;
+        }
         // zsh asks what to search for below the line
         let searched = more.iter().position(|row| row.find("-i-search: ").is_some_and(|at| at < 4));
         more = &more[..searched.unwrap_or(more.len())];
@@ -162,11 +170,18 @@ impl<'a> Machine<'a> {
             }
             None => text,
         };
+        if edit.torn
+            && let Some(rows) = edit.rows.get(leads + 1..).filter(|rows| !rows.is_empty())
+        {
+            let rows: Vec<&str> = rows.iter().map(|row| row.trim()).filter(|row| !row.is_empty()).collect();
+            others.push(format!("{first}\n{}", rows.join("\n")));
+        }
         let entered = !text.trim().is_empty();
         let status = match edit.ended {
             Ended::Cut => Status::Incomplete,
             _ if self.hangs_up(edit) => Status::Incomplete,
             _ if text.trim_end().ends_with("^C") => Status::Aborted,
+            _ if ran => Status::Run,
             _ if edit.keypad_left_on && prompt_first && entered => Status::Aborted,
             // zsh leaves its editor before the line end, bash after
             Ended::Left if !prompt_first && entered => Status::Aborted,
@@ -210,6 +225,13 @@ impl<'a> Machine<'a> {
         let runs = memmem::find(&after[..after.len().min(64)], b"\x1b]0;").is_some();
         let fish = edit.title.is_some() && memmem::find(own, b"\x1b(B").is_some();
         fish && !runs && after.len() < 2048
+    }
+
+    /// Whether fish says in the title what it runs, right behind its editor.
+    fn fish_runs(&self, edit: &Edit) -> bool {
+        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
+        let after = self.given.bytes.get(edit.span.end..).unwrap_or_default();
+        memmem::find(own, b"\x1b(B").is_some() && after.starts_with(b"\x1b]0;")
     }
 
     /// Whether a line that was begun on a cleared screen is the first of a prompt whose last line an editor below marks;

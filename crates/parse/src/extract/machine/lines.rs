@@ -40,9 +40,18 @@ impl<'a> Machine<'a> {
             && text.len() < LONGEST_LINE
             && line.input.is_none()
             && self.goes_on(text)
-            && let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r))
+            && let Some(running) = self.running
         {
-            draft.text.push_str(text);
+            let row = self.reread(line, "", text);
+            let draft = &mut self.drafts[running];
+            if self.given.mode == Mode::Streamed {
+                // the width is a guess, and so is what goes on
+                let alone = Reading { text: draft.text.trim_end().to_owned(), confidence: OTHER };
+                draft.alternatives.push(alone.into_alternative());
+                draft.alternatives.truncate(MOST_OTHERS);
+                draft.confidence = draft.confidence.min(0.85);
+            }
+            draft.text.push_str(&row);
             draft.span.end = line.span.end;
             self.broken = self.is_broken(line) && self.row_width == Some(text.chars().count());
             self.finish_broken();
@@ -110,6 +119,7 @@ impl<'a> Machine<'a> {
         let text: &str = behind_sign(&line.text);
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;
+        self.doubled = rest.starts_with(prompt);
         let rest = after_last_prompt(rest, prompt, streamed && left.is_empty());
         let typed = &left[self.own_output(left)..];
         let whole = if left.is_empty() && streamed {

@@ -220,7 +220,9 @@ impl<'a> Machine<'a> {
         else {
             return false;
         };
-        let more = self.given.bytes.get(typed.span.clone()).unwrap_or_default();
+        // steps back at its start wrote nothing
+        let begins = unmarked(below - 1).map_or(typed.span.start, |line| line.span.end);
+        let more = self.given.bytes.get(begins..typed.span.end).unwrap_or_default();
         let raw = [other.as_bytes(), more].concat();
         let ran = |line: &str| self.ran.contains(&hash(line));
         let mut ways = readings(&raw, "", other, |_| false, ran);

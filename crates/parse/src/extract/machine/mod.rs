@@ -115,6 +115,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         lead: None,
         streamed_leads: KeySet::default(),
         ahead: false,
+        doubled: false,
         broken: false,
         row_width: None,
         leads: HashSet::new(),
@@ -264,6 +265,8 @@ struct Machine<'a> {
     streamed_leads: KeySet,
     /// What stands behind the prompt is output of a line typed ahead.
     ahead: bool,
+    /// The prompt stands there twice: something ran between that showed nothing.
+    doubled: bool,
     /// The line goes on in the next: an editor broke it at the terminal's width.
     broken: bool,
     /// That width, once seen.
@@ -323,11 +326,14 @@ impl<'a> Machine<'a> {
         }
         self.continuing = false;
         if std::mem::take(&mut self.ahead) {
-            let Some(place) = self.glued_prompt(&entered.text) else {
+            let begins = self.same_level(&entered.text).map(|end| 0..end);
+            let Some(place) = begins.or_else(|| self.glued_prompt(&entered.text)) else {
                 return self.output(&entered.text, &entered.span);
             };
             // it did not end its line
-            self.output(&entered.text[..place.start], &entered.span);
+            if place.start > 0 {
+                self.output(&entered.text[..place.start], &entered.span);
+            }
             let text = entered.text[place.end..].to_owned();
             return self.entered(Entered { text, raw: None, confidence: 0.85, ..entered });
         }

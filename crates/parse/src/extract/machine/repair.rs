@@ -172,11 +172,12 @@ impl<'a> Machine<'a> {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
         let unmarked = !entered.marked && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
         let (ahead, shown) = (last.output.last_line(), entered.text.trim());
-        if !unmarked || shown.is_empty() || likeness(ahead) < KNOWN || likeness(shown) >= KNOWN {
-            return;
-        }
         // what shows nothing of its own showed what was typed
         let silent = last.output.lines == 1 && is_silent(&last.text);
+        let quiet = silent && std::mem::take(&mut self.doubled);
+        if !unmarked || likeness(ahead) < KNOWN || !quiet && (shown.is_empty() || likeness(shown) >= KNOWN) {
+            return;
+        }
         let says_it = silent || ahead.len() > shown.len() && ahead.ends_with(shown);
         let says_it = says_it
             || match ahead.trim() {
@@ -184,7 +185,7 @@ impl<'a> Machine<'a> {
                 "whoami" | "id -un" => is_user_name(shown),
                 _ => false,
             };
-        if likeness(shown) >= 0.0 && !says_it {
+        if !quiet && likeness(shown) >= 0.0 && !says_it {
             return;
         }
         let mut draft = last.clone();
@@ -194,7 +195,8 @@ impl<'a> Machine<'a> {
         self.opened = opens(&draft.text);
         self.running = Some(self.drafts.len());
         self.push(draft);
-        self.ahead = true;
+        // behind a prompt that comes twice stands the next line
+        self.ahead = !quiet;
     }
 
     /// What was written to the shell before it could show a prompt comes from the shell profile: it is shown once
