@@ -75,8 +75,9 @@ impl<'a> Row<'a> {
         }
         let col = self.landing(col);
         if self.cells.len() < col {
-            // in front of nothing it is no more than an indent
-            if self.right.is_none() && self.cells.iter().any(|c| *c != ' ') {
+            // in front of nothing it is no more than an indent; a single column is a blank that need not be written
+            let gap = col - self.cells.len();
+            if self.right.is_none() && gap > 1 && self.cells.iter().any(|c| *c != ' ') {
                 self.right = Some(col);
             }
             self.cells.resize(col, ' ');

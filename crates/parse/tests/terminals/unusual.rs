@@ -267,3 +267,11 @@ fn what_is_typed_ahead_while_fish_leaves_its_editor_gives_up_no_line() {
     let log = [fish("sleep 1", "l"), "s\r\n".into(), fish("ls", ""), "a\r\n".into(), fish("exit", "")];
     assert_eq!(texts(&log.concat()), ["sleep 1", "ls", "exit"]);
 }
+
+#[test]
+fn a_blank_stepped_over_begins_no_right_prompt() {
+    let prompt = "\x1b[0m\x1b[27m\x1b[24m\x1b[Jweb% \x1b[K\x1b[?1h\x1b=\x1b[?2004h";
+    let entered = |text: &str| format!("\r{prompt}{text}\x1b[?1l\x1b>\x1b[?2004l\r\r\n");
+    let log = [entered("cd /srv\x1b[K\x1b[1C| wc -l"), "0\r\n".into(), entered("exit")].concat();
+    assert_eq!(texts(&log), ["cd /srv | wc -l", "exit"]);
+}

@@ -131,7 +131,11 @@ impl<'a> Machine<'a> {
             more = above;
         }
         // zsh asks what to search for below the line
-        let searched = more.iter().position(|row| row.find("-i-search: ").is_some_and(|at| at < 4));
+        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
+        let asks = memmem::find(own, b"-i-search: ").is_some();
+        let question =
+            |row: &String| ["bck", "fwd"].iter().any(|q| row.starts_with(q)) || row.contains("-i-search");
+        let searched = more.iter().position(question).filter(|_| asks);
         more = &more[..searched.unwrap_or(more.len())];
         let mut first = after_last_prompt(first, prompt, false);
         if let Some((again, end)) = drawn_again(more, prompt) {

@@ -32,7 +32,12 @@ impl<'a> Machine<'a> {
             readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.8 }));
         }
         let bytes = self.given.bytes.get(entered.span.clone()).filter(|bytes| bytes.len() < LONGEST_LINE);
-        if let Some(found) = entered.raw.or(bytes).and_then(|raw| self.searched(raw, &best.text)) {
+        // of a line that was kept the steps back to the prompt are lost: behind its last copy stands what was drawn last
+        let searches = |line: &&[u8]| entered.raw.is_none() && memmem::find(line, b"i-search)`").is_some();
+        let drawn = bytes.filter(searches).map(without_sequences);
+        let drawn = drawn.as_deref().and_then(|line| line.rsplit_once(entered.prompt)).map(|(_, last)| last);
+        let shown = drawn.map_or(best.text.as_str(), |last| last.split('\u{8}').next().unwrap_or(last));
+        if let Some(found) = entered.raw.or(bytes).and_then(|raw| self.searched(raw, shown.trim_end())) {
             readings.insert(0, std::mem::replace(&mut best, Reading { text: found, confidence: 0.8 }));
         }
         if best.text.starts_with("(reverse-i-search)`") || best.text.starts_with("(failed reverse-i-search)`")
@@ -155,7 +160,7 @@ impl<'a> Machine<'a> {
         if start.is_empty() {
             return None;
         }
-        if let Some(found) = first_match(&String::from_utf8_lossy(raw)).filter(|f| f.starts_with(start)) {
+        if let Some(found) = first_match(&without_sequences(raw)).filter(|f| f.starts_with(start)) {
             return (found.len() > start.len()).then_some(found);
         }
         if earlier().any(|h| h == start) {
@@ -310,6 +315,24 @@ impl<'a> Machine<'a> {
     }
 }
 
+/// What bytes show without their escape sequences.
+fn without_sequences(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut out = String::with_capacity(text.len());
+    let mut parts = text.split('\u{1b}');
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let len = match part.as_bytes().first() {
+            Some(b'[') => part[1..].find(|c: char| ('@'..='~').contains(&c)).map(|at| at + 2),
+            Some(b']') => part.find('\u{7}').map(|at| at + 1),
+            Some(b'(' | b')') => Some(2),
+            _ => Some(1),
+        };
+        out.push_str(part.get(len.unwrap_or(part.len())..).unwrap_or_default());
+    }
+    out
+}
+
 /// The first line that an incremental search found and shows, where it holds all that was searched for: the search stays
 /// with it as long as it does.
 fn first_match(line: &str) -> Option<String> {
@@ -336,6 +359,11 @@ fn first_match(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sequences_are_taken_out() {
+        assert_eq!(without_sequences(b"\x1b]0;t\x07a\x1b[7mb\x1b[27m\x1b(Bc\x1b=d\x1b["), "abcd");
+    }
 
     #[test]
     fn a_search_stays_with_what_it_found() {

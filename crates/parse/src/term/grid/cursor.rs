@@ -118,8 +118,12 @@ impl<'a> Grid<'a> {
         // no editor steps beyond its text: a carriage return stood before the steps; so also where they lead back to
         // the column they start from, as fish does after every key
         let lossy = self.flat || self.kept.is_some();
-        let back = n == self.col && n > 1 || self.col + n > self.current_ref().cells.len();
         let from_start = self.kept.is_some_and(|k| k.from_start);
+        // zsh steps over a blank behind its text
+        let shown = self.current_ref().cells.len();
+        let blank = self.kept.is_some_and(|k| !k.from_start) && n == 1 && self.col == shown;
+        let beyond = self.col + n > shown && !blank;
+        let back = n == self.col && n > 1 || beyond;
         // before it writes, fish goes straight to where it will; behind what it wrote it returns first
         let straight = self.kept.is_some_and(|k| k.from_start && k.fresh_row && !k.wrote);
         if lossy && !straight && !(on && from_start) && (back || from_start) {
