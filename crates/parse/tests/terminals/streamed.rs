@@ -211,3 +211,12 @@ fn output_that_begins_with_a_pipe_may_be_the_rest_of_the_line() {
     assert!(found[2].2 < 0.9, "{found:?}");
     assert!(found[0].2 >= 0.9, "{found:?}");
 }
+
+#[test]
+fn a_shell_that_is_left_at_once_has_its_upper_line_too() {
+    let prompt = "ops@web:~$ ";
+    let log = format!(
+        "{prompt}id\r\nuid=1\r\n{prompt}sudo -s\r\n❯ web\r\n$ exit\r\nlogout\r\n{prompt}ls\r\na\r\n{prompt}exit\r\n"
+    );
+    assert_eq!(texts(&log), ["id", "sudo -s", "exit", "ls", "exit"]);
+}

@@ -474,8 +474,11 @@ impl<'a> Machine<'a> {
         }
         let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
         let (end, score) = plain.best(&next.text, None)?;
-        let prompt = &next.text[..end];
-        (plain.count(prompt) >= 2 && plain.is_used(prompt) && score >= ANNOUNCED).then(|| exact_key(prompt))
+        let (prompt, rest) = next.text.split_at(end);
+        // a shell that was opened may be left again at once
+        let left = matches!(self.opened, Opens::Shell { .. }) && opens(rest) == Opens::Exit;
+        let used = left || plain.count(prompt) >= 2 && plain.is_used(prompt);
+        (used && score >= ANNOUNCED).then(|| exact_key(prompt))
     }
 
     /// A continuation line of a streaming copy, with lost movements weighed.
