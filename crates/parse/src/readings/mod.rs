@@ -10,7 +10,7 @@ mod wrap;
 
 pub(crate) use recalled::recalled;
 pub(crate) use redrawn::{inserted_in_front, without_suggestions};
-pub(crate) use wrap::{Wraps, row_limit, typed, wraps};
+pub(crate) use wrap::{Wraps, goes_on, row_limit, typed, wraps};
 
 use whoran_model::Alternative;
 

@@ -167,9 +167,9 @@ pub(crate) fn typed<'a>(units: &'a [Unit<'a>]) -> Vec<Typed<'a>> {
     units.iter().enumerate().filter_map(typed).collect()
 }
 
-/// Weighs the widths at which typed lines may have been wrapped with a blank. `known` says which words the session shows.
-pub(crate) fn wraps(typed: &[Typed<'_>], known: impl Fn(&str) -> bool) -> Wraps {
-    let known = |word: &str| is_command(word) || known(word);
+/// Weighs the widths at which typed lines may have been wrapped with a blank. `shown` says whether the session shows a
+/// word, and whether more than once.
+pub(crate) fn wraps(typed: &[Typed<'_>], shown: impl Fn(&str) -> (bool, bool)) -> Wraps {
     let mut scores = vec![PRIOR[1]; WIDTHS.end];
     scores[..USUAL].fill(PRIOR[2]);
     scores[USUAL] = PRIOR[0];
@@ -195,7 +195,7 @@ pub(crate) fn wraps(typed: &[Typed<'_>], known: impl Fn(&str) -> bool) -> Wraps 
                 }
                 *score += match cells[at] {
                     ' ' if is_end_again(&cells, at) => AGAIN,
-                    ' ' if splits_word(&cells, at, &known) => TORN,
+                    ' ' if splits_word(&cells, at, &shown) => TORN,
                     ' ' if cells[at - 1] == ' ' || cells.get(at + 1) == Some(&' ') => {
                         let next = cells[at..].iter().find(|c| **c != ' ');
                         if next.is_some_and(|c| matches!(c, '|' | '&' | '>' | ';')) {
@@ -229,9 +229,8 @@ pub(crate) fn wraps(typed: &[Typed<'_>], known: impl Fn(&str) -> bool) -> Wraps 
 pub(crate) fn row_limit(
     units: &[Unit<'_>],
     typed: &[Typed<'_>],
-    known: impl Fn(&str) -> bool,
+    shown: impl Fn(&str) -> (bool, bool),
 ) -> Option<usize> {
-    let known = |word: &str| is_command(word) || known(word);
     let width = |line: &Line<'_>| line.text.chars().count();
     let mut longest = 0;
     // typed lines that are followed by a line that was not typed
@@ -244,9 +243,7 @@ pub(crate) fn row_limit(
             continue;
         }
         full.push((width(line), &line.text));
-        if is_torn(last_word(&line.text), first_word(&next.text), &known)
-            || line.text.trim_end().ends_with(['|', '&', '>', '<'])
-        {
+        if goes_on(&line.text, &next.text, &shown) || line.text.trim_end().ends_with(['|', '&', '>', '<']) {
             *torn.entry(width(line)).or_default() += 1;
         }
     }
@@ -258,7 +255,8 @@ pub(crate) fn row_limit(
         let different = || full().map(|(_, text)| *text).collect::<HashSet<_>>().len();
         ROWS.contains(&width) && (agree || different() > 3)
     };
-    torn.iter().filter(|width| is_limit(*width)).map(|(width, _)| *width).max()
+    let limits = torn.iter().filter(|width| is_limit(*width));
+    limits.max_by_key(|(width, torn)| (**torn, **width)).map(|(width, _)| *width)
 }
 
 /// The columns of a line that begins with a prompt. Two U+FFFD before its first blank but one are what is left of one
@@ -335,17 +333,25 @@ fn sign_end(text: &str) -> Option<usize> {
 }
 
 /// Whether the blank at `at` stands inside a word.
-fn splits_word(cells: &[char], at: usize, known: &impl Fn(&str) -> bool) -> bool {
+fn splits_word(cells: &[char], at: usize, shown: &impl Fn(&str) -> (bool, bool)) -> bool {
     let (before, after) = words_beside(cells, at);
-    is_torn(&before, &after, known)
+    is_torn(&before, &after, shown)
 }
 
-/// Whether these are one word that was torn. What ends in a hyphen is none by itself.
-fn is_torn(before: &str, after: &str, known: &impl Fn(&str) -> bool) -> bool {
+/// Whether these are one word that was torn. What ends in a hyphen is none by itself. Their own line shows the parts, so
+/// only what is shown again is a word.
+fn is_torn(before: &str, after: &str, shown: &impl Fn(&str) -> (bool, bool)) -> bool {
+    let word = |part: &str| is_command(part) || shown(part).1;
+    let whole = || format!("{before}{after}");
     !before.is_empty()
         && !after.is_empty()
-        && (before.ends_with('-') || !known(before) || !known(after))
-        && known(&format!("{before}{after}"))
+        && (before.ends_with('-') || !word(before) || !word(after))
+        && (is_command(&whole()) || shown(&whole()).0)
+}
+
+/// Whether `next` begins with the rest of the word that `line` ends with.
+pub(crate) fn goes_on(line: &str, next: &str, shown: &impl Fn(&str) -> (bool, bool)) -> bool {
+    is_torn(last_word(line), first_word(next), shown)
 }
 
 /// The word that a line ends with.
@@ -392,8 +398,16 @@ mod tests {
     }
 
     #[test]
+    fn a_part_that_only_its_own_line_shows_is_no_word() {
+        let shown =
+            |word: &str| (["january.csv", "jan", "uary.csv", "notes"].contains(&word), word == "notes");
+        assert!(goes_on("$ cat reports/jan", "uary.csv | wc", &shown));
+        assert!(!goes_on("$ cat notes", "january.csv", &shown));
+    }
+
+    #[test]
     fn a_word_goes_on_behind_its_hyphen() {
-        let known = |word: &str| ["web-", "node", "web-node", "rm"].contains(&word);
+        let known = |word: &str| (word == "web-node", ["web-", "node", "rm"].contains(&word));
         let cells: Vec<char> = "rm /tmp/web- node".chars().collect();
         assert!(splits_word(&cells, 12, &known));
         let cells: Vec<char> = "rm node".chars().collect();

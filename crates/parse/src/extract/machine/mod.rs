@@ -128,7 +128,11 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     machine.learn_leads();
     if given.mode == Mode::Streamed {
         let (words, repeated) = shown_words(units, given.bytes);
-        let (typed, known) = (typed(units), |word: &str| words.contains(&hash(word)));
+        let known = |word: &str| {
+            let word = hash(word);
+            (words.contains(&word), repeated.contains(&word))
+        };
+        let typed = typed(units);
         let wraps = wraps(&typed, known);
         machine.row_width = row_limit(units, &typed, known).filter(|_| !wraps.certain());
         // a shell that breaks its lines itself forces no wraps

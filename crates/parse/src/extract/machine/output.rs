@@ -1,6 +1,7 @@
 //! Lines that no prompt explains, and what they tell about the command before.
 
 use super::*;
+use crate::readings::goes_on;
 
 impl<'a> Machine<'a> {
     /// A line that no prompt explains.
@@ -25,14 +26,10 @@ impl<'a> Machine<'a> {
         if is_password_prompt(text) {
             self.password(running, span.clone());
         }
+        let first = self.drafts[running].output.lines == 0;
+        let torn = first && self.given.mode == Mode::Streamed && self.is_rest(running, text);
         let draft = &mut self.drafts[running];
-        let first = draft.output.lines == 0;
-        if first
-            && self.given.mode == Mode::Streamed
-            && begins_behind(text)
-            && draft.kind == CommandKind::Shell
-        {
-            // no program prints so: it may be the rest of a line that ended at the terminal's edge
+        if torn {
             let whole = Reading { text: format!("{}{text}", draft.text), confidence: 0.4 };
             draft.alternatives.insert(0, whole.into_alternative());
             draft.alternatives.truncate(MOST_OTHERS);
@@ -45,6 +42,18 @@ impl<'a> Machine<'a> {
         {
             self.expand(running, text);
         }
+    }
+
+    /// Whether the first line that a command shows may be the rest of its own, which ended at the terminal's edge.
+    fn is_rest(&self, running: usize, text: &str) -> bool {
+        let draft = &self.drafts[running];
+        let shown = |word: &str| {
+            let word = hash(word);
+            (self.words.as_ref().is_some_and(|words| words.contains(&word)), self.repeated.contains(&word))
+        };
+        draft.kind == CommandKind::Shell
+            && self.levels.top().is_some_and(|l| !l.marked)
+            && (begins_behind(text) || goes_on(&draft.text, text, &shown))
     }
 
     pub(super) fn expand(&mut self, running: usize, printed: &str) {
