@@ -6,7 +6,6 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use walkdir::WalkDir;
 use whoran_model::{Diagnostic, DiagnosticKind, LogId, LogRef, Timestamp};
 
 use crate::error::diagnosis;
@@ -70,35 +69,28 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn enter(&mut self, root: &Path) {
-        let mut entries = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
-        while let Some(entry) = entries.next() {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    let path = error.path().unwrap_or(root).to_owned();
-                    let reason = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
-                    self.skip(&path, diagnosis(&reason));
-                    continue;
-                }
-            };
-            let path = entry.path();
-            if entry.depth() > 0 && entry.path_is_symlink() {
-                self.links.push_back(path.to_owned());
+        let mut folders = vec![vec![Entry::new(root.to_owned(), fs::metadata(root))].into_iter()];
+        while let Some(folder) = folders.last_mut() {
+            let Some(Entry { path, known }) = folder.next() else {
+                folders.pop();
                 continue;
-            }
-            match fs::metadata(path) {
-                Err(reason) => self.skip(path, diagnosis(&reason)),
-                Ok(meta) => {
-                    if !self.seen.insert((meta.dev(), meta.ino())) {
-                        if meta.is_dir() {
-                            entries.skip_current_dir();
-                        }
-                    } else if meta.is_file() {
-                        (self.found)(Listed::Log(log_ref(path, &meta)));
-                    } else if !meta.is_dir() {
-                        self.skip(path, DiagnosticKind::NotAFile(kind_of(meta.file_type())));
-                    }
+            };
+            match known {
+                Err(reason) => self.skip(&path, diagnosis(&reason)),
+                Ok(known) if known.file_type.is_symlink() => self.links.push_back(path),
+                Ok(known) if !self.seen.insert(known.place) => {}
+                Ok(known) if known.file_type.is_file() => {
+                    (self.found)(Listed::Log(LogRef {
+                        id: name(&path),
+                        size: known.size,
+                        version: known.version,
+                    }));
                 }
+                Ok(known) if known.file_type.is_dir() => match entries(&path) {
+                    Ok(entries) => folders.push(entries.into_iter()),
+                    Err(reason) => self.skip(&path, diagnosis(&reason)),
+                },
+                Ok(known) => self.skip(&path, DiagnosticKind::NotAFile(kind_of(known.file_type))),
             }
         }
     }
@@ -112,9 +104,40 @@ fn name(path: &Path) -> LogId {
     name_of_path(&plain_path(path))
 }
 
-/// The log a file is.
-fn log_ref(path: &Path, meta: &Metadata) -> LogRef {
-    LogRef { id: name(path), size: meta.len(), version: file_version(meta) }
+/// What lies at a path.
+struct Entry {
+    path: PathBuf,
+    known: io::Result<Known>,
+}
+
+/// What is known of a file or folder that is not opened.
+struct Known {
+    file_type: FileType,
+    /// Device and inode.
+    place: (u64, u64),
+    size: u64,
+    version: String,
+}
+
+impl Entry {
+    fn new(path: PathBuf, meta: io::Result<Metadata>) -> Self {
+        let known = meta.map(|meta| Known {
+            file_type: meta.file_type(),
+            place: (meta.dev(), meta.ino()),
+            size: meta.len(),
+            version: file_version(&meta),
+        });
+        Self { path, known }
+    }
+}
+
+/// What a folder holds, sorted by name, links as links. It is asked by its handle, which is cheaper than by path.
+fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
+    let mut entries = fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| Entry::new(entry.path(), entry.metadata())))
+        .collect::<io::Result<Vec<_>>>()?;
+    entries.sort_unstable_by(|a, b| a.path.file_name().cmp(&b.path.file_name()));
+    Ok(entries)
 }
 
 /// What changes when a file does: its size in bytes and its modification time in nanoseconds.

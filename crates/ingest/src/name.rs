@@ -38,12 +38,19 @@ pub fn name_of_path(path: &Path) -> LogId {
 /// The path without what changes nothing in it: `./logs//a.log` and `logs/./a.log` are `logs/a.log`. Links are not
 /// asked, so `..` stays.
 pub fn plain_path(path: &Path) -> PathBuf {
+    let mut parts = path.as_os_str().as_bytes().split(|b| *b == b'/').skip(usize::from(path.has_root()));
+    if parts.all(|part| !matches!(part, b"" | b".")) {
+        return path.to_owned();
+    }
     let plain: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
     if plain.as_os_str().is_empty() { PathBuf::from(".") } else { plain }
 }
 
 /// The path a name made by [`name_of_path`] stands for.
 pub fn path_of_name(name: &LogId) -> PathBuf {
+    if !name.as_str().contains('\\') {
+        return PathBuf::from(name.as_str());
+    }
     let mut rest = name.as_str().as_bytes();
     let mut path = Vec::with_capacity(rest.len());
     while let Some(&first) = rest.first() {

@@ -1,7 +1,8 @@
 //! The whole run on one screen.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 
 use whoran_index::{Checkpoint, Index, LogMark, Writer};
 use whoran_ingest::{Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir, path_of_name};
@@ -197,10 +198,10 @@ impl Run<'_> {
 }
 
 /// A file under the name it has in the archive, where it has another one there, and which source knows it by that.
-fn known(listed: Listed, names: &HashMap<PathBuf, LogId>) -> (usize, Listed) {
+fn known(listed: Listed, names: &HashMap<OsString, LogId>) -> (usize, Listed) {
     let Listed::Log(log) = listed else { return (FOLDERS, listed) };
     let path = std::path::absolute(path_of_name(&log.id));
-    match path.ok().and_then(|path| names.get(&path)).filter(|id| **id != log.id) {
+    match path.ok().and_then(|path| names.get(path.as_os_str())).filter(|id| **id != log.id) {
         Some(id) => (ARCHIVE, Listed::Log(LogRef { id: id.clone(), ..log })),
         None => (FOLDERS, Listed::Log(log)),
     }

@@ -57,9 +57,9 @@ pub(super) fn read(
     let outcome = outcome?;
 
     let store = Store::open(&data)?;
-    let sessions = store.sessions()?;
-    let examples = examples(&store, &sessions)?;
-    super::who::print(super::who::rows(&store.picture()?), &answer, ui)?;
+    let picture = store.picture()?;
+    let examples = examples(&store, picture.logged().map(|(session, _)| session))?;
+    super::who::print(super::who::rows(&picture), &answer, ui)?;
     if outcome.rebuilt {
         ui.note("the index had the layout of another version; it was made anew from what the archive knows");
     }
@@ -165,8 +165,8 @@ fn list<'a>(title: &str, diagnostics: impl Iterator<Item = &'a Diagnostic>, rest
 }
 
 /// What to type next: with a session that is there, and a word that will be found.
-fn examples(store: &Store, sessions: &[Session]) -> Result<String, CommandError> {
-    let Some(session) = sessions.iter().filter(|s| s.commands() > 0).max_by_key(|s| (s.last, &s.id)) else {
+fn examples<'a>(store: &Store, sessions: impl Iterator<Item = &'a Session>) -> Result<String, CommandError> {
+    let Some(session) = sessions.filter(|s| s.commands() > 0).max_by_key(|s| (s.last, &s.id)) else {
         return Ok(String::new());
     };
     let commands = store.commands(&session.id)?;
