@@ -105,7 +105,9 @@ pub(super) fn is_torn(bytes: &[u8]) -> bool {
 
 /// Whether the editor steps right from the first column only, as fish does and zsh does not.
 pub(super) fn steps_from_start(bytes: &[u8]) -> bool {
-    memmem::find(bytes, DRAWS).is_none()
+    // of a prompt of several lines zsh draws the first above
+    let zsh = [DRAWS, b"\x1b=\x1b[?2004h"];
+    zsh.iter().all(|own| memmem::find(bytes, own).is_none())
 }
 
 /// Where within `range` carriage returns stood: indices of the bytes that followed them, ascending.

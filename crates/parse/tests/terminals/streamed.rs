@@ -220,3 +220,25 @@ fn a_shell_that_is_left_at_once_has_its_upper_line_too() {
     );
     assert_eq!(texts(&log), ["id", "sudo -s", "exit", "ls", "exit"]);
 }
+
+#[test]
+fn zsh_steps_from_where_it_stands_also_below_its_prompts_first_line() {
+    let zsh = |keys: &str| {
+        format!(
+            "\x1b[0m\x1b[27m\x1b[24m\x1b[Jweb\r\n❯ \x1b[K\x1b[?1h\x1b=\x1b[?2004h{keys}\x1b[?1l\x1b>\x1b[?2004l\r\r\n"
+        )
+    };
+    let typed = "x y x y x\x1b[9Dls x y\x1b[1P\x1b[1Cx\x1b[9D\x1b[9C";
+    let log = [zsh("i\x08id"), "uid=1\r\n".into(), zsh(typed), "x\r\n".into(), zsh("exit")].concat();
+    let (exact, lossy) = (log.as_bytes().to_vec(), texts(&log));
+    let exact = parse(
+        &[Log::new(
+            "x-0e34861185201706f.log",
+            [b"Script started on 2025-03-04 10:20:41+00:00 [x]\n".to_vec(), exact].concat(),
+        )],
+        whole,
+    );
+    let exact = exact.into_values().next().unwrap().commands;
+    assert_eq!(lossy, exact.iter().map(|c| c.command.clone()).collect::<Vec<_>>());
+    assert_eq!(lossy.len(), 3);
+}
