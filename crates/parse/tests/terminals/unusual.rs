@@ -275,3 +275,15 @@ fn a_blank_stepped_over_begins_no_right_prompt() {
     let log = [entered("cd /srv\x1b[K\x1b[1C| wc -l"), "0\r\n".into(), entered("exit")].concat();
     assert_eq!(texts(&log), ["cd /srv | wc -l", "exit"]);
 }
+
+#[test]
+fn zsh_may_clear_the_screen_below_a_clock_in_its_prompt() {
+    let draws = |time: &str| format!("\x1b[0m\x1b[27m\x1b[24m\x1b[J{time} web% \x1b[K");
+    let (on, off) = ("\x1b[?1h\x1b=\x1b[?2004h", "\x1b[?1l\x1b>\x1b[?2004l\r\r\n");
+    let log = [
+        format!("\r{}{on}id{off}uid=1\r\n", draws("10:54:13")),
+        format!("\r{}{on}\x1b[H\x1b[2J{}s\x08sleep 9{off}", draws("10:54:13"), draws("10:54:14")),
+        format!("\r{}{on}exit{off}", draws("10:54:23")),
+    ];
+    assert_eq!(texts(&log.concat()), ["id", "sleep 9", "exit"]);
+}

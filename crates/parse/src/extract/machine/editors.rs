@@ -185,7 +185,8 @@ impl<'a> Machine<'a> {
             Ended::Cut => Status::Incomplete,
             _ if self.hangs_up(edit) => Status::Incomplete,
             _ if text.trim_end().ends_with("^C") => Status::Aborted,
-            _ if ran => Status::Run,
+            // zsh switches the keypad back when a line is submitted
+            _ if ran || own.ends_with(b"\x1b>\x1b[?2004l") => Status::Run,
             _ if edit.keypad_left_on && prompt_first && entered => Status::Aborted,
             // zsh leaves its editor before the line end, bash after
             Ended::Left if !prompt_first && entered => Status::Aborted,
@@ -268,7 +269,7 @@ impl<'a> Machine<'a> {
         let left = self.opened == Opens::Exit || self.left_editor;
         let below = self.levels.below().filter(|_| left);
         let mut due = self.levels.top().into_iter().chain(below).filter(|l| l.prompt_first && l.shown > 0);
-        due.find(|l| row.starts_with(l.prompt.as_str())).map(|l| l.prompt.len())
+        due.find_map(|l| prompt_end(row, &l.prompt))
     }
 
     /// Whether what stands before an editor's mark was written as zsh writes its prompt: on a cleared screen, with the rest
@@ -496,12 +497,17 @@ fn drawn_again(rows: &[String], prompt: &str) -> Option<(usize, usize)> {
     if prompt.trim().is_empty() {
         return None;
     }
+    rows.iter().enumerate().rev().find_map(|(i, row)| Some((i, prompt_end(row, prompt)?)))
+}
+
+/// Where on a row the prompt ends that it begins with, numbers aside.
+fn prompt_end(row: &str, prompt: &str) -> Option<usize> {
+    if row.starts_with(prompt) {
+        return Some(prompt.len());
+    }
+    // a clock in it goes on
     let key = exact_key(prompt);
-    let end = |row: &str| match row.starts_with(prompt) {
-        true => Some(prompt.len()),
-        // a clock in it goes on
-        false if prompt.trim().len() < 4 => None,
-        false => candidates(row, None).into_iter().find(|c| c.exact == key).map(|c| c.at),
-    };
-    rows.iter().enumerate().rev().find_map(|(i, row)| Some((i, end(row)?)))
+    let clock = prompt.trim().len() >= 4 && prompt.bytes().any(|b| b.is_ascii_digit());
+    let mut ends = clock.then(|| candidates(row, None)).into_iter().flatten();
+    ends.find(|c| c.exact == key).map(|c| c.at)
 }
