@@ -287,3 +287,23 @@ fn zsh_may_clear_the_screen_below_a_clock_in_its_prompt() {
     ];
     assert_eq!(texts(&log.concat()), ["id", "sleep 9", "exit"]);
 }
+
+#[test]
+fn what_is_typed_ahead_may_change_the_directory() {
+    let log = "web /srv$ id\r\nuid=1\r\nweb /srv$ ls\r\na\r\nweb /srv$ cd /tmp\r\nweb /tmp$ ls /srv\r\na\r\ncd /srv\r\nweb /tmp$ web /srv$ id -un\r\nops\r\nweb /srv$ exit\r\n";
+    assert_eq!(texts(log), ["id", "ls", "cd /tmp", "ls /srv", "cd /srv", "id -un", "exit"]);
+}
+
+#[test]
+fn a_command_of_several_lines_below_a_clock_is_no_prompt() {
+    let bash = |time: &str, text: &str| format!("\x1b[?2004h{time} ~$ {text}\r\n\x1b[?2004l\r");
+    let lines = "for i in 1; do\r\n\recho $i\r\n\rdone";
+    let log: Vec<String> =
+        (0..4).map(|i| bash(&format!("11:14:3{i}"), &format!("{lines} | head -{i}"))).collect();
+    let found = texts(&(bash("11:14:29", "id") + &log.concat() + &bash("11:15:01", "exit")));
+    assert_eq!(found.len(), 6);
+    assert!(
+        found[1..5].iter().all(|text| text.starts_with("for i in 1; do\necho $i\ndone | head")),
+        "{found:?}"
+    );
+}

@@ -50,8 +50,8 @@ impl<'a> Machine<'a> {
                 .is_some_and(|(at, _)| self.marked.count(&row[..at]) > 1 && !row[at..].trim().is_empty());
             let left = self.opened == Opens::Exit || self.left_editor;
             let due = self.levels.top().into_iter().chain(self.levels.below().filter(|_| left));
-            let mut due = due.filter(|l| l.shown > 0).filter_map(|l| row.strip_prefix(l.prompt.as_str()));
-            if due.any(|rest| likeness(rest) > 0.0) {
+            let mut due = due.filter(|l| l.shown > 0).filter_map(|l| prompt_end(row, &l.prompt));
+            if due.any(|end| likeness(&row[end..]) > 0.0) {
                 return false;
             }
             let edited = i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());

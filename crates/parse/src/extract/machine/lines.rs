@@ -119,8 +119,12 @@ impl<'a> Machine<'a> {
         let text: &str = behind_sign(&line.text);
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;
-        self.doubled = rest.starts_with(prompt);
-        let rest = after_last_prompt(rest, prompt, streamed && left.is_empty());
+        self.doubled = rest.starts_with(prompt).then_some(false);
+        let mut rest = after_last_prompt(rest, prompt, streamed && left.is_empty());
+        if let Some(end) = self.same_level(rest).filter(|end| likeness(&rest[*end..]) >= KNOWN) {
+            // the same shell in another directory
+            (rest, self.doubled) = (&rest[end..], Some(true));
+        }
         let typed = &left[self.own_output(left)..];
         let whole = if left.is_empty() && streamed {
             None
@@ -145,6 +149,8 @@ impl<'a> Machine<'a> {
         let wide = line.text.chars().count();
         let breaks =
             self.is_broken(line) && !rest.trim().is_empty() && self.row_width.is_none_or(|w| w == wide);
+        let shown = !streamed && line.input.is_none() && self.may_be_shown(prompt);
+        let confidence = if shown { confidence.min(0.85) } else { confidence };
         let guessed = whole.is_some() || spoken.is_some();
         let confidence = if guessed { confidence.min(0.7) } else { confidence };
         let (spoken, others) = spoken.unzip();

@@ -115,7 +115,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         lead: None,
         streamed_leads: KeySet::default(),
         ahead: false,
-        doubled: false,
+        doubled: None,
         broken: false,
         row_width: None,
         leads: HashSet::new(),
@@ -269,8 +269,8 @@ struct Machine<'a> {
     streamed_leads: KeySet,
     /// What stands behind the prompt is output of a line typed ahead.
     ahead: bool,
-    /// The prompt stands there twice: something ran between that showed nothing.
-    doubled: bool,
+    /// The prompt stands there twice: something ran between that showed nothing. Whether the second names another place.
+    doubled: Option<bool>,
     /// The line goes on in the next: an editor broke it at the terminal's width.
     broken: bool,
     /// That width, once seen.

@@ -174,7 +174,10 @@ impl<'a> Machine<'a> {
         let (ahead, shown) = (last.output.last_line(), entered.text.trim());
         // what shows nothing of its own showed what was typed
         let silent = last.output.lines == 1 && is_silent(&last.text);
-        let quiet = silent && std::mem::take(&mut self.doubled);
+        let quiet = self
+            .doubled
+            .take()
+            .is_some_and(|moved| silent || moved && May::of(&SimpleCommands::of(ahead)).changes_prompt);
         if !unmarked || likeness(ahead) < KNOWN || !quiet && (shown.is_empty() || likeness(shown) >= KNOWN) {
             return;
         }
