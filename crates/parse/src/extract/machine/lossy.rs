@@ -150,9 +150,14 @@ impl<'a> Machine<'a> {
             self.drafts.iter().rev().take(500).filter(|d| d.status == Status::Run).map(|d| d.text.as_str())
         };
         let start = shown.trim_end();
+        let raw = without_sequences(raw);
+        let found = first_match(&raw);
         if shown.starts_with(' ') {
-            // only what was added behind the end is shown; what was found begins as the last query shows it
-            let raw = String::from_utf8_lossy(raw);
+            // only what was added behind the end is shown
+            if let Some(found) = found {
+                return Some(format!("{found}{start}"));
+            }
+            // what was found begins as the last query shows it
             let last =
                 raw.rsplit("': ").next().and_then(|r| r.split('\u{8}').next()).filter(|r| !r.is_empty())?;
             return earlier().find(|h| h.starts_with(last)).map(|found| format!("{found}{start}"));
@@ -160,7 +165,7 @@ impl<'a> Machine<'a> {
         if start.is_empty() {
             return None;
         }
-        if let Some(found) = first_match(&without_sequences(raw)).filter(|f| f.starts_with(start)) {
+        if let Some(found) = found.filter(|f| f.starts_with(start)) {
             return (found.len() > start.len()).then_some(found);
         }
         if earlier().any(|h| h == start) {
@@ -333,27 +338,24 @@ fn without_sequences(bytes: &[u8]) -> String {
     out
 }
 
-/// The first line that an incremental search found and shows, where it holds all that was searched for: the search stays
-/// with it as long as it does.
+/// The first line that an incremental search shows and that holds all that was searched for: the search stays with it.
 fn first_match(line: &str) -> Option<String> {
     let (_, search) = line.split_once("i-search)`")?;
     let mut parts = search.split("': ");
     let mut query = parts.next().filter(|q| !q.contains('\u{8}'))?.to_owned();
-    let mut first = None;
+    let mut lines = Vec::new();
     let mut parts = parts.peekable();
     while let Some(part) = parts.next() {
         let ends = part.find('\u{8}').into_iter().chain(part.find("(reverse-i-search")).min();
         let (shown, keys) = part.split_at(ends.unwrap_or(part.len()));
-        if !shown.is_empty() && first.is_none() {
-            first = Some(shown);
-        }
+        lines.push(shown);
         if parts.peek().is_some() {
             // the question may be asked anew
             let keys = keys.rsplit('`').next().unwrap_or(keys);
             query.push_str(keys.trim_start_matches('\u{8}'));
         }
     }
-    first.filter(|f| !query.is_empty() && f.contains(&query) && !f.contains('\u{1b}')).map(str::to_owned)
+    lines.into_iter().find(|line| !query.is_empty() && line.contains(&query)).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -372,7 +374,7 @@ mod tests {
             "$ (reverse-i-search)`': \u{8}\u{8}\u{8}l': ls /srv/x{back}s': ls\u{8}\u{8}$ ls\u{8}\u{8}"
         );
         assert_eq!(first_match(&line).as_deref(), Some("ls /srv/x"));
-        let other = line.replace("ls /srv/x", "tail /srv");
-        assert_eq!(first_match(&other), None, "it went on to another line");
+        let other = line.replace("ls /srv/x", "tail /srv").replace("': ls", "': ls -d /etc");
+        assert_eq!(first_match(&other).as_deref(), Some("ls -d /etc"), "it went on to another line");
     }
 }
