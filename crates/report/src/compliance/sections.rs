@@ -177,10 +177,10 @@ fn remarks(m: &Material<'_>, all: &PopulationRow, empty_months: u64) -> Vec<Rema
         Attention,
         shared,
         S::Shared,
-        format!(
-            "{} used by more than one person.",
-            count(shared, "OS user of a node").replace("nodes", "node")
-        ),
+        match shared {
+            1 => "1 OS user of a node used by more than one person.".to_owned(),
+            _ => format!("{shared} OS users of nodes used by more than one person each."),
+        },
     );
     let unknown = m.sessions.iter().filter(|entry| entry.who.person.is_none()).count() as u64;
     say(
