@@ -206,7 +206,7 @@ pub(crate) fn wraps(typed: &[Typed<'_>], shown: impl Fn(&str) -> (bool, bool)) -
                     }
                     ' ' if is_odd(&cells, at) => ODD,
                     ' ' => PLAIN,
-                    c if cells.get(at + 1) == Some(&c) => TWICE,
+                    c if cells.get(at + 1) == Some(&c) && !is_pair(&cells, at) => TWICE,
                     _ if at == width && line.floor.is_none() => NONE,
                     // what was edited in the first row moves all behind it, and a line that was edited may show no wrap
                     _ if line.floor.is_some() => 0.0,
@@ -268,6 +268,12 @@ fn columns(text: &str) -> Vec<char> {
         Some(at) => text[..at].chars().chain(text[at + '\u{fffd}'.len_utf8()..].chars()).collect(),
         None => text.chars().collect(),
     }
+}
+
+/// Whether the character at `at` and the next one are a sign of two: `&&`, `||`, `>>`. A third would be the wrap's.
+fn is_pair(cells: &[char], at: usize) -> bool {
+    let c = cells[at];
+    matches!(c, '&' | '|' | '>' | '<' | '=') && cells[at - 1] != c && cells.get(at + 2) != Some(&c)
 }
 
 /// Whether nothing follows the blank at `at` but what stands before it.
@@ -378,6 +384,13 @@ mod tests {
         let line = "insert into t values (1, 'a'); ;";
         assert_eq!(without_blanks("sqlite> ", line, 38, &|_| false), "insert into t values (1, 'a');");
         assert_eq!(without_blanks("sqlite> ", line, 60, &|_| false), line);
+    }
+
+    #[test]
+    fn a_sign_of_two_is_no_character_written_twice() {
+        let pair = |text: &str, at: usize| is_pair(&text.chars().collect::<Vec<_>>(), at);
+        assert!(pair("a && b", 2) && pair("a || b", 2));
+        assert!(!pair("a &&& b", 2) && !pair("hello", 2));
     }
 
     #[test]

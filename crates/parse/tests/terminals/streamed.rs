@@ -150,9 +150,11 @@ fn what_a_job_was_told_to_say_is_no_part_of_the_line_it_came_into() {
         "ops@web:~$ id\r\nuid=1\r\n{job}ops@web:~$ ls -job is done\r\nla /srv\r\na\r\nops@web:~$ exit\r\n"
     );
     let found = ran(&[&log], Resend::Never);
-    let texts: Vec<&str> = found.iter().map(|(text, ..)| text.as_str()).collect();
-    assert_eq!(texts, ["id", "(sleep 1; echo job is done) &", "ls -la /srv", "exit"]);
+    let said: Vec<&str> = found.iter().map(|(text, ..)| text.as_str()).collect();
+    assert_eq!(said, ["id", "(sleep 1; echo job is done) &", "ls -la /srv", "exit"]);
     assert!(found[2].2 < 0.9, "{found:?}");
+    let again = format!("{job}{job}ops@web:~$ exit\r\n");
+    assert_eq!(texts(&again).len(), 3, "a job begun again says nothing yet");
 }
 
 #[test]

@@ -74,7 +74,7 @@ impl<'a> Machine<'a> {
                 let mut places = job.text.match_indices(said).map(|(at, _)| &job.text[..at]);
                 places.any(|before| !before.ends_with(char::is_alphanumeric))
             };
-            said.len() >= LEAST && !said.starts_with(' ') && jobs().any(begins_word)
+            said.len() >= LEAST && !said.starts_with(' ') && !said.ends_with('&') && jobs().any(begins_word)
         };
         starts.take_while(|at| typed_end - at >= LEAST).find(told)
     }
