@@ -155,6 +155,7 @@ impl Feed<'_> {
         let own = &self.bytes[range.clone()];
         let (from_start, torn) = (kept::steps_from_start(own), kept::is_torn(own));
         let places = if from_start && torn { places(self.bytes, &range) } else { None };
+        // what zsh writes in further rows stands where it is written
         self.grid.enter_kept(from_start, torn && places.is_none());
         self.places = places.unwrap_or_default();
         self.places.reverse();

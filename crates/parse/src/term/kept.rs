@@ -78,7 +78,9 @@ fn ends_editing(between: &[u8]) -> bool {
     let last = memchr::memrchr(b'\n', between).map_or(between, |lf| &between[lf + 1..]);
     let steps = || memmem::find(last, b"\x1b[A").is_some();
     let searches = last.starts_with(b"bck-i-search: ") || last.starts_with(b"fwd-i-search: ");
-    searches && steps()
+    // zsh switches the keypad back when it leaves
+    let zsh = between.ends_with(ZSH[1]);
+    zsh || searches && steps()
         || last.starts_with(b"\x1b") && (text_free(last) || steps() || last.starts_with(DRAWS))
 }
 

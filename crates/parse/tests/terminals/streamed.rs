@@ -244,3 +244,17 @@ fn zsh_steps_from_where_it_stands_also_below_its_prompts_first_line() {
     assert_eq!(lossy, exact.iter().map(|c| c.command.clone()).collect::<Vec<_>>());
     assert_eq!(lossy.len(), 3);
 }
+
+#[test]
+fn zsh_takes_a_command_of_several_lines_from_history() {
+    let zsh = |keys: &str| {
+        format!(
+            "\x1b[0m\x1b[27m\x1b[24m\x1b[Jweb% \x1b[K\x1b[?1h\x1b=\x1b[?2004h{keys}\x1b[?1l\x1b>\x1b[?2004l\r\r\n"
+        )
+    };
+    let again = zsh("if true; then\r\r\necho yes\r\r\nfi");
+    let log = [zsh("i\x08id"), "uid=1\r\n".into(), again, "yes\r\n".into(), zsh("e\x08exit")].concat();
+    let found = ran(&[&log], Resend::Never);
+    assert_eq!(found[1].0, "if true; then\necho yes\nfi");
+    assert!(found.len() == 3 && found[1].2 < 0.9, "{found:?}");
+}

@@ -126,8 +126,10 @@ impl<'a> Grid<'a> {
 
     /// What follows was kept whole but for its carriage returns.
     pub(in crate::term) fn enter_kept(&mut self, from_start: bool, torn: bool) {
-        (self.flat, self.kept) =
-            (false, Some(Kept { from_start, fresh_row: false, wrote: false, torn, placed: None }));
+        // what zsh writes in further rows mostly stands where it is written
+        let (torn, placed) = if from_start { (torn, None) } else { (false, torn.then_some(self.row)) };
+        self.flat = false;
+        self.kept = Some(Kept { from_start, fresh_row: false, wrote: false, torn, placed });
     }
 
     /// A line of such an editor begins so many rows below its first, and at `col`, if that is known.
