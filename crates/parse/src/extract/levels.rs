@@ -18,6 +18,8 @@ pub(crate) struct Level {
     pub(crate) loose: u64,
     /// The same of what the agent's filter leaves of the prompt.
     pub(crate) filtered: (u64, u64),
+    /// Whether the filter damages its last visible character.
+    pub(crate) sign_damaged: bool,
     pub(crate) says: Rc<Says>,
     /// How many prompts it showed.
     pub(crate) seen: u32,
@@ -44,6 +46,7 @@ impl Level {
             exact: 0,
             loose: 0,
             filtered: (0, 0),
+            sign_damaged: false,
             says: Rc::default(),
             seen: 0,
             program: None,
@@ -66,6 +69,7 @@ impl Level {
             (self.exact, self.loose) = (exact_key(prompt), loose_key(prompt));
             let left = filtered(prompt);
             self.filtered = (exact_key(&left), loose_key(&left));
+            self.sign_damaged = left.trim_end().ends_with('\u{fffd}');
         }
         self.says = Rc::clone(said);
     }

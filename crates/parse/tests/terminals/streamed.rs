@@ -258,3 +258,11 @@ fn zsh_takes_a_command_of_several_lines_from_history() {
     assert_eq!(found[1].0, "if true; then\necho yes\nfi");
     assert!(found.len() == 3 && found[1].2 < 0.9, "{found:?}");
 }
+
+#[test]
+fn a_sign_that_the_filter_damages_stays_the_sign() {
+    // the first line is kept whole because of what fish left on it
+    let first = "\x1b(B\x1b[m\x1b[?2004h~❯ cd /srv\r\n";
+    let log = format!("{first}srv❯ ls\r\na\r\nsrv❯ cd /tmp\r\ntmp❯ id\r\nuid=1\r\ntmp❯ exit\r\n");
+    assert_eq!(texts(&log), ["cd /srv", "ls", "cd /tmp", "id", "exit"]);
+}

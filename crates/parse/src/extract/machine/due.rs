@@ -297,7 +297,7 @@ impl<'a> Machine<'a> {
         let head = &text[..end.map_or(text.len(), |(i, _)| i)];
         let signed = match u8::try_from(sign) {
             Ok(sign) if sign.is_ascii() => memchr::memchr(sign, head.as_bytes()).is_some(),
-            _ => head.contains(sign),
+            _ => head.contains(sign) || top.sign_damaged && head.contains('\u{fffd}'),
         };
         if !signed {
             return None;
@@ -307,7 +307,13 @@ impl<'a> Machine<'a> {
         let known = &top.says;
         for candidate in candidates(text, None) {
             let prompt = &text[..candidate.at];
-            if !prompt.trim_end().ends_with(sign) {
+            let shown = prompt.trim_end();
+            // what is left of a sign may be of anything else
+            let left = || {
+                let damaged = top.sign_damaged && shown.ends_with('\u{fffd}');
+                damaged && likeness(&text[candidate.at..]) >= KNOWN
+            };
+            if !(shown.ends_with(sign) || left()) {
                 continue;
             }
             if candidate.exact == top.exact || candidate.exact == top.filtered.0 || top.fits_program(prompt) {
