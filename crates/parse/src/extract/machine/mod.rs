@@ -347,9 +347,11 @@ impl<'a> Machine<'a> {
         let raw = entered.raw;
         let (status, whole, confidence, span) =
             (entered.status, entered.whole, entered.confidence, entered.span.clone());
+        // an editor's further rows tell of what was printed between
+        let rows_tell = self.given.mode == Mode::Exact && entered.marked;
         let own = std::mem::take(&mut entered.others);
         let (mut best, others) = self.readings_of(entered, program.as_deref());
-        if self.given.mode == Mode::Streamed && self.drafts.last().is_some_and(is_job) {
+        if !rows_tell && self.drafts.last().is_some_and(is_job) {
             // what a job in the background says may stand in the middle of the next line
             best.confidence = best.confidence.min(0.85);
         }
