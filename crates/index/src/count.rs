@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::query::{Expr, Query};
 use crate::reader::Index;
 use crate::schema::{Field, SESSION_COLUMN, column};
-use crate::search::{SearchOptions, by_segment};
+use crate::search::SearchOptions;
 
 /// Values of a field with the number of commands that have each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Index {
         }
         let (query, _) = self.condition(query, options)?;
         let counting = Counting { column: column.to_owned() };
-        by_segment(&self.searcher(), &query, &counting).map_err(|source| self.fail(source))
+        self.searcher().search(&query, &counting).map_err(|source| self.fail(source))
     }
 
     /// The values of all commands, from end to end, without asking for them command by command: no other kind of

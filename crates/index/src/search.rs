@@ -3,11 +3,10 @@
 use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use rayon::prelude::*;
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::fastfield::FastFieldReaders;
-use tantivy::query::{BooleanQuery, EnableScoring, Query as _};
+use tantivy::query::BooleanQuery;
 use tantivy::{DocAddress, DocId, Score, Searcher, SegmentOrdinal, SegmentReader};
 use whoran_model::{CommandRecord, Timestamp};
 
@@ -72,7 +71,7 @@ impl Index {
         let (query, scanned) = self.condition(query, options)?;
         let searcher = self.searcher();
         let gather = Gather { limit: options.limit, order: options.order };
-        let parts = by_segment(&searcher, &query, &gather).map_err(|source| self.fail(source))?;
+        let parts = searcher.search(&query, &gather).map_err(|source| self.fail(source))?;
         Ok(Hits {
             total: parts.iter().map(|part| part.total).sum(),
             scanned,
@@ -108,19 +107,6 @@ impl Index {
         }
         Ok((query, scanned))
     }
-}
-
-/// What a collector makes of all that meets the query, each segment on a thread of its own.
-pub(crate) fn by_segment<C: Collector>(
-    searcher: &Searcher,
-    query: &BooleanQuery,
-    collector: &C,
-) -> tantivy::Result<C::Fruit> {
-    let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
-    let segments = searcher.segment_readers().par_iter().enumerate();
-    let fruits = segments
-        .map(|(number, segment)| collector.collect_segment(&*weight, number as SegmentOrdinal, segment));
-    collector.merge_fruits(fruits.collect::<tantivy::Result<_>>()?)
 }
 
 impl Hits {
