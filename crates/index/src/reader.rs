@@ -67,6 +67,20 @@ pub struct SessionFilter {
 /// So many records are read on several threads.
 const MANY: usize = 256;
 
+/// Refuses an index that says itself that it is of another version. What such a one was written with, the engine may not
+/// even open.
+pub(crate) fn check_version(dir: &Path) -> Result<()> {
+    let meta = std::fs::read(dir.join("meta.json")).unwrap_or_default();
+    let meta = serde_json::from_slice::<serde_json::Value>(&meta).unwrap_or_default();
+    let payload = meta["payload"].as_str().and_then(|text| serde_json::from_str::<Payload>(text).ok());
+    match payload.map(|payload| payload.schema) {
+        Some(found) if found != SCHEMA_VERSION => {
+            Err(Error::SchemaMismatch { dir: dir.to_owned(), found: Some(found), expected: SCHEMA_VERSION })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Makes sure that the index has the layout this crate reads, and gives its payload.
 pub(crate) fn check(dir: &Path, index: &tantivy::Index, schema: &Schema) -> Result<Checkpoint> {
     let meta = index.load_metas().map_err(|source| Error::engine(dir, source))?;
@@ -90,6 +104,7 @@ impl Index {
         if !dir.join("meta.json").is_file() {
             return Err(Error::Missing { dir: dir.to_owned() });
         }
+        check_version(dir)?;
         let files = MmapDirectory::open(dir).map_err(|source| fail(source.into()))?;
         let mut engine = tantivy::Index::open(files).map_err(fail)?;
         let schema = Schema::new();

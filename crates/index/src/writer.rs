@@ -19,7 +19,7 @@ use self::queue::{Budget, Weighed};
 use crate::document::{self, Key, Kind, key};
 use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, Payload};
-use crate::reader::check;
+use crate::reader::{check, check_version};
 use crate::schema::{Schema, tokenizers};
 use crate::words::WordLists;
 
@@ -82,6 +82,7 @@ impl Writer {
     /// [`Error::SchemaMismatch`] where it has another layout, [`Error::Locked`] where another writer is at work.
     pub fn open(dir: &Path, options: WriterOptions) -> Result<Self> {
         fs::create_dir_all(dir).map_err(|source| Error::io(dir, source))?;
+        check_version(dir)?;
         let schema = Schema::new();
         let fail = |source| Error::engine(dir, source);
         let files = MmapDirectory::open(dir).map_err(|source| fail(source.into()))?;

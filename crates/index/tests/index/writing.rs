@@ -147,7 +147,10 @@ fn another_layout_is_refused_and_can_be_replaced() {
     let text = fs::read_to_string(&meta).unwrap();
     let current = format!("\\\"schema\\\":{SCHEMA_VERSION},");
     assert!(text.contains(&current), "{text}");
-    fs::write(&meta, text.replace(&current, "\\\"schema\\\":4711,")).unwrap();
+    // Compressed in a way that is not built in.
+    assert!(text.contains("\"lz4\""), "{text}");
+    let other = text.replace(&current, "\\\"schema\\\":4711,").replace("\"lz4\"", "\"zstd\"");
+    fs::write(&meta, other).unwrap();
     fs::write(dir.path().join("notes.txt"), "not ours").unwrap();
 
     for error in [Writer::open(dir.path(), OPTIONS).unwrap_err(), Index::open(dir.path()).unwrap_err()] {
