@@ -93,7 +93,7 @@ impl Writer {
             index
         } else {
             wipe(dir)?;
-            // Zstandard makes the whole index a tenth smaller, and reading a command twice as slow.
+            // Zstandard makes the whole index a seventh smaller, and reading a command twice as slow.
             let docstore_compression = Compressor::Lz4;
             let settings =
                 IndexSettings { docstore_compression, docstore_blocksize: BLOCK, ..IndexSettings::default() };
