@@ -12,7 +12,6 @@ use regex_syntax::hir::{Hir, HirKind};
 use rsigma_parser::{
     ConditionExpr, Detection, DetectionItem, Detections, Modifier, Quantifier, SigmaValue, StringPart,
 };
-
 use whoran_model::SoughtCommands;
 use whoran_shell::bare;
 

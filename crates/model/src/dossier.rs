@@ -72,7 +72,7 @@ pub struct SoughtCommands {
 }
 
 /// Whether a person typed it as a line of its own.
-pub fn is_typed(origin: Origin, kind: CommandKind) -> bool {
+fn is_typed(origin: Origin, kind: CommandKind) -> bool {
     origin == Origin::Typed && kind != CommandKind::Password
 }
 

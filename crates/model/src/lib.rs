@@ -30,7 +30,7 @@ pub use command::{
     Alternative, Command, CommandKind, CommandRecord, MaskedSecret, Origin, Status, TimePrecision, command_id,
 };
 pub use diagnostic::{Diagnostic, DiagnosticKind, Severity};
-pub use dossier::{Dossier, SessionFact, Sought, SoughtCommands, is_of_windows, is_typed};
+pub use dossier::{Dossier, SessionFact, Sought, SoughtCommands, is_of_windows};
 pub use fact::{
     AccessEvent, Assumed, Caller, Change, Detail, DocumentSettings, DocumentVersion, Entity, EntityKind,
     Fact, Hints, IamGroup, IamRole, IamSnapshot, IamUser, InlinePolicy, Issuer, ManagedPolicy, NodeRecord,

@@ -36,7 +36,8 @@ impl Store {
     }
 
     /// Works on sessions in parallel and gives what comes of each to `take`, in the order of their ids, until that breaks
-    /// off. What is not `sought` may be missing. Few are in memory at once: as many as have 8 MiB of logs together, or one that has more.
+    /// off. What is not `sought` may be missing. Few are in memory at once: as many as have 8 MiB of logs together, or one
+    /// that has more.
     ///
     /// # Errors
     ///
