@@ -261,10 +261,14 @@ fn ask(question: &Question, store: &Store, peers: &mut Peers, rounds: usize) -> 
         let options = SearchOptions { limit, ..SearchOptions::default() };
         let mut ids = BTreeSet::new();
         let (took, found) = wall(|| {
-            store.search(&asked, &options, &mut |record| {
+            let found = store.search(&asked, &options, &mut |record| {
                 ids.insert(record.id);
                 ControlFlow::Continue(())
-            })
+            })?;
+            if limit == Some(0) {
+                found.total()?;
+            }
+            Ok::<_, Failure>(found)
         });
         found.map(|found| (took, found, ids))
     };
@@ -303,8 +307,8 @@ fn ask(question: &Question, store: &Store, peers: &mut Peers, rounds: usize) -> 
     };
     let mut row = vec![
         format!("`{}`", question.whoran.replace('|', "\\|")),
-        found.total.to_string(),
-        found.scanned.to_string(),
+        found.total()?.to_string(),
+        found.scanned().to_string(),
         ms(top),
         ms(count),
     ];

@@ -58,7 +58,7 @@ impl Index {
                 return Ok(counts);
             }
         }
-        let (query, _) = self.condition(query, options)?;
+        let query = self.condition(query, options)?;
         let counting = Counting { column: column.to_owned() };
         self.searcher().search(&query, &counting).map_err(|source| self.fail(source))
     }

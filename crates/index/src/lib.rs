@@ -19,22 +19,25 @@
 //! let index = Index::open(&dir)?;
 //! let query = Query::parse("os-user:root NOT \"rm -rf\"", &TimeZone::UTC)?;
 //! let hits = index.search(&query, &SearchOptions::default())?;
-//! assert_eq!(hits.total, 0);
+//! assert_eq!(hits.total()?, 0);
 //! # std::fs::remove_dir_all(&dir)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod analyze;
+mod beside;
 mod codec;
 mod count;
 mod document;
 mod error;
+mod gather;
 mod log;
 mod query;
 mod reader;
 mod schema;
 mod search;
 mod sift;
+mod times;
 mod verify;
 mod words;
 mod writer;

@@ -4,103 +4,59 @@
 //! word would have to be taken out of it; here they lie one behind the other and are searched as fast as memory is read.
 //! They are written with each segment, and by each merge, from the dictionary that the engine has just written.
 
-use std::any::Any;
 use std::io::Write;
 
 use memchr::{memchr, memmem, memrchr};
 use tantivy::directory::{CompositeFile, CompositeWrite, OwnedBytes};
 use tantivy::index::{Segment, SegmentComponent, SegmentReader};
-use tantivy::indexer::doc_id_mapping::DocIdMapping;
 use tantivy::schema::{Field, FieldType};
 use tantivy::termdict::TermDictionary;
-use tantivy::{PluginMergeContext, PluginWriter, PluginWriterContext, SegmentPlugin};
 
 use crate::analyze::MAX_ATOM;
+use crate::beside::Beside;
 use crate::schema::ATOMS;
 
 /// Stands before the first word and behind each; no text in UTF-8 holds this byte.
 const END: u8 = 0xff;
 
-const EXTENSION: &str = "words";
+/// The file with the words of every field of text.
+pub(crate) const WORDS: Beside = Beside { extension: "words", write };
 
 /// Parts of a field: all of its words, and those that are so long that a run of letters may go on in the next one.
 const ALL: usize = 0;
 const LONG: usize = 1;
 
-/// What writes them, for every field of text.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct WordLists;
-
-impl WordLists {
-    fn write(segment: &Segment) -> tantivy::Result<()> {
-        let terms = CompositeFile::open(&segment.open_read(SegmentComponent::Terms)?)?;
-        let mut out = CompositeWrite::wrap(segment.open_write(component())?);
-        for (field, entry) in segment.schema().fields() {
-            let FieldType::Str(options) = entry.field_type() else { continue };
-            let (Some(indexing), Some(terms)) = (options.get_indexing_options(), terms.open_read(field))
-            else {
-                continue;
-            };
-            if indexing.tokenizer() != ATOMS {
-                continue;
-            }
-            let mut long = vec![END];
-            let all = out.for_field_with_idx(field, ALL);
-            all.write_all(&[END])?;
-            let terms = TermDictionary::open(terms)?;
-            let mut stream = terms.stream()?;
-            while let Some((word, _)) = stream.next() {
-                all.write_all(word)?;
-                all.write_all(&[END])?;
-                if is_long(word) {
-                    long.extend_from_slice(word);
-                    long.push(END);
-                }
-            }
-            out.for_field_with_idx(field, LONG).write_all(&long)?;
+fn write(segment: &Segment, component: SegmentComponent) -> tantivy::Result<()> {
+    let terms = CompositeFile::open(&segment.open_read(SegmentComponent::Terms)?)?;
+    let mut out = CompositeWrite::wrap(segment.open_write(component)?);
+    for (field, entry) in segment.schema().fields() {
+        let FieldType::Str(options) = entry.field_type() else { continue };
+        let (Some(indexing), Some(terms)) = (options.get_indexing_options(), terms.open_read(field)) else {
+            continue;
+        };
+        if indexing.tokenizer() != ATOMS {
+            continue;
         }
-        Ok(out.close()?)
+        let mut long = vec![END];
+        let all = out.for_field_with_idx(field, ALL);
+        all.write_all(&[END])?;
+        let terms = TermDictionary::open(terms)?;
+        let mut stream = terms.stream()?;
+        while let Some((word, _)) = stream.next() {
+            all.write_all(word)?;
+            all.write_all(&[END])?;
+            if is_long(word) {
+                long.extend_from_slice(word);
+                long.push(END);
+            }
+        }
+        out.for_field_with_idx(field, LONG).write_all(&long)?;
     }
-}
-
-fn component() -> SegmentComponent {
-    SegmentComponent::Custom(EXTENSION.to_owned())
+    Ok(out.close()?)
 }
 
 fn is_long(word: &[u8]) -> bool {
     word.len() >= MAX_ATOM && std::str::from_utf8(word).is_ok_and(|word| word.chars().count() >= MAX_ATOM)
-}
-
-impl SegmentPlugin for WordLists {
-    fn extensions(&self) -> &[&str] {
-        &[EXTENSION]
-    }
-
-    fn create_writer(&self, _: &PluginWriterContext<'_>) -> tantivy::Result<Box<dyn PluginWriter>> {
-        Ok(Box::new(Self))
-    }
-
-    fn merge(&self, merged: PluginMergeContext<'_>) -> tantivy::Result<()> {
-        Self::write(merged.target_segment)
-    }
-}
-
-impl PluginWriter for WordLists {
-    fn serialize(self: Box<Self>, segment: &Segment, _: Option<&DocIdMapping>) -> tantivy::Result<()> {
-        Self::write(segment)
-    }
-
-    fn mem_usage(&self) -> usize {
-        0
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
 }
 
 /// The words of one field of a segment.
@@ -111,7 +67,7 @@ pub(crate) struct Words {
 
 impl Words {
     pub(crate) fn open(reader: &SegmentReader, field: Field) -> tantivy::Result<Self> {
-        let file = CompositeFile::open(&reader.open_read(component())?)?;
+        let file = CompositeFile::open(&reader.open_read(WORDS.component())?)?;
         let part = |which| match file.open_read_with_idx(field, which) {
             Some(part) => part.read_bytes(),
             None => Ok(OwnedBytes::empty()),

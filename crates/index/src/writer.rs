@@ -21,7 +21,8 @@ use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, Payload};
 use crate::reader::{check, check_version};
 use crate::schema::{Schema, tokenizers};
-use crate::words::WordLists;
+use crate::times::TIMES;
+use crate::words::WORDS;
 
 /// So many facts of a log go into one document.
 const FACTS_TOGETHER: usize = 64;
@@ -86,10 +87,10 @@ impl Writer {
         let schema = Schema::new();
         let fail = |source| Error::engine(dir, source);
         let files = MmapDirectory::open(dir).map_err(|source| fail(source.into()))?;
-        let words = Arc::new(WordLists);
+        let beside = [Arc::new(WORDS), Arc::new(TIMES)];
         let mut index = if tantivy::Index::exists(&files).map_err(|source| fail(source.into()))? {
             let mut index = tantivy::Index::open(files).map_err(fail)?;
-            index.register_plugin(words);
+            beside.into_iter().for_each(|file| index.register_plugin(file));
             index
         } else {
             wipe(dir)?;
@@ -98,7 +99,8 @@ impl Writer {
             let settings =
                 IndexSettings { docstore_compression, docstore_blocksize: BLOCK, ..IndexSettings::default() };
             let new = tantivy::Index::builder().schema(schema.engine.clone()).settings(settings);
-            new.register_plugin(words).open_or_create(files).map_err(fail)?
+            let new = beside.into_iter().fold(new, |new, file| new.register_plugin(file));
+            new.open_or_create(files).map_err(fail)?
         };
         check(dir, &index, &schema)?;
         index.set_tokenizers(tokenizers());

@@ -1,12 +1,13 @@
 //! What is indexed, for every reader.
 
 use std::fs;
+use std::iter::once;
 use std::ops::{ControlFlow, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
-use whoran_index::{FIELDS, Index, Query, QueryError, SearchOptions, SessionFilter};
+use whoran_index::{FIELDS, Hits, Index, Query, QueryError, SearchOptions, SessionFilter};
 use whoran_ingest::Archive;
 use whoran_link::Context;
 use whoran_model::{CommandRecord, Diagnostic, Session, SessionId, Timestamp};
@@ -28,12 +29,23 @@ pub struct Store {
 const JOINED: &[&str] = &["identity", "person", "account", "region", "target", "target_name"];
 
 /// What a search found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Found {
-    /// How many commands meet the query.
-    pub total: u64,
-    /// How many were read to tell, where the index alone could not.
-    pub scanned: u64,
+#[derive(Debug)]
+pub struct Found(Hits);
+
+impl Found {
+    /// How many commands meet the query. They are counted now, where finding the first ones did not tell.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn total(&self) -> Result<u64, Error> {
+        Ok(self.0.total()?)
+    }
+
+    /// How many commands were read to tell, where the index alone could not.
+    pub fn scanned(&self) -> u64 {
+        self.0.scanned
+    }
 }
 
 /// What a beginning of a session id stands for.
@@ -104,8 +116,8 @@ impl Store {
         Ok(crate::key::read(&self.data)?.map(|key| key.fingerprint(secret)))
     }
 
-    /// Gives every command that meets the query to `each`, until that breaks off. Says what there was to find, whatever
-    /// the limit.
+    /// Gives every command that meets the query to `each`, until that breaks off, and says what there was to find,
+    /// whatever the limit.
     ///
     /// # Errors
     ///
@@ -116,21 +128,18 @@ impl Store {
         options: &SearchOptions,
         each: &mut dyn FnMut(CommandRecord) -> ControlFlow<()>,
     ) -> Result<Found, Error> {
-        let hits = self.index.search(&self.settle(query)?, options)?;
-        let found = Found { total: hits.total, scanned: hits.scanned };
-        if found.total == 0 {
-            return Ok(found);
-        }
+        let mut hits = self.index.search(&self.settle(query)?, options)?;
+        let Some(first) = hits.next() else { return Ok(Found(hits)) };
         let context = self.context()?;
         let mut completing = Completing::new(&context);
-        for record in hits {
+        for record in once(first).chain(&mut hits) {
             let mut record = record?;
             completing.command(&mut record, |id| self.index.session(id))?;
             if each(record).is_break() {
                 break;
             }
         }
-        Ok(found)
+        Ok(Found(hits))
     }
 
     /// The query, where what facts say of sessions is put in the place of what it asks about them.

@@ -161,7 +161,7 @@ impl Store {
             commands.push(record);
             ControlFlow::Continue(())
         })?;
-        let left_out = found.total.saturating_sub(commands.len() as u64);
+        let left_out = found.total()?.saturating_sub(commands.len() as u64);
         Ok((commands, left_out))
     }
 

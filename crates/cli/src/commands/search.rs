@@ -6,9 +6,7 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 use whoran_model::{CommandRecord, TimePrecision};
-use whoran_pipeline::{
-    Around, Found, Group, Indicators, Order, Query, QueryError, SearchOptions, Standing, Store,
-};
+use whoran_pipeline::{Around, Group, Indicators, Order, Query, QueryError, SearchOptions, Standing, Store};
 
 use super::records::Records;
 use super::unmask::Unmasking;
@@ -99,7 +97,7 @@ pub(super) fn run(
             ControlFlow::Break(())
         }
     };
-    let Found { total, scanned } = match around {
+    let found = match around {
         None => store.search(&query, &options, &mut |record| go_on(printer.command(record, None)))?,
         Some(around) => {
             store.search_around(&query, &options, around, &mut |group| go_on(printer.group(group)))?
@@ -110,6 +108,7 @@ pub(super) fn run(
     }
     let shown = printer.hits;
     printer.end()?;
+    let (total, scanned) = (found.total()?, found.scanned());
     if scanned > MANY.max(2 * total) {
         ui.note(&format!(
             "the index could not narrow this down: {scanned} commands were read; another word or field would"

@@ -101,6 +101,16 @@ impl Compiler<'_> {
     }
 }
 
+/// Whether the engine goes through what meets the condition without making a list of it first, so that to begin anew
+/// costs next to nothing.
+pub(crate) fn walks(expr: &Expr) -> bool {
+    match expr {
+        Expr::All | Expr::Known(_) | Expr::Bool { .. } | Expr::Match(Match { prefix: false, .. }) => true,
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().all(walks),
+        _ => false,
+    }
+}
+
 /// Where a text is looked for that nobody said a place for.
 pub(crate) fn anywhere() -> impl Iterator<Item = &'static Field> {
     ["command", "output"].into_iter().filter_map(field)

@@ -167,7 +167,7 @@ fn meets(record: &CommandRecord, expr: &Expr) -> bool {
 
 fn ids(index: &Index, query: &Query, options: &SearchOptions) -> (u64, Vec<String>) {
     let hits = index.search(query, options).unwrap();
-    (hits.total, hits.map(|hit| hit.unwrap().id).collect())
+    (hits.total().unwrap(), hits.map(|hit| hit.unwrap().id).collect())
 }
 
 fn in_order(mut records: Vec<&CommandRecord>, order: Order) -> Vec<String> {
@@ -427,6 +427,44 @@ fn hits_are_the_same_among_thousands() {
     }
 }
 
+/// The first of many hits are looked for where they can be. They must be the first of all.
+#[test]
+fn the_first_hits_are_the_first_of_all() {
+    let mut records = corpus(60, 150);
+    for r in &mut records {
+        let session: i64 = r.session_id.as_str()["alice-".len()..].parse().unwrap();
+        // Sessions in no order of time, some that overlap, some without; two commands at each moment.
+        let begun = at("2024-05-01T00:00:00Z").as_second() + session * 37 % 60 / 2 * 60;
+        let time = jiff::Timestamp::from_second(begun + i64::from(r.command.seq / 2)).unwrap();
+        r.command.time = (session % 7 != 0 && r.command.seq % 11 != 0).then_some(time);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    indexed(dir.path(), &records);
+    records.retain(|r| !r.session_id.as_str().ends_with('3') || r.command.seq % 2 == 0);
+    let writer = Writer::open(dir.path(), OPTIONS).unwrap();
+    for id in (3..60).step_by(10).map(|n| format!("alice-{n:02}")) {
+        let kept: Vec<_> = records.iter().filter(|r| r.session_id == sid(&id)).cloned().collect();
+        writer.replace_session(&session(&id, &kept), &kept).unwrap();
+    }
+    writer.commit(Default::default()).unwrap();
+    writer.finish().unwrap();
+    let index = Index::open(dir.path()).unwrap();
+    for text in
+        ["*", "os-user:root", "os-user:root cat", "\"rm -rf\"", "NOT os-user:root", "ca*", "'oo-ba'", "sudo"]
+    {
+        let query = Query::parse(text, &TimeZone::UTC).unwrap();
+        for order in [Order::NewestFirst, Order::OldestFirst, Order::Session] {
+            let all = in_order(records.iter().filter(|r| meets(r, query.expr())).collect(), order);
+            for limit in [1, 20, 700, 5000] {
+                let options = SearchOptions { limit: Some(limit), order, ..SearchOptions::default() };
+                let (total, first) = ids(&index, &query, &options);
+                assert_eq!(total, all.len() as u64, "{text}");
+                assert_eq!(first, all[..limit.min(all.len())], "{text} {order:?} {limit}");
+            }
+        }
+    }
+}
+
 /// All commands are counted column by column where nothing was deleted, and one by one where something was.
 #[test]
 fn counts_of_all_are_those_of_every_command() {
@@ -498,7 +536,7 @@ fn a_long_run_of_letters_is_found() {
         (&blob[..300], 0),
     ] {
         let query = Query::parse(text, &TimeZone::UTC).unwrap();
-        assert_eq!(index.search(&query, &SearchOptions::default()).unwrap().total, hits, "{text}");
+        assert_eq!(index.search(&query, &SearchOptions::default()).unwrap().total().unwrap(), hits, "{text}");
     }
 }
 

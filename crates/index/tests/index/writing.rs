@@ -162,7 +162,7 @@ fn another_layout_is_refused_and_can_be_replaced() {
     drop(writer);
     let index = Index::open(dir.path()).unwrap();
     assert_eq!(index.counts().unwrap(), DocumentCounts::default());
-    assert_eq!(index.search(&Query::all(), &Default::default()).unwrap().total, 0);
+    assert_eq!(index.search(&Query::all(), &Default::default()).unwrap().total().unwrap(), 0);
     assert!(dir.path().join("notes.txt").exists());
 }
 
