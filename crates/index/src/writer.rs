@@ -15,7 +15,7 @@ use tantivy::store::Compressor;
 use tantivy::{IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
 use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId};
 
-use self::queue::{Budget, Weighed};
+use self::queue::{Batch, Budget, Weighed};
 use crate::document::{self, Key, Kind, key};
 use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, Payload};
@@ -215,9 +215,13 @@ impl Writer {
         if !first || self.reader.searcher().doc_freq(&term)? > 0 {
             engine.delete_term(term);
         }
+        let mut batch = Batch::new(&self.budget);
         for document in documents {
-            engine.add_document(Weighed::new(document, &self.budget))?;
+            if batch.push(document) {
+                engine.run(batch.take())?;
+            }
         }
+        engine.run(batch.take())?;
         Ok(())
     }
 

@@ -1,10 +1,16 @@
 //! A bound in bytes on documents that wait to be indexed. The engine bounds only their number, and ten thousand
 //! commands can be a few hundred kilobytes or a gigabyte.
 
+use std::mem::take;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use tantivy::TantivyDocument;
+use tantivy::indexer::UserOperation;
 use tantivy::schema::Document;
+
+/// A batch is full with so many documents, or bytes of them.
+const BATCH_DOCUMENTS: usize = 256;
+const BATCH_BYTES: usize = 256 << 10;
 
 /// Bytes that may wait.
 #[derive(Clone)]
@@ -43,18 +49,41 @@ impl Drop for Permit {
     }
 }
 
-/// A document and the room it takes, which is free again as soon as an indexing thread takes the document up, or
-/// when the queue is dropped.
+/// A document on its way to an indexing thread. The last of a batch has the room that the whole batch takes, which is
+/// free again as soon as a thread takes that document up, or when the queue is dropped.
 pub(super) struct Weighed {
     doc: TantivyDocument,
-    _permit: Permit,
+    _permit: Option<Permit>,
 }
 
-impl Weighed {
-    pub(super) fn new(mut doc: TantivyDocument, budget: &Budget) -> Self {
-        doc.shrink_to_fit();
-        let bytes = size(&doc);
-        Self { doc, _permit: budget.take(bytes) }
+/// Documents that go to the same thread together: handing each over alone costs more than a small one is worth.
+pub(super) struct Batch<'a> {
+    budget: &'a Budget,
+    documents: Vec<TantivyDocument>,
+    bytes: usize,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(budget: &'a Budget) -> Self {
+        Self { budget, documents: Vec::new(), bytes: 0 }
+    }
+
+    /// Says whether the batch is full.
+    pub(super) fn push(&mut self, mut document: TantivyDocument) -> bool {
+        document.shrink_to_fit();
+        self.bytes += size(&document);
+        self.documents.push(document);
+        self.bytes >= BATCH_BYTES || self.documents.len() >= BATCH_DOCUMENTS
+    }
+
+    /// Empties the batch, once there is room for it.
+    pub(super) fn take(&mut self) -> Vec<UserOperation<Weighed>> {
+        let last = self.documents.len().saturating_sub(1);
+        let mut permit = (!self.documents.is_empty()).then(|| self.budget.take(take(&mut self.bytes)));
+        let weighed = self.documents.drain(..).enumerate();
+        let weighed =
+            weighed.map(|(i, doc)| Weighed { doc, _permit: if i == last { permit.take() } else { None } });
+        weighed.map(UserOperation::Add).collect()
     }
 }
 
