@@ -372,7 +372,7 @@ fn indicators(store: &Store, rounds: usize) -> Result<(), Failure> {
         for _ in 0..rounds {
             let (took, found) = wall(|| store.search(&query, &options, &mut |_| ControlFlow::Continue(())));
             let found = found?;
-            (seen, times) = ((found.total, found.scanned), [times, vec![took]].concat());
+            (seen, times) = ((found.total()?, found.scanned()), [times, vec![took]].concat());
         }
         let (total, read) = seen;
         rows.push(vec![lines.to_string(), total.to_string(), read.to_string(), ms(median(times))]);

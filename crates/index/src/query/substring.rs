@@ -15,7 +15,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{BitSet, DocId, InvertedIndexReader, Score, SegmentReader, TERMINATED, TantivyError, Term};
 
 use super::need::Need;
-use crate::analyze::{Cut, cut};
+use crate::analyze::{Cut, MAX_ATOM, cut};
 use crate::words::Words;
 
 /// So few documents are read sooner than narrowed down further.
@@ -178,6 +178,9 @@ impl Search<'_> {
 
     /// The words that end so, where they are few and none can have been cut.
     fn endings(&mut self, text: &str) -> tantivy::Result<Option<Vec<String>>> {
+        if let Some(sign) = text.chars().next().filter(|first| !first.is_alphanumeric()) {
+            return self.signs(sign, text);
+        }
         let mut few = Vec::new();
         let list = self.list()?;
         let all = !list.has_long()
@@ -187,6 +190,16 @@ impl Search<'_> {
             })?;
         self.list = Some(list);
         Ok(all.then_some(few))
+    }
+
+    /// A word of signs is the same one again and again, so it ends as it begins. What stands before the text may be the
+    /// rest of one that was cut.
+    fn signs(&self, sign: char, text: &str) -> tantivy::Result<Option<Vec<String>>> {
+        let mut few = self.beginnings(sign.encode_utf8(&mut [0; 4]))?;
+        if let Some(few) = few.as_mut().filter(|few| few.iter().all(|word| word.chars().count() < MAX_ATOM)) {
+            few.retain(|word| word.len() >= text.len());
+        }
+        Ok(few)
     }
 
     /// The list of words, which is to be put back.
