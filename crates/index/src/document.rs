@@ -8,7 +8,7 @@ use whoran_shell::is_torn;
 use crate::analyze::{bounded, keyword};
 use crate::codec::encode;
 use crate::log::{LogDone, LogMark};
-use crate::schema::{FieldType, Schema, Value, ticks};
+use crate::schema::{Field, FieldType, Schema, Value, ticks};
 
 /// What a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +62,7 @@ fn base(schema: &Schema, kind: Kind, owner: &Key, record: &str) -> TantivyDocume
 pub(crate) fn command(schema: &Schema, owner: &Key, command: &CommandRecord) -> TantivyDocument {
     let mut doc = base(schema, Kind::Command, owner, &encode(command));
     doc.add_text(schema.session_column, command.session_id.as_str());
+    let mut has = String::new();
     for (field, handle) in schema.queryable() {
         let value = (field.of_command)(command);
         if let Some(column) = schema.column_of(field) {
@@ -72,22 +73,25 @@ pub(crate) fn command(schema: &Schema, owner: &Key, command: &CommandRecord) -> 
                 _ => {}
             }
         }
-        add(schema, &mut doc, field.key, field.ty, handle, value);
+        add(&mut doc, field, handle, value, &mut has);
     }
     if is_torn(&command.command.command) {
-        doc.add_text(schema.has, TORN);
+        has += TORN;
     }
+    doc.add_text(schema.has, has);
     doc
 }
 
 pub(crate) fn session(schema: &Schema, owner: &Key, session: &Session) -> TantivyDocument {
     let mut doc = base(schema, Kind::Session, owner, &encode(session));
+    let mut has = String::new();
     for (field, handle) in schema.queryable() {
-        add(schema, &mut doc, field.key, field.ty, handle, (field.of_session)(session));
+        add(&mut doc, field, handle, (field.of_session)(session), &mut has);
     }
     if session.diagnostics.iter().any(|diagnostic| diagnostic.kind.is_gap()) {
-        doc.add_text(schema.has, GAP);
+        has += GAP;
     }
+    doc.add_text(schema.has, has);
     doc
 }
 
@@ -110,15 +114,15 @@ pub(crate) fn log(schema: &Schema, owner: &Key, log: &LogDone) -> TantivyDocumen
     doc
 }
 
+/// Adds a value, and the name of its field to those that are known: one text, because each costs more than its words.
 fn add(
-    schema: &Schema,
     doc: &mut TantivyDocument,
-    key: &str,
-    ty: FieldType,
+    field: &Field,
     handle: tantivy::schema::Field,
     value: Value<'_>,
+    has: &mut String,
 ) {
-    let put = |doc: &mut TantivyDocument, text: &str| match ty {
+    let put = |doc: &mut TantivyDocument, text: &str| match field.ty {
         FieldType::Text => doc.add_text(handle, text),
         _ => doc.add_text(handle, keyword(text)),
     };
@@ -131,5 +135,6 @@ fn add(
         Value::Times(times) => times.into_iter().for_each(|time| doc.add_i64(handle, ticks(time))),
         Value::Bool(value) => doc.add_bool(handle, value),
     }
-    doc.add_text(schema.has, key);
+    has.push_str(field.key);
+    has.push(' ');
 }
