@@ -9,7 +9,7 @@ use whoran_ingest::{Archive, ArchiveSource, Listed, Pruned, Source, Verification
 use whoran_model::{DiagnosticKind, LogId, Timestamp};
 
 use crate::lock::Lock;
-use crate::run::run_with;
+use crate::run::{Opened, run_with};
 use crate::source::Asked;
 use crate::{Error, OnEvent, Outcome, RunOptions, stage};
 
@@ -93,7 +93,8 @@ pub fn prune(
     let mut head = archive.head().to_owned();
     if data.join("index").exists() {
         let (writer, _) = stage::index::open(&data.join("index"), &options.work)?;
-        let outcome = run_with(Asked::archive(), data, archive, writer, options, on_event)?;
+        let outcome =
+            run_with(Asked::archive(), data, archive, Opened::new(data, writer)?, options, on_event)?;
         head = outcome.head.unwrap_or(head);
     }
     Ok((pruned, head))
@@ -127,5 +128,5 @@ pub fn rebuild(
         return Err(Error::Vanished { logs });
     }
     let writer = stage::index::empty(&dir, &options.work)?;
-    run_with(Asked::archive(), data, archive, writer, options, on_event)
+    run_with(Asked::archive(), data, archive, Opened::new(data, writer)?, options, on_event)
 }

@@ -55,11 +55,31 @@ pub fn run(
 ) -> Result<Outcome, Error> {
     create_private_dir(data)?;
     let _lock = Lock::take(data, &options.holder, options.wait)?;
-    let archive = Archive::open(&data.join("archive"))?;
     let asked = Asked::of(inputs, data)?;
-    let (writer, rebuilt) = stage::index::open(&data.join("index"), &options.work)?;
-    let outcome = run_with(asked, data, archive, writer, options, on_event)?;
+    // Both are read from end to end, which is all that a run does that finds nothing new.
+    let (archive, index) = std::thread::scope(|scope| {
+        let archive = scope.spawn(|| Archive::open(&data.join("archive")));
+        let index = stage::index::open(&data.join("index"), &options.work)
+            .and_then(|(writer, rebuilt)| Ok((Opened::new(data, writer)?, rebuilt)));
+        (archive.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), index)
+    });
+    let (archive, (index, rebuilt)) = (archive?, index?);
+    let outcome = run_with(asked, data, archive, index, options, on_event)?;
     Ok(Outcome { rebuilt, ..outcome })
+}
+
+/// The index, to write to and to ask what was done before.
+pub(crate) struct Opened {
+    writer: Writer,
+    index: Index,
+    done: HashMap<LogId, LogMark>,
+}
+
+impl Opened {
+    pub(crate) fn new(data: &Path, writer: Writer) -> Result<Self, Error> {
+        let index = Index::open(&data.join("index"))?;
+        Ok(Self { writer, done: index.logs_done()?, index })
+    }
 }
 
 /// The run itself, under a lock that the caller holds.
@@ -67,15 +87,14 @@ pub(crate) fn run_with(
     asked: Asked,
     data: &Path,
     archive: Archive,
-    writer: Writer,
+    Opened { writer, index, done }: Opened,
     options: &RunOptions,
     on_event: OnEvent<'_>,
 ) -> Result<Outcome, Error> {
-    let index = Index::open(&data.join("index"))?;
     let spool = Spool::new(Some(data))?;
     let secrets = Secrets::Masked(Some(key::read_or_make(data)?));
     let run = Run { options, on_event, archive, writer, index, spool, secrets };
-    options.work.pool(|| run.all(asked))?
+    options.work.pool(|| run.all(asked, &done))?
 }
 
 /// What all stages of one run share.
@@ -90,14 +109,13 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn all(mut self, asked: Asked) -> Result<Outcome, Error> {
+    fn all(mut self, asked: Asked, done: &HashMap<LogId, LogMark>) -> Result<Outcome, Error> {
         let (cap, on_event) = (self.options.work.max_decompressed, self.on_event);
         on_event(Event::Began(Step::List));
-        let done = self.index.logs_done()?;
         let folders = FolderSource::open(unambiguous(&asked.inputs.paths, &self.archive)?)?;
-        let listing = self.list(asked, &folders, &done)?;
+        let listing = self.list(asked, &folders, done)?;
         on_event(Event::Ended(Step::List));
-        let gone = stage::gone(&self.archive, &listing, &done);
+        let gone = stage::gone(&self.archive, &listing, done);
         let mut outcome = Outcome::of_listing(&listing, on_event);
 
         let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
@@ -106,8 +124,8 @@ impl Run<'_> {
         outcome.add_logs(&fresh);
         on_event(Event::Began(Step::Link));
         let contexts = stage::facts::Contexts::new(&fresh, &gone, &self.index);
-        let mut touched = stage::touched(&fresh, &gone, &self.index, &done)?;
-        touched.extend(contexts.reread(&done)?);
+        let mut touched = stage::touched(&fresh, &gone, &self.index, done)?;
+        touched.extend(contexts.reread(done)?);
         let others = stage::drawn_in(&touched, &fresh, &gone, &self.index, ARCHIVE)?;
         on_event(Event::Ended(Step::Link));
         let others = stage::route(others, &sources, cap, &self.spool, on_event);
@@ -146,7 +164,7 @@ impl Run<'_> {
         stage::index::remove(touched.iter().filter(|id| !held.contains(id)), &self.writer)?;
         stage::facts::put(&fresh, &self.writer)?;
         stage::index::forget(&gone, &self.writer)?;
-        let skipped = stage::index::put_skipped(&listing.skipped, &done, &self.writer)?;
+        let skipped = stage::index::put_skipped(&listing.skipped, done, &self.writer)?;
 
         let after = Checkpoint { archive_seq: self.archive.seq(), ..before };
         if after != before || skipped || !fresh.is_empty() || !gone.is_empty() {
