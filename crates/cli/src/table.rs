@@ -139,7 +139,8 @@ impl Table {
             let painted = |cell: &Cell| (cell.text(short).width(), cell.painted(short, color));
             write_row(columns.iter().filter_map(|at| row.get(*at)).map(painted), &widths, out)?;
             let beneath = self.header.iter().zip(row).enumerate().filter(|(at, _)| !columns.contains(at));
-            let beneath = beneath.filter(|(_, (_, cell))| !cell.text(short).is_empty());
+            // In a row a dash keeps the place; here it would say nothing.
+            let beneath = beneath.filter(|(_, (_, cell))| !matches!(cell.text(short), "" | "-"));
             let beneath = beneath.map(|(_, (name, cell))| {
                 let short = short || INDENT + name.width() + 1 + cell.long.width() > width;
                 let (wide, text) = (cell.text(short).width(), cell.painted(short, color));
