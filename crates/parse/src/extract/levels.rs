@@ -31,6 +31,8 @@ pub(crate) struct Level {
     pub(crate) prompt_first: bool,
     /// It asks the terminal where its prompt ended, unless something was typed ahead (busybox).
     pub(crate) asks: bool,
+    /// Columns of its longest line.
+    pub(crate) longest: usize,
     /// Its secondary prompt, once seen.
     pub(crate) ps2: Option<String>,
     /// Index of its user in [`Levels::users`].
@@ -53,6 +55,7 @@ impl Level {
             marked,
             prompt_first: false,
             asks: false,
+            longest: 0,
             ps2: None,
             id,
         };
@@ -84,6 +87,11 @@ impl Level {
         first.len() >= 2 && first == &prompt[..word(prompt)] && self.sign == prompt.trim_end().chars().last()
     }
 
+    /// Whether the agent's filter makes this level's prompt of `prompt`, which it kept here.
+    pub(crate) fn is_left_of(&self, prompt: &str) -> bool {
+        self.sign_damaged && !prompt.is_ascii() && filtered(prompt) == self.prompt
+    }
+
     /// Whether `prompt` is this level's: the same, numbers aside, or the same in shape with user and host unchanged.
     pub(crate) fn fits(&self, prompt: &str, said: &Says) -> bool {
         let same_place = said.user == self.says.user && said.host == self.says.host;
@@ -105,7 +113,13 @@ impl Level {
 /// character.
 fn filtered(text: &str) -> String {
     let left: Vec<u8> = text.bytes().filter(|b| !(0x80..0xa0).contains(b)).collect();
-    String::from_utf8_lossy(&left).into_owned()
+    let mut out = String::with_capacity(left.len());
+    for chunk in left.utf8_chunks() {
+        out.push_str(chunk.valid());
+        // each byte that is left of a character becomes a sign of its own
+        out.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    out
 }
 
 /// The stack, and for every level there ever was the user it ran as.
@@ -181,8 +195,11 @@ impl Levels {
 
     /// The session's first shell.
     fn base(&mut self, prompt: &str, said: &Rc<Says>, marked: bool, run_as: Option<&str>) {
-        let user =
-            said.user.clone().or_else(|| run_as.map(str::to_owned)).or_else(|| sign_user(prompt, said));
+        let user = said
+            .user
+            .clone()
+            .or_else(|| run_as.map(str::to_owned))
+            .or_else(|| sign_user(prompt, said, marked));
         self.push(prompt, said, marked, user, None);
     }
 
@@ -242,7 +259,7 @@ impl Levels {
                         self.users[top.id].clone_from(&said.user);
                     }
                     let own = *who == Who::Same && !remote;
-                    let sign = || if own { before } else { sign_user(prompt, said) };
+                    let sign = || if own { before } else { sign_user(prompt, said, marked) };
                     let user = said.user.clone().or(asked).or_else(sign);
                     if *replaces && !same {
                         self.stack.pop();
@@ -300,13 +317,36 @@ impl Levels {
     }
 }
 
-/// Root, where nothing but the prompt's sign tells: only in prompts that shells have of themselves (`# `, `sh-5.2# `,
-/// `/app # `). A person may put any sign behind a prompt of their own.
-fn sign_user(prompt: &str, said: &Says) -> Option<String> {
-    let word = prompt.trim_end().trim_end_matches('#').trim_end();
+/// Root, where nothing but the prompt's sign tells: only in prompts that shells have of themselves (`# `, `sh-5.2# `, and
+/// `/app # ` of busybox, whose editor does not mark itself). A person may put any sign behind a prompt of their own.
+fn sign_user(prompt: &str, said: &Says, marked: bool) -> Option<String> {
+    let before = prompt.trim_end().trim_end_matches('#');
+    let word = before.trim_end();
     let shell = word.split_once('-').is_some_and(|(name, version)| {
         is_shell(name) && version.bytes().all(|b| b.is_ascii_digit() || b == b'.')
     });
-    let path = word.starts_with(['/', '~']) && !word.contains(char::is_whitespace);
-    (said.root_sign && (word.is_empty() || shell || path)).then(|| "root".to_owned())
+    let busybox = || {
+        let path = word.starts_with(['/', '~']) && !word.contains(char::is_whitespace);
+        path && before.len() == word.len() + 1 && !marked
+    };
+    (said.root_sign && (word.is_empty() || shell || busybox())).then(|| "root".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prompt::says;
+
+    #[test]
+    fn a_sign_behind_a_path_is_roots_only_where_a_shell_puts_it_there() {
+        let user = |prompt: &str, marked: bool| sign_user(prompt, &says(prompt), marked);
+        for root in ["# ", "sh-5.2# ", "/app # ", "~ # "] {
+            assert_eq!(user(root, false).as_deref(), Some("root"), "{root}");
+        }
+        for own in ["~# ", "/srv# ", "share# ", "$ ", "/app $ "] {
+            assert_eq!(user(own, false), None, "{own}");
+        }
+        assert_eq!(user("/app # ", true), None, "an editor that marks itself is not busybox's");
+        assert_eq!(user("sh-5.2# ", true).as_deref(), Some("root"));
+    }
 }

@@ -7,7 +7,7 @@ use whoran_testkit::agent::{Go, Recording, Resend, Session, stream};
 use crate::support::logs::{Log, parse, whole};
 
 /// The commands that ran in the stream of what a terminal was sent, in pieces a second and a half apart.
-fn ran(pieces: &[&str], resend: Resend) -> Vec<(String, Option<String>, f32)> {
+pub(super) fn ran(pieces: &[&str], resend: Resend) -> Vec<(String, Option<String>, f32)> {
     let mut recording = Recording::default();
     for (i, piece) in (0..).zip(pieces) {
         recording.push(1_700_000_000_000 + i * 1500, piece.as_bytes());
@@ -28,7 +28,7 @@ fn ran(pieces: &[&str], resend: Resend) -> Vec<(String, Option<String>, f32)> {
     commands.map(|c| (c.command.clone(), c.os_user.as_ref().map(ToString::to_string), c.confidence)).collect()
 }
 
-fn texts(terminal: &str) -> Vec<String> {
+pub(super) fn texts(terminal: &str) -> Vec<String> {
     ran(&[terminal], Resend::Never).into_iter().map(|(text, ..)| text).collect()
 }
 

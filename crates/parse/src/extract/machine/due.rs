@@ -54,6 +54,13 @@ impl<'a> Machine<'a> {
             return None;
         }
         let prompt = top.prompt.as_str();
+        if let Some(rest) = text.strip_prefix("^C").and_then(|rest| rest.strip_prefix(prompt))
+            && top.shown > 0
+            && likeness(after_last_prompt(rest, prompt, false)) >= 0.3
+        {
+            // Ctrl-C is shown where it was pressed, in what ran
+            return Some(2..2 + prompt.len());
+        }
         if !long
             && prompt.ends_with(' ')
             && top.shown > 0
@@ -88,7 +95,7 @@ impl<'a> Machine<'a> {
             let same = same.or_else(|| self.same_level(rest));
             let same = same.or_else(|| single().and_then(|rest| self.same_level(&rest)));
             let Some(end) = same.map(|end| start + end) else { continue };
-            let (left, rest) = (&text[..start], &text[end..]);
+            let (left, rest) = (&text[..start], after_last_prompt(&text[end..], &text[start..end], false));
             // quoted or spaced, it is text about a prompt
             let glued = left.ends_with(|c: char| {
                 c.is_alphanumeric() || matches!(c, '}' | ']' | ')' | '>' | '.' | '!' | ';' | '%')
@@ -238,7 +245,9 @@ impl<'a> Machine<'a> {
         let key = exact_key(prompt);
         let damaged = sign == '\u{fffd}'
             && (!plain.precedes_commands(prompt)
-                || is_complete(&text[end..]) && self.prompt_below(at).is_some_and(|below| below != key));
+                || is_complete(&text[end..])
+                    && !May::of(&SimpleCommands::of(&text[end..])).changes_prompt
+                    && self.prompt_below(at).is_some_and(|below| below != key));
         if !allowed || damaged || repl && sign == ']' {
             return None;
         }
@@ -297,7 +306,7 @@ impl<'a> Machine<'a> {
         let head = &text[..end.map_or(text.len(), |(i, _)| i)];
         let signed = match u8::try_from(sign) {
             Ok(sign) if sign.is_ascii() => memchr::memchr(sign, head.as_bytes()).is_some(),
-            _ => head.contains(sign) || top.sign_damaged && head.contains('\u{fffd}'),
+            _ => head.contains(sign) || top.sign_damaged && !head.is_ascii(),
         };
         if !signed {
             return None;
@@ -313,6 +322,10 @@ impl<'a> Machine<'a> {
                 let damaged = top.sign_damaged && shown.ends_with('\u{fffd}');
                 damaged && likeness(&text[candidate.at..]) >= KNOWN
             };
+            if top.is_left_of(prompt) {
+                // a line that was kept whole
+                return Some(candidate.at);
+            }
             if !(shown.ends_with(sign) || left()) {
                 continue;
             }
@@ -351,11 +364,12 @@ impl<'a> Machine<'a> {
         if !left {
             return None;
         }
-        let ends = candidates(text, None).into_iter().map(|c| c.at);
-        ends.filter(|at| likeness(&text[*at..]) >= 0.3).find(|at| {
-            let prompt = &text[..*at];
-            self.levels.lower(prompt, &says(prompt))
-        })
+        let due = |c: &Candidate| {
+            let prompt = &text[..c.at];
+            let counted = || self.levels.below().any(|l| l.shown >= 5 && l.exact == c.exact);
+            (likeness(&text[c.at..]) >= 0.3 || counted()) && self.levels.lower(prompt, &says(prompt))
+        };
+        candidates(text, None).into_iter().find(due).map(|c| c.at)
     }
 
     /// Whether the prompt in force stands on the next line although `rest`, what stands behind another one here, leaves

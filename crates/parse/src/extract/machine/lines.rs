@@ -119,11 +119,22 @@ impl<'a> Machine<'a> {
         let text: &str = behind_sign(&line.text);
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;
+        let (mut prompt, mut rest) = (prompt, rest);
+        if let Some(end) = self.shell_ahead(rest) {
+            (prompt, rest) = rest.split_at(end);
+        }
+        let below = if streamed { self.drawn_below(at, prompt, rest) } else { None };
         self.doubled = rest.starts_with(prompt).then_some(false);
-        let mut rest = after_last_prompt(rest, prompt, streamed && left.is_empty());
+        let last = after_last_prompt(rest, prompt, streamed && left.is_empty());
+        let between = rest[..rest.len() - last.len()].strip_suffix(prompt).unwrap_or_default();
+        if below.is_none() && !between.is_empty() {
+            self.line_ahead(between, &line.span);
+        }
+        let mut rest = below.unwrap_or(last);
         if let Some(end) = self.same_level(rest).filter(|end| likeness(&rest[*end..]) >= KNOWN) {
             // the same shell in another directory
-            (rest, self.doubled) = (&rest[end..], Some(true));
+            (prompt, rest) = rest.split_at(end);
+            self.doubled = Some(true);
         }
         let typed = &left[self.own_output(left)..];
         let whole = if left.is_empty() && streamed {
@@ -144,7 +155,10 @@ impl<'a> Machine<'a> {
         };
         // a streaming copy has lost what the cursor did
         let raw = self.given.bytes.get(line.span.clone());
-        let raw = raw.filter(|_| streamed && whole.is_none() && spoken.is_none() && pasted.is_none());
+        let raw = raw.filter(|_| {
+            streamed && whole.is_none() && spoken.is_none() && pasted.is_none() && below.is_none()
+        });
+        let edited = raw.is_none_or(|raw| raw.contains(&0x08));
         let status = ended(line, rest);
         let wide = line.text.chars().count();
         let breaks =
@@ -152,6 +166,7 @@ impl<'a> Machine<'a> {
         let shown = !streamed && line.input.is_none() && self.may_be_shown(prompt);
         let confidence = if shown { confidence.min(0.85) } else { confidence };
         let guessed = whole.is_some() || spoken.is_some();
+        let confidence = if below.is_some() { confidence.min(0.85) } else { confidence };
         let confidence = if guessed { confidence.min(0.7) } else { confidence };
         let (spoken, others) = spoken.unzip();
         let text = whole.or(spoken).or(pasted).unwrap_or_else(|| rest.to_owned());
@@ -161,10 +176,17 @@ impl<'a> Machine<'a> {
         if let Some(top) = self.levels.top_mut() {
             // a streaming copy has lost most of the questions
             top.asks |= line.input.is_some() && !streamed;
+            if left.is_empty() && !edited {
+                top.longest = top.longest.max(prompt.chars().count() + rest.chars().count());
+            }
         }
+        // a shell that breaks its lines shows none that is longer
         self.broken = breaks
             && self.running.is_some()
-            && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
+            && self
+                .levels
+                .top()
+                .is_some_and(|l| l.program.is_none() && !l.marked && (!streamed || l.longest <= wide));
         if self.broken
             && let Some(draft) = self.drafts.last_mut()
         {

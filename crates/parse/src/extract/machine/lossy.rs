@@ -181,13 +181,19 @@ impl<'a> Machine<'a> {
     }
 
     /// Whether `text` is the next line of a command of several lines that was run before and is taken from history: it is
-    /// shown without the signs that ask for more.
+    /// shown without the signs that ask for more. Behind its last line more may be typed.
     pub(super) fn is_recalled_line(&self, text: &str) -> bool {
         let Some(running) = self.running.filter(|_| !text.trim().is_empty()) else { return false };
         let shown = &self.drafts[running].text;
         let goes_on = |d: &Draft| {
             let rest = d.text.strip_prefix(shown.as_str()).and_then(|rest| rest.strip_prefix('\n'));
-            rest.and_then(|rest| rest.lines().next()).is_some_and(|line| line.trim_end() == text.trim_end())
+            rest.is_some_and(|rest| {
+                let (line, last) = rest.split_once('\n').map_or((rest, true), |(line, _)| (line, false));
+                let more = text.trim_end().strip_prefix(line.trim_end());
+                more.is_some_and(|more| {
+                    more.is_empty() || last && more.starts_with([' ', ';', '|', '&', '>'])
+                })
+            })
         };
         self.drafts[..running].iter().rev().take(500).any(goes_on)
     }

@@ -115,6 +115,22 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Whether a line begins with another prompt, which the last command may have set or opened.
+    fn begins_anew(&mut self, text: &str) -> bool {
+        let may = self.may();
+        let opens = matches!(self.opened, Opens::Shell { .. });
+        if !(may.sets_prompt || may.changes_prompt || opens) {
+            return false;
+        }
+        let units = self.units;
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
+        plain.best(text, None).is_some_and(|(end, score)| {
+            let (prompt, rest) = text.split_at(end);
+            let used = plain.count(prompt) >= 2 && plain.is_used(prompt);
+            score >= ANNOUNCED && (used || opens && likeness(rest) >= KNOWN)
+        })
+    }
+
     /// A line that an editor had broken is whole again.
     pub(super) fn finish_broken(&mut self) {
         let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
@@ -153,7 +169,10 @@ impl<'a> Machine<'a> {
     /// Whether `text` goes on the line that an editor broke at the width. What is longer than the width, begins with the
     /// prompt, or with the sign that asks for the rest of an unfinished command does not, nor is the number of a job: then
     /// the line was exactly as long as the width.
-    pub(super) fn goes_on(&self, text: &str) -> bool {
+    pub(super) fn goes_on(&mut self, text: &str) -> bool {
+        if self.begins_anew(text) {
+            return false;
+        }
         let fits = self.row_width.is_none_or(|width| text.chars().count() <= width);
         let prompt = self.levels.top().map_or("", |l| l.prompt.as_str());
         let asked = || {
@@ -191,15 +210,72 @@ impl<'a> Machine<'a> {
         if !quiet && likeness(shown) >= 0.0 && !says_it {
             return;
         }
-        let mut draft = last.clone();
-        draft.text = ahead.to_owned();
-        draft.output = Capture::default();
-        (draft.typed, draft.confidence) = (None, 0.6);
+        let ahead = ahead.to_owned();
+        self.push_ahead(ahead);
+        // behind a prompt that comes twice stands the next line
+        self.ahead = !quiet;
+    }
+
+    /// Takes a line that was typed while the last command ran.
+    fn push_ahead(&mut self, text: String) {
+        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
+        let draft = Draft {
+            text,
+            output: Capture::default(),
+            typed: None,
+            confidence: 0.6,
+            alternatives: Vec::new(),
+            ..last.clone()
+        };
         self.opened = opens(&draft.text);
         self.running = Some(self.drafts.len());
         self.push(draft);
-        // behind a prompt that comes twice stands the next line
-        self.ahead = !quiet;
+    }
+
+    /// Takes the line that was typed while a command that shows nothing ran, where `shown` stands between two prompts.
+    pub(super) fn line_ahead(&mut self, shown: &str, span: &Range<usize>) {
+        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
+        let unmarked = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
+        let ahead = last.output.last_line();
+        if unmarked && last.output.lines == 1 && is_silent(&last.text) && likeness(ahead) >= KNOWN {
+            let ahead = ahead.to_owned();
+            self.push_ahead(ahead);
+            self.output(shown, span);
+        }
+    }
+
+    /// Where behind the prompt that is due ends the one of a shell that a line typed ahead has opened: the last line of
+    /// output opens one, and other lines begin with its prompt. Takes that line.
+    pub(super) fn shell_ahead(&mut self, rest: &str) -> Option<usize> {
+        let last = self.running.and_then(|r| self.drafts.get(r))?;
+        let ahead = last.output.last_line().trim();
+        let unmarked = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
+        if !unmarked || likeness(ahead) < KNOWN || !matches!(opens(ahead), Opens::Shell { .. }) {
+            return None;
+        }
+        let ahead = ahead.to_owned();
+        let units = self.units;
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
+        let (end, score) = plain.best(rest, None)?;
+        let prompt = &rest[..end];
+        let used = score >= ANNOUNCED && plain.count(prompt) >= 2 && plain.is_used(prompt);
+        used.then(|| self.push_ahead(ahead)).map(|()| end)
+    }
+
+    /// The line as it stands below, where an editor that had to draw it anew wrote its prompt once more behind it: an edit
+    /// of a line of several rows, a terminal of another width. Takes the next unit.
+    pub(super) fn drawn_below(&mut self, at: usize, prompt: &str, rest: &str) -> Option<&'a str> {
+        let drawn =
+            rest.trim_end().strip_suffix(prompt.trim_end()).filter(|drawn| !drawn.trim().is_empty())?;
+        let Some(Unit::Line(next)) = self.units.get(at + 1) else { return None };
+        let own = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
+        let same = next.mark.is_none()
+            && next.text.len() < 4096
+            && own(&next.text) == own(after_last_prompt(drawn, prompt, true));
+        same.then(|| {
+            self.taken = at + 2;
+            next.text.as_ref()
+        })
     }
 
     /// What was written to the shell before it could show a prompt comes from the shell profile: it is shown once

@@ -1,0 +1,67 @@
+//! Prompts in unusual places of a stream: drawn twice, behind what did not end its line, on a line that was kept whole.
+
+use whoran_testkit::agent::Resend;
+
+use super::streamed::{ran, texts};
+
+const PROMPT: &str = "ops@web:~$ ";
+
+#[test]
+fn a_prompt_that_is_damaged_everywhere_is_known_where_it_is_whole() {
+    let less = "~❯ less a\r\n\x1b[?1049h\x1b[?1h\x1b=one\r\n:\x1b[K\r\x1b[K\x1b[?1l\x1b>\x1b[?1049l";
+    let log = format!("~❯ id\r\nuid=1\r\n{less}~❯ ls\r\na\r\n~❯ exit\r\n");
+    assert_eq!(texts(&log), ["id", "less a", "ls", "exit"]);
+}
+
+#[test]
+fn a_prompt_drawn_twice_behind_output_is_one() {
+    let log = format!("{PROMPT}printf done\r\ndone{PROMPT}{PROMPT}ls\r\na\r\n{PROMPT}exit\r\n");
+    assert_eq!(texts(&log), ["printf done", "ls", "exit"]);
+    assert_eq!(texts("$ sleep 9\r\n^C$ ls\r\na\r\n$ exit\r\n"), ["sleep 9", "ls", "exit"]);
+}
+
+#[test]
+fn what_stands_below_a_prompt_drawn_anew_is_the_line() {
+    let long = "cat /srv/a.log | sort | uniq -c | sort -rn | tail -3";
+    let torn = long.replace("tail", "t ail");
+    let log = format!("{PROMPT}id\r\nuid=1\r\n{PROMPT}{torn}{PROMPT}\r\n{long}\r\n3 x\r\n{PROMPT}exit\r\n");
+    let found = ran(&[&log], Resend::Never);
+    assert_eq!(found.iter().map(|(text, ..)| text.as_str()).collect::<Vec<_>>(), ["id", long, "exit"]);
+    assert!(found[1].2 < 0.9, "{found:?}");
+}
+
+#[test]
+fn a_block_from_history_may_have_more_behind_its_last_line() {
+    let block = format!("{PROMPT}if true; then\r\n> echo yes\r\n> fi\r\nyes\r\n");
+    let again = format!("{PROMPT}if true; then\r\necho yes\r\nfi | wc -l\r\n1\r\n");
+    let log = format!("{block}{again}{PROMPT}exit\r\n");
+    assert_eq!(texts(&log), ["if true; then\necho yes\nfi", "if true; then\necho yes\nfi | wc -l", "exit"]);
+}
+
+#[test]
+fn a_shell_opened_by_a_line_typed_ahead_has_its_prompt_behind_the_one_due() {
+    let root = "[/root]# ";
+    let log = format!(
+        "{PROMPT}sleep 3\r\nsudo -s\r\n{PROMPT}{root}id\r\nuid=0\r\n{root}ls\r\na\r\n{root}exit\r\n{PROMPT}exit\r\n"
+    );
+    let found = ran(&[&log], Resend::Never);
+    let said: Vec<&str> = found.iter().map(|(text, ..)| text.as_str()).collect();
+    assert_eq!(said, ["sleep 3", "sudo -s", "id", "ls", "exit", "exit"]);
+    assert_eq!(found[2].1.as_deref(), Some("root"));
+}
+
+#[test]
+fn a_line_typed_while_nothing_was_shown_ran_between_two_prompts() {
+    let log = format!("{PROMPT}sleep 3\r\nprintf done\r\n{PROMPT}done{PROMPT}ls\r\na\r\n{PROMPT}exit\r\n");
+    assert_eq!(texts(&log), ["sleep 3", "printf done", "ls", "exit"]);
+}
+
+#[test]
+fn another_directory_behind_a_prompt_is_where_the_shell_is_then() {
+    let prompt = |dir: &str| format!("ops {dir}λ ");
+    let (there, home) = (prompt("/srv/app"), prompt("/home/ops"));
+    let log = format!(
+        "{there}id\r\nuid=1\r\ncd\r\n{there}{home}sudo -s\r\n# ls\r\na\r\n# exit\r\n{home}uptime\r\nup\r\n{home}exit\r\n"
+    );
+    assert_eq!(texts(&log), ["id", "cd", "sudo -s", "ls", "exit", "uptime", "exit"]);
+}
