@@ -27,7 +27,7 @@ pub(super) fn sent_again(events: &[Event], said: &str) -> Vec<usize> {
         let time = |upload: &[usize]| upload.first().and_then(|i| events[*i].time);
         let (Some(sent), Some(time)) = (time(before), time(next)) else { continue };
         let lines = || before.iter().flat_map(|i| texts_of(&events[*i], said));
-        let Some(first) = lines().find(|line| !line.trim().is_empty()) else { continue };
+        let Some(first) = lines().find(|line| !line.trim_start().is_empty()) else { continue };
         let mut own = next.iter().flat_map(|i| texts_of(&events[*i], said));
         if !lines().all(|line| own.next() == Some(line)) {
             continue;

@@ -15,7 +15,7 @@ pub(crate) fn expansion(typed: &str, printed: &str, history: &[&str]) -> Option<
     }
     let pieces = pieces(typed)?;
     let fits = fits(&pieces, printed);
-    let only_designators = pieces.iter().all(|p| p.trim().is_empty());
+    let only_designators = pieces.iter().all(|p| p.trim_start().is_empty());
     // with nothing typed around the designator, the printed line must come from history itself
     let known = || {
         history

@@ -8,7 +8,7 @@ use crate::shell::is_complete;
 /// resized. In a streaming copy, which has lost the carriage return, the redraw may come after some text; there the last
 /// copy counts, when the prompt is long enough to be no accident.
 pub(super) fn after_last_prompt<'a>(mut rest: &'a str, prompt: &str, streamed: bool) -> &'a str {
-    if prompt.trim().is_empty() {
+    if prompt.trim_start().is_empty() {
         return rest;
     }
     while let Some(again) = rest.strip_prefix(prompt) {
@@ -48,13 +48,13 @@ pub(super) fn split_commands(text: &str) -> Vec<String> {
         current.push_str(line);
         looks += current.len();
         if looks < (1 << 22) && is_complete(&current) {
-            if !current.trim().is_empty() {
+            if !current.trim_start().is_empty() {
                 out.push(current.trim_end().to_owned());
             }
             current.clear();
         }
     }
-    if !current.trim().is_empty() {
+    if !current.trim_start().is_empty() {
         out.push(current);
     }
     out
@@ -109,7 +109,7 @@ pub(super) fn program_continuation<'a>(text: &'a str, prompt: &str) -> Option<&'
     let lead = &text[..end];
     // trailing blanks of an empty continuation line may be gone
     let lead_width = lead.chars().count();
-    if lead == prompt || lead_width + 1 < width || lead.trim().is_empty() {
+    if lead == prompt || lead_width + 1 < width || lead.trim_start().is_empty() {
         return None;
     }
     let differ = lead.chars().zip(prompt.chars()).filter(|(a, b)| a != b).count();

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::prompt::{Says, exact_key, loose_key};
+use crate::prompt::{Says, alike, behind_alike, behind_same, same};
 use crate::shell::{Opens, Who, is_shell};
 
 /// One shell, or one program with a prompt of its own.
@@ -14,10 +14,8 @@ pub(crate) struct Level {
     pub(crate) shown: usize,
     /// Its last visible character.
     pub(crate) sign: Option<char>,
-    pub(crate) exact: u64,
-    pub(crate) loose: u64,
-    /// The same of what the agent's filter leaves of the prompt.
-    pub(crate) filtered: (u64, u64),
+    /// What the agent's filter leaves of the prompt, where it takes something.
+    filtered: Option<String>,
     /// Whether the filter damages its last visible character.
     pub(crate) sign_damaged: bool,
     pub(crate) says: Rc<Says>,
@@ -45,9 +43,7 @@ impl Level {
             prompt: String::new(),
             shown: 0,
             sign: None,
-            exact: 0,
-            loose: 0,
-            filtered: (0, 0),
+            filtered: None,
             sign_damaged: false,
             says: Rc::default(),
             seen: 0,
@@ -69,27 +65,32 @@ impl Level {
         if self.prompt != prompt {
             self.prompt = prompt.to_owned();
             (self.shown, self.sign) = (prompt.trim().len(), prompt.trim_end().chars().last());
-            (self.exact, self.loose) = (exact_key(prompt), loose_key(prompt));
-            let left = filtered(prompt);
-            self.filtered = (exact_key(&left), loose_key(&left));
-            self.sign_damaged = left.trim_end().ends_with('\u{fffd}');
+            self.filtered = filtered(prompt);
+            self.sign_damaged =
+                self.filtered.as_ref().is_some_and(|left| left.trim_end().ends_with('\u{fffd}'));
         }
         self.says = Rc::clone(said);
     }
 
+    /// The word that a program's prompt begins with, by which it is known again.
+    fn program_word(&self) -> Option<&str> {
+        self.program.as_ref()?;
+        Some(&self.prompt[..word_end(&self.prompt)]).filter(|word| word.len() >= 2)
+    }
+
+    /// Whether `text` begins with the word that a program's prompt begins with.
+    pub(crate) fn may_fit_program(&self, text: &str) -> bool {
+        self.program_word().is_some_and(|word| word == &text[..word_end(text)])
+    }
+
     /// Whether a program's prompt has changed but for its first word and its last sign: `db [one]> ` and `db [two]> `.
     pub(crate) fn fits_program(&self, prompt: &str) -> bool {
-        if self.program.is_none() {
-            return false;
-        }
-        let word = |s: &str| s.find(|c: char| !c.is_alphanumeric()).unwrap_or(s.len());
-        let first = &self.prompt[..word(&self.prompt)];
-        first.len() >= 2 && first == &prompt[..word(prompt)] && self.sign == prompt.trim_end().chars().last()
+        self.may_fit_program(prompt) && self.sign == prompt.trim_end().chars().last()
     }
 
     /// Whether the agent's filter makes this level's prompt of `prompt`, which it kept here.
     pub(crate) fn is_left_of(&self, prompt: &str) -> bool {
-        self.sign_damaged && !prompt.is_ascii() && filtered(prompt) == self.prompt
+        self.sign_damaged && filtered(prompt).as_deref() == Some(self.prompt.as_str())
     }
 
     /// Whether `prompt` is this level's: the same, numbers aside, or the same in shape with user and host unchanged.
@@ -98,20 +99,41 @@ impl Level {
         if prompt == self.prompt && same_place {
             return true;
         }
-        exact_key(prompt) == self.exact && (same_place || said.user.is_none())
-            || self.fits_program(prompt)
-            || {
-                loose_key(prompt) == self.loose
-                    && same_place
-                    && said.root_sign == self.says.root_sign
-                    && said.user.is_some()
-            }
+        (same_place || said.user.is_none()) && same(&self.prompt, prompt) || self.fits_program(prompt) || {
+            same_place
+                && said.root_sign == self.says.root_sign
+                && said.user.is_some()
+                && alike(&self.prompt, prompt)
+        }
     }
+
+    /// The two ways a copy may show the prompt: as it was, and as the agent's filter leaves it.
+    fn shown_as(&self) -> impl Iterator<Item = &str> {
+        [self.prompt.as_str()].into_iter().chain(self.filtered.as_deref())
+    }
+
+    /// Where a prompt ends that `text` begins with, if it differs from this level's only in numbers.
+    pub(crate) fn same_ends(&self, text: &str) -> impl Iterator<Item = usize> {
+        self.shown_as().filter_map(|prompt| behind_same(prompt, text))
+    }
+
+    /// Where a prompt ends that `text` begins with, if it differs from this level's only in its words.
+    pub(crate) fn alike_ends(&self, text: &str) -> impl Iterator<Item = usize> {
+        self.shown_as().filter_map(|prompt| behind_alike(prompt, text))
+    }
+}
+
+/// Where the letters and digits end that `text` begins with.
+fn word_end(text: &str) -> usize {
+    text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len())
 }
 
 /// What the agent's filter leaves of a line: it takes every byte from 0x80 to 0x9f for a control character, even within a
 /// character.
-fn filtered(text: &str) -> String {
+fn filtered(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
     let left: Vec<u8> = text.bytes().filter(|b| !(0x80..0xa0).contains(b)).collect();
     let mut out = String::with_capacity(left.len());
     for chunk in left.utf8_chunks() {
@@ -119,7 +141,7 @@ fn filtered(text: &str) -> String {
         // each byte that is left of a character becomes a sign of its own
         out.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
     }
-    out
+    Some(out)
 }
 
 /// The stack, and for every level there ever was the user it ran as.

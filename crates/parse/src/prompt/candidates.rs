@@ -142,7 +142,7 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
 }
 
 /// Whether `at` is one of the candidates on a line.
-pub(super) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool {
+pub(crate) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool {
     let Some(rest) = text.get(at..).filter(|rest| !rest.starts_with(' ')) else { return false };
     let signed = text[..at].trim_end_matches(' ');
     let mut before = signed.chars().rev();
@@ -198,7 +198,7 @@ pub(crate) fn likeness(rest: &str) -> f32 {
     let ends = |b: &u8| matches!(b, b' ' | b';' | b'|' | b'&' | b'(' | b'<' | b'>' | b'\t');
     let first = &rest[..rest.as_bytes().iter().position(ends).unwrap_or(rest.len())];
     if first.is_empty() {
-        return if rest.trim().is_empty() { 0.6 } else { -0.5 };
+        return if rest.trim_start().is_empty() { 0.6 } else { -0.5 };
     }
     if is_command(first) {
         return 1.6;

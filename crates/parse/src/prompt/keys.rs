@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
-use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 /// The keys of a text that grows by one character at a time.
@@ -60,12 +59,6 @@ impl Keys {
         self.in_word = word;
     }
 
-    fn of(text: &str) -> Self {
-        let mut keys = Self::default();
-        text.chars().for_each(|c| keys.add(c));
-        keys
-    }
-
     pub(super) fn exact(self) -> u64 {
         self.exact.get()
     }
@@ -106,56 +99,94 @@ fn mixed(key: u64) -> u64 {
 
 /// A key under which prompts that differ only in numbers are equal.
 pub(crate) fn exact_key(prompt: &str) -> u64 {
-    Keys::of(prompt).exact()
+    let mut key = Key::default();
+    let mut in_number = false;
+    for b in prompt.bytes() {
+        let digit = b.is_ascii_digit();
+        if !(digit && in_number) {
+            key.add(if digit { b'0' } else { b });
+        }
+        in_number = digit;
+    }
+    key.get()
 }
 
 /// A key under which prompts with the same signs in the same order are equal, whatever words stand between.
 pub(crate) fn loose_key(prompt: &str) -> u64 {
-    Keys::of(prompt).loose()
+    let mut key = Key::default();
+    Signs { text: prompt, at: 0 }.flatten().for_each(|b| key.add(*b));
+    key.get()
 }
 
-/// How a line begins: its first eight signs, a word counting as one. Prompts with one loose key begin alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Form(u64);
+/// The signs of a text, each word counting as one.
+struct Signs<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Iterator for Signs<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let start = self.at;
+        let word = word_len(self.text, start);
+        if word > 0 {
+            self.at += word;
+            return Some(&[WORD]);
+        }
+        let bytes = self.text.as_bytes();
+        self.at += if bytes.get(start)?.is_ascii() { 1 } else { char_len(self.text, start) };
+        bytes.get(start..self.at)
+    }
+}
+
+/// How a line begins: its first four signs, a word counting as one. Prompts with one loose key begin alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Form(u32);
 
 /// Stands for a word.
 const WORD: u8 = b'w';
 
 impl Form {
     pub(super) fn of(text: &str) -> Self {
-        let (mut units, mut left, mut in_word) = (0_u64, 64, false);
-        let mut bytes = text.bytes().enumerate();
-        while let Some((at, b)) = bytes.next().filter(|_| left > 0) {
-            let mut word = is_of_word(b);
-            if !b.is_ascii() {
-                // a sign is told by its first byte alone
-                let c = text[at..].chars().next().unwrap_or_default();
-                word = is_word_char(c);
-                bytes.nth(c.len_utf8() - 2);
-            }
-            if !(word && in_word) {
-                left -= 8;
-                units |= u64::from(if word { WORD } else { b }) << left;
-            }
-            in_word = word;
+        let (bytes, mut at) = (text.as_bytes(), 0);
+        let (mut form, mut left) = (0, 32);
+        while let Some(b) = bytes.get(at).filter(|_| left > 0) {
+            left -= 8;
+            let word = word_len(text, at);
+            // a sign beyond ASCII is told by its first byte alone
+            form |= u32::from(if word > 0 { WORD } else { *b }) << left;
+            at += match word {
+                0 if b.is_ascii() => 1,
+                0 => char_len(text, at),
+                word => word,
+            };
         }
-        Self(units)
+        Self(form)
     }
 
-    /// The forms of texts that may begin with a prompt of this form: no other text begins so.
-    pub(super) fn of_texts(self) -> RangeInclusive<Self> {
-        let missing = self.0.trailing_zeros() / 8;
-        self..=Self(self.0 | u64::MAX.checked_shr(64 - 8 * missing).unwrap_or(0))
+    /// Tells by its form whether a text may begin with a prompt of this one.
+    pub(super) fn begins(self) -> impl Fn(Self) -> bool {
+        let missing = self.0.trailing_zeros() & !7;
+        let mask = u32::MAX.checked_shl(missing).unwrap_or(0);
+        move |text| text.0 & mask == self.0
     }
 }
 
 /// Where `text` goes on behind a beginning that has one loose key with `prompt`, if it begins so.
-pub(super) fn behind_alike(prompt: &str, text: &str) -> Option<usize> {
+pub(crate) fn behind_alike(prompt: &str, text: &str) -> Option<usize> {
     let (mut at, mut own) = (0, 0);
     while let Some(b) = prompt.as_bytes().get(at) {
-        if *b == *text.as_bytes().get(own)? && b.is_ascii() && !is_of_word(*b) {
+        let own_byte = *text.as_bytes().get(own)?;
+        if b.is_ascii() && !is_of_word(*b) {
+            if *b != own_byte {
+                return None;
+            }
             (at, own) = (at + 1, own + 1);
             continue;
+        }
+        if own_byte.is_ascii() && !is_of_word(own_byte) {
+            return None;
         }
         let (word, own_word) = (word_len(prompt, at), word_len(text, own));
         if word > 0 && own_word > 0 {
@@ -173,20 +204,19 @@ pub(super) fn behind_alike(prompt: &str, text: &str) -> Option<usize> {
 
 /// How much of `text` from `at` on is one word.
 fn word_len(text: &str, at: usize) -> usize {
-    let bytes = text.as_bytes();
-    let mut end = at;
-    loop {
-        while bytes.get(end).is_some_and(|b| is_of_word(*b)) {
-            end += 1;
-        }
-        if bytes.get(end).is_none_or(u8::is_ascii) {
-            return end - at;
-        }
-        match text[end..].chars().next() {
-            Some(c) if is_word_char(c) => end += c.len_utf8(),
-            _ => return end - at,
-        }
+    let bytes = &text.as_bytes()[at..];
+    let len = bytes.iter().position(|b| !is_of_word(*b)).unwrap_or(bytes.len());
+    match bytes.get(len) {
+        Some(b) if !b.is_ascii() => len + word_beyond_ascii(&text[at + len..]),
+        _ => len,
     }
+}
+
+/// The same of a text that begins with a character beyond ASCII.
+#[cold]
+fn word_beyond_ascii(text: &str) -> usize {
+    let is_word = |c: &char| if c.is_ascii() { is_of_word(*c as u8) } else { is_word_char(*c) };
+    text.chars().take_while(is_word).map(char::len_utf8).sum()
 }
 
 fn char_len(text: &str, at: usize) -> usize {
@@ -194,7 +224,7 @@ fn char_len(text: &str, at: usize) -> usize {
 }
 
 /// Where `text` goes on behind a beginning that has one exact key with `prompt`, if it begins so.
-pub(super) fn behind_same(prompt: &str, text: &str) -> Option<usize> {
+pub(crate) fn behind_same(prompt: &str, text: &str) -> Option<usize> {
     let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
     let (mut one, mut other) = (prompt.as_bytes(), text.as_bytes());
     while let Some(a) = one.first() {
@@ -207,6 +237,16 @@ pub(super) fn behind_same(prompt: &str, text: &str) -> Option<usize> {
         (one, other) = (&one[n..], &other[m..]);
     }
     Some(text.len() - other.len())
+}
+
+/// Whether two prompts have one exact key.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    behind_same(one, other) == Some(other.len())
+}
+
+/// Whether two prompts have one loose key.
+pub(crate) fn alike(one: &str, other: &str) -> bool {
+    behind_alike(one, other) == Some(other.len())
 }
 
 fn is_of_word(b: u8) -> bool {
@@ -286,8 +326,7 @@ mod tests {
 
     #[test]
     fn lines_of_one_prompt_begin_alike() {
-        let of = Form::of;
-        let may = |text: &str, prompt: &str| of(prompt).of_texts().contains(&of(text));
+        let may = |text: &str, prompt: &str| Form::of(prompt).begins()(Form::of(text));
         assert!(may("[u@h ~]$ ls", "[root@web /etc]$ "));
         assert!(may("[u@é ~]$ ls", "[root@web /etc]$ "));
         assert!(!may("total 0", "[root@web /etc]$ "));

@@ -13,8 +13,8 @@ use super::learn::{Learned, Sample, Seen, learn, sighting};
 pub(crate) struct Lookup<'a, T> {
     items: &'a [T],
     sample: fn(&'a T) -> Option<Sample<'a>>,
-    /// Of every sample its form, its first byte and its item, in that order; empty until something is asked.
-    samples: Vec<(Form, u8, u32)>,
+    /// Of every sample its form and its item; empty until something is asked.
+    samples: Vec<(Form, u32)>,
     learned: Learned,
     /// How many samples may still be looked at; `None` before the first question.
     left: Option<usize>,
@@ -79,25 +79,20 @@ impl<'a, T> Lookup<'a, T> {
         };
         let mut asked: Vec<Asked> = prompts.iter().filter(|c| !known(c)).map(Asked::new).collect();
         let Some(shortest) = asked.first() else { return };
-        let form = Form::of(&text[..shortest.prompt.at]);
+        let begins = Form::of(&text[..shortest.prompt.at]).begins();
         let sample = self.sample;
         if self.left.is_none() {
             let items = (0..).zip(self.items).filter_map(|(i, item)| Some((sample(item)?.text, i)));
-            self.samples = items.map(|(text, i)| (Form::of(text), first_byte(text), i)).collect();
-            self.samples.sort_unstable();
+            self.samples = items.map(|(text, i)| (Form::of(text), i)).collect();
         }
         // what is alike is known: only what is the same is looked for
         let only_exact = asked.iter().all(|a| self.learned.loose.contains_key(&a.prompt.loose));
         let behind = if only_exact { behind_same } else { behind_alike };
-        let first = first_byte(text);
-        let (least, most) = form.of_texts().into_inner();
-        let begins = self.samples.partition_point(|(form, ..)| *form < least);
-        let ends = self.samples.partition_point(|(form, ..)| *form <= most);
-        let alike = self.samples[begins..ends].iter().filter(|(_, own, _)| !only_exact || *own == first);
-        let mut alike: Vec<u32> = alike.map(|(.., i)| *i).collect();
-        alike.sort_unstable();
+        let alike = self.samples.iter().filter(|(own, _)| begins(*own));
+        let alike: Vec<u32> = alike.map(|(_, i)| *i).collect();
         let all = self.samples.len();
-        let left = self.left.unwrap_or(MOST_LOOKS * (all + 64)).checked_sub(alike.len());
+        let cost = alike.len() + all / FORMS_A_LOOK;
+        let left = self.left.unwrap_or(MOST_LOOKS * (all + 64)).checked_sub(cost);
         self.left = Some(left.unwrap_or(0));
         if left.is_none() {
             self.learned = learn(self.items.iter().filter_map(sample));
@@ -127,15 +122,8 @@ impl<'a, T> Lookup<'a, T> {
 
 /// How often each sample may be looked at, on the average, before all of them are learned from, which costs more.
 const MOST_LOOKS: usize = 8;
-
-/// The first byte of a text, any digit being as good as another.
-fn first_byte(text: &str) -> u8 {
-    match text.as_bytes().first() {
-        Some(b) if b.is_ascii_digit() => b'0',
-        Some(b) => *b,
-        None => 0,
-    }
-}
+/// How many forms are passed over at the cost of one look.
+const FORMS_A_LOOK: usize = 64;
 
 /// A prompt that is asked about, and what is found out.
 struct Asked {

@@ -9,8 +9,10 @@ mod learn;
 mod lookup;
 mod says;
 
-pub(crate) use candidates::{Candidate, candidates, likeness};
-pub(crate) use keys::{KeySet, bytes_key, exact_key, key_of, loose_key, word_key};
+pub(crate) use candidates::{Candidate, candidates, is_candidate, likeness};
+pub(crate) use keys::{
+    KeySet, alike, behind_alike, behind_same, bytes_key, exact_key, key_of, loose_key, same, word_key,
+};
 pub(crate) use learn::{Learned, Sample};
 pub(crate) use lookup::Lookup;
 pub(crate) use says::{Says, says};

@@ -239,7 +239,7 @@ pub(crate) fn row_limit(
     for (n, Typed { at, line, .. }) in typed.iter().enumerate() {
         let Some(Unit::Line(next)) = units.get(at + 1) else { continue };
         longest = longest.max(width(line));
-        if typed.get(n + 1).is_some_and(|typed| typed.at == at + 1) || next.text.trim().is_empty() {
+        if typed.get(n + 1).is_some_and(|typed| typed.at == at + 1) || next.text.trim_start().is_empty() {
             continue;
         }
         full.push((width(line), &line.text));

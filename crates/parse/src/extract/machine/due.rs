@@ -9,7 +9,7 @@ impl<'a> Machine<'a> {
     /// of what looks like the prompt here.
     pub(super) fn first_behind(&mut self, text: &str, floor: Option<usize>) -> Option<(Range<usize>, f32)> {
         let opens = matches!(self.opened, Opens::Shell { .. });
-        if self.levels.top().is_some() && !opens || text.trim().is_empty() {
+        if self.levels.top().is_some() && !opens || text.trim_start().is_empty() {
             return None;
         }
         let units = self.units;
@@ -214,7 +214,7 @@ impl<'a> Machine<'a> {
                 return Some((end, 0.95));
             }
         }
-        if text.trim().is_empty() || is_password_prompt(text) {
+        if text.trim_start().is_empty() || is_password_prompt(text) {
             return None;
         }
         let unannounced = self.levels.top().is_some() && !announced;
@@ -284,7 +284,7 @@ impl<'a> Machine<'a> {
             .top()
             .is_none_or(|l| !l.marked && (l.asks || l.fits(prompt, &said) || moved) || announced)
             || self.levels.lower(prompt, &said);
-        due && prompt.len() <= 240 && !prompt.trim().is_empty()
+        due && prompt.len() <= 240 && !prompt.trim_start().is_empty()
     }
 
     /// Whether a short prompt stands there without the mark that its shell sets behind it: output, but where the line was
@@ -302,49 +302,38 @@ impl<'a> Machine<'a> {
     pub(super) fn same_level(&mut self, text: &str) -> Option<usize> {
         let top = self.levels.top()?;
         let sign = top.sign?;
-        let end = if text.len() > 240 { text.char_indices().nth(240) } else { None };
-        let head = &text[..end.map_or(text.len(), |(i, _)| i)];
-        let signed = match u8::try_from(sign) {
-            Ok(sign) if sign.is_ascii() => memchr::memchr(sign, head.as_bytes()).is_some(),
-            _ => head.contains(sign) || top.sign_damaged && !head.is_ascii(),
-        };
-        if !signed {
-            return None;
+        // of most lines no beginning is like the prompt, which their first signs tell
+        let mut ends: Vec<(usize, bool)> = top.same_ends(text).map(|end| (end, true)).collect();
+        ends.extend(top.alike_ends(text).map(|end| (end, false)));
+        if top.may_fit_program(text) || top.sign_damaged && !text.is_ascii() {
+            let fits = |c: &Candidate| top.fits_program(&text[..c.at]) || top.is_left_of(&text[..c.at]);
+            ends.extend(candidates(text, None).iter().filter(|c| fits(c)).map(|c| (c.at, true)));
         }
-        let moved = self.may().changes_prompt;
-        let top = self.levels.top()?;
-        let known = &top.says;
-        for candidate in candidates(text, None) {
-            let prompt = &text[..candidate.at];
+        ends.sort_by_key(|(end, same)| (*end, !same));
+        for (end, same) in ends {
+            let top = self.levels.top()?;
+            let (Some(prompt), Some(rest)) = (text.get(..end), text.get(end..)) else { continue };
             let shown = prompt.trim_end();
             // what is left of a sign may be of anything else
-            let left = || {
-                let damaged = top.sign_damaged && shown.ends_with('\u{fffd}');
-                damaged && likeness(&text[candidate.at..]) >= KNOWN
-            };
-            if top.is_left_of(prompt) {
-                // a line that was kept whole
-                return Some(candidate.at);
-            }
-            if !(shown.ends_with(sign) || left()) {
+            let left = || top.sign_damaged && shown.ends_with('\u{fffd}') && likeness(rest) >= KNOWN;
+            // or the line was kept whole
+            let ends_so = shown.ends_with(sign) || left() || top.is_left_of(prompt);
+            if !ends_so || !is_candidate(text, end, None) {
                 continue;
             }
-            if candidate.exact == top.exact || candidate.exact == top.filtered.0 || top.fits_program(prompt) {
-                return Some(candidate.at);
+            if same {
+                return Some(end);
             }
-            if candidate.loose != top.loose && candidate.loose != top.filtered.1 {
-                continue;
-            }
-            let said = says(prompt);
-            let same_place = said.user.is_some() && said.user == known.user && said.host == known.host;
-            if same_place || (moved && said.user == known.user) {
-                return Some(candidate.at);
+            let (said, known) = (says(prompt), &top.says);
+            let same_user = said.user == known.user;
+            let same_place = same_user && said.host == known.host;
+            if same_place && said.user.is_some() || same_user && self.may().changes_prompt {
+                return Some(end);
             }
             let units = self.units;
             let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
-            let same_user = said.user == known.user && said.host == known.host;
-            if same_user && plain.count(prompt) >= 2 && likeness(&text[candidate.at..]) >= 1.0 {
-                return Some(candidate.at);
+            if same_place && plain.count(prompt) >= 2 && likeness(rest) >= 1.0 {
+                return Some(end);
             }
         }
         None
@@ -425,7 +414,9 @@ fn has_strong_sign(text: &str) -> bool {
 
 fn plain_sample<'a>(unit: &'a Unit<'a>) -> Option<Sample<'a>> {
     match unit {
-        Unit::Line(line) if line.mark.is_none() && line.text.len() < 4096 && !line.text.trim().is_empty() => {
+        Unit::Line(line)
+            if line.mark.is_none() && line.text.len() < 4096 && !line.text.trim_start().is_empty() =>
+        {
             let text = behind_sign(&line.text);
             let cut = line.text.len() - text.len();
             let input = line.input.and_then(|i| i.checked_sub(cut)).filter(|i| *i > 0);

@@ -44,10 +44,9 @@ impl<'a> Machine<'a> {
         let is_lead = |i: usize| {
             let row = &edit.rows[i];
             let row = if i == 0 { &row[edit.mark..] } else { row };
-            let typed = self
-                .marked
-                .best(row, None)
-                .is_some_and(|(at, _)| self.marked.count(&row[..at]) > 1 && !row[at..].trim().is_empty());
+            let typed = self.marked.best(row, None).is_some_and(|(at, _)| {
+                self.marked.count(&row[..at]) > 1 && !row[at..].trim_start().is_empty()
+            });
             let left = self.opened == Opens::Exit || self.left_editor;
             let due = self.levels.top().into_iter().chain(self.levels.below().filter(|_| left));
             let mut due = due.filter(|l| l.shown > 0).filter_map(|l| prompt_end(row, &l.prompt));
@@ -57,7 +56,7 @@ impl<'a> Machine<'a> {
             let edited = i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
             let extra = !typed && edit.returns.get(i).is_some_and(|r| *r > self.returns && self.returns > 0);
             let known = self.leads.contains(&(i, loose_key(row)));
-            row.trim().is_empty() || (extra || known) && !edited
+            row.trim_start().is_empty() || (extra || known) && !edited
         };
         // only while no prompt ends on the row itself, and never the last
         (0..edit.rows.len().saturating_sub(1).min(3)).take_while(|i| is_lead(*i)).count()
@@ -81,7 +80,7 @@ impl<'a> Machine<'a> {
         }
         let (left, right) = first_row.split_at(edit.mark);
         let best = self.best_on_edit(at);
-        let before = self.keyed(edit) && !left.trim().is_empty();
+        let before = self.keyed(edit) && !left.trim_start().is_empty();
         let before = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), before);
         let leads = if before { 0 } else { self.lead_rows(edit) };
         let mut lead = self.lead.take().unwrap_or_default();
@@ -89,7 +88,7 @@ impl<'a> Machine<'a> {
             lead.push_str(if i == 0 { right } else { row });
             lead.push(' ');
         }
-        if leads > 0 && !left.trim().is_empty() {
+        if leads > 0 && !left.trim_start().is_empty() {
             self.output(left, &(edit.span.start..edit.mark_at.max(edit.span.start)));
         }
         let (row, mark) = if leads > 0 { (&edit.rows[leads], 0) } else { (first_row, edit.mark) };
@@ -107,7 +106,7 @@ impl<'a> Machine<'a> {
                 (mark, mark + best.filter(|(_, score)| *score >= needed).map_or(0, |(at, _)| at))
             }
         };
-        if start == mark && !left.trim().is_empty() {
+        if start == mark && !left.trim_start().is_empty() {
             self.output(left, &(edit.span.start..edit.mark_at.max(edit.span.start)));
         }
         let direct = start == 0 && mark > 0;
@@ -180,7 +179,7 @@ impl<'a> Machine<'a> {
             let rows: Vec<&str> = rows.iter().map(|row| row.trim()).filter(|row| !row.is_empty()).collect();
             others.push(format!("{first}\n{}", rows.join("\n")));
         }
-        let entered = !text.trim().is_empty();
+        let entered = !text.trim_start().is_empty();
         let status = match edit.ended {
             Ended::Cut => Status::Incomplete,
             _ if self.hangs_up(edit) => Status::Incomplete,
@@ -283,19 +282,18 @@ impl<'a> Machine<'a> {
     /// Whether what stands left of an editor's mark is its prompt (zsh) and not a program's last words. `keyed` where the
     /// keypad was switched between.
     pub(super) fn is_prompt_before_mark(&self, left: &str, right: Option<&str>, keyed: bool) -> bool {
-        if left.trim().is_empty() {
+        if left.trim_start().is_empty() {
             return false;
         }
-        if self.levels.top().is_some_and(|l| {
-            l.exact == exact_key(left) || l.loose == loose_key(left) && says(left).user.is_some()
-        }) {
+        let alike = |l: &Level| alike(&l.prompt, left) && says(left).user.is_some();
+        if self.levels.top().is_some_and(|l| same(&l.prompt, left) || alike(l)) {
             return true;
         }
         let due = |p: &str| {
             let said = says(p);
             self.levels.top().is_some_and(|l| l.fits(p, &said)) || self.levels.lower(p, &said)
         };
-        if right.is_some_and(|p| !p.trim().is_empty() && (self.marked.count(p) > 1 || due(p))) {
+        if right.is_some_and(|p| !p.trim_start().is_empty() && (self.marked.count(p) > 1 || due(p))) {
             return false;
         }
         keyed
@@ -307,7 +305,7 @@ impl<'a> Machine<'a> {
     /// A continuation line in a line editor; `false` where this is none.
     pub(super) fn continue_edit(&mut self, edit: &Edit, left: &str, right: &str) -> bool {
         let known = self.levels.top().and_then(|l| l.ps2.clone());
-        let before = (!left.trim().is_empty()).then(|| continuation(left, known.as_deref())).flatten();
+        let before = (!left.trim_start().is_empty()).then(|| continuation(left, known.as_deref())).flatten();
         let (ps2, rest) = match (before, continuation(right, known.as_deref())) {
             (Some((ps2, "")), _) => (ps2, right),
             (_, Some(found)) => found,
@@ -321,7 +319,8 @@ impl<'a> Machine<'a> {
             text.push('\n');
             text.push_str(row);
         }
-        let stopped = text.trim_end().ends_with("^C") || edit.ended == Ended::Left && left.trim().is_empty();
+        let stopped =
+            text.trim_end().ends_with("^C") || edit.ended == Ended::Left && left.trim_start().is_empty();
         let status = match edit.ended {
             Ended::Cut => Some(Status::Incomplete),
             _ if stopped => Some(Status::Aborted),
@@ -349,12 +348,12 @@ impl<'a> Machine<'a> {
                 return self.append(&rest, line.span.end, None);
             }
         }
-        if !prompt_first && !left.trim().is_empty() {
+        if !prompt_first && !left.trim_start().is_empty() {
             self.output(left, &line.span);
         }
         // a continuation's sign below a command is no prompt's last line
         let typed = best.is_some_and(|(end, _)| {
-            self.marked.precedes_commands(&right[..end]) && !right[end..].trim().is_empty()
+            self.marked.precedes_commands(&right[..end]) && !right[end..].trim_start().is_empty()
         });
         let above = |machine: &mut Self| {
             !typed && (machine.is_streamed_lead(at, right) || machine.is_above_prompt(at, right))
@@ -372,7 +371,7 @@ impl<'a> Machine<'a> {
             || self.levels.lower(prompt, &said)
             || self.opened != Opens::Nothing
             || may.sets_prompt
-            || self.levels.top().is_some_and(|l| l.loose == loose_key(prompt))
+            || self.levels.top().is_some_and(|l| alike(&l.prompt, prompt))
             || may.changes_prompt
             || self.marked.count(prompt) > 1;
         if !expected {
@@ -381,7 +380,7 @@ impl<'a> Machine<'a> {
         }
         let rest = after_last_prompt(rest, prompt, true);
         let aborted =
-            rest.trim_end().ends_with("^C") || line.left && !prompt_first && !rest.trim().is_empty();
+            rest.trim_end().ends_with("^C") || line.left && !prompt_first && !rest.trim_start().is_empty();
         let status = if line.cut {
             Status::Incomplete
         } else if aborted {
@@ -494,7 +493,7 @@ impl<'a> Machine<'a> {
 
 /// The last of `rows` that begins with the prompt, numbers aside, and where that ends.
 fn drawn_again(rows: &[String], prompt: &str) -> Option<(usize, usize)> {
-    if prompt.trim().is_empty() {
+    if prompt.trim_start().is_empty() {
         return None;
     }
     rows.iter().enumerate().rev().find_map(|(i, row)| Some((i, prompt_end(row, prompt)?)))
@@ -506,8 +505,6 @@ fn prompt_end(row: &str, prompt: &str) -> Option<usize> {
         return Some(prompt.len());
     }
     // a clock in it goes on
-    let key = exact_key(prompt);
     let clock = prompt.trim().len() >= 4 && prompt.bytes().any(|b| b.is_ascii_digit());
-    let mut ends = clock.then(|| candidates(row, None)).into_iter().flatten();
-    ends.find(|c| c.exact == key).map(|c| c.at)
+    behind_same(prompt, row).filter(|end| clock && is_candidate(row, *end, None))
 }

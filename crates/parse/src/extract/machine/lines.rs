@@ -97,7 +97,7 @@ impl<'a> Machine<'a> {
         });
         match place.or_else(|| self.glued_prompt(text).map(|place| (place, 0.9))) {
             Some((prompt, _))
-                if text[prompt.end..].trim().is_empty() && self.is_upper(at, &text[prompt.clone()]) =>
+                if text[prompt.end..].trim_start().is_empty() && self.is_upper(at, &text[prompt.clone()]) =>
             {
                 self.lead = Some(text.trim().to_owned());
             }
@@ -162,7 +162,7 @@ impl<'a> Machine<'a> {
         let status = ended(line, rest);
         let wide = line.text.chars().count();
         let breaks =
-            self.is_broken(line) && !rest.trim().is_empty() && self.row_width.is_none_or(|w| w == wide);
+            self.is_broken(line) && !rest.trim_start().is_empty() && self.row_width.is_none_or(|w| w == wide);
         let shown = !streamed && line.input.is_none() && self.may_be_shown(prompt);
         let confidence = if shown { confidence.min(0.85) } else { confidence };
         let guessed = whole.is_some() || spoken.is_some();

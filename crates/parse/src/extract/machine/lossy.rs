@@ -183,7 +183,7 @@ impl<'a> Machine<'a> {
     /// Whether `text` is the next line of a command of several lines that was run before and is taken from history: it is
     /// shown without the signs that ask for more. Behind its last line more may be typed.
     pub(super) fn is_recalled_line(&self, text: &str) -> bool {
-        let Some(running) = self.running.filter(|_| !text.trim().is_empty()) else { return false };
+        let Some(running) = self.running.filter(|_| !text.trim_start().is_empty()) else { return false };
         let shown = &self.drafts[running].text;
         let goes_on = |d: &Draft| {
             let rest = d.text.strip_prefix(shown.as_str()).and_then(|rest| rest.strip_prefix('\n'));
@@ -230,7 +230,7 @@ impl<'a> Machine<'a> {
         };
         let other = &other[drawn..];
         let below = first + rows - 1;
-        let blank = |i: usize| unmarked(i).is_some_and(|line| line.text.trim().is_empty());
+        let blank = |i: usize| unmarked(i).is_some_and(|line| line.text.trim_start().is_empty());
         let Some(typed) =
             unmarked(below).filter(|_| likeness(other) >= KNOWN && (first + 1..below).all(blank))
         else {

@@ -18,10 +18,10 @@ use super::capture::Capture;
 use super::draft::Draft;
 use super::expand::expansion;
 use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
-use super::levels::{Arrival, Levels};
+use super::levels::{Arrival, Level, Levels};
 use crate::prompt::{
-    Candidate, KeySet, Learned, Lookup, Sample, Says, candidates, exact_key, likeness, loose_key, says,
-    word_key,
+    Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_same, candidates, exact_key,
+    is_candidate, likeness, loose_key, same, says, word_key,
 };
 use crate::readings::{Reading, Wraps, readings, row_limit, typed, words, wraps};
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
@@ -363,7 +363,7 @@ impl<'a> Machine<'a> {
         } else {
             text
         };
-        if text.trim().is_empty() {
+        if text.trim_start().is_empty() {
             // Enter, or Ctrl-D if `exit` or `logout` follows
             self.left_editor = true;
             return;
@@ -429,7 +429,7 @@ impl<'a> Machine<'a> {
         if !lead.is_empty() {
             let mut said = says(&format!("{lead} {prompt}"));
             // a prompt of several lines is somebody's own, and so is its sign
-            said.root_sign &= lead.trim().is_empty();
+            said.root_sign &= lead.trim_start().is_empty();
             return Rc::new(said);
         }
         if self.said.0 != prompt {

@@ -6,16 +6,16 @@ use crate::readings::goes_on;
 impl<'a> Machine<'a> {
     /// A line that no prompt explains.
     pub(super) fn output(&mut self, text: &str, span: &Range<usize>) {
-        self.continuing = self.continuing && text.trim().is_empty();
+        self.continuing = self.continuing && text.trim_start().is_empty();
         if self.left_editor {
             if matches!(text.trim(), "exit" | "logout") {
                 self.opened = Opens::Exit;
             }
-            self.left_editor = text.trim().is_empty();
+            self.left_editor = text.trim_start().is_empty();
         }
         self.lead = None;
         let Some(running) = self.running else {
-            if !text.trim().is_empty() {
+            if !text.trim_start().is_empty() {
                 self.unexplained.get_or_insert(span.start);
                 if self.levels.top().is_none() && self.early.len() < 64 {
                     self.early.push(text.trim().to_owned());

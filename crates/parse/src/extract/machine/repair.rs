@@ -10,7 +10,7 @@ impl<'a> Machine<'a> {
     /// lost, once more: `one`, `twoone`, `two`. Takes the units that belong to it.
     /// Where the shell sets a title, the prompt too is written again: `one`, `two$ one`, `two`.
     pub(super) fn pasted(&mut self, at: usize, prompt: &str, first: &str) -> Option<String> {
-        if first.trim().is_empty() {
+        if first.trim_start().is_empty() {
             return None;
         }
         let half = first.len() / 2;
@@ -151,7 +151,7 @@ impl<'a> Machine<'a> {
     /// A completion that was only listed is no command: the same line is shown again below the listing.
     pub(super) fn drop_completion(&mut self, entered: &Entered<'_>) {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
-        let again = entered.text.starts_with(last.text.trim_end()) && !last.text.trim().is_empty();
+        let again = entered.text.starts_with(last.text.trim_end()) && !last.text.trim_start().is_empty();
         let listed = self.running.and_then(|r| r.checked_sub(1)).and_then(|r| self.drafts.get(r));
         let same_listing =
             listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == last.output.head());
@@ -335,7 +335,7 @@ pub(super) fn typed_before(left: &str, rest: &str, prompt: &str) -> Option<Strin
     if ahead.ends_with(['"', '\'', '`']) {
         return None;
     }
-    if ahead.trim().is_empty() {
+    if ahead.trim_start().is_empty() {
         return again.then(|| last.to_owned());
     }
     if likeness(last) >= KNOWN && (last.contains(ahead.trim()) || is_complete(&ahead)) {
