@@ -288,7 +288,7 @@ pub(crate) fn key_of(numbers: impl Iterator<Item = u32>) -> u64 {
 }
 
 /// A map by key. Keys are mixed already.
-pub(super) type ByKey<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
+pub(crate) type ByKey<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
 
 /// A set of keys.
 pub(crate) type KeySet = HashSet<u64, BuildHasherDefault<AsItIs>>;

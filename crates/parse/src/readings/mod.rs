@@ -114,15 +114,18 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 /// How many bytes at the start of `text` are of a word, or of none.
 fn run(text: &str, word: bool) -> usize {
     let own = if word { Of::Word } else { Of::None };
-    let len = text.bytes().take_while(|b| OF[usize::from(*b)] == own).count();
-    match text[len..].chars().next() {
-        // beyond ASCII, character by character
-        Some(c) if !c.is_ascii() && c.is_alphanumeric() == word => {
-            let more = |c: &char| (c.is_alphanumeric() || matches!(c, '.' | '_' | '-')) == word;
-            len + text[len..].chars().take_while(more).map(char::len_utf8).sum::<usize>()
-        }
+    let len = text.bytes().position(|b| OF[usize::from(b)] != own).unwrap_or(text.len());
+    match text.as_bytes().get(len) {
+        Some(b) if !b.is_ascii() => len + run_beyond_ascii(&text[len..], word),
         _ => len,
     }
+}
+
+/// The same of a text that begins with a character beyond ASCII.
+#[cold]
+fn run_beyond_ascii(text: &str, word: bool) -> usize {
+    let own = |c: &char| (c.is_alphanumeric() || matches!(c, '.' | '_' | '-')) == word;
+    text.chars().take_while(own).map(char::len_utf8).sum()
 }
 
 /// What a byte is part of.

@@ -320,11 +320,11 @@ impl Typed<'_> {
 /// A line without the output that stands before its prompt, where a program left its last line open.
 fn behind_output<'a>(typed: &'a Typed<'_>, prompts: &HashMap<&str, u32>) -> &'a str {
     let (text, begins) = (typed.text, typed.begins());
-    let known = prompts.keys().filter(|p| p.len() > 2 && p.len() < begins.len() && begins.ends_with(**p));
-    match known.map(|p| p.len()).max() {
-        Some(len) if prompts.get(begins).is_none_or(|n| *n == 1) => &text[begins.len() - len..],
-        _ => text,
+    if prompts.get(begins).is_some_and(|n| *n > 1) {
+        return text;
     }
+    let known = prompts.keys().filter(|p| p.len() > 2 && p.len() < begins.len() && begins.ends_with(**p));
+    known.map(|p| p.len()).max().map_or(text, |len| &text[begins.len() - len..])
 }
 
 /// The end of the first sign that a prompt may end with, its blank included.
@@ -332,8 +332,12 @@ fn sign_end(text: &str) -> Option<usize> {
     const MOST: usize = 60;
     // a character takes four bytes at most
     let head = &text.as_bytes()[..text.len().min(4 * MOST)];
+    let is_sign = |at: &usize| match head[..*at].last() {
+        Some(b) if b.is_ascii() => matches!(b, b'$' | b'#' | b'%' | b'>'),
+        _ => text[..*at].ends_with(['»', '❯', 'λ', '\u{fffd}']),
+    };
     memchr::memchr_iter(b' ', head)
-        .find(|at| text[..*at].ends_with(['$', '#', '%', '>', '»', '❯', 'λ', '\u{fffd}']))
+        .find(is_sign)
         .filter(|at| *at < MOST || text[..*at].chars().count() < MOST)
         .map(|at| at + 1)
 }

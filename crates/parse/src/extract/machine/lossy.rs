@@ -17,10 +17,8 @@ impl<'a> Machine<'a> {
         let whole = |text: &str| vec![Reading { text: text.to_owned(), confidence: 1.0 }];
         let mut readings = match entered.raw.filter(|raw| raw.contains(&0x08)) {
             Some(raw) => {
-                let units = self.units;
-                let known = self.words.get_or_insert_with(|| shown_words(units, self.given.bytes).0);
                 let ran = |line: &str| self.ran.contains(&hash(line));
-                readings(raw, entered.prompt, &entered.text, |word| known.contains(&hash(word)), ran)
+                readings(raw, entered.prompt, &entered.text, |word| self.words.any(word), ran)
             }
             None => whole(&entered.text),
         };
@@ -48,7 +46,7 @@ impl<'a> Machine<'a> {
         }
         let again = self.ran.contains(&hash(best.text.trim_end()));
         if let Some(wraps) = self.wrap.as_ref().filter(|_| !again) {
-            let known = |word: &str| self.words.as_ref().is_some_and(|words| words.contains(&hash(word)));
+            let known = |word: &str| self.words.any(word);
             let mut ways = wraps.unwrap(entered.prompt, &best.text, known).into_iter();
             if let Some(way) = ways.next() {
                 best = Reading { text: way.text, confidence: best.confidence * way.confidence };
@@ -91,7 +89,7 @@ impl<'a> Machine<'a> {
     /// trace in it. What was entered begins inside a word that is shown nowhere else. `true` where the session has run one
     /// of the two before, which settles it.
     pub(super) fn run_together(&self, text: &str) -> Option<(usize, bool)> {
-        let known = &self.repeated;
+        let known = |word: &str| self.words.again(word);
         let (mut at, mut end) = (text.len(), text.len());
         for _ in 0..256 {
             at = text[..at].char_indices().next_back()?.0;
@@ -115,14 +113,14 @@ impl<'a> Machine<'a> {
             }
             let start = before.rfind([' ', '/', '~']).map_or(0, |i| i + 1);
             let word = &text[start..at + name.len()];
-            if known.contains(&hash(word)) || is_command(word) {
+            if known(word) || is_command(word) {
                 continue;
             }
             let ran = |t: &str| self.drafts.iter().rev().take(500).any(|d| d.text == t);
             let settled = ran(before) || after.contains(' ') && ran(after);
             // not every word that ends in a command's name is two: what stands before must be a word of its own
             let first = &text[start..at];
-            if settled || first.len() >= 3 && known.contains(&hash(first)) {
+            if settled || first.len() >= 3 && known(first) {
                 return Some((at, settled));
             }
         }
@@ -267,7 +265,7 @@ impl<'a> Machine<'a> {
                 }
                 let left = words(left).last().filter(|l| left.ends_with(*l)).unwrap_or_default();
                 let glued = format!("{left}{name}");
-                let known = is_command(&glued) || self.repeated.contains(&hash(&glued));
+                let known = is_command(&glued) || self.words.again(&glued);
                 let goes_on = text[start + word.len()..].trim_start();
                 let alone =
                     name.len() < 3 && (goes_on.is_empty() || goes_on.starts_with(['|', '&', ';', '>']));

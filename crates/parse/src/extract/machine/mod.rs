@@ -6,6 +6,7 @@ mod lines;
 mod lossy;
 mod output;
 mod repair;
+mod words;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -30,7 +31,8 @@ use crate::term::{Edit, Ended, Line, Mode, Unit};
 use due::{May, plain_lookup};
 use output::{is_password_prompt, says_it_failed};
 pub(super) use repair::KNOWN;
-use repair::{behind_sign, hash, is_job, shown_words, typed_before};
+use repair::{behind_sign, hash, is_job, typed_before};
+use words::Words;
 
 /// A prompt that nothing announced is believed from this score on.
 const UNANNOUNCED: f32 = 7.5;
@@ -43,8 +45,8 @@ const PROGRAM: f32 = 2.3;
 /// Lines longer than this begin with no prompt one could learn.
 const LONGEST_LINE: usize = 1 << 16;
 
-/// Words and lines remembered for weighing readings.
-const MOST_WORDS: usize = 200_000;
+/// Lines remembered for weighing readings.
+const MOST_RAN: usize = 200_000;
 
 /// Text longer than this is not asked whether it is complete: it goes on as long as continuation lines come.
 const LONGEST_ASKED: usize = 1 << 14;
@@ -107,9 +109,8 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         multiplexed: false,
         taken: 0,
         completing: false,
-        words: None,
+        words: Words::default(),
         ran: KeySet::default(),
-        repeated: KeySet::default(),
         wrap: None,
         returns: usual_returns(units),
         lead: None,
@@ -127,18 +128,14 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     };
     machine.learn_leads();
     if given.mode == Mode::Streamed {
-        let (words, repeated) = shown_words(units, given.bytes);
-        let known = |word: &str| {
-            let word = hash(word);
-            (words.contains(&word), repeated.contains(&word))
-        };
+        machine.words = Words::shown(units, given.bytes);
+        let known = |word: &str| machine.words.look_up(word);
         let typed = typed(units);
         let wraps = wraps(&typed, known);
-        machine.row_width = row_limit(units, &typed, known).filter(|_| !wraps.certain());
+        let row_width = row_limit(units, &typed, known).filter(|_| !wraps.certain());
+        machine.row_width = row_width;
         // a shell that breaks its lines itself forces no wraps
-        machine.wrap = machine.row_width.is_none().then_some(wraps);
-        machine.words = Some(words);
-        machine.repeated = repeated;
+        machine.wrap = row_width.is_none().then_some(wraps);
     }
     for (at, unit) in units.iter().enumerate() {
         if at < machine.taken {
@@ -253,12 +250,10 @@ struct Machine<'a> {
     taken: usize,
     /// A completion was asked for and not found; the line is shown again after a listing.
     completing: bool,
-    /// Words that the session shows, once they are needed.
-    words: Option<KeySet>,
+    /// Words that the session shows, where readings are weighed.
+    words: Words,
     /// Hashes of the lines run so far, for weighing readings.
     ran: KeySet,
-    /// Those of them it shows more than once.
-    repeated: KeySet,
     /// The widths at which a streaming copy's long lines may have been wrapped.
     wrap: Option<Wraps>,
     /// Carriage returns before a line feed that nobody but the terminal wrote.
@@ -449,7 +444,7 @@ impl<'a> Machine<'a> {
             // a row that only the cursor made
             draft.span.start = draft.span.end.saturating_sub(1);
         }
-        if self.given.mode == Mode::Streamed && draft.status == Status::Run && self.ran.len() < MOST_WORDS {
+        if self.given.mode == Mode::Streamed && draft.status == Status::Run && self.ran.len() < MOST_RAN {
             self.ran.insert(hash(draft.text.trim_end()));
         }
         self.drafts.push(draft);

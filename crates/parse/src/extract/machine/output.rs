@@ -47,10 +47,7 @@ impl<'a> Machine<'a> {
     /// Whether the first line that a command shows may be the rest of its own, which ended at the terminal's edge.
     fn is_rest(&self, running: usize, text: &str) -> bool {
         let draft = &self.drafts[running];
-        let shown = |word: &str| {
-            let word = hash(word);
-            (self.words.as_ref().is_some_and(|words| words.contains(&word)), self.repeated.contains(&word))
-        };
+        let shown = |word: &str| self.words.look_up(word);
         draft.kind == CommandKind::Shell
             && self.levels.top().is_some_and(|l| !l.marked)
             && (begins_behind(text) || goes_on(&draft.text, text, &shown))

@@ -22,15 +22,16 @@ impl<'a> Machine<'a> {
             return Some(first[..half].to_owned());
         }
         let units = self.units;
+        let ends = first.as_bytes().last().copied();
         let text = |i: usize| match units.get(i) {
             Some(Unit::Line(line)) if line.text.len() < LONGEST_LINE => Some(line.text.as_ref()),
             _ => None,
         };
         for n in 1..64 {
             let shown = text(at + n)?;
-            let Some(last) = self.stepped_back(at + n, first).or_else(|| shown.strip_suffix(first)) else {
-                continue;
-            };
+            let again = || shown.as_bytes().last().copied() == ends && shown.ends_with(first);
+            let again = || again().then(|| &shown[..shown.len() - first.len()]);
+            let Some(last) = self.stepped_back(at + n, first).or_else(again) else { continue };
             let last = without_redrawn_end(last, prompt);
             let mut lines = vec![first];
             for i in 1..n {
@@ -52,6 +53,9 @@ impl<'a> Machine<'a> {
         let Some(Unit::Line(line)) = self.units.get(at) else { return None };
         let raw = self.given.bytes.get(line.span.clone()).filter(|raw| raw.len() < LONGEST_LINE)?;
         let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+        if raw.last() != first.as_bytes().last() {
+            return None;
+        }
         let before = raw.strip_suffix(first.as_bytes()).filter(|before| before.ends_with(b"\x08"))?;
         let before = std::str::from_utf8(before).ok()?;
         let last = before.trim_end_matches('\u{8}');
@@ -361,25 +365,6 @@ pub(super) fn behind_sign(text: &str) -> &str {
     let Some(blanks) = memmem::rfind(bytes, BLANKS.as_bytes()) else { return text };
     let signed = text[..blanks].trim_end().ends_with(['%', '#', '⏎']);
     if signed { text[blanks..].trim_start() } else { text }
-}
-
-/// Hashes of the words that lines show, for weighing readings, and of those shown more than once.
-pub(super) fn shown_words(units: &[Unit<'_>], bytes: &[u8]) -> (KeySet, KeySet) {
-    let (mut shown, mut repeated) = (KeySet::default(), KeySet::default());
-    for unit in units {
-        if let Unit::Line(line) = unit
-            && line.text.len() < 4096
-            && bytes.get(line.span.clone()).is_some_and(|raw| !raw.contains(&0x08))
-            && shown.len() < MOST_WORDS
-        {
-            for word in words(&line.text).filter(|w| w.len() >= 3).map(hash) {
-                if !shown.insert(word) {
-                    repeated.insert(word);
-                }
-            }
-        }
-    }
-    (shown, repeated)
 }
 
 pub(super) fn hash(word: &str) -> u64 {
