@@ -282,9 +282,11 @@ pub(crate) fn bytes_key(bytes: &[u8]) -> u64 {
     mixed(mixed(key ^ rest) ^ bytes.len() as u64)
 }
 
-/// A key of numbers in their order.
-pub(crate) fn key_of(numbers: impl Iterator<Item = u32>) -> u64 {
-    numbers.fold(*SEED, |key, number| mixed(key ^ u64::from(number)))
+/// A key of characters and where they stand.
+pub(crate) fn chars_key(chars: &[char], place: usize) -> u64 {
+    // a character has 21 bits
+    let three = |chars: &[char]| chars.iter().fold(1, |three, c| three << 21 | u64::from(*c));
+    chars.chunks(3).fold(mixed(*SEED ^ place as u64), |key, chars| mixed(key ^ three(chars)))
 }
 
 /// A map by key. Keys are mixed already.

@@ -12,22 +12,9 @@ const STEPS: usize = 5;
 /// another one.
 pub(crate) fn recalled<'a>(line: &str, history: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
     let line = line.trim_end();
-    let first = line.bytes().next()?;
     let counts = |h: &str| h.len() >= 2 && !h.contains('\n');
-    // most lines are one of the last, or begin with none
-    let mut begins = false;
-    for (at, h) in history.clone().enumerate() {
-        if h.as_bytes().first() == Some(&first) && h.len() >= 2 && line.starts_with(h) {
-            if at < MOST && h.len() == line.len() && counts(line) {
-                return None;
-            }
-            begins = true;
-        }
-        if begins && at >= MOST {
-            break;
-        }
-    }
-    if !begins {
+    // most lines are one of the last
+    if counts(line) && history.clone().take(MOST).any(|h| h == line) {
         return None;
     }
     let mut recent: Vec<&str> = Vec::new();

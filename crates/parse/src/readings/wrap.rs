@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::prompt::{KeySet, key_of, word_key};
+use crate::prompt::{KeySet, chars_key, word_key};
 use crate::shell::is_command;
 use crate::term::{Line, Unit};
 
@@ -189,8 +189,7 @@ pub(crate) fn wraps(typed: &[Typed<'_>], shown: impl Fn(&str) -> (bool, bool)) -
             // each wrap leaves one blank more
             for at in (width..cells.len()).step_by(width + 1).take(2) {
                 // a place in a line that was run before, or in one like it, is no news
-                let near = cells[at - 3..cells.len().min(at + 4)].iter().map(|c| u32::from(*c));
-                if !around.insert(key_of(near.chain([width as u32]))) {
+                if !around.insert(chars_key(&cells[at - 3..cells.len().min(at + 4)], width)) {
                     continue;
                 }
                 *score += match cells[at] {
@@ -352,11 +351,12 @@ fn splits_word(cells: &[char], at: usize, shown: &impl Fn(&str) -> (bool, bool))
 /// only what is shown again is a word.
 fn is_torn(before: &str, after: &str, shown: &impl Fn(&str) -> (bool, bool)) -> bool {
     let word = |part: &str| is_command(part) || shown(part).1;
-    let whole = || format!("{before}{after}");
-    !before.is_empty()
-        && !after.is_empty()
-        && (before.ends_with('-') || !word(before) || !word(after))
-        && (is_command(&whole()) || shown(&whole()).0)
+    if before.is_empty() || after.is_empty() {
+        return false;
+    }
+    // next to no two words are one that is known
+    let whole = [before, after].concat();
+    (shown(&whole).0 || is_command(&whole)) && (before.ends_with('-') || !word(before) || !word(after))
 }
 
 /// Whether `next` begins with the rest of the word that `line` ends with.

@@ -22,16 +22,24 @@ impl<'a> Machine<'a> {
             return Some(first[..half].to_owned());
         }
         let units = self.units;
-        let ends = first.as_bytes().last().copied();
-        let text = |i: usize| match units.get(i) {
-            Some(Unit::Line(line)) if line.text.len() < LONGEST_LINE => Some(line.text.as_ref()),
+        let line = |i: usize| match units.get(i) {
+            Some(Unit::Line(line)) if line.text.len() < LONGEST_LINE => Some(line),
             _ => None,
         };
+        let text = |i: usize| line(i).map(|line| line.text.as_ref());
+        let ends = first.as_bytes().last();
         for n in 1..64 {
-            let shown = text(at + n)?;
-            let again = || shown.as_bytes().last().copied() == ends && shown.ends_with(first);
-            let again = || again().then(|| &shown[..shown.len() - first.len()]);
-            let Some(last) = self.stepped_back(at + n, first).or_else(again) else { continue };
+            let line = line(at + n)?;
+            // the bytes may end otherwise than what they show
+            let bytes = self.given.bytes.get(..line.span.end).unwrap_or_default();
+            let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+            if bytes.last() != ends && line.text.as_bytes().last() != ends {
+                continue;
+            }
+            let Some(last) = self.stepped_back(at + n, first).or_else(|| line.text.strip_suffix(first))
+            else {
+                continue;
+            };
             let last = without_redrawn_end(last, prompt);
             let mut lines = vec![first];
             for i in 1..n {
@@ -53,9 +61,6 @@ impl<'a> Machine<'a> {
         let Some(Unit::Line(line)) = self.units.get(at) else { return None };
         let raw = self.given.bytes.get(line.span.clone()).filter(|raw| raw.len() < LONGEST_LINE)?;
         let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
-        if raw.last() != first.as_bytes().last() {
-            return None;
-        }
         let before = raw.strip_suffix(first.as_bytes()).filter(|before| before.ends_with(b"\x08"))?;
         let before = std::str::from_utf8(before).ok()?;
         let last = before.trim_end_matches('\u{8}');
