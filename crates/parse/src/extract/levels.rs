@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use memchr::memmem::Finder;
+
 use crate::prompt::{Says, alike, behind_alike, behind_same, same};
 use crate::shell::{Opens, Who, is_shell};
 
@@ -12,6 +14,8 @@ pub(crate) struct Level {
     pub(crate) prompt: String,
     /// How long it is without the blanks around it.
     pub(crate) shown: usize,
+    /// Finds its first signs within a line.
+    pub(crate) head: Option<Finder<'static>>,
     /// Its last visible character.
     pub(crate) sign: Option<char>,
     /// What the agent's filter leaves of the prompt, where it takes something.
@@ -37,11 +41,17 @@ pub(crate) struct Level {
     pub(crate) id: usize,
 }
 
+/// A prompt so long is nowhere by accident.
+pub(crate) const LONG: usize = 5;
+/// A shorter prompt is looked for nowhere but at the start of a line.
+const SHORT: usize = 3;
+
 impl Level {
     fn new(prompt: &str, said: &Rc<Says>, marked: bool, id: usize) -> Self {
         let mut level = Self {
             prompt: String::new(),
             shown: 0,
+            head: None,
             sign: None,
             filtered: None,
             sign_damaged: false,
@@ -65,6 +75,9 @@ impl Level {
         if self.prompt != prompt {
             self.prompt = prompt.to_owned();
             (self.shown, self.sign) = (prompt.trim().len(), prompt.trim_end().chars().last());
+            let head = prompt.char_indices().nth(if self.shown >= LONG { 4 } else { 3 });
+            let head = head.map_or(prompt, |(at, _)| &prompt[..at]);
+            self.head = (self.shown >= SHORT).then(|| Finder::new(head).into_owned());
             self.filtered = filtered(prompt);
             self.sign_damaged =
                 self.filtered.as_ref().is_some_and(|left| left.trim_end().ends_with('\u{fffd}'));
@@ -110,6 +123,11 @@ impl Level {
     /// The two ways a copy may show the prompt: as it was, and as the agent's filter leaves it.
     fn shown_as(&self) -> impl Iterator<Item = &str> {
         [self.prompt.as_str()].into_iter().chain(self.filtered.as_deref())
+    }
+
+    /// Whether `text` begins as a prompt of this level does, whatever its words are now. Most lines do not.
+    pub(crate) fn may_begin(&self, text: &str) -> bool {
+        self.alike_ends(text).next().is_some() || self.may_fit_program(text)
     }
 
     /// Where a prompt ends that `text` begins with, if it differs from this level's only in numbers.

@@ -9,6 +9,7 @@ use super::Unit;
 use super::grid::Grid;
 use super::kept;
 use super::placed::{Place, places};
+use super::row::{LONGEST_ROW, pieces};
 
 /// A line editor marks itself with this.
 const PASTE_ON: &[u8] = b"\x1b[?2004h";
@@ -36,7 +37,7 @@ pub(crate) fn read(bytes: &[u8], mode: Mode) -> Vec<Unit<'_>> {
 }
 
 /// How many of a transcript's bytes stand on lines that are drawn cell by cell: all but those of lines that hold nothing
-/// but text. For measuring.
+/// but text and colours. For measuring.
 pub fn drawn(transcript: &[u8]) -> usize {
     transcript.len() - replay(transcript, Mode::Exact, None).plain()
 }
@@ -80,11 +81,19 @@ fn replay(bytes: &[u8], mode: Mode, width: Option<usize>) -> Grid<'_> {
             continue;
         }
         if feed.grid.at_fresh_line()
-            && let Some(line) = plain_line(&bytes[at..])
+            && let Some(line) = next_line(&bytes[at..])
         {
-            feed.grid.plain_line(line.text, at, at + line.len, line.returns);
-            at += line.len;
-            continue;
+            let end = at + line.len;
+            if let Some(text) = line.plain() {
+                feed.grid.plain_line(text, at, end, line.returns);
+                at = end;
+                continue;
+            }
+            if let Some(text) = line.coloured().filter(|_| feed.stays_a_line(&line)) {
+                feed.grid.coloured_line(text, line.text, at..end, line.returns);
+                at = end;
+                continue;
+            }
         }
         let end = feed.returns.last().copied().unwrap_or(bytes.len());
         let run = bytes[at..end].iter().take_while(|b| (b' '..0x7f).contains(*b)).count();
@@ -110,25 +119,49 @@ fn replay(bytes: &[u8], mode: Mode, width: Option<usize>) -> Grid<'_> {
     feed.grid
 }
 
-/// A line of nothing but printable text and tabs, and its length with the line end.
-struct PlainLine<'a> {
-    text: &'a str,
+/// A line as it stands in the bytes.
+struct NextLine<'a> {
+    /// Without its line end.
+    text: &'a [u8],
+    /// With it.
     len: usize,
     returns: u8,
 }
 
-fn plain_line(bytes: &[u8]) -> Option<PlainLine<'_>> {
+fn next_line(bytes: &[u8]) -> Option<NextLine<'_>> {
     // a line without a line feed nearby goes the slow way, so that looking ahead stays linear
     let near = &bytes[..bytes.len().min(1 << 14)];
     let end = memchr(b'\n', near)?;
     let text = &near[..end];
     let returns = text.iter().rev().take_while(|b| **b == b'\r').count();
-    let text = &text[..text.len() - returns];
-    // without an early end the loop takes many bytes at once
-    if text.iter().fold(false, |found, b| found | (*b < b' ' && *b != b'\t') | (*b == 0x7f)) {
-        return None;
+    Some(NextLine { text: &text[..text.len() - returns], len: end + 1, returns: returns.min(8) as u8 })
+}
+
+impl<'a> NextLine<'a> {
+    /// The text of a line of nothing but printable text and tabs.
+    fn plain(&self) -> Option<&'a str> {
+        // without an early end the loop takes many bytes at once
+        let moves =
+            self.text.iter().fold(false, |found, b| found | (*b < b' ' && *b != b'\t') | (*b == 0x7f));
+        if moves { None } else { std::str::from_utf8(self.text).ok() }
     }
-    Some(PlainLine { text: std::str::from_utf8(text).ok()?, len: end + 1, returns: returns.min(8) as u8 })
+
+    /// The text of a short line of nothing but ASCII and colours, and where the first of it stands.
+    fn coloured(&self) -> Option<(String, usize)> {
+        if self.text.len() > LONGEST_ROW {
+            return None;
+        }
+        let (mut text, mut first) = (String::new(), 0);
+        for piece in pieces(self.text) {
+            let piece = piece?;
+            if text.is_empty() {
+                first = piece.as_ptr() as usize - self.text.as_ptr() as usize;
+                text.reserve(if piece.is_empty() { 0 } else { self.text.len() - first });
+            }
+            text.push_str(piece);
+        }
+        (!text.is_empty()).then_some((text, first))
+    }
 }
 
 struct Feed<'a> {
@@ -149,6 +182,13 @@ struct Feed<'a> {
 }
 
 impl Feed<'_> {
+    /// Whether a line of text and colours looks the same drawn cell by cell: it fits a row, and its end neither leaves the
+    /// cursor where it is nor tells of the terminal's width.
+    fn stays_a_line(&self, line: &NextLine<'_>) -> bool {
+        let ends = self.mode == Mode::Streamed || line.returns > 0 && line.text.last() != Some(&b' ');
+        ends && self.kept.is_empty() && self.grid.has_room(line.text.len())
+    }
+
     fn enter_kept(&mut self, range: Range<usize>) {
         self.returns = kept::returns(self.bytes, &range);
         self.returns.reverse();

@@ -121,6 +121,15 @@ mod tests {
     }
 
     #[test]
+    fn coloured_lines_are_the_same_drawn() {
+        assert_eq!(lines("\x1b[1;32ma\x1b[K b\x1b[m\r\n"), ["a b"]);
+        let back = "\x1b[31mred\x1b[m and\r\nnext\x1b[A\r\x1b[3Cdish\r\n";
+        assert_eq!(lines(back), ["reddish", "next"]);
+        let units = read(b"$ x\r\n\x1b[1mb\x1b[m\r\n", Mode::Exact);
+        assert!(matches!(&units[1], Unit::Line(line) if line.span == (9..15)), "{units:?}");
+    }
+
+    #[test]
     fn carriage_return_and_backspace_are_applied() {
         assert_eq!(lines("10%\r 20%\r100%\r\nlss\x08\x1b[K\r\n"), ["100%", "ls"]);
     }
@@ -160,7 +169,7 @@ mod tests {
 
     #[test]
     fn what_is_drawn_is_counted() {
-        assert_eq!(drawn(b"plain\r\n\x1b[1mbold\x1b[m\r\nplain\r\n"), 13);
+        assert_eq!(drawn(b"plain\r\n\x1b[1mbold\x1b[m\r\nno\x08w\r\n"), 6);
         assert_eq!(drawn(b"plain\r\n\x1b[?1049hfull"), 12);
     }
 

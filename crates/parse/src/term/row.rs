@@ -11,11 +11,35 @@ const MAX_CELLS: usize = 1 << 16;
 /// Blanks that a leap behind the text can leave: no screen is wider, and a few bytes must not become many.
 const MAX_LEAP: usize = 512;
 
+/// A longer line is no row of an editor.
+pub(super) const LONGEST_ROW: usize = 512;
+
+/// What stands between the colours of a line; `None` where anything but text and colours follows.
+pub(super) fn pieces(line: &[u8]) -> impl Iterator<Item = Option<&str>> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest.filter(|line| !line.is_empty())?;
+        let end = memchr::memchr(0x1b, line).unwrap_or(line.len());
+        let (piece, after) = line.split_at(end);
+        let plain = piece.iter().fold(true, |plain, b| plain & (b' '..0x7f).contains(b));
+        rest = if after.is_empty() { Some(after) } else { colour(after).map(|len| &after[len..]) };
+        Some(std::str::from_utf8(piece).ok().filter(|_| plain && rest.is_some()))
+    })
+}
+
+/// The length of a sequence at the start of `bytes` that changes no more than how text looks: a colour, or an erasure of
+/// what follows, where nothing does.
+fn colour(bytes: &[u8]) -> Option<usize> {
+    let params = bytes.strip_prefix(b"\x1b[")?;
+    let len = params.iter().take(16).position(|b| !(b.is_ascii_digit() || *b == b';'))?;
+    (params[len] == b'm' || params[len] == b'K' && len == 0).then_some(len + 3)
+}
+
 /// A row. Cell index is column.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Row<'a> {
-    /// A line of plain text whose cells nobody has asked for yet.
-    plain: &'a str,
+    /// A line taken whole whose cells nobody has asked for yet.
+    whole: Whole<'a>,
     pub(super) cells: Vec<char>,
     /// Zero-width characters and the cell they sit on.
     combining: Vec<(usize, char)>,
@@ -39,11 +63,25 @@ pub(super) struct Row<'a> {
     right: Option<usize>,
 }
 
+/// A line taken whole.
+#[derive(Debug, Default, Clone, Copy)]
+enum Whole<'a> {
+    #[default]
+    None,
+    Plain(&'a str),
+    /// Its bytes, colours among them.
+    Coloured(&'a [u8]),
+}
+
 impl<'a> Row<'a> {
     /// Takes a line of printable text and tabs. Its cells are made when the cursor comes back to them: rarely.
     pub(super) fn take_plain(&mut self, text: &'a str) {
-        // a longer line is no row of an editor
-        self.plain = if text.len() <= 512 { text } else { "" };
+        self.whole = if text.len() <= LONGEST_ROW { Whole::Plain(text) } else { Whole::None };
+    }
+
+    /// Takes a line of ASCII and colours in the same way.
+    pub(super) fn take_coloured(&mut self, line: &'a [u8]) {
+        self.whole = Whole::Coloured(line);
     }
 
     /// Whether nothing was written here, and no mark or title set.
@@ -51,11 +89,24 @@ impl<'a> Row<'a> {
         self.start.is_none() && self.mark.is_none() && self.input.is_none() && !self.titled && !self.cleared
     }
 
+    /// Whether nothing else is known of it either.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.title.is_none() && self.floor.is_none() && !self.left
+    }
+
     /// Makes the cells, if they are still to be made. Rows from the cursor's on always have them.
     pub(super) fn settle(&mut self) {
         let mut col = 0;
-        for c in std::mem::take(&mut self.plain).chars() {
-            col = if c == '\t' { self.tab(col) } else { self.put(col, c) };
+        match std::mem::take(&mut self.whole) {
+            Whole::None => {}
+            Whole::Plain(text) => {
+                for c in text.chars() {
+                    col = if c == '\t' { self.tab(col) } else { self.put(col, c) };
+                }
+            }
+            Whole::Coloured(line) => {
+                pieces(line).flatten().for_each(|text| self.extend_ascii(text.as_bytes()))
+            }
         }
     }
 

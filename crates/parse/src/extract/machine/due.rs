@@ -49,7 +49,7 @@ impl<'a> Machine<'a> {
             return Some(place);
         }
         let top = self.levels.top()?;
-        let long = top.shown >= 5;
+        let long = top.shown >= LONG;
         if top.marked {
             return None;
         }
@@ -73,20 +73,12 @@ impl<'a> Machine<'a> {
             // the command printed a text of its own without a line end
             return Some(at..at + prompt.len());
         }
-        if top.shown < 3 {
+        let starts = top.head.as_ref()?.find_iter(text.as_bytes()).filter(|at| *at > 0).take(4);
+        let starts: Vec<usize> = starts.collect();
+        if starts.is_empty() {
             return None;
         }
-        let head = top
-            .prompt
-            .char_indices()
-            .nth(if long { 4 } else { 3 })
-            .map_or(top.prompt.as_str(), |(at, _)| &top.prompt[..at]);
-        let first = *head.as_bytes().first()?;
-        if !memchr::memchr_iter(first, text.as_bytes()).any(|at| text[at..].starts_with(head)) {
-            return None;
-        }
-        let starts = text.match_indices(head).map(|(at, _)| at).filter(|at| *at > 0).take(4);
-        let (starts, prompt): (Vec<usize>, _) = (starts.collect(), top.prompt.clone());
+        let prompt = top.prompt.clone();
         for start in starts {
             let rest = &text[start..];
             let same = rest.starts_with(prompt.as_str()).then_some(prompt.len());
@@ -182,7 +174,8 @@ impl<'a> Machine<'a> {
         floor: Option<usize>,
         input: Option<usize>,
     ) -> Option<(usize, f32)> {
-        let announced = self.opened != Opens::Nothing || self.lead.is_some() || self.may().sets_prompt;
+        let may = self.may();
+        let announced = self.opened != Opens::Nothing || self.lead.is_some() || may.sets_prompt;
         if let Some(end) = input.filter(|end| self.is_asked(&text[..*end], announced)) {
             return Some((end, 0.98));
         }
@@ -219,7 +212,7 @@ impl<'a> Machine<'a> {
         }
         let unannounced = self.levels.top().is_some() && !announced;
         let unasked = unannounced || self.levels.top().is_some() && self.opened == Opens::Exit;
-        if (unannounced || self.opened == Opens::Exit) && !self.may().opens_unknown
+        if (unannounced || self.opened == Opens::Exit) && !may.opens_unknown
             || unasked && !has_strong_sign(text)
         {
             return None;
@@ -302,7 +295,9 @@ impl<'a> Machine<'a> {
     pub(super) fn same_level(&mut self, text: &str) -> Option<usize> {
         let top = self.levels.top()?;
         let sign = top.sign?;
-        // of most lines no beginning is like the prompt, which their first signs tell
+        if !top.may_begin(text) {
+            return None;
+        }
         let mut ends: Vec<(usize, bool)> = top.same_ends(text).map(|end| (end, true)).collect();
         ends.extend(top.alike_ends(text).map(|end| (end, false)));
         if top.may_fit_program(text) || top.sign_damaged && !text.is_ascii() {

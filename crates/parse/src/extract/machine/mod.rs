@@ -19,7 +19,7 @@ use super::capture::Capture;
 use super::draft::Draft;
 use super::expand::expansion;
 use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
-use super::levels::{Arrival, Level, Levels};
+use super::levels::{Arrival, LONG, Level, Levels};
 use crate::prompt::{
     Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_same, candidates, exact_key,
     is_candidate, likeness, loose_key, same, says, word_key,

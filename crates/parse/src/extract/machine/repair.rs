@@ -324,8 +324,13 @@ fn without_redrawn_end<'a>(line: &'a str, prompt: &str) -> &'a str {
 
 /// Whether a command waits, or does its work, without a word.
 fn is_silent(command: &str) -> bool {
+    let is_silent = |word: &str| matches!(word, "sleep" | "wait" | "true" | ":");
+    // most are told by their first letters
+    if command.starts_with(char::is_alphabetic) && !command.starts_with(['s', 'w', 't']) {
+        return false;
+    }
     let commands = SimpleCommands::of(command);
-    let silent = |words: &[Cow<'_, str>]| matches!(&*words[0], "sleep" | "wait" | "true" | ":");
+    let silent = |words: &[Cow<'_, str>]| is_silent(&words[0]);
     !commands.last().is_empty() && commands.iter().all(silent)
 }
 

@@ -198,6 +198,11 @@ impl<'a> Grid<'a> {
             && self.current_ref().is_untouched()
     }
 
+    /// Whether a line of so many columns is one row, of which nothing is known yet.
+    pub(in crate::term) fn has_room(&self, columns: usize) -> bool {
+        self.width.is_none_or(|width| columns <= width) && self.current_ref().is_unknown()
+    }
+
     pub(in crate::term) fn current_ref(&self) -> &Row<'a> {
         &self.rows[self.row - self.base]
     }

@@ -5,14 +5,34 @@ use super::*;
 impl<'a> Grid<'a> {
     /// Takes a whole line that is nothing but text, without going through cells.
     pub(in crate::term) fn plain_line(&mut self, text: &'a str, start: usize, end: usize, returns: u8) {
+        self.current().take_plain(text);
+        self.whole_line(Cow::Borrowed(text), start, end, returns);
         self.plain += end - start;
+    }
+
+    /// Takes a whole line that is `line` in the bytes and `text`, which begins at `first`, without its colours.
+    pub(in crate::term) fn coloured_line(
+        &mut self,
+        (text, first): (String, usize),
+        line: &'a [u8],
+        span: Range<usize>,
+        returns: u8,
+    ) {
+        if self.run.1 != 0 {
+            self.run.0 = 0;
+        }
+        self.run.1 = text.len();
+        self.current().take_coloured(line);
+        self.whole_line(Cow::Owned(text), span.start + first, span.end, returns);
+        self.plain += span.len();
+    }
+
+    fn whole_line(&mut self, text: Cow<'a, str>, start: usize, end: usize, returns: u8) {
         let row = self.row;
-        let line = Line { text: Cow::Borrowed(text), span: start..end, returns, ..Line::default() };
+        let line = Line { text, span: start..end, returns, ..Line::default() };
         self.push_unit(Unit::Line(line), row);
         let current = self.current();
-        current.start = Some(start);
-        current.returns = returns;
-        current.take_plain(text);
+        (current.start, current.returns) = (Some(start), returns);
         self.emitted = self.row + 1;
         self.down_one();
         self.col = 0;
