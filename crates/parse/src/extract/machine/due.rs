@@ -337,11 +337,11 @@ impl<'a> Machine<'a> {
     /// The prompt of a level below the top: after its end, or where it is too long to be an accident.
     pub(super) fn lower_level(&self, text: &str) -> Option<usize> {
         let left = self.opened == Opens::Exit || self.left_editor;
-        let same = self.levels.below().filter(|l| text.starts_with(l.prompt.as_str())).find(|l| {
-            let long = l.shown >= 5 && l.says.user.is_some();
+        let found = self.levels.below().filter(|l| text.starts_with(l.prompt.as_str())).find(|l| {
+            let long = l.shown >= LONG && l.says.user.is_some();
             (left || long && !l.marked) && l.shown > 0
         });
-        if let Some(level) = same {
+        if let Some(level) = found {
             return Some(level.prompt.len());
         }
         // the level below may have gone to another directory in a line that could not be read
@@ -350,7 +350,7 @@ impl<'a> Machine<'a> {
         }
         let due = |c: &Candidate| {
             let prompt = &text[..c.at];
-            let counted = || self.levels.below().any(|l| l.shown >= 5 && l.exact == c.exact);
+            let counted = || self.levels.below().any(|l| l.shown >= LONG && same(&l.prompt, prompt));
             (likeness(&text[c.at..]) >= 0.3 || counted()) && self.levels.lower(prompt, &says(prompt))
         };
         candidates(text, None).into_iter().find(due).map(|c| c.at)
