@@ -92,7 +92,7 @@ impl Level {
     }
 
     /// Whether `text` begins with the word that a program's prompt begins with.
-    pub(crate) fn may_fit_program(&self, text: &str) -> bool {
+    fn may_fit_program(&self, text: &str) -> bool {
         self.program_word().is_some_and(|word| word == &text[..word_end(text)])
     }
 
@@ -127,7 +127,13 @@ impl Level {
 
     /// Whether `text` begins as a prompt of this level does, whatever its words are now. Most lines do not.
     pub(crate) fn may_begin(&self, text: &str) -> bool {
-        self.alike_ends(text).next().is_some() || self.may_fit_program(text)
+        self.alike_ends(text).next().is_some() || self.may_differ(text)
+    }
+
+    /// Whether `text` may begin with a prompt of this level that is not like it: a program's, or one that the agent's
+    /// filter did not damage.
+    pub(crate) fn may_differ(&self, text: &str) -> bool {
+        self.may_fit_program(text) || self.sign_damaged && !text.is_ascii()
     }
 
     /// Where a prompt ends that `text` begins with, if it differs from this level's only in numbers.

@@ -300,7 +300,7 @@ impl<'a> Machine<'a> {
         }
         let mut ends: Vec<(usize, bool)> = top.same_ends(text).map(|end| (end, true)).collect();
         ends.extend(top.alike_ends(text).map(|end| (end, false)));
-        if top.may_fit_program(text) || top.sign_damaged && !text.is_ascii() {
+        if top.may_differ(text) {
             let fits = |c: &Candidate| top.fits_program(&text[..c.at]) || top.is_left_of(&text[..c.at]);
             ends.extend(candidates(text, None).iter().filter(|c| fits(c)).map(|c| (c.at, true)));
         }
