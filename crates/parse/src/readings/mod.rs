@@ -10,7 +10,7 @@ mod wrap;
 
 pub(crate) use recalled::recalled;
 pub(crate) use redrawn::{inserted_in_front, without_suggestions};
-pub(crate) use wrap::{Wraps, goes_on, row_limit, typed, wraps};
+pub(crate) use wrap::{Wraps, goes_on, longest, row_limit, typed, without_odd_blanks, wraps};
 
 use whoran_model::Alternative;
 
@@ -97,7 +97,8 @@ pub(crate) fn readings(
     ended.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let sum: f32 = ended.iter().map(|(_, w)| w).sum();
     ended.truncate(6);
-    ended.into_iter().map(|(text, weight)| Reading { text, confidence: (weight / sum).min(0.97) }).collect()
+    let sure = |share: f32| if share >= SLIP { 0.97 } else { share };
+    ended.into_iter().map(|(text, weight)| Reading { text, confidence: sure(weight / sum) }).collect()
 }
 
 /// The words of a line as far as other lines may show them too.
@@ -148,6 +149,8 @@ static OF: [Of; 256] = {
     table
 };
 
+/// From this share on a reading is as sure as any: most are slips, of which next to none was something else.
+const SLIP: f32 = 0.93;
 /// Ways kept at once.
 const BEAM: usize = 12;
 /// Places at which a line may go on as the one it took the place of.
@@ -240,10 +243,18 @@ impl Way {
         };
         // a character deleted, as in the command mode of vi, and the line gone on with at its end
         let cut = |way: &Self, weight: f32| {
-            let mut cut = after(way, weight);
-            cut.text.remove(way.at);
-            cut.at -= 1;
-            cut
+            let mut text = way.text.clone();
+            text.remove(way.at);
+            text.extend(&new);
+            let at = text.len();
+            Self { text, at, weight: way.weight * weight, redrawn: false, inserted: false, lead: way.lead }
+        };
+        // the first character once more: only what differs is written, a step to the right of where the cursor stood
+        let doubled = |way: &Self, weight: f32| {
+            let mut text = way.text[..=way.at].to_vec();
+            text.extend(&new);
+            let at = text.len();
+            Self { text, at, weight: way.weight * weight, redrawn: true, inserted: false, lead: way.lead }
         };
         if old.is_empty() {
             return out.push(instead(&self, 1.0));
@@ -251,6 +262,19 @@ impl Way {
         if new == [' '] && old.len() == 1 {
             // BS SP BS: the terminal's own erase
             return out.push(over(&self, 1.0));
+        }
+        if new == old && old.len() > 1 && self.at > 0 && !self.redrawn {
+            // nobody writes again what stands there
+            out.push(doubled(&self, 0.8));
+            out.push(over(&self, 0.2));
+            return;
+        }
+        if let Some(text) = self.deleted_before(&new) {
+            let weight = self.weight * 0.8;
+            out.push(Self { at: text.len(), text, weight, redrawn: false, inserted: false, lead: self.lead });
+            out.push(instead(&self, 0.1));
+            out.push(before(&self, 0.1));
+            return;
         }
         if self.redrawn && !tail(old) && (new.len() < 3 || self.at > 0 && !starts_command(&new)) {
             // the cursor stands inside the line: typed there, or behind its end after steps that are lost
@@ -313,6 +337,28 @@ impl Way {
             way.text.extend(&old[blank..]);
             out.push(way);
         }
+    }
+
+    /// The line without the character that was deleted, if `new` is what stood behind it: in a line of several rows, where
+    /// the way there is lost, the editor writes again what follows, up to a row's end.
+    fn deleted_before(&self, new: &[char]) -> Option<Vec<char>> {
+        const LEAST: usize = 8;
+        const ROW: usize = 16;
+        if new.len() < ROW || self.text.len() - self.at < ROW {
+            return None;
+        }
+        let new = &new[..new.len() - new.iter().rev().take_while(|c| **c == ' ').count()];
+        let head = new.get(..LEAST).filter(|head| !self.text[self.at..].starts_with(head))?;
+        let mut places = self.text.windows(LEAST).enumerate().filter(|(_, w)| *w == head).map(|(at, _)| at);
+        let (at, None) = (places.next().filter(|at| *at > 0)?, places.next()) else { return None };
+        // wraps left blanks in what stood there
+        let mut old = self.text.iter().enumerate().skip(at).filter(|(_, c)| **c != ' ');
+        let mut end = at;
+        for c in new.iter().filter(|c| **c != ' ') {
+            let (i, _) = old.next().filter(|(_, o)| *o == c)?;
+            end = i + 1;
+        }
+        Some([&self.text[..at - 1], new, &self.text[end..]].concat())
     }
 
     /// Whether an editor goes to the line's start by a carriage return and steps to the right: where that is shorter than
@@ -390,6 +436,26 @@ mod tests {
             "ls -d x"
         );
         assert_eq!(first("$ whomai\u{8}\u{8}\u{8}ami\u{8}"), "whoami");
+    }
+
+    #[test]
+    fn a_character_that_stands_there_twice_was_put_before_its_like() {
+        assert_eq!(first("$ cd ~/src & ls\u{8}\u{8}\u{8}\u{8}& ls\u{8}\u{8}\u{8}\u{8}"), "cd ~/src && ls");
+        assert_eq!(first("$ pwd\u{8}\u{8}\u{8}pwd"), "pwd", "a line written anew");
+    }
+
+    #[test]
+    fn a_line_of_two_rows_goes_on_behind_what_was_deleted_in_it() {
+        let (head, tail) = ("ecx", "ho one two three four > /tmp/a; rm /tmp/");
+        let torn = format!("$ {head}{tail}a bc{}{tail}abc ", "\u{8}".repeat(30));
+        assert_eq!(first(&torn), "echo one two three four > /tmp/a; rm /tmp/abc");
+    }
+
+    #[test]
+    fn a_blank_before_what_is_typed_behind_a_deletion_stays() {
+        let raw = "$ datje -u \u{8}\u{8}\u{8}\u{8}\u{8}\u{8}+%Y".as_bytes();
+        let all = readings(raw, "$ ", "", |_| false, |_| false);
+        assert!(all.iter().any(|r| r.text == "date -u +%Y"), "{all:?}");
     }
 
     #[test]

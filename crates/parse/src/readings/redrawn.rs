@@ -6,6 +6,8 @@
 
 /// Less of a line, written again, is no sign of anything.
 const SHORTEST: usize = 4;
+/// What stands where the cursor went back: a step, and a bell.
+const STEPS: [char; 2] = ['\u{8}', '\u{7}'];
 /// Text longer than this is not looked at.
 const LONGEST: usize = 4096;
 
@@ -35,7 +37,9 @@ pub(crate) fn inserted_in_front(line: &str, starts: impl Fn(&str) -> bool) -> Op
     let whole = again.iter().rev().map(|at| text.len() - at);
     let whole = whole.filter(|len| *len < first && text[text.len() - len..] == text[..*len]);
     let by_key = (again.len() > 1).then_some(first - 1);
-    by_key.into_iter().chain(whole).find_map(|old| put_in_front(text, old, &again, &starts))
+    // or went back some steps first, and rang where it could go no further
+    let stepped = text[..first].iter().position(|c| STEPS.contains(c));
+    by_key.into_iter().chain(whole).chain(stepped).find_map(|old| put_in_front(text, old, &again, &starts))
 }
 
 /// Reads `text` as a line of `old` characters that was written again at each of `again`, with something put in front each
@@ -51,6 +55,7 @@ fn put_in_front(text: &[char], old: usize, again: &[usize], starts: impl Fn(&str
         for c in &text[at..next] {
             match c {
                 '\u{8}' => drop(front.pop()),
+                '\u{7}' => {}
                 c => front.push(*c),
             }
         }
@@ -138,6 +143,15 @@ mod tests {
             "cut at the terminal's edge"
         );
         assert_eq!(front("s\u{8}systemctl stop xssystemctl stop x\u{8}susystemctl stop xdsystemctl stop xosystemctl stop x systemctl stop x").as_deref(), Some("sudo systemctl stop x"));
+    }
+
+    #[test]
+    fn who_goes_back_step_by_step_and_rings_puts_it_in_front_too() {
+        let back = "\u{8}\u{8}\u{8}\u{7}";
+        assert_eq!(
+            front(&format!("~/a.yml{back}h~/a.ymle~/a.ymla~/a.ymld~/a.yml ~/a.yml")).as_deref(),
+            Some("head ~/a.yml")
+        );
     }
 
     #[test]

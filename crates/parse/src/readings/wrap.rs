@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::prompt::{KeySet, chars_key, word_key};
+use crate::prompt::{KeySet, chars_key, exact_key, word_key};
 use crate::shell::is_command;
 use crate::term::{Line, Unit};
 
@@ -34,6 +34,8 @@ const AGAIN: f32 = 6.0;
 const TWICE: f32 = 1.0;
 const NONE: f32 = -3.0;
 
+/// Lines longer than this are not searched for odd blanks.
+const LONGEST_LOOKED_AT: usize = 400;
 /// Ways to read one line that are kept.
 const MOST_WAYS: usize = 5;
 /// The share of all odds under which a width is not tried.
@@ -130,10 +132,43 @@ fn is_own_blank(cells: &[char], at: usize, known: &impl Fn(&str) -> bool) -> boo
         return true;
     }
     let (before, after) = words_beside(cells, at);
+    let option =
+        before.starts_with('-') && cells[..at].iter().rev().nth(before.chars().count()) == Some(&' ');
+    if option && matches!(right, '~' | '/' | '\'' | '"' | '$' | '-')
+        || *right == '-'
+            && (matches!(left, '\'' | '"')
+                || after.len() > 1 && known(&before) && !known(&format!("{before}{after}")))
+    {
+        // no option is glued to what it is for, nor to what stands before it
+        return true;
+    }
     !before.ends_with('-')
         && known(&before)
         && (known(&after) || after.len() > 1 && after.starts_with('-'))
         && !known(&format!("{before}{after}"))
+}
+
+/// The line without each blank that nobody is likely to have typed, one beside another or inside a word that is shown
+/// elsewhere, if it has one.
+pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, bool)) -> Option<String> {
+    if text.len() > LONGEST_LOOKED_AT {
+        return None;
+    }
+    let cells: Vec<char> = text.trim_end().chars().collect();
+    let quoted = |at: usize| cells[..at].iter().filter(|c| matches!(c, '\'' | '"')).count() % 2 == 1;
+    let odd = |at: usize| {
+        let (left, right) = (cells[at - 1], cells[at + 1]);
+        match (left, right) {
+            (' ', _) => !quoted(at) && at > 1,
+            (_, ' ') => false,
+            _ => is_odd(&cells, at) || splits_word(&cells, at, shown),
+        }
+    };
+    let out: String = (0..cells.len())
+        .filter(|at| cells[*at] != ' ' || *at == 0 || at + 1 == cells.len() || !odd(*at))
+        .map(|at| cells[at])
+        .collect();
+    (out.len() < text.trim_end().len()).then_some(out)
 }
 
 /// What stands left and right of the blank at `at` without another.
@@ -256,6 +291,23 @@ pub(crate) fn row_limit(
     };
     let limits = torn.iter().filter(|width| is_limit(*width));
     limits.max_by_key(|(width, torn)| (**torn, **width)).map(|(width, _)| *width)
+}
+
+/// How long the longest line behind each prompt is, by the prompt's key, and how many different ones are as long.
+pub(crate) fn longest(typed: &[Typed<'_>]) -> HashMap<u64, (usize, usize)> {
+    let mut found: HashMap<u64, (usize, HashSet<&str>)> = HashMap::new();
+    for Typed { text, sign_end, .. } in typed {
+        let (most, texts) = found.entry(exact_key(&text[..*sign_end])).or_default();
+        let width = text.chars().count();
+        if width > *most {
+            texts.clear();
+            *most = width;
+        }
+        if width == *most {
+            texts.insert(&text[*sign_end..]);
+        }
+    }
+    found.into_iter().map(|(key, (most, texts))| (key, (most, texts.len()))).collect()
 }
 
 /// The columns of a line that begins with a prompt. Two U+FFFD before its first blank but one are what is left of one
@@ -412,6 +464,27 @@ mod tests {
         assert_eq!(odd("cut -d' ' -f5; cd / && rm -rf ~ 'x y'"), 0);
         assert_eq!(odd("rm /tmp/ x"), 1);
         assert_eq!(odd("find -name ' n*' (a )"), 2);
+    }
+
+    #[test]
+    fn odd_blanks_are_taken_out() {
+        let shown = |word: &str| (["abc-def", "two"].contains(&word), word == "two");
+        let without = |text: &str| without_odd_blanks(text, &shown);
+        assert_eq!(without("cat a |  wc; ls").as_deref(), Some("cat a | wc; ls"));
+        assert_eq!(without("rm abc-d ef").as_deref(), Some("rm abc-def"));
+        assert_eq!(without("rm /tmp/ x").as_deref(), Some("rm /tmp/x"));
+        assert_eq!(without("echo 'a  b' two"), None);
+    }
+
+    #[test]
+    fn the_blank_between_an_option_and_what_it_is_for_is_typed() {
+        let own = |text: &str| {
+            let cells: Vec<char> = text.chars().collect();
+            let at = text.rfind(' ').unwrap_or(0);
+            is_own_blank(&cells, at, &|word| ["sort", "head"].contains(&word))
+        };
+        assert!(own("mkdir -p ~/a") && own("find -name '*'") && own("cut -d':' -f5") && own("a | sort -rn"));
+        assert!(!own("a | sort - rn") && !own("rm /srv/web -node"));
     }
 
     #[test]

@@ -65,3 +65,31 @@ fn another_directory_behind_a_prompt_is_where_the_shell_is_then() {
     );
     assert_eq!(texts(&log), ["id", "cd", "sudo -s", "ls", "exit", "uptime", "exit"]);
 }
+
+#[test]
+fn a_busybox_line_that_reaches_the_edge_goes_on_where_it_is_not_finished() {
+    let banner = "BusyBox v1.35.0 (Debian) built-in shell (ash)\r\n";
+    let prompt = "/srv/app $ ";
+    let row = format!("{prompt}echo 'one two three four five six ");
+    let log = format!("{banner}{prompt}id\r\nuid=1\r\n{row}\r\nseven'\r\nx\r\n{prompt}exit\r\n");
+    let found = ran(&[&log], Resend::Never);
+    assert_eq!(found[1].0, "echo 'one two three four five six seven'");
+    assert!(found[1].2 < 0.9, "{found:?}");
+    let other = log.replace(banner, "");
+    assert_eq!(texts(&other)[1], "echo 'one two three four five six");
+}
+
+#[test]
+fn what_nothing_follows_may_not_have_been_entered() {
+    let log = format!("{PROMPT}id\r\nuid=1\r\n{PROMPT}ls\r\nwarning: no terminal\r\n");
+    let found = ran(&[&log], Resend::Never);
+    assert!(found[0].2 >= 0.9 && found[1].2 < 0.9, "{found:?}");
+}
+
+#[test]
+fn output_tells_which_of_two_lines_run_together_was_entered() {
+    let log = "$ id\r\nuid=1\r\n$ ls -l /tmwhoami\r\nops\r\n$ exit\r\n";
+    let found = ran(&[log], Resend::Never);
+    assert_eq!(found[1].0, "whoami");
+    assert!(found[1].2 < 0.9, "{found:?}");
+}

@@ -172,6 +172,7 @@ impl<'a> Machine<'a> {
         let text = whole.or(spoken).or(pasted).unwrap_or_else(|| rest.to_owned());
         let lead = self.lead.take().unwrap_or_default();
         let others = others.unwrap_or_default();
+        self.full = None;
         self.entered(Entered { lead, raw, others, ..Entered::on(line, prompt, text, status, confidence) });
         if let Some(top) = self.levels.top_mut() {
             // a streaming copy has lost most of the questions
@@ -187,6 +188,15 @@ impl<'a> Machine<'a> {
                 .levels
                 .top()
                 .is_some_and(|l| l.program.is_none() && !l.marked && (!streamed || l.longest <= wide));
+        let longest = self.longest.get(&exact_key(prompt)).filter(|(width, _)| streamed && *width == wide);
+        let shell = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
+        if let Some((width, lines)) = longest.filter(|_| shell && !self.broken && left.is_empty())
+            && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
+        {
+            let blanks = line.text.len() - line.text.trim_end().len();
+            let text = draft.text.clone() + &" ".repeat(blanks.min(8));
+            self.full = Some(Full { width: *width, agree: *lines > 1, text });
+        }
         if self.broken
             && let Some(draft) = self.drafts.last_mut()
         {

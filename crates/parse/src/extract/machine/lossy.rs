@@ -1,7 +1,10 @@
 //! Lines of a streaming copy, which lost carriage returns and more: what they may have said.
 
 use super::*;
-use crate::readings::{inserted_in_front, recalled, without_suggestions};
+use crate::readings::{inserted_in_front, recalled, without_odd_blanks, without_suggestions};
+
+/// Other readings of a line that wraps are looked for in.
+const MOST_UNWRAPPED: usize = 3;
 
 impl<'a> Machine<'a> {
     /// What was entered: the likeliest reading, and others. An exact copy has one reading.
@@ -44,6 +47,9 @@ impl<'a> Machine<'a> {
             let found = best.text.rsplit("': ").next().unwrap_or_default().to_owned();
             best = Reading { text: found, confidence: best.confidence.min(0.6) };
         }
+        if entered.raw.is_some_and(|raw| is_drawn_anew(raw, entered.prompt)) {
+            best.confidence = best.confidence.min(0.8);
+        }
         let again = self.ran.contains(&hash(best.text.trim_end()));
         if let Some(wraps) = self.wrap.as_ref().filter(|_| !again) {
             let known = |word: &str| self.words.any(word);
@@ -51,8 +57,20 @@ impl<'a> Machine<'a> {
             if let Some(way) = ways.next() {
                 best = Reading { text: way.text, confidence: best.confidence * way.confidence };
             }
+            for other in readings.iter_mut().take(MOST_UNWRAPPED) {
+                if let Some(way) = wraps.unwrap(entered.prompt, &other.text, known).into_iter().next() {
+                    other.text = way.text;
+                }
+            }
             readings.extend(ways.map(|w| Reading { text: w.text, confidence: w.confidence }));
             readings.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        }
+        if !again
+            && self.wrap.is_some()
+            && let Some(text) = self.without_odd_blanks(&best.text)
+        {
+            best.confidence = best.confidence.min(0.85);
+            readings.insert(0, Reading { text, confidence: 0.1 });
         }
         if let Some((_, rest)) = best.text.rsplit_once("^C")
             && likeness(rest) >= 1.0
@@ -70,6 +88,7 @@ impl<'a> Machine<'a> {
         if let Some(at) = self.could_begin(entered.prompt, &best.text) {
             let other = best.text[at..].to_owned();
             best.confidence = best.confidence.min(0.75);
+            self.rest = Some(other.clone());
             readings.insert(0, Reading { text: other, confidence: 0.2 });
         }
         let bytes = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
@@ -83,6 +102,13 @@ impl<'a> Machine<'a> {
         }
         readings.truncate(5);
         (best, readings)
+    }
+
+    /// A line of a shell without the blanks that nobody is likely to have typed.
+    fn without_odd_blanks(&self, text: &str) -> Option<String> {
+        let shell = self.levels.top().is_some_and(|l| l.program.is_none());
+        let shown = |word: &str| self.words.look_up(word);
+        shell.then(|| without_odd_blanks(text, &shown)).flatten()
     }
 
     /// Where a line of a streaming copy runs two commands together: going back to the prompt and erasing the line left no
@@ -327,8 +353,17 @@ impl<'a> Machine<'a> {
         let quiet = last && draft.output.lines == 0 || hangs_up(draft);
         if quiet && self.opened == Opens::Nothing {
             draft.status = Status::Incomplete;
+        } else if self.running.is_some() && self.opened == Opens::Nothing {
+            // no prompt behind it shows that it was entered
+            draft.confidence = draft.confidence.min(0.85);
         }
     }
+}
+
+/// Whether an editor drew its prompt anew behind steps back: what stood right of the cursor may still be there.
+fn is_drawn_anew(raw: &[u8], prompt: &str) -> bool {
+    let last = memmem::rfind(raw, prompt.as_bytes()).filter(|at| *at > 0 && prompt.trim().len() > 3);
+    last.is_some_and(|at| raw[..at].contains(&0x08))
 }
 
 /// What bytes show without their escape sequences.

@@ -2,6 +2,7 @@
 
 mod due;
 mod editors;
+mod glued;
 mod lines;
 mod lossy;
 mod output;
@@ -24,7 +25,7 @@ use crate::prompt::{
     Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_same, candidates, exact_key,
     is_candidate, likeness, loose_key, same, says, word_key,
 };
-use crate::readings::{Reading, Wraps, readings, row_limit, typed, words, wraps};
+use crate::readings::{Reading, Wraps, longest, readings, row_limit, typed, words, wraps};
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
@@ -119,6 +120,10 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         doubled: None,
         broken: false,
         row_width: None,
+        longest: HashMap::new(),
+        full: None,
+        glued: Vec::new(),
+        rest: None,
         leads: HashSet::new(),
         last_edit: units.iter().rposition(|u| matches!(u, Unit::Edit(_))).unwrap_or(usize::MAX),
         early: Vec::new(),
@@ -134,6 +139,10 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         let wraps = wraps(&typed, known);
         let row_width = row_limit(units, &typed, known).filter(|_| !wraps.certain());
         machine.row_width = row_width;
+        let busybox = [&b"BusyBox v"[..], b"busybox", b"\x1b[6n"];
+        if busybox.iter().any(|sign| memmem::find(given.bytes, sign).is_some()) {
+            machine.longest = longest(&typed);
+        }
         // a shell that breaks its lines itself forces no wraps
         machine.wrap = row_width.is_none().then_some(wraps);
     }
@@ -152,6 +161,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         if !given.broke_off {
             machine.leave_unfinished();
         }
+        machine.settle_glued();
         machine.calibrate();
     }
     let ends_mid_line = matches!(units.last(), Some(Unit::Line(line)) if line.cut && machine.running.is_some()
@@ -225,6 +235,15 @@ struct Entered<'a> {
     others: Vec<String>,
 }
 
+/// A line that may go on in the next.
+struct Full {
+    width: usize,
+    /// Other lines of the same prompt are as long.
+    agree: bool,
+    /// What it and the rows below it show.
+    text: String,
+}
+
 struct Machine<'a> {
     units: &'a [Unit<'a>],
     given: Given<'a>,
@@ -270,6 +289,14 @@ struct Machine<'a> {
     broken: bool,
     /// That width, once seen.
     row_width: Option<usize>,
+    /// By prompt, the longest line of a session that runs busybox, and how many are as long: they may go on in the next.
+    longest: HashMap<u64, (usize, usize)>,
+    /// The last line is as long.
+    full: Option<Full>,
+    /// Lines that may be two.
+    glued: Vec<glued::Glued>,
+    /// What was entered, if the last line is two.
+    rest: Option<String>,
     /// Places and keys of rows that are the upper lines of prompts.
     leads: HashSet<(usize, u64)>,
     /// The last line editor that marks itself.
@@ -346,6 +373,7 @@ impl<'a> Machine<'a> {
         let rows_tell = self.given.mode == Mode::Exact && entered.marked;
         let own = std::mem::take(&mut entered.others);
         let (mut best, others) = self.readings_of(entered, program.as_deref());
+        let rest = self.rest.take();
         if !rows_tell && self.drafts.last().is_some_and(is_job) {
             // what a job in the background says may stand in the middle of the next line
             best.confidence = best.confidence.min(0.85);
@@ -406,6 +434,9 @@ impl<'a> Machine<'a> {
             if let Some(may) = may {
                 self.may = (self.last_text(), may);
             }
+        }
+        if let Some(rest) = rest.filter(|_| count == 1) {
+            self.glued.push(glued::Glued { draft: self.drafts.len() - 1, rest: rest.trim_end().to_owned() });
         }
         if let Some(draft) = self.drafts.last_mut() {
             let own = own.into_iter().map(|text| Reading { text, confidence: OTHER });

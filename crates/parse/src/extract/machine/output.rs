@@ -3,6 +3,9 @@
 use super::*;
 use crate::readings::goes_on;
 
+/// Further rows of a line that are looked at.
+const MOST_ROWS: u64 = 4;
+
 impl<'a> Machine<'a> {
     /// A line that no prompt explains.
     pub(super) fn output(&mut self, text: &str, span: &Range<usize>) {
@@ -28,6 +31,9 @@ impl<'a> Machine<'a> {
         }
         let first = self.drafts[running].output.lines == 0;
         let torn = first && self.given.mode == Mode::Streamed && self.is_rest(running, text);
+        if self.go_on(running, text, first) {
+            return;
+        }
         let draft = &mut self.drafts[running];
         if torn {
             let whole = Reading { text: format!("{}{text}", draft.text), confidence: 0.4 };
@@ -42,6 +48,38 @@ impl<'a> Machine<'a> {
         {
             self.expand(running, text);
         }
+    }
+
+    /// What the last line may have been if it went on in `text`, as busybox writes lines that reach the edge; taken for that
+    /// where it was not finished and is so.
+    fn go_on(&mut self, running: usize, text: &str, first: bool) -> bool {
+        let Some(full) = self.full.take().filter(|_| text.len() < LONGEST_LINE) else { return false };
+        let Full { width, agree, text: mut whole } = full;
+        let rows = self.drafts[running].output.lines;
+        if !first && rows > MOST_ROWS {
+            return false;
+        }
+        whole.push_str(text);
+        let draft = &mut self.drafts[running];
+        let finished = first && !is_complete(&draft.text) && is_complete(&whole);
+        let alone = if finished {
+            let alone = std::mem::replace(&mut draft.text, whole.trim_end().to_owned());
+            draft.confidence = draft.confidence.min(0.6);
+            self.opened = opens(&draft.text);
+            alone
+        } else {
+            if agree {
+                draft.confidence = draft.confidence.min(0.85);
+            }
+            whole.trim_end().to_owned()
+        };
+        let other = Reading { text: alone, confidence: OTHER }.into_alternative();
+        draft.alternatives.insert(0, other);
+        draft.alternatives.truncate(MOST_OTHERS);
+        if text.chars().count() == width {
+            self.full = Some(Full { width, agree, text: whole });
+        }
+        finished
     }
 
     /// Whether the first line that a command shows may be the rest of its own, which ended at the terminal's edge.

@@ -1,0 +1,83 @@
+//! Lines that may be two, one of them erased without a trace: what was shown behind them tells.
+
+use super::output::is_user_name;
+use super::*;
+
+/// A line that may have begun at another place.
+pub(super) struct Glued {
+    /// Which command it was taken for.
+    pub(super) draft: usize,
+    /// What was entered, if the rest was erased.
+    pub(super) rest: String,
+}
+
+impl<'a> Machine<'a> {
+    /// Takes lines for what their output says they were.
+    pub(super) fn settle_glued(&mut self) {
+        for Glued { draft, rest } in std::mem::take(&mut self.glued) {
+            let Some(draft) = self.drafts.get_mut(draft) else { continue };
+            let erased =
+                draft.text.strip_suffix(&rest).filter(|e| draft.text.len() < LONGEST_ASKED && !e.is_empty());
+            if !erased.is_some_and(|erased| tells_apart(erased, &rest, draft.output.head())) {
+                continue;
+            }
+            let whole = std::mem::replace(&mut draft.text, rest);
+            draft.alternatives.retain(|a| a.command != draft.text);
+            draft.alternatives.insert(0, Reading { text: whole, confidence: 0.2 }.into_alternative());
+            draft.alternatives.truncate(MOST_OTHERS);
+            draft.confidence = draft.confidence.min(0.8);
+        }
+    }
+}
+
+/// Whether `shown` was shown by `rest` alone, not by a line in which it stands glued to `erased`.
+fn tells_apart(erased: &str, rest: &str, shown: &str) -> bool {
+    const SHOW_FILES: [&str; 9] = ["ls", "cat", "head", "tail", "less", "more", "wc", "stat", "file"];
+    let name = |text: &str| text.find(' ').map_or(text, |end| &text[..end]).to_owned();
+    let (before, after) = (SimpleCommands::of(erased), SimpleCommands::of(rest));
+    let (Some(program), Some(words)) = (before.last().first(), after.iter().next()) else { return false };
+    let torn = before.last().last().filter(|_| before.last().len() > 1);
+    let Some(word) = torn.map(|torn| format!("{torn}{}", name(rest))) else { return false };
+    // a program names the file that it does not find, and `ls` each of several
+    if !SHOW_FILES.contains(&program.as_ref()) || shown.contains(&word) || !is_complete(rest) {
+        return false;
+    }
+    let option = words.get(1).is_some_and(|w| w.starts_with('-'));
+    option || answers(words, after.iter().count() == 1, shown)
+}
+
+/// Whether this is what a command answers and hardly any other.
+fn answers(words: &[std::borrow::Cow<'_, str>], alone: bool, shown: &str) -> bool {
+    let first = shown.lines().next().unwrap_or_default().trim_end();
+    let line = || words[1..].join(" ");
+    match words[0].as_ref() {
+        "pwd" => alone && words.len() == 1 && first.starts_with('/'),
+        "whoami" | "logname" => alone && words.len() == 1 && is_user_name(first),
+        "echo" | "printf" => alone && words.len() > 1 && first == line(),
+        // it has something to complain of
+        name => first.strip_prefix(name).is_some_and(|rest| rest.starts_with(": ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_tells_what_was_erased() {
+        assert!(tells_apart("ls -l /tm", "whoami", "ops\n"));
+        assert!(tells_apart("ls -l /tm", "pwd", "/srv\n"));
+        assert!(tells_apart("cat a", "ls /no/such", "ls: cannot access '/no/such'\n"));
+        assert!(tells_apart("cat a", "echo one two", "one two\n"));
+        assert!(tells_apart("ls -l /tm", "wc -l a.log", "60 a.log\n"));
+    }
+
+    #[test]
+    fn a_word_that_ends_like_a_command_stays_one() {
+        assert!(!tells_apart("apt up", "date", "Hit:1 http://mirror\n"));
+        assert!(!tells_apart("npm un", "install -g x", "removed 1 package\n"));
+        assert!(!tells_apart("cat un", "install -g", "cat: uninstall: No such file\n"));
+        assert!(!tells_apart("ls /srv/pass", "date", "a\n"));
+        assert!(!tells_apart("cat b", "echo one", "two\n"));
+    }
+}
