@@ -5,5 +5,5 @@ mod opens;
 mod syntax;
 
 pub(crate) use lexicon::is_command;
-pub(crate) use opens::{Opens, Who, is_shell, opens, opens_last};
+pub(crate) use opens::{Opens, Who, is_shell, opens, opens_last, takes_command};
 pub(crate) use syntax::{SimpleCommands, is_complete};

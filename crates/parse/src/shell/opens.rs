@@ -130,6 +130,12 @@ impl Kind {
     }
 }
 
+/// Whether a command takes another as its arguments.
+pub(crate) fn takes_command(name: &str) -> bool {
+    matches!(Kind::of(name), Kind::Runs | Kind::Sudo | Kind::Exec)
+        || matches!(name, "echo" | "man" | "which" | "type" | "watch" | "xargs" | "timeout")
+}
+
 /// A program's name without its folders.
 fn name_of(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)

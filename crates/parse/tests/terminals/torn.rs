@@ -93,3 +93,28 @@ fn output_tells_which_of_two_lines_run_together_was_entered() {
     assert_eq!(found[1].0, "whoami");
     assert!(found[1].2 < 0.9, "{found:?}");
 }
+
+#[test]
+fn a_shell_left_at_once_is_believed_by_what_it_says() {
+    let log = format!(
+        "{PROMPT}id\r\nuid=1\r\n{PROMPT}sudo -s\r\n[(main *)]❯ exit\r\nexit\r\n{PROMPT}ls\r\na\r\n{PROMPT}exit\r\n"
+    );
+    assert_eq!(texts(&log), ["id", "sudo -s", "exit", "ls", "exit"]);
+}
+
+#[test]
+fn a_subshell_is_a_command_behind_unfinished_output_and_is_not_typed_ahead() {
+    let log = format!(
+        "{PROMPT}printf done\r\ndone{PROMPT}(sleep 9; id) &\r\n[1] 4711\r\n{PROMPT}yes | head -1\r\nyes\r\n{PROMPT}(cd /; ls)\r\na\r\n{PROMPT}exit\r\n"
+    );
+    assert_eq!(texts(&log), ["printf done", "(sleep 9; id) &", "yes | head -1", "(cd /; ls)", "exit"]);
+}
+
+#[test]
+fn a_command_before_another_that_takes_none_replaced_it() {
+    let line = "ls /srv/main.c ";
+    let typed = |new: &str| format!("{PROMPT}{line}{}{new}", "\x08".repeat(line.len()));
+    let log = |new: &str| format!("{PROMPT}id\r\nuid=1\r\n{}\r\na\r\n{PROMPT}exit\r\n", typed(new));
+    assert_eq!(texts(&log("pwd "))[1], "pwd");
+    assert_eq!(texts(&log("sudo "))[1], "sudo ls /srv/main.c");
+}

@@ -92,7 +92,7 @@ impl<'a> Machine<'a> {
             let glued = left.ends_with(|c: char| {
                 c.is_alphanumeric() || matches!(c, '}' | ']' | ')' | '>' | '.' | '!' | ';' | '%')
             });
-            if glued && likeness(rest) > if long { 0.2 } else { KNOWN }
+            if glued && likeness(without_bracket(rest)) > if long { 0.2 } else { KNOWN }
                 || long && typed_before(left, rest, &prompt).is_some()
             {
                 return Some(start..end);
@@ -236,7 +236,9 @@ impl<'a> Machine<'a> {
             strong || count >= 3 && matches!(sign, ':' | ')' | ']' | '}') || plain.is_proven(prompt);
         // what the filter left of a sign may be anything: only commands behind it make it one
         let key = exact_key(prompt);
+        let left = is_left_at_once(&self.opened, &text[end..], units.get(at + 1));
         let damaged = sign == '\u{fffd}'
+            && !left
             && (!plain.precedes_commands(prompt)
                 || is_complete(&text[end..])
                     && !May::of(&SimpleCommands::of(&text[end..])).changes_prompt
@@ -247,6 +249,7 @@ impl<'a> Machine<'a> {
         let needed = match &self.opened {
             _ if self.levels.top().is_none() => FIRST,
             Opens::Shell { who, .. } => {
+                score += if left { 2.0 } else { 0.0 };
                 if let crate::shell::Who::User(name) = who {
                     score += if said.user.as_deref() == Some(name) { 2.0 } else { 0.0 };
                     score += if name == "root" && said.root_sign { 1.5 } else { 0.0 };
@@ -383,6 +386,19 @@ impl<'a> Machine<'a> {
         }
         false
     }
+}
+
+/// A line without the bracket that begins a subshell.
+pub(super) fn without_bracket(rest: &str) -> &str {
+    rest.strip_prefix('(').unwrap_or(rest)
+}
+
+/// Whether a shell that was opened is left again by `rest`, as the next line says.
+fn is_left_at_once(opened: &Opens, rest: &str, next: Option<&Unit<'_>>) -> bool {
+    let says = |line: &Line<'_>| matches!(line.text.trim(), "exit" | "logout");
+    matches!(opened, Opens::Shell { .. })
+        && opens(rest) == Opens::Exit
+        && matches!(next, Some(Unit::Line(line)) if says(line))
 }
 
 /// The prompts on lines without marks.

@@ -43,7 +43,20 @@ fn tells_apart(erased: &str, rest: &str, shown: &str) -> bool {
         return false;
     }
     let option = words.get(1).is_some_and(|w| w.starts_with('-'));
-    option || answers(words, after.iter().count() == 1, shown)
+    let long = before.last().iter().any(|w| w.starts_with('-') && w.contains('l'));
+    let lists = || program == "ls" && long && !rest.contains('|');
+    // such a program never shows nothing, nor `ls -l` a short list
+    option
+        || shown.is_empty()
+        || lists() && !shown.lines().any(is_long_entry)
+        || answers(words, after.iter().count() == 1, shown)
+}
+
+/// Whether a line is one of `ls -l`, or its complaint.
+fn is_long_entry(line: &str) -> bool {
+    let modes = |b: u8| b"-rwxsStT".contains(&b);
+    let mode = line.as_bytes().get(1..10).is_some_and(|mode| mode.iter().all(|b| modes(*b)));
+    mode || line.starts_with("total ") || line.starts_with("ls: ")
 }
 
 /// Whether this is what a command answers and hardly any other.
@@ -70,6 +83,8 @@ mod tests {
         assert!(tells_apart("cat a", "ls /no/such", "ls: cannot access '/no/such'\n"));
         assert!(tells_apart("cat a", "echo one two", "one two\n"));
         assert!(tells_apart("ls -l /tm", "wc -l a.log", "60 a.log\n"));
+        assert!(tells_apart("ls -l /tm", "cd /srv", ""));
+        assert!(tells_apart("ls -l /tm", "cd /srv && ls", "a b\n"));
     }
 
     #[test]
@@ -79,5 +94,6 @@ mod tests {
         assert!(!tells_apart("cat un", "install -g", "cat: uninstall: No such file\n"));
         assert!(!tells_apart("ls /srv/pass", "date", "a\n"));
         assert!(!tells_apart("cat b", "echo one", "two\n"));
+        assert!(!tells_apart("ls -l /un", "install a", "total 0\n"));
     }
 }

@@ -142,7 +142,7 @@ impl<'a> Machine<'a> {
         } else if self.is_torn(typed, rest) {
             Some(format!("{typed}{rest}"))
         } else {
-            typed_before(left, rest, prompt)
+            typed_before(typed, rest, prompt)
         };
         if !left.is_empty() && !whole.as_ref().is_some_and(|w| w.contains(left.trim())) {
             self.output(left, &line.span);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::due::without_bracket;
 use super::output::is_user_name;
 use super::*;
 
@@ -179,7 +180,8 @@ impl<'a> Machine<'a> {
     /// prompt, or with the sign that asks for the rest of an unfinished command does not, nor is the number of a job: then
     /// the line was exactly as long as the width.
     pub(super) fn goes_on(&mut self, text: &str) -> bool {
-        if self.begins_anew(text) {
+        let printed = self.own_output(text) == text.trim_end().len() && !text.trim().is_empty();
+        if printed || self.begins_anew(text) {
             return false;
         }
         let fits = self.row_width.is_none_or(|width| text.chars().count() <= width);
@@ -199,7 +201,7 @@ impl<'a> Machine<'a> {
     pub(super) fn typed_ahead(&mut self, entered: &Entered<'_>) {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
         let unmarked = !entered.marked && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
-        let (ahead, shown) = (last.output.last_line(), entered.text.trim());
+        let (ahead, shown) = (last.output.last_line(), without_bracket(entered.text.trim()));
         // what shows nothing of its own showed what was typed
         let silent = last.output.lines == 1 && is_silent(&last.text);
         let quiet = self
