@@ -158,7 +158,7 @@ impl<'a> Machine<'a> {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)).filter(|_| left.len() < MOST) else {
             return 0;
         };
-        let ends = left.char_indices().map(|(at, _)| at).filter(|at| *at >= LEAST);
+        let ends = left.char_indices().map(|(at, _)| at).chain([left.len()]).filter(|at| *at >= LEAST);
         ends.take_while(|at| last.text.len() < MOST && last.text.contains(&left[..*at])).last().unwrap_or(0)
     }
 

@@ -180,7 +180,13 @@ impl<'a> Machine<'a> {
     /// prompt, or with the sign that asks for the rest of an unfinished command does not, nor is the number of a job: then
     /// the line was exactly as long as the width.
     pub(super) fn goes_on(&mut self, text: &str) -> bool {
-        let printed = self.own_output(text) == text.trim_end().len() && !text.trim().is_empty();
+        // what is printed is no rest of the line that tells to print it
+        let told = |d: &Draft| {
+            d.text.split_once(' ').is_some_and(|(name, line)| {
+                matches!(name, "echo" | "printf") && line.trim_matches(['"', '\'']) == text.trim_end()
+            })
+        };
+        let printed = self.running.is_some_and(|r| told(&self.drafts[r]));
         if printed || self.begins_anew(text) {
             return false;
         }
