@@ -138,6 +138,26 @@ impl Part {
     }
 }
 
+/// The documents of a run that meet a condition in one way or another.
+fn in_run(ways: &mut [Box<dyn Scorer>], run: u32) -> impl Iterator<Item = DocId> + use<> {
+    let (start, end) = (run * RUN, (run + 1) * RUN);
+    let mut met = 0_u128;
+    for found in ways {
+        if found.doc() < start {
+            found.seek(start);
+        }
+        while found.doc() < end {
+            met |= 1 << (found.doc() - start);
+            found.advance();
+        }
+    }
+    std::iter::from_fn(move || {
+        let next = met.trailing_zeros();
+        met &= met.wrapping_sub(1);
+        (next < RUN).then_some(start + next)
+    })
+}
+
 /// What is at hand of a segment.
 struct Open<'a> {
     reader: &'a SegmentReader,
@@ -150,9 +170,10 @@ struct Open<'a> {
 /// Goes from segment to segment and keeps the hits that may come first.
 pub(crate) struct Gather<'a> {
     pub(crate) schema: &'a Schema,
+    /// The condition.
     pub(crate) weight: &'a dyn Weight,
-    /// Whether to begin anew with the documents that meet the condition costs next to nothing.
-    pub(crate) walks: bool,
+    /// The ways to meet it, where to begin anew with their documents costs next to nothing.
+    pub(crate) ways: &'a [Box<dyn Weight>],
     pub(crate) limit: Option<usize>,
     pub(crate) order: Order,
     /// The time of the best hit that was left out, once one was: what comes later than that is left out too.
@@ -171,27 +192,35 @@ impl Gather<'_> {
         if self.limit == Some(0) {
             return Ok(part);
         }
-        let mut found = self.weight.scorer(reader, 1.0)?;
-        if found.doc() == TERMINATED {
+        let early = self.limit.is_some() && self.order != Order::Session;
+        let ways = if early { self.begin(reader)? } else { Vec::new() };
+        let walks = ways.iter().map(|way| way.size_hint()).sum::<u32>() > FEW;
+        let mut found = (!walks).then(|| self.weight.scorer(reader, 1.0)).transpose()?;
+        if found.as_ref().is_some_and(|found| found.doc() == TERMINATED) {
             part.total = Some(0);
             return Ok(part);
         }
-        let all = self.limit.is_none() || self.order == Order::Session || found.size_hint() <= FEW;
+        let many = found.as_ref().is_none_or(|found| found.size_hint() > FEW);
         let open = Open {
             reader,
             commands: Commands::open(reader, self.schema)?,
             columns: Columns::open(reader)?,
-            runs: if all { Vec::new() } else { self.first_of_runs(reader)? },
+            runs: if early && many { self.first_of_runs(reader)? } else { Vec::new() },
         };
-        part.total = match all || !self.walks {
-            true => Some(self.each(&open, &mut *found, &mut part.rows)),
-            false => self.walk(&open, found, &mut part.rows)?,
+        part.total = match &mut found {
+            Some(found) => Some(self.each(&open, &mut **found, &mut part.rows)),
+            None => self.walk(&open, ways, &mut part.rows)?,
         };
         self.prune(&mut part.rows);
         let order = self.order;
         part.rows.sort_unstable_by(|a, b| b.compare(a, order));
         part.sessions = open.columns.sessions;
         Ok(part)
+    }
+
+    /// Begins with the documents of each way.
+    fn begin(&self, reader: &SegmentReader) -> tantivy::Result<Vec<Box<dyn Scorer>>> {
+        self.ways.iter().map(|way| way.scorer(reader, 1.0)).collect()
     }
 
     fn first_of_runs(&self, reader: &SegmentReader) -> tantivy::Result<Vec<Option<i64>>> {
@@ -223,7 +252,7 @@ impl Gather<'_> {
     fn walk(
         &mut self,
         open: &Open<'_>,
-        found: Box<dyn Scorer>,
+        found: Vec<Box<dyn Scorer>>,
         rows: &mut Vec<Row>,
     ) -> tantivy::Result<Option<u64>> {
         let mut left: Vec<u32> = (0..).take(open.runs.len()).collect();
@@ -246,19 +275,12 @@ impl Gather<'_> {
             left.sort_unstable();
             let mut found = match begun.take() {
                 Some(found) => found,
-                None => self.weight.scorer(open.reader, 1.0)?,
+                None => self.begin(open.reader)?,
             };
             for run in left {
-                let (start, end) = (run * RUN, (run + 1) * RUN);
-                if found.doc() < start {
-                    found.seek(start);
-                }
-                while found.doc() < end {
-                    if open.commands.has(found.doc()) {
-                        total += 1;
-                        self.put(open, found.doc(), rows);
-                    }
-                    found.advance();
+                for doc in in_run(&mut found, run).filter(|&doc| open.commands.has(doc)) {
+                    total += 1;
+                    self.put(open, doc, rows);
                 }
             }
             self.prune(rows);

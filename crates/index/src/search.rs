@@ -10,7 +10,7 @@ use whoran_model::{CommandRecord, Timestamp};
 use crate::document::Kind;
 use crate::error::{Error, Result};
 use crate::gather::{Gather, Part, by_time, count};
-use crate::query::{Compiler, Query, Stand, time_range, walks};
+use crate::query::{Compiler, Expr, Query, Stand, time_range, ways};
 use crate::reader::{Index, load};
 use crate::schema::{Schema, field};
 use crate::verify::verify;
@@ -59,8 +59,8 @@ pub(crate) struct Condition {
     engine: Box<dyn EngineQuery>,
     /// How many commands were read to make it.
     scanned: u64,
-    /// Whether to begin anew with its documents costs next to nothing.
-    walks: bool,
+    /// The ways to meet it, where to begin anew with their documents costs next to nothing.
+    ways: Vec<Box<dyn EngineQuery>>,
 }
 
 impl std::fmt::Debug for Hits {
@@ -75,12 +75,16 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn search(&self, query: &Query, options: &SearchOptions) -> Result<Hits> {
-        let Condition { engine, scanned, walks } = self.wanted(query, options)?;
+        let Condition { engine, scanned, ways } = self.wanted(query, options)?;
         let searcher = self.searcher();
-        let weight = engine.weight(EnableScoring::disabled_from_searcher(&searcher));
-        let weight = weight.map_err(|source| self.fail(source))?;
+        let weigh = |query: &dyn EngineQuery| {
+            query.weight(EnableScoring::disabled_from_searcher(&searcher)).map_err(|source| self.fail(source))
+        };
+        let weight = weigh(&*engine)?;
+        let ways = ways.iter().map(|way| weigh(&**way)).collect::<Result<Vec<_>>>()?;
         let SearchOptions { limit, order, .. } = *options;
-        let mut gather = Gather { schema: self.schema(), weight: &*weight, walks, limit, order, past: None };
+        let mut gather =
+            Gather { schema: self.schema(), weight: &*weight, ways: &ways, limit, order, past: None };
         let segments = (0..).zip(searcher.segment_readers());
         let parts = segments.map(|(segment, reader)| gather.segment(segment, reader));
         let parts = parts.collect::<tantivy::Result<Vec<_>>>().map_err(|source| self.fail(source))?;
@@ -111,7 +115,7 @@ impl Index {
                 field("time").and_then(|time| self.schema().of(time)).map(|time| (time, since, until))
             }
         };
-        let engine = |stand| {
+        let engine = |expr: &Expr, stand: Stand<'_>| {
             let compiled = Compiler { schema: self.schema(), stand }.compile(expr);
             match window {
                 None => compiled,
@@ -120,13 +124,20 @@ impl Index {
                 }
             }
         };
-        let walks = walks(expr) && window.is_none();
         if !expr.is_read() {
-            return Ok(Condition { engine: engine(Stand::Candidates), scanned: 0, walks });
+            let all = if window.is_none() { ways(expr) } else { None };
+            let ways =
+                all.unwrap_or_default().into_iter().map(|way| engine(&Expr::And(way), Stand::Candidates));
+            return Ok(Condition {
+                engine: engine(expr, Stand::Candidates),
+                scanned: 0,
+                ways: ways.collect(),
+            });
         }
-        let commands = vec![engine(Stand::Candidates), self.kind(Kind::Command)];
+        let commands = vec![engine(expr, Stand::Candidates), self.kind(Kind::Command)];
         let verified = verify(self, expr, &BooleanQuery::intersection(commands))?;
-        Ok(Condition { engine: engine(Stand::Found(&verified.settled)), scanned: verified.read, walks })
+        let engine = engine(expr, Stand::Found(&verified.settled));
+        Ok(Condition { engine, scanned: verified.read, ways: Vec::new() })
     }
 }
 

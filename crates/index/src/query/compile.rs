@@ -101,14 +101,38 @@ impl Compiler<'_> {
     }
 }
 
-/// Whether the engine goes through what meets the condition without making a list of it first, so that to begin anew
-/// costs next to nothing.
-pub(crate) fn walks(expr: &Expr) -> bool {
-    match expr {
-        Expr::All | Expr::Known(_) | Expr::Bool { .. } | Expr::Match(Match { prefix: false, .. }) => true,
-        Expr::And(parts) | Expr::Or(parts) => parts.iter().all(walks),
-        _ => false,
-    }
+/// More ways than this take longer to go through than what they find.
+const MAX_WAYS: usize = 16;
+
+/// The ways to meet a condition, each of which the engine goes through without making a list of it first, so that to
+/// begin anew costs next to nothing. None where there is a part that it does not go through so, or too many.
+pub(crate) fn ways(expr: &Expr) -> Option<Vec<Vec<Expr>>> {
+    let found = match expr {
+        Expr::All | Expr::Known(_) | Expr::Bool { .. } => vec![vec![expr.clone()]],
+        Expr::Match(Match { prefix: true, .. }) => return None,
+        Expr::Match(Match { field: Some(_), .. }) => vec![vec![expr.clone()]],
+        Expr::Match(Match { field: None, text, prefix }) => {
+            let at = |field| Expr::Match(Match { field: Some(field), text: text.clone(), prefix: *prefix });
+            anywhere().map(|field| vec![at(field)]).collect()
+        }
+        Expr::Or(parts) => parts.iter().map(ways).collect::<Option<Vec<_>>>()?.concat(),
+        Expr::And(parts) => {
+            let mut all = vec![Vec::new()];
+            for part in parts {
+                let next = ways(part)?;
+                if all.len() * next.len() > MAX_WAYS {
+                    return None;
+                }
+                all = all
+                    .iter()
+                    .flat_map(|way| next.iter().map(|more| [way.as_slice(), more].concat()))
+                    .collect();
+            }
+            all
+        }
+        _ => return None,
+    };
+    (found.len() <= MAX_WAYS).then_some(found)
 }
 
 /// Where a text is looked for that nobody said a place for.

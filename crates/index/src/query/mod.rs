@@ -31,7 +31,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use whoran_model::{SessionId, Timestamp};
 
-pub(crate) use compile::{Compiler, Stand, anywhere, time_range, walks};
+pub(crate) use compile::{Compiler, Stand, anywhere, time_range, ways};
 pub(crate) use held::holds;
 pub use help::help;
 pub use ioc::Indicators;
