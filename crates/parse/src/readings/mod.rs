@@ -81,19 +81,18 @@ pub(crate) fn readings(
             }
         }
     }
-    let all = ended.clone();
-    let all: Vec<Vec<&str>> = all.iter().map(|(text, _)| words(text).collect()).collect();
-    for ((text, weight), own) in ended.iter_mut().zip(&all) {
-        if text.len() >= 4 && ran(text) {
-            *weight *= 12.0;
-        }
-        let differs = |word: &&str| word.len() >= 2 && !all.iter().all(|words| words.contains(word));
-        for word in own.iter().filter(|word| differs(word)) {
-            if known(word) || is_command(word) {
-                *weight *= 3.0;
-            }
-        }
-    }
+    let all: Vec<Vec<&str>> = ended.iter().map(|(text, _)| words(text).collect()).collect();
+    let (first, others) = all.split_first().map_or((&[][..], &[][..]), |(first, others)| (first, others));
+    let common: Vec<&&str> =
+        first.iter().filter(|word| others.iter().all(|words| words.contains(word))).collect();
+    let weigh = |(text, own): (&(String, f32), &Vec<&str>)| {
+        let again = if text.0.len() >= 4 && ran(&text.0) { 12.0 } else { 1.0 };
+        let told = own.iter().filter(|word| word.len() >= 2 && !common.contains(word));
+        let told = told.filter(|word| known(word) || is_command(word));
+        told.fold(text.1 * again, |weight, _| weight * 3.0)
+    };
+    let weights: Vec<f32> = ended.iter().zip(&all).map(weigh).collect();
+    ended.iter_mut().zip(weights).for_each(|((_, own), weight)| *own = weight);
     ended.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let sum: f32 = ended.iter().map(|(_, w)| w).sum();
     ended.truncate(6);

@@ -3,6 +3,8 @@
 //! Going up in history replaces the line. The editor leaves what both lines begin with, goes back to where they part, and
 //! writes the rest: `printf x` becomes `pwd` by `wd`. Where it went back by a carriage return, the copy shows `printf xwd`.
 
+use crate::prompt::{KeySet, word_key};
+
 /// Lines of history looked at.
 const MOST: usize = 60;
 /// Lines gone through on the way to one.
@@ -17,12 +19,12 @@ pub(crate) fn recalled<'a>(line: &str, history: impl Iterator<Item = &'a str> + 
     if counts(line) && history.clone().take(MOST).any(|h| h == line) {
         return None;
     }
-    let mut recent: Vec<&str> = Vec::new();
+    let (mut recent, mut seen): (Vec<&str>, KeySet) = Default::default();
     for h in history.filter(|h| counts(h)) {
         if recent.len() == MOST {
             break;
         }
-        if !recent.contains(&h) {
+        if seen.insert(word_key(h)) {
             recent.push(h);
         }
     }

@@ -199,16 +199,13 @@ impl<'a> Machine<'a> {
     }
 
     /// A line that shows one line of history and the rest of another.
-    fn recalled(&self, text: &str, program: Option<&str>) -> Option<String> {
-        let drafts = || self.drafts.iter().rev().take(500);
-        let first = text.bytes().next()?;
-        // most lines begin with none of them
-        let begins = |h: &str| h.len() >= 2 && h.as_bytes()[0] == first && text.starts_with(h);
-        if !drafts().any(|d| begins(&d.text)) {
+    fn recalled(&mut self, text: &str, program: Option<&str>) -> Option<String> {
+        self.history.note(&self.drafts);
+        if !self.history.begins(&self.drafts, text) {
             return None;
         }
         let same = |d: &&Draft| d.program.as_deref() == program && d.status == Status::Run;
-        recalled(text, drafts().filter(same).map(|d| d.text.as_str()))
+        recalled(text, self.drafts.iter().rev().take(history::MOST).filter(same).map(|d| d.text.as_str()))
     }
 
     /// Whether `text` is the next line of a command of several lines that was run before and is taken from history: it is

@@ -3,6 +3,7 @@
 mod due;
 mod editors;
 mod glued;
+mod history;
 mod lines;
 mod lossy;
 mod output;
@@ -30,6 +31,7 @@ use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
 use due::{May, plain_lookup};
+use history::History;
 use output::{is_password_prompt, says_it_failed};
 pub(super) use repair::KNOWN;
 use repair::{behind_sign, hash, is_job, typed_before};
@@ -111,6 +113,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         taken: 0,
         completing: false,
         words: Words::default(),
+        history: History::default(),
         ran: KeySet::default(),
         wrap: None,
         returns: usual_returns(units),
@@ -271,6 +274,8 @@ struct Machine<'a> {
     completing: bool,
     /// Words that the session shows, where readings are weighed.
     words: Words,
+    /// Where lines were entered, for weighing readings.
+    history: History,
     /// Hashes of the lines run so far, for weighing readings.
     ran: KeySet,
     /// The widths at which a streaming copy's long lines may have been wrapped.

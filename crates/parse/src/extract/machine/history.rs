@@ -1,0 +1,38 @@
+//! What was entered before, found by how it begins.
+
+use crate::extract::draft::Draft;
+use crate::prompt::{ByKey, word_key};
+
+/// The last lines that count.
+pub(super) const MOST: usize = 500;
+
+/// The places of lines among the drafts, by the key of their first word.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    places: ByKey<Vec<usize>>,
+    noted: usize,
+}
+
+impl History {
+    /// Takes note of lines that are whole by now.
+    pub(super) fn note(&mut self, drafts: &[Draft]) {
+        for (at, draft) in drafts.iter().enumerate().skip(self.noted) {
+            let first = draft.text.split(' ').next().unwrap_or_default();
+            self.places.entry(word_key(first)).or_default().push(at);
+        }
+        self.noted = drafts.len();
+    }
+
+    /// Whether `line` begins as one of the last lines does from end to end.
+    pub(super) fn begins(&self, drafts: &[Draft], line: &str) -> bool {
+        let first = line.split(' ').next().unwrap_or_default();
+        let begins = |at: &usize| {
+            drafts.get(*at).is_some_and(|draft| draft.text.len() > 1 && line.starts_with(&draft.text))
+        };
+        let recent = |at: &&usize| **at + MOST >= drafts.len();
+        // a line of one word may be no more than a part of this one's
+        (1..=first.len())
+            .filter_map(|len| self.places.get(&word_key(first.get(..len)?)))
+            .any(|places| places.iter().rev().take_while(recent).any(begins))
+    }
+}
