@@ -317,7 +317,8 @@ fn note_commands(drafts: &[Draft], at: impl Fn(usize) -> Option<u64>, log: &LogI
     for draft in drafts {
         let text = draft.text.trim();
         // all of these signs hold one of three words
-        if !text.as_bytes().windows(4).any(|w| matches!(w, b"stty" | b"HIST" | b"hist")) {
+        let word = |at| ["stty", "HIST", "hist"].iter().any(|word| text[at..].starts_with(word));
+        if !memchr::memchr3_iter(b's', b'H', b'h', text.as_bytes()).any(word) {
             continue;
         }
         let echo_off = text.contains("stty -echo") || text.contains("stty raw");

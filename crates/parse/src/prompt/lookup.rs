@@ -90,7 +90,8 @@ impl<'a, T> Lookup<'a, T> {
         let Some(shortest) = asked.first() else { return };
         let begins = Form::of(&text[..shortest.prompt.at]).begins();
         if self.left.is_none() {
-            self.samples = self.items.iter().filter_map(self.sample).collect();
+            self.samples.reserve(self.items.len());
+            self.samples.extend(self.items.iter().filter_map(self.sample));
             self.forms = self.samples.iter().map(|sample| Form::of(sample.text)).collect();
         }
         // what is alike is known: only what is the same is looked for

@@ -16,7 +16,14 @@ const LONGEST: usize = 4096;
 /// `A I A` is `I A`, and so is `A i A n A` with letters coming one by one; of the last line only what fits the terminal
 /// is written each time.
 pub(crate) fn inserted_in_front(line: &str, starts: impl Fn(&str) -> bool) -> Option<String> {
-    let all: Vec<char> = line.trim_end().chars().take(LONGEST).collect();
+    let line = line.trim_end();
+    // of most lines the start comes but once
+    if let Some(start) = line.as_bytes().get(..SHORTEST).filter(|start| start.is_ascii() && start[1] != 0x08)
+        && memchr::memmem::find(&line.as_bytes()[1..], start).is_none()
+    {
+        return None;
+    }
+    let all: Vec<char> = line.chars().take(LONGEST).collect();
     let text = doubled_start(&all);
     let key = text.get(..SHORTEST)?;
     if key.contains(&'\u{8}') || key.contains(&' ') && text.len() < 16 {

@@ -317,7 +317,11 @@ fn columns(text: &str) -> Vec<char> {
     let sign = if text.is_ascii() { None } else { text.find(SIGN) };
     match sign.filter(|at| sign_end(text) == Some(at + SIGN.len())) {
         Some(at) => text[..at].chars().chain(text[at + '\u{fffd}'.len_utf8()..].chars()).collect(),
-        None => text.chars().collect(),
+        None => {
+            let mut columns = Vec::with_capacity(text.len());
+            columns.extend(text.chars());
+            columns
+        }
     }
 }
 
@@ -381,8 +385,9 @@ fn behind_output<'a>(typed: &'a Typed<'_>, prompts: &HashMap<&str, u32>) -> &'a 
 /// The end of the first sign that a prompt may end with, its blank included.
 fn sign_end(text: &str) -> Option<usize> {
     const MOST: usize = 60;
-    // a character takes four bytes at most
-    let head = &text.as_bytes()[..text.len().min(4 * MOST)];
+    // a character beyond ASCII takes four bytes at most
+    let near = &text.as_bytes()[..text.len().min(MOST)];
+    let head = if near.is_ascii() { near } else { &text.as_bytes()[..text.len().min(4 * MOST)] };
     let is_sign = |at: &usize| match head[..*at].last() {
         Some(b) if b.is_ascii() => matches!(b, b'$' | b'#' | b'%' | b'>'),
         _ => text[..*at].ends_with(['»', '❯', 'λ', '\u{fffd}']),

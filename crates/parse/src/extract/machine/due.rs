@@ -43,7 +43,7 @@ impl<'a> Machine<'a> {
 
     /// Where the prompt that is due follows output that did not end its line, or text typed before it was drawn.
     pub(super) fn glued_prompt(&mut self, text: &str) -> Option<Range<usize>> {
-        if self.opened == Opens::Exit
+        if matches!(self.opened, Opens::Exit)
             && let Some(place) = self.glued_below(text)
         {
             return Some(place);
@@ -175,7 +175,7 @@ impl<'a> Machine<'a> {
         input: Option<usize>,
     ) -> Option<(usize, f32)> {
         let may = self.may();
-        let announced = self.opened != Opens::Nothing || self.lead.is_some() || may.sets_prompt;
+        let announced = !matches!(self.opened, Opens::Nothing) || self.lead.is_some() || may.sets_prompt;
         if let Some(end) = input.filter(|end| self.is_asked(&text[..*end], announced)) {
             return Some((end, 0.98));
         }
@@ -211,8 +211,8 @@ impl<'a> Machine<'a> {
             return None;
         }
         let unannounced = self.levels.top().is_some() && !announced;
-        let unasked = unannounced || self.levels.top().is_some() && self.opened == Opens::Exit;
-        if (unannounced || self.opened == Opens::Exit) && !may.opens_unknown
+        let unasked = unannounced || self.levels.top().is_some() && matches!(self.opened, Opens::Exit);
+        if (unannounced || matches!(self.opened, Opens::Exit)) && !may.opens_unknown
             || unasked && !has_strong_sign(text)
         {
             return None;
@@ -339,7 +339,7 @@ impl<'a> Machine<'a> {
 
     /// The prompt of a level below the top: after its end, or where it is too long to be an accident.
     pub(super) fn lower_level(&self, text: &str) -> Option<usize> {
-        let left = self.opened == Opens::Exit || self.left_editor;
+        let left = matches!(self.opened, Opens::Exit) || self.left_editor;
         let found = self.levels.below().filter(|l| text.starts_with(l.prompt.as_str())).find(|l| {
             let long = l.shown >= LONG && l.says.user.is_some();
             (left || long && !l.marked) && l.shown > 0

@@ -47,7 +47,7 @@ impl<'a> Machine<'a> {
             let typed = self.marked.best(row, None).is_some_and(|(at, _)| {
                 self.marked.count(&row[..at]) > 1 && !row[at..].trim_start().is_empty()
             });
-            let left = self.opened == Opens::Exit || self.left_editor;
+            let left = matches!(self.opened, Opens::Exit) || self.left_editor;
             let due = self.levels.top().into_iter().chain(self.levels.below().filter(|_| left));
             let mut due = due.filter(|l| l.shown > 0).filter_map(|l| prompt_end(row, &l.prompt));
             if due.any(|end| likeness(&row[end..]) > 0.0) {
@@ -265,7 +265,7 @@ impl<'a> Machine<'a> {
             return None;
         }
         // or of the shell below one that was just left
-        let left = self.opened == Opens::Exit || self.left_editor;
+        let left = matches!(self.opened, Opens::Exit) || self.left_editor;
         let below = self.levels.below().filter(|_| left);
         let mut due = self.levels.top().into_iter().chain(below).filter(|l| l.prompt_first && l.shown > 0);
         due.find_map(|l| prompt_end(row, &l.prompt))
@@ -369,7 +369,7 @@ impl<'a> Machine<'a> {
         let expected = prompt_first
             || self.levels.top().is_none_or(|l| l.fits(prompt, &said))
             || self.levels.lower(prompt, &said)
-            || self.opened != Opens::Nothing
+            || !matches!(self.opened, Opens::Nothing)
             || may.sets_prompt
             || self.levels.top().is_some_and(|l| alike(&l.prompt, prompt))
             || may.changes_prompt

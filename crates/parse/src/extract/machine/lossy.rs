@@ -348,7 +348,7 @@ impl<'a> Machine<'a> {
         });
         // a hang-up is said by the shells outside
         let quiet = last && draft.output.lines == 0 || hangs_up(draft);
-        if quiet && self.opened == Opens::Nothing {
+        if quiet && matches!(self.opened, Opens::Nothing) {
             draft.status = Status::Incomplete;
         } else if self.running.is_some() && self.opened == Opens::Nothing {
             // no prompt behind it shows that it was entered

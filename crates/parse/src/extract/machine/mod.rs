@@ -113,6 +113,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         taken: 0,
         completing: false,
         words: Words::default(),
+        ends: Vec::new(),
         history: History::default(),
         ran: KeySet::default(),
         wrap: None,
@@ -137,6 +138,7 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
     machine.learn_leads();
     if given.mode == Mode::Streamed {
         machine.words = Words::shown(units, given.bytes);
+        machine.ends = units.iter().map(|unit| last_bytes(unit, given.bytes)).collect();
         let known = |word: &str| machine.words.look_up(word);
         let typed = typed(units);
         let wraps = wraps(&typed, known);
@@ -175,6 +177,14 @@ pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
         ends_mid_line,
         unexplained: machine.unexplained,
     }
+}
+
+/// The last byte that a line shows, and the last of its bytes before its line end; none of an edit's.
+fn last_bytes(unit: &Unit<'_>, bytes: &[u8]) -> [u8; 2] {
+    let Unit::Line(line) = unit else { return [0; 2] };
+    let raw = bytes.get(line.span.clone()).unwrap_or_default();
+    let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+    [line.text.as_bytes(), raw].map(|bytes| bytes.last().copied().unwrap_or_default())
 }
 
 /// The rows of an edit that may begin with its prompt, and marked lines.
@@ -274,6 +284,8 @@ struct Machine<'a> {
     completing: bool,
     /// Words that the session shows, where readings are weighed.
     words: Words,
+    /// Of every unit of a streaming copy the last byte that it shows, and the last that it is made of.
+    ends: Vec<[u8; 2]>,
     /// Where lines were entered, for weighing readings.
     history: History,
     /// Hashes of the lines run so far, for weighing readings.

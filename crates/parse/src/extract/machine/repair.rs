@@ -28,15 +28,11 @@ impl<'a> Machine<'a> {
             _ => None,
         };
         let text = |i: usize| line(i).map(|line| line.text.as_ref());
-        let ends = first.as_bytes().last();
-        for n in 1..64 {
+        // few lines end as the first does
+        let last = first.as_bytes().last()?;
+        let ahead = self.ends.get(at + 1..(at + 64).min(units.len())).unwrap_or_default();
+        for n in memchr::memchr_iter(*last, ahead.as_flattened()).map(|i| i / 2 + 1) {
             let line = line(at + n)?;
-            // the bytes may end otherwise than what they show
-            let bytes = self.given.bytes.get(..line.span.end).unwrap_or_default();
-            let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-            if bytes.last() != ends && line.text.as_bytes().last() != ends {
-                continue;
-            }
             let Some(last) = self.stepped_back(at + n, first).or_else(|| line.text.strip_suffix(first))
             else {
                 continue;
@@ -161,14 +157,16 @@ impl<'a> Machine<'a> {
     /// A completion that was only listed is no command: the same line is shown again below the listing.
     pub(super) fn drop_completion(&mut self, entered: &Entered<'_>) {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
-        let again = entered.text.starts_with(last.text.trim_end()) && !last.text.trim_start().is_empty();
+        if last.text.trim_start().is_empty() || !entered.text.starts_with(last.text.trim_end()) {
+            return;
+        }
         let listed = self.running.and_then(|r| r.checked_sub(1)).and_then(|r| self.drafts.get(r));
         let same_listing =
             listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == last.output.head());
         // what completes a word begins with it
         let stem = last.text.rsplit([' ', '/', '=', ':', '$']).next().unwrap_or_default();
         let lists = last.output.head().split_whitespace().next().is_some_and(|word| word.starts_with(stem));
-        if again && lists && (self.completing || same_listing && entered.text.trim_end() != last.text) {
+        if lists && (self.completing || same_listing && entered.text.trim_end() != last.text) {
             let last = self.drafts.len() - 1;
             self.drafts[last].status = Status::Aborted;
             self.drafts[last].confidence = 0.5;

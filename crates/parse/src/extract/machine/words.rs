@@ -17,6 +17,8 @@ impl Words {
     /// The words of lines that were not edited.
     pub(super) fn shown(units: &[Unit<'_>], bytes: &[u8]) -> Self {
         let mut shown = Self::default();
+        // mostly as many different words, which need not be moved then
+        shown.0.reserve((bytes.len() / 64).min(MOST));
         for unit in units {
             if let Unit::Line(line) = unit
                 && line.text.len() < 4096
