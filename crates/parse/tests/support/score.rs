@@ -86,6 +86,10 @@ pub(crate) struct Tally {
     user_wrong: u32,
     /// Missed, and yet among the other readings of what stands in its place.
     in_alternatives: u32,
+    /// Missed although something stands in its place and the stream has kept all its characters: several readings are
+    /// possible. And how many of these are among the alternatives.
+    open: u32,
+    open_in_alternatives: u32,
     unrun: u32,
     pub(crate) unrun_reported: u32,
     /// Predictions with a partner, optional ones too.
@@ -134,6 +138,8 @@ impl AddAssign for Tally {
         self.user_right += o.user_right;
         self.user_wrong += o.user_wrong;
         self.in_alternatives += o.in_alternatives;
+        self.open += o.open;
+        self.open_in_alternatives += o.open_in_alternatives;
         self.unrun += o.unrun;
         self.unrun_reported += o.unrun_reported;
         self.paired += o.paired;
@@ -203,7 +209,13 @@ impl Score {
             let first = pairs.iter().filter(|(k, _)| *k < i).map(|(_, j)| j + 1).max().unwrap_or(0);
             let last = pairs.iter().filter(|(k, _)| *k > i).map(|(_, j)| *j).min().unwrap_or(got.len());
             let mut others = got[first..last].iter().flat_map(|c| c.alternatives.iter().take(5));
-            tally.in_alternatives += u32::from(others.any(|a| normal(&a.command) == due[i]));
+            let found = others.any(|a| normal(&a.command) == due[i]);
+            // the agent's filter takes these bytes out of characters
+            let gone = truth.command.bytes().any(|b| (0x80..0xa0).contains(&b));
+            let open = first < last && !gone;
+            tally.in_alternatives += u32::from(found);
+            tally.open += u32::from(open);
+            tally.open_in_alternatives += u32::from(open && found);
             self.errors.push(format!("{} missed {:?}", case.name, truth.command));
         }
         for (j, command) in got.iter().enumerate() {
@@ -289,7 +301,11 @@ impl fmt::Display for Score {
             f,
             "confidence >= 0.9: on {right:.3} of the right ones, on {wrong:.3} of the extras; precision {precision:.4}"
         )?;
-        writeln!(f, "missed but among the alternatives: {} of {}", t.in_alternatives, t.missed)?;
+        writeln!(
+            f,
+            "missed but among the alternatives: {} of {}; of those that may be read in several ways: {} of {}",
+            t.in_alternatives, t.missed, t.open_in_alternatives, t.open
+        )?;
         for (kind, t) in &self.kinds {
             writeln!(f, "kind {kind}: {}/{}", t.hit, t.hit + t.missed)?;
         }

@@ -118,3 +118,24 @@ fn a_command_before_another_that_takes_none_replaced_it() {
     assert_eq!(texts(&log("pwd "))[1], "pwd");
     assert_eq!(texts(&log("sudo "))[1], "sudo ls /srv/main.c");
 }
+
+#[test]
+fn a_search_that_finds_a_command_of_several_lines_shows_more_behind_it() {
+    let block = format!("{PROMPT}echo 'one\r\n> two'\r\none\r\ntwo\r\n");
+    let back = "\x08\x08\x08";
+    let search = format!(
+        "{PROMPT}\r(reverse-i-search)`': {back}e': echo 'one\r\ntwo'c': ec\r\ne{back}h': ech{back}{back}{PROMPT}ech{back}\r\n\r\n"
+    );
+    let log = format!("{block}{search}one\r\ntwo\r\n{PROMPT}exit\r\n");
+    assert_eq!(texts(&log), ["echo 'one\ntwo'", "echo 'one\ntwo'", "exit"]);
+}
+
+#[test]
+fn a_search_may_leave_a_prompt_that_begins_like_its_question() {
+    let prompt = "(ops@web)$ ";
+    let search = format!(
+        "{prompt}\r(reverse-i-search)`': \x08\x08\x08l': ls /srv\x08\x08\x08\x08\x08\x08\x08ops@web)$ ls /srv\r\na\r\n"
+    );
+    let log = format!("{prompt}ls /srv\r\na\r\n{search}{prompt}exit\r\n");
+    assert_eq!(texts(&log), ["ls /srv", "ls /srv", "exit"]);
+}

@@ -72,6 +72,9 @@ impl<'a> Machine<'a> {
             if !program && self.replaced(at, text) {
                 return;
             }
+            if !program && self.is_searched_line(at, text) {
+                return;
+            }
             if !program && self.is_recalled_line(text) {
                 // going on from it leaves no trace
                 self.doubt(0.8);

@@ -38,8 +38,13 @@ impl<'a> Machine<'a> {
         let drawn = bytes.filter(searches).map(without_sequences);
         let drawn = drawn.as_deref().and_then(|line| line.rsplit_once(entered.prompt)).map(|(_, last)| last);
         let shown = drawn.map_or(best.text.as_str(), |last| last.split('\u{8}').next().unwrap_or(last));
+        let behind =
+            behind_redrawn_end(entered.raw.unwrap_or_default(), shown, entered.prompt).map(str::to_owned);
+        let shown = behind.as_deref().unwrap_or(shown);
         if let Some(found) = entered.raw.or(bytes).and_then(|raw| self.searched(raw, shown.trim_end())) {
             readings.insert(0, std::mem::replace(&mut best, Reading { text: found, confidence: 0.8 }));
+        } else if let Some(text) = behind {
+            readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.7 }));
         }
         if best.text.starts_with("(reverse-i-search)`") || best.text.starts_with("(failed reverse-i-search)`")
         {
@@ -65,10 +70,7 @@ impl<'a> Machine<'a> {
             readings.extend(ways.map(|w| Reading { text: w.text, confidence: w.confidence }));
             readings.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         }
-        if !again
-            && self.wrap.is_some()
-            && let Some(text) = self.without_odd_blanks(&best.text)
-        {
+        if !again && let Some(text) = self.without_odd_blanks(&best.text) {
             best.confidence = best.confidence.min(0.85);
             readings.insert(0, Reading { text, confidence: 0.1 });
         }
@@ -226,6 +228,40 @@ impl<'a> Machine<'a> {
         self.drafts[..running].iter().rev().take(500).any(goes_on)
     }
 
+    /// Whether `text` is the last line of a command of several lines that a search finds: behind it stands what the search
+    /// shows next. Takes the lines below in which the search goes on.
+    pub(super) fn is_searched_line(&mut self, at: usize, text: &str) -> bool {
+        let Some(running) = self.running.filter(|_| self.given.mode == Mode::Streamed) else { return false };
+        let draft = &self.drafts[running];
+        let own = self.given.bytes.get(draft.span.clone()).unwrap_or_default();
+        let ends = |d: &&Draft| {
+            let last = d.text.strip_prefix(draft.text.as_str()).and_then(|rest| rest.strip_prefix('\n'));
+            let goes_on = |last: &str| text.strip_prefix(last).is_some_and(|more| !more.is_empty());
+            last.is_some_and(|last| !last.is_empty() && !last.contains('\n') && goes_on(last))
+        };
+        if own.len() > LONGEST_LINE || memmem::find(own, b"i-search)`").is_none() {
+            return false;
+        }
+        let Some(found) = self.drafts[..running].iter().rev().take(500).find(ends) else { return false };
+        let (whole, rows) = (found.text.clone(), found.text.lines().count());
+        let searches = |raw: &[u8]| raw.contains(&0x08) || memmem::find(raw, b"i-search)`").is_some();
+        let below = |i: usize| match self.units.get(i) {
+            Some(Unit::Line(line)) if line.mark.is_none() => self.given.bytes.get(line.span.clone()),
+            _ => None,
+        };
+        let blank = |i: &usize| below(*i).is_some_and(|raw| raw.trim_ascii().is_empty());
+        let next = at + 1 + usize::from(blank(&(at + 1)));
+        if below(next).is_some_and(searches) {
+            self.taken = next + 1 + (next + 1..next + 1 + rows).take_while(blank).count();
+        }
+        let draft = &mut self.drafts[running];
+        draft.text = whole;
+        draft.confidence = draft.confidence.min(0.7);
+        self.continuing = false;
+        self.opened = opens(&self.drafts[running].text);
+        true
+    }
+
     /// Another line of history in place of one of several lines, whose last is shown on this one or above it: the editor
     /// goes up, which is lost, writes the other line behind the last, goes down to erase what stands below, and up again.
     /// What is typed then stands behind as many line feeds as the first had.
@@ -361,6 +397,15 @@ impl<'a> Machine<'a> {
 fn is_drawn_anew(raw: &[u8], prompt: &str) -> bool {
     let last = memmem::rfind(raw, prompt.as_bytes()).filter(|at| *at > 0 && prompt.trim().len() > 3);
     last.is_some_and(|at| raw[..at].contains(&0x08))
+}
+
+/// What stands behind the end of the prompt that was written again when a search was over, which leaves what the prompt
+/// and the question of the search begin with alike.
+fn behind_redrawn_end<'a>(raw: &[u8], shown: &'a str, prompt: &str) -> Option<&'a str> {
+    memmem::find(raw, b"i-search)`")?;
+    let mut ends =
+        prompt.char_indices().take(4).map(|(at, _)| &prompt[at..]).filter(|end| end.trim().len() > 2);
+    ends.find_map(|end| shown.rsplit_once(end)).map(|(_, behind)| behind)
 }
 
 /// What bytes show without their escape sequences.

@@ -76,7 +76,8 @@ impl<'a> Machine<'a> {
         let other = Reading { text: alone, confidence: OTHER }.into_alternative();
         draft.alternatives.insert(0, other);
         draft.alternatives.truncate(MOST_OTHERS);
-        if text.chars().count() == width {
+        // colours that busybox takes for text make only the first row shorter
+        if text.chars().count() >= width {
             self.full = Some(Full { width, agree, text: whole });
         }
         finished
