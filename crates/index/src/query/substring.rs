@@ -19,7 +19,7 @@ use crate::analyze::{Cut, MAX_ATOM, cut};
 use crate::words::Words;
 
 /// So few documents are read sooner than narrowed down further.
-pub(super) const FEW: usize = 500;
+pub(super) const FEW: usize = 32;
 
 /// Looking up more words than this takes longer than they narrow down.
 const MANY: usize = 50_000;
