@@ -139,3 +139,11 @@ fn a_search_may_leave_a_prompt_that_begins_like_its_question() {
     let log = format!("{prompt}ls /srv\r\na\r\n{search}{prompt}exit\r\n");
     assert_eq!(texts(&log), ["ls /srv", "ls /srv", "exit"]);
 }
+
+#[test]
+fn a_line_torn_behind_a_word_of_the_last_command_is_one_line() {
+    let log = format!(
+        "{PROMPT}test -f a || echo none\r\nnone\r\necho n{PROMPT}ever^C\r\n{PROMPT}ls\r\na\r\n{PROMPT}exit\r\n"
+    );
+    assert_eq!(texts(&log), ["test -f a || echo none", "ls", "exit"]);
+}

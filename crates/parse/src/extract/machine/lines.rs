@@ -1,5 +1,6 @@
 //! Lines without marks.
 
+use super::due::without_bracket;
 use super::*;
 
 impl<'a> Entered<'a> {
@@ -144,8 +145,11 @@ impl<'a> Machine<'a> {
             None
         } else if self.is_torn(typed, rest) {
             Some(format!("{typed}{rest}"))
+        } else if typed.is_empty() && likeness(without_bracket(rest)) >= KNOWN {
+            // the last command was told to print it
+            None
         } else {
-            typed_before(typed, rest, prompt)
+            typed_before(left, rest, prompt)
         };
         if !left.is_empty() && !whole.as_ref().is_some_and(|w| w.contains(left.trim())) {
             self.output(left, &line.span);
