@@ -5,6 +5,7 @@
 
 pub(crate) mod aggregate;
 mod controls;
+mod remarks;
 mod rows;
 pub(crate) mod sections;
 
