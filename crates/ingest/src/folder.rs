@@ -136,7 +136,8 @@ fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
     let mut entries = fs::read_dir(folder)?
         .map(|entry| entry.map(|entry| Entry::new(entry.path(), entry.metadata())))
         .collect::<io::Result<Vec<_>>>()?;
-    entries.sort_unstable_by(|a, b| a.path.file_name().cmp(&b.path.file_name()));
+    // All paths begin alike, so this is the order of their last parts.
+    entries.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     Ok(entries)
 }
 

@@ -218,6 +218,9 @@ impl Run<'_> {
 /// A file under the name it has in the archive, where it has another one there, and which source knows it by that.
 fn known(listed: Listed, names: &HashMap<OsString, LogId>) -> (usize, Listed) {
     let Listed::Log(log) = listed else { return (FOLDERS, listed) };
+    if names.is_empty() {
+        return (FOLDERS, Listed::Log(log));
+    }
     let path = std::path::absolute(path_of_name(&log.id));
     match path.ok().and_then(|path| names.get(path.as_os_str())).filter(|id| **id != log.id) {
         Some(id) => (ARCHIVE, Listed::Log(LogRef { id: id.clone(), ..log })),
