@@ -13,9 +13,8 @@ use super::learn::{Learned, Sample, Seen, learn, sighting};
 pub(crate) struct Lookup<'a, T> {
     items: &'a [T],
     sample: fn(&'a T) -> Option<Sample<'a>>,
-    /// The samples and how each begins; empty until something is asked.
-    samples: Vec<Sample<'a>>,
-    forms: Vec<Form>,
+    /// How each sample begins, and its item; empty until something is asked.
+    samples: Vec<(Form, u32)>,
     learned: Learned,
     /// How many samples may still be looked at; `None` before the first question.
     left: Option<usize>,
@@ -25,15 +24,7 @@ pub(crate) struct Lookup<'a, T> {
 impl<'a, T> Lookup<'a, T> {
     /// Looks at nothing yet.
     pub(crate) fn new(items: &'a [T], sample: fn(&'a T) -> Option<Sample<'a>>) -> Self {
-        Self {
-            items,
-            sample,
-            samples: Vec::new(),
-            forms: Vec::new(),
-            learned: Learned::default(),
-            left: None,
-            complete: false,
-        }
+        Self { items, sample, samples: Vec::new(), learned: Learned::default(), left: None, complete: false }
     }
 
     /// See [`Learned::count`].
@@ -89,27 +80,28 @@ impl<'a, T> Lookup<'a, T> {
         let mut asked: Vec<Asked> = prompts.iter().filter(|c| !known(c)).map(Asked::new).collect();
         let Some(shortest) = asked.first() else { return };
         let begins = Form::of(&text[..shortest.prompt.at]).begins();
+        let sample = self.sample;
         if self.left.is_none() {
+            let samples = (0..).zip(self.items).filter_map(|(i, item)| Some((sample(item)?, i)));
             self.samples.reserve(self.items.len());
-            self.samples.extend(self.items.iter().filter_map(self.sample));
-            self.forms = self.samples.iter().map(|sample| Form::of(sample.text)).collect();
+            self.samples.extend(samples.map(|(sample, i)| (Form::of(sample.text), i)));
         }
         // what is alike is known: only what is the same is looked for
         let only_exact = asked.iter().all(|a| self.learned.loose.contains_key(&a.prompt.loose));
         let behind = if only_exact { behind_same } else { behind_alike };
-        let alike: Vec<u32> =
-            (0..).zip(&self.forms).filter(|(_, form)| begins(**form)).map(|(i, _)| i).collect();
+        let alike = self.samples.iter().filter(|(form, _)| begins(*form));
+        let alike: Vec<u32> = alike.map(|(_, item)| *item).collect();
         let all = self.samples.len();
         let cost = alike.len() + all / FORMS_A_LOOK;
         let left = self.left.unwrap_or(MOST_LOOKS * (all + 64)).checked_sub(cost);
         self.left = Some(left.unwrap_or(0));
         if left.is_none() {
-            self.learned = learn(self.samples.drain(..));
-            self.forms = Vec::new();
+            self.learned = learn(self.items.iter().filter_map(sample));
+            self.samples = Vec::new();
             self.complete = true;
             return;
         }
-        for sample in alike.into_iter().map(|i| self.samples[i as usize]) {
+        for sample in alike.into_iter().filter_map(|i| sample(&self.items[i as usize])) {
             let (mut at, mut own) = (0, 0);
             for asked in &mut asked {
                 let Some(more) = behind(&text[at..asked.prompt.at], &sample.text[own..]) else { break };
