@@ -199,10 +199,13 @@ fn a_busybox_line_as_long_as_the_screen_ends_before_the_next_prompt() {
 
 #[test]
 fn a_shell_that_names_its_user_in_the_title_only_is_believed() {
-    let bash =
-        |title: &str, text: &str| format!("\x1b[?2004h\x1b]0;{title}: ~\x07(~)$ {text}\r\n\x1b[?2004l\r");
-    let log = [bash("ops@web", "id -u"), "1\r\n".into(), bash("ops@web", "exit")].concat();
-    assert!(ran(&log).iter().all(|(_, user)| user.as_deref() == Some("ops")), "{:?}", ran(&log));
+    // With marks of an editor, and without, where the line is text from end to end.
+    for [begin, end] in [["\x1b[?2004h", "\x1b[?2004l\r"], ["", ""]] {
+        let bash = |title: &str, text: &str| format!("{begin}\x1b]0;{title}: ~\x07(~)$ {text}\r\n{end}");
+        let log = [bash("ops@web", "id -u"), "1\r\n".into(), bash("ops@web", "exit")].concat();
+        assert!(ran(&log).iter().all(|(_, user)| user.as_deref() == Some("ops")), "{:?}", ran(&log));
+        assert_eq!(ran(&log).len(), 2);
+    }
 }
 
 #[test]

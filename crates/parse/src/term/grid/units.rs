@@ -29,7 +29,8 @@ impl<'a> Grid<'a> {
 
     fn whole_line(&mut self, text: Cow<'a, str>, start: usize, end: usize, returns: u8) {
         let row = self.row;
-        let line = Line { text, span: start..end, returns, ..Line::default() };
+        let title = self.current_ref().title.clone();
+        let line = Line { text, span: start..end, title, returns, ..Line::default() };
         self.push_unit(Unit::Line(line), row);
         let current = self.current();
         (current.start, current.returns) = (Some(start), returns);
