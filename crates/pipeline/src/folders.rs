@@ -63,30 +63,13 @@ fn read(file: &Path) -> Result<BTreeSet<Folder>, Error> {
     }
 }
 
-/// The names of the files that are known by another one than a path from here would give them, by their absolute paths:
-/// a file that is given another way is the same log.
+/// The names under which files are known, by their absolute paths: one that is given another way is the same log.
 pub(crate) fn names(archive: &Archive) -> HashMap<OsString, LogId> {
-    let here = std::env::current_dir().unwrap_or_default();
-    let mut names = HashMap::new();
-    for entry in archive.entries() {
-        let Place::InPlace { path } = &entry.place else { continue };
-        if !is_given(&entry.log.id, path, &here) {
-            names.insert(path.clone().into_os_string(), entry.log.id.clone());
-        } else if !names.is_empty() {
-            names.remove(path.as_os_str());
-        }
-    }
-    names
-}
-
-/// Whether the name is the path, from the root or from here.
-fn is_given(log: &LogId, path: &Path, here: &Path) -> bool {
-    let path = path.as_os_str().as_encoded_bytes();
-    match path.strip_suffix(log.as_str().as_bytes()) {
-        Some([]) => true,
-        Some([before @ .., b'/']) => before == here.as_os_str().as_encoded_bytes(),
-        _ => false,
-    }
+    let noted = archive.entries().iter().filter_map(|entry| match &entry.place {
+        Place::InPlace { path } => Some((path.clone().into_os_string(), entry.log.id.clone())),
+        Place::Frame { .. } | Place::Pruned { .. } => None,
+    });
+    noted.collect()
 }
 
 #[cfg(test)]

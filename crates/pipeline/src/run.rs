@@ -1,7 +1,9 @@
 //! The whole run on one screen.
 
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
+use std::ops::Deref;
 use std::path::Path;
 
 use whoran_index::{Checkpoint, Index, LogMark, Writer};
@@ -184,9 +186,9 @@ impl Run<'_> {
         // What the archive has and the index has not is read too: a run was killed, or the index was thrown away.
         let behind = self.index.checkpoint().archive_seq < self.archive.seq();
         let mut listing = Listing::default();
-        let names = folders::names(&self.archive);
+        let names = LazyCell::new(|| folders::names(&self.archive));
         folders.list(&mut |listed| {
-            let (source, listed) = known(listed, &names);
+            let (source, listed) = known(listed, done, &names);
             listing.offer(source, listed, done);
         })?;
         if let Some(mut stdin) = asked.inputs.stdin {
@@ -215,10 +217,15 @@ impl Run<'_> {
     }
 }
 
-/// A file under the name it has in the archive, where it has another one there, and which source knows it by that.
-fn known(listed: Listed, names: &HashMap<OsString, LogId>) -> (usize, Listed) {
+/// A file under the name it has in the archive, where it has another one there, and which source knows it by that. One
+/// that was done under its own name has no other: so `names` are asked for only where there is something new.
+fn known(
+    listed: Listed,
+    done: &HashMap<LogId, LogMark>,
+    names: &impl Deref<Target = HashMap<OsString, LogId>>,
+) -> (usize, Listed) {
     let Listed::Log(log) = listed else { return (FOLDERS, listed) };
-    if names.is_empty() {
+    if done.contains_key(&log.id) {
         return (FOLDERS, Listed::Log(log));
     }
     let path = std::path::absolute(path_of_name(&log.id));
