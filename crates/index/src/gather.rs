@@ -22,13 +22,13 @@ const FIRST_RUNS: usize = 16;
 const MORE_RUNS: usize = 16;
 
 /// Which documents of a segment are commands that were not deleted.
-pub(crate) struct Commands {
+struct Commands {
     others: BitSet,
     alive: Option<AliveBitSet>,
 }
 
 impl Commands {
-    pub(crate) fn open(reader: &SegmentReader, schema: &Schema) -> tantivy::Result<Self> {
+    fn open(reader: &SegmentReader, schema: &Schema) -> tantivy::Result<Self> {
         let mut others = BitSet::with_max_value(reader.max_doc());
         let index = reader.inverted_index(schema.doc)?;
         for kind in [Kind::Session, Kind::Event, Kind::Log] {
@@ -45,25 +45,31 @@ impl Commands {
     fn has(&self, doc: DocId) -> bool {
         !self.others.contains(doc) && self.alive.as_ref().is_none_or(|alive| alive.is_alive(doc))
     }
+
+    /// Gives those of the documents that are commands to `take`, and says how many they are.
+    fn each(&self, found: &mut dyn Scorer, mut take: impl FnMut(DocId)) -> u64 {
+        let mut total = 0;
+        let mut docs = [0; COLLECT_BLOCK_BUFFER_LEN];
+        loop {
+            let filled = found.fill_buffer(&mut docs);
+            for &doc in docs[..filled].iter().filter(|&&doc| self.has(doc)) {
+                total += 1;
+                take(doc);
+            }
+            if filled < docs.len() {
+                return total;
+            }
+        }
+    }
 }
 
 /// How many commands of a segment meet a condition.
 pub(crate) fn count(reader: &SegmentReader, schema: &Schema, weight: &dyn Weight) -> tantivy::Result<u64> {
-    let mut commands = None;
-    let mut failed = Ok(());
-    let mut total = 0;
-    weight.for_each_no_score(reader, &mut |docs| {
-        if commands.is_none() {
-            match Commands::open(reader, schema) {
-                Ok(opened) => commands = Some(opened),
-                Err(error) => failed = Err(error),
-            }
-        }
-        if let Some(commands) = &commands {
-            total += docs.iter().filter(|&&doc| commands.has(doc)).count() as u64;
-        }
-    })?;
-    failed.map(|()| total)
+    let mut found = weight.scorer(reader, 1.0)?;
+    if found.doc() == TERMINATED {
+        return Ok(0);
+    }
+    Ok(Commands::open(reader, schema)?.each(&mut *found, |_| {}))
 }
 
 /// One hit in one segment.
@@ -231,20 +237,11 @@ impl Gather<'_> {
 
     /// Goes through all documents that meet the condition, and says how many are commands.
     fn each(&mut self, open: &Open<'_>, found: &mut dyn Scorer, rows: &mut Vec<Row>) -> u64 {
-        let mut total = 0;
-        let mut docs = [0; COLLECT_BLOCK_BUFFER_LEN];
-        loop {
-            let filled = found.fill_buffer(&mut docs);
-            for &doc in docs[..filled].iter().filter(|&&doc| open.commands.has(doc)) {
-                total += 1;
-                if !open.runs.get((doc / RUN) as usize).is_some_and(|&first| self.is_past(first)) {
-                    self.put(open, doc, rows);
-                }
+        open.commands.each(found, |doc| {
+            if !open.runs.get((doc / RUN) as usize).is_some_and(|&first| self.is_past(first)) {
+                self.put(open, doc, rows);
             }
-            if filled < docs.len() {
-                return total;
-            }
-        }
+        })
     }
 
     /// Goes through the runs that can hold the first hits, until no other run can hold one that comes before those. Says
