@@ -87,6 +87,8 @@ impl House {
         let home = self.home();
         let env = [
             "env".to_owned(),
+            // whoever starts a recorder in the background has it ignore Ctrl-C, and its shells with it
+            "--default-signal=INT,QUIT".into(),
             "-i".into(),
             format!("HOME={}", home.display()),
             format!("ENV={}/.shrc", home.display()),
@@ -256,4 +258,21 @@ fn private_works() -> bool {
 fn output(program: &str, args: &[&str]) -> io::Result<String> {
     let out = std::process::Command::new(program).args(args).output()?;
     Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_hears_ctrl_c_also_where_the_recorder_does_not() {
+        let house = House::build(&mut Dice::new(1), Mix::Hard).unwrap();
+        let shell = house.enter(&["grep", "^SigIgn", "/proc/self/status"]);
+        let deaf = ["-c", "trap '' INT QUIT; exec \"$@\"", "sh"].map(str::to_owned);
+        let args: Vec<&str> = deaf.iter().chain(&shell).map(String::as_str).collect();
+        let ignored = output("sh", &args).unwrap();
+        let signals = u64::from_str_radix(ignored.trim_start_matches("SigIgn:").trim(), 16).unwrap();
+        // signals 2 and 3
+        assert_eq!(signals & 0b110, 0, "{ignored}");
+    }
 }

@@ -25,6 +25,8 @@ pub(super) struct Terminal {
     output: Receiver<Vec<u8>>,
     recording: Recording,
     now_ms: i64,
+    /// The last program on it is gone.
+    ended: bool,
 }
 
 impl Terminal {
@@ -45,7 +47,7 @@ impl Terminal {
                 && sender.send(buffer[..n].to_vec()).is_ok()
             {}
         });
-        Ok(Self { pty, child, output, recording: Recording::default(), now_ms: start_ms })
+        Ok(Self { pty, child, output, recording: Recording::default(), now_ms: start_ms, ended: false })
     }
 
     /// How many bytes were shown so far.
@@ -69,8 +71,9 @@ impl Terminal {
         self.recording.push(self.now_ms, b"");
     }
 
-    /// Presses keys without a look at the screen.
+    /// Presses keys without a look at the screen. Nobody types into a terminal whose shell has ended.
     pub(super) fn send(&mut self, keys: &[u8]) -> Result<(), RecordError> {
+        self.lives()?;
         (&*self.pty).write_all(keys).map_err(|e| RecordError::Terminal(e.to_string()))
     }
 
@@ -79,11 +82,25 @@ impl Terminal {
         self.pause(after_ms);
         self.send(key)?;
         let mut wait = ECHO;
-        while let Ok(bytes) = self.output.recv_timeout(wait) {
-            self.recording.push(self.now_ms, &bytes);
+        loop {
+            match self.output.recv_timeout(wait) {
+                Ok(bytes) => self.recording.push(self.now_ms, &bytes),
+                Err(why) => {
+                    self.ended |= why == RecvTimeoutError::Disconnected;
+                    return Ok(());
+                }
+            }
             wait = Duration::from_millis(2);
         }
-        Ok(())
+    }
+
+    /// An error once the last program is gone.
+    pub(super) fn lives(&self) -> Result<(), RecordError> {
+        if self.ended { Err(self.stuck()) } else { Ok(()) }
+    }
+
+    fn stuck(&self) -> RecordError {
+        RecordError::Stuck(self.since(self.len().saturating_sub(1500)).escape_ascii().to_string())
     }
 
     /// Reads until the output pauses.
@@ -94,16 +111,10 @@ impl Terminal {
 
     /// Reads until the condition holds for what came since and the output pauses.
     pub(super) fn until(&mut self, done: impl FnMut(&[u8]) -> bool) -> Result<(), RecordError> {
-        match self.within(PATIENCE, done) {
-            true => Ok(()),
-            false => {
-                let tail = self.since(self.len().saturating_sub(1500)).escape_ascii().to_string();
-                Err(RecordError::Stuck(tail))
-            }
-        }
+        if self.within(PATIENCE, done) { Ok(()) } else { Err(self.stuck()) }
     }
 
-    /// Like [`Terminal::until`], but says whether it came to that within the time.
+    /// Like [`Terminal::until`], but says whether it came to that within the time and before the last program was gone.
     pub(super) fn within(&mut self, limit: Duration, mut done: impl FnMut(&[u8]) -> bool) -> bool {
         let start = Instant::now();
         let from = self.len();
@@ -117,7 +128,10 @@ impl Terminal {
                     self.recording.push(self.now_ms, &bytes);
                     held = false;
                 }
-                Err(RecvTimeoutError::Disconnected) => return true,
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.ended = true;
+                    return false;
+                }
                 Err(RecvTimeoutError::Timeout) if !done(self.since(from)) => {}
                 Err(RecvTimeoutError::Timeout) if held && self.awaits_keys() => return true,
                 Err(RecvTimeoutError::Timeout) => held = true,
@@ -169,5 +183,19 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_typed_into_a_terminal_whose_shell_has_ended() {
+        let command = Command::new("sh").args(["-c", "read line"]);
+        let mut term = Terminal::start(command, 80, 0).unwrap();
+        assert!(term.key(b"x\r", 0).is_ok());
+        assert!(term.until(|_| false).is_err());
+        assert!(term.key(b"y", 0).is_err() && term.lives().is_err());
     }
 }
