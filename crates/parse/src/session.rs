@@ -11,7 +11,7 @@ use whoran_model::{
 use crate::align::{Alignment, align};
 use crate::decode::{Chunk, Decoded, Exact, Kind, Notes, Share, Streamed, decode};
 use crate::extract::{Draft, Extracted, Given, extract};
-use crate::term::{Line, Mode, Unit, read};
+use crate::term::{Mode, Window};
 
 /// Parses one session from all its fragments, fed in any order and any chunks.
 ///
@@ -116,11 +116,8 @@ impl Copies<'_> {
 
     fn streamed_commands(&self, streamed: &Streamed, notes: &mut Notes) -> Vec<Command> {
         let bytes = &streamed.bytes;
-        let mut units = read(bytes, Mode::Streamed);
-        drop_banners(&mut units);
-        let Extracted { drafts, users, unexplained, .. } =
-            extract(&units, self.given(Mode::Streamed, bytes, &streamed.begins));
-        drop(units);
+        let given = self.given(Mode::Streamed, bytes, &streamed.begins);
+        let Extracted { drafts, users, unexplained, .. } = extract(given, Window::USUAL);
         let Some(first) = streamed.lines.first() else { return Vec::new() };
         note_commands(
             &drafts,
@@ -147,11 +144,8 @@ impl Copies<'_> {
 
     fn exact_commands(&self, exact: &Exact, streamed: Option<&Streamed>, notes: &mut Notes) -> Vec<Command> {
         let bytes = &exact.bytes;
-        let mut units = read(bytes, Mode::Exact);
-        drop_banners(&mut units);
         let Extracted { mut drafts, users, ends_mid_line, unexplained } =
-            extract(&units, self.given(Mode::Exact, bytes, &[]));
-        drop(units);
+            extract(self.given(Mode::Exact, bytes, &[]), Window::USUAL);
         for draft in &mut drafts {
             draft.span = to_line_end(bytes, draft.span.clone());
         }
@@ -289,27 +283,6 @@ fn to_line_end(bytes: &[u8], span: Range<usize>) -> Range<usize> {
     let after = &bytes[span.end.min(bytes.len())..];
     let line_end = after.iter().take(8).take_while(|b| matches!(b, b'\r' | b'\n')).position(|b| *b == b'\n');
     span.start..line_end.map_or(span.end, |n| span.end + n + 1)
-}
-
-/// Takes the banners that `Start-Transcript` writes out of the lines: two rows of asterisks and what stands between.
-fn drop_banners(units: &mut Vec<Unit<'_>>) {
-    let stars = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.len() >= 20 && text.trim_start().starts_with('*') && text.trim().bytes().all(|b| b == b'*'));
-    let transcript = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.contains("transcript"));
-    if !units.iter().any(stars) {
-        return;
-    }
-    let mut kept = 0;
-    let mut at = 0;
-    while at < units.len() {
-        if stars(&units[at]) && units.get(at + 1).is_some_and(transcript) {
-            at = units[at + 1..].iter().take(40).position(stars).map_or(at + 1, |n| at + 1 + n) + 1;
-            continue;
-        }
-        units.swap(kept, at);
-        kept += 1;
-        at += 1;
-    }
-    units.truncate(kept);
 }
 
 /// Notes what commands say about the record itself.

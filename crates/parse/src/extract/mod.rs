@@ -13,3 +13,6 @@ mod machine;
 
 pub(crate) use draft::Draft;
 pub(crate) use machine::{Extracted, Given, extract};
+
+#[cfg(test)]
+mod tests;

@@ -4,15 +4,17 @@
 //! output, only those that begin alike are looked at for one; whoever asks so often that this would cost more than to
 //! learn everything learns everything. The answers are the same.
 
+use std::rc::Rc;
+
 use super::candidates::{Candidate, candidates};
 use super::keys::{Form, behind_alike, behind_same, exact_key, loose_key};
 use super::learn::{Learned, Sample, Seen, learn, sighting};
 
 /// Prompts among items that may be samples, learned as far as they are asked about.
 #[derive(Debug)]
-pub(crate) struct Lookup<'a, T> {
-    items: &'a [T],
-    sample: fn(&'a T) -> Option<Sample<'a>>,
+pub(crate) struct Lookup<T> {
+    items: Rc<Vec<T>>,
+    sample: fn(&T) -> Option<Sample<'_>>,
     /// How each sample begins, and its item; empty until something is asked.
     samples: Vec<(Form, u32)>,
     learned: Learned,
@@ -21,9 +23,9 @@ pub(crate) struct Lookup<'a, T> {
     complete: bool,
 }
 
-impl<'a, T> Lookup<'a, T> {
+impl<T> Lookup<T> {
     /// Looks at nothing yet.
-    pub(crate) fn new(items: &'a [T], sample: fn(&'a T) -> Option<Sample<'a>>) -> Self {
+    pub(crate) fn new(items: Rc<Vec<T>>, sample: fn(&T) -> Option<Sample<'_>>) -> Self {
         Self { items, sample, samples: Vec::new(), learned: Learned::default(), left: None, complete: false }
     }
 
@@ -82,7 +84,7 @@ impl<'a, T> Lookup<'a, T> {
         let begins = Form::of(&text[..shortest.prompt.at]).begins();
         let sample = self.sample;
         if self.left.is_none() {
-            let samples = (0..).zip(self.items).filter_map(|(i, item)| Some((sample(item)?, i)));
+            let samples = (0..).zip(&*self.items).filter_map(|(i, item)| Some((sample(item)?, i)));
             self.samples.reserve(self.items.len());
             self.samples.extend(samples.map(|(sample, i)| (Form::of(sample.text), i)));
         }
@@ -160,12 +162,12 @@ mod tests {
             "> x",
             "",
         ];
-        let sample: fn(&'static &'static str) -> Option<Sample<'static>> =
+        let sample: fn(&&'static str) -> Option<Sample<'static>> =
             |text| Some(Sample { text, floor: None, input: None });
-        let lines: &'static [&'static str] = Box::leak(Box::new(lines));
+        let lines = Rc::new(lines.to_vec());
         let all = learn(lines.iter().filter_map(sample));
         for first in 0..lines.len() {
-            let mut some = Lookup::new(lines, sample);
+            let mut some = Lookup::new(Rc::clone(&lines), sample);
             for text in lines.iter().cycle().skip(first).take(lines.len()) {
                 assert_eq!(some.best(text, None), all.best(text, None), "{text}");
                 for (end, _) in text.char_indices() {

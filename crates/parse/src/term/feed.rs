@@ -1,8 +1,10 @@
 //! Bytes → screen. Plain text is taken in runs; `vte` reads the escape sequences.
 
-use memchr::{memchr, memchr_iter};
+use std::iter::Peekable;
 use std::ops::Range;
+use std::vec::IntoIter;
 
+use memchr::{memchr, memchr_iter};
 use vte::{Params, Parser, Perform};
 
 use super::Unit;
@@ -25,98 +27,97 @@ pub(crate) enum Mode {
     Streamed,
 }
 
-/// Replays `bytes` and returns what was finished on the screen, in order. Linear in the number of bytes.
-pub(crate) fn read(bytes: &[u8], mode: Mode) -> Vec<Unit<'_>> {
-    let grid = replay(bytes, mode, None);
-    match grid.width_learned_late() {
-        // rows were stepped over before the width was known: once more, knowing it
-        Some(width) => replay(bytes, mode, Some(width)),
-        None => grid,
+/// Units and bytes that are held at once, about: a session of more is read in windows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) units: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Window {
+    /// Some 150 MiB of memory.
+    pub(crate) const USUAL: Self = Self { units: 1 << 20, bytes: 64 << 20 };
+}
+
+/// What a terminal got, replayed a window at a time. Linear in the number of bytes.
+pub(crate) struct Reading<'a> {
+    replay: Replay<'a>,
+    window: Window,
+    first: bool,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(bytes: &'a [u8], mode: Mode, window: Window) -> Self {
+        Self { replay: Replay::new(bytes, mode, None, window), window, first: true }
     }
-    .finish(bytes.len())
+
+    /// What the next window shows, in the order in which it was finished, and whether it is the last one.
+    pub(crate) fn go_on(&mut self) -> (Vec<Unit<'a>>, bool) {
+        self.replay.run(self.window);
+        // rows were stepped over before the width was known: once more, knowing it
+        if std::mem::take(&mut self.first)
+            && let Some(width) = self.replay.feed.grid.width_learned_late()
+        {
+            let Feed { bytes, mode, .. } = self.replay.feed;
+            self.replay = Replay::new(bytes, mode, Some(width), self.window);
+            self.replay.run(self.window);
+        }
+        let bytes = self.replay.feed.bytes;
+        let ended = self.replay.at == bytes.len();
+        let grid = &mut self.replay.feed.grid;
+        (if ended { grid.finish(bytes.len()) } else { grid.settled() }, ended)
+    }
 }
 
 /// How many of a transcript's bytes stand on lines that are drawn cell by cell: all but those of lines that hold nothing
 /// but text and colours. For measuring.
 pub fn drawn(transcript: &[u8]) -> usize {
-    transcript.len() - replay(transcript, Mode::Exact, None).plain()
+    let whole = Window { units: usize::MAX, bytes: usize::MAX };
+    let mut replay = Replay::new(transcript, Mode::Exact, None, whole);
+    replay.run(whole);
+    transcript.len() - replay.feed.grid.plain()
 }
 
-fn replay(bytes: &[u8], mode: Mode, width: Option<usize>) -> Grid<'_> {
-    let mut grid = Grid::new(bytes.len(), mode == Mode::Streamed, width);
-    // no more room than lines with some text take
-    grid.units.reserve(memchr_iter(b'\n', bytes).count().min(bytes.len() / 24));
-    let kept = if mode == Mode::Streamed { kept::editors(bytes) } else { Vec::new() };
-    let mut kept = kept.into_iter().peekable();
-    let mut feed = Feed {
-        grid,
-        mode,
-        in_sequence: false,
-        at: 0,
-        bytes,
-        kept: 0..0,
-        returns: Vec::new(),
-        places: Vec::new(),
-        stepped: 0,
-    };
-    let mut parser = Parser::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        feed.at = at;
-        if mode == Mode::Streamed && !feed.in_sequence {
-            if let Some(range) = kept.next_if(|r| r.start <= at) {
-                feed.enter_kept(range);
-            }
-            feed.lost_return();
-        }
-        if feed.in_sequence {
-            if bytes[at] == b'\n' {
-                // a string sequence without an end would hide all that follows
-                parser.advance(&mut feed, &[CANCEL]);
-                feed.in_sequence = false;
-            } else {
-                parser.advance(&mut feed, &bytes[at..=at]);
-                at += 1;
-            }
-            continue;
-        }
-        if feed.grid.at_fresh_line()
-            && let Some(line) = next_line(&bytes[at..])
-        {
-            let end = at + line.len;
-            if let Some(text) = line.plain() {
-                feed.grid.plain_line(text, at, end, line.returns);
-                at = end;
-                continue;
-            }
-            if let Some(text) = line.coloured().filter(|_| feed.stays_a_line(&line)) {
-                feed.grid.coloured_line(text, line.text, at..end, line.returns);
-                at = end;
-                continue;
-            }
-        }
-        let end = feed.returns.last().copied().unwrap_or(bytes.len());
-        let run = bytes[at..end].iter().take_while(|b| (b' '..0x7f).contains(*b)).count();
-        if run > 0 {
-            feed.grid.put_ascii(&bytes[at..at + run], at);
-            at += run;
-            continue;
-        }
-        at += match bytes[at] {
-            0x1b if let Some(len) = feed.usual_sequence(&bytes[at + 1..]) => 1 + len,
-            0x1b => {
-                feed.in_sequence = true;
-                parser.advance(&mut feed, &bytes[at..=at]);
-                1
-            }
-            b if b < 0x80 => {
-                feed.control(b, &bytes[at + 1..]);
-                1
-            }
-            _ => feed.non_ascii(&bytes[at..]),
+struct Replay<'a> {
+    feed: Feed<'a>,
+    parser: Parser,
+    /// The uses of line editors that a streaming copy kept whole.
+    kept: Peekable<IntoIter<Range<usize>>>,
+    at: usize,
+}
+
+impl<'a> Replay<'a> {
+    fn new(bytes: &'a [u8], mode: Mode, width: Option<usize>, window: Window) -> Self {
+        let mut grid = Grid::new(bytes.len(), mode == Mode::Streamed, width);
+        // no more room than lines with some text take
+        let near = &bytes[..bytes.len().min(window.bytes)];
+        let lines = memchr_iter(b'\n', near).count().min(near.len() / 24);
+        grid.units.reserve(lines.min(window.units));
+        let kept = if mode == Mode::Streamed { kept::editors(bytes) } else { Vec::new() };
+        let feed = Feed {
+            grid,
+            mode,
+            in_sequence: false,
+            at: 0,
+            bytes,
+            kept: 0..0,
+            returns: Vec::new(),
+            places: Vec::new(),
+            stepped: 0,
         };
+        Self { feed, parser: Parser::new(), kept: kept.into_iter().peekable(), at: 0 }
     }
-    feed.grid
+
+    /// Goes on to the end of the window or of the bytes.
+    fn run(&mut self, window: Window) {
+        let Self { feed, parser, kept, at } = self;
+        let bytes = feed.bytes;
+        let end = bytes.len().min(at.saturating_add(window.bytes));
+        let units = feed.grid.units.len().saturating_add(window.units);
+        while *at < end && feed.grid.units.len() < units {
+            *at += feed.step(parser, kept, *at);
+        }
+    }
 }
 
 /// A line as it stands in the bytes.
@@ -181,7 +182,61 @@ struct Feed<'a> {
     stepped: usize,
 }
 
-impl Feed<'_> {
+impl<'a> Feed<'a> {
+    /// Takes what stands at `at`, and says how many bytes that was.
+    fn step(&mut self, parser: &mut Parser, kept: &mut Peekable<IntoIter<Range<usize>>>, at: usize) -> usize {
+        let bytes = self.bytes;
+        self.at = at;
+        if self.mode == Mode::Streamed && !self.in_sequence {
+            if let Some(range) = kept.next_if(|r| r.start <= at) {
+                self.enter_kept(range);
+            }
+            self.lost_return();
+        }
+        if self.in_sequence {
+            if bytes[at] == b'\n' {
+                // a string sequence without an end would hide all that follows
+                parser.advance(self, &[CANCEL]);
+                self.in_sequence = false;
+                return 0;
+            }
+            parser.advance(self, &bytes[at..=at]);
+            return 1;
+        }
+        if self.grid.at_fresh_line()
+            && let Some(line) = next_line(&bytes[at..])
+        {
+            let end = at + line.len;
+            if let Some(text) = line.plain() {
+                self.grid.plain_line(text, at, end, line.returns);
+                return line.len;
+            }
+            if let Some(text) = line.coloured().filter(|_| self.stays_a_line(&line)) {
+                self.grid.coloured_line(text, line.text, at..end, line.returns);
+                return line.len;
+            }
+        }
+        let end = self.returns.last().copied().unwrap_or(bytes.len());
+        let run = bytes[at..end].iter().take_while(|b| (b' '..0x7f).contains(*b)).count();
+        if run > 0 {
+            self.grid.put_ascii(&bytes[at..at + run], at);
+            return run;
+        }
+        match bytes[at] {
+            0x1b if let Some(len) = self.usual_sequence(&bytes[at + 1..]) => 1 + len,
+            0x1b => {
+                self.in_sequence = true;
+                parser.advance(self, &bytes[at..=at]);
+                1
+            }
+            b if b < 0x80 => {
+                self.control(b, &bytes[at + 1..]);
+                1
+            }
+            _ => self.non_ascii(&bytes[at..]),
+        }
+    }
+
     /// Whether a line of text and colours looks the same drawn cell by cell: it fits a row, and its end neither leaves the
     /// cursor where it is nor tells of the terminal's width.
     fn stays_a_line(&self, line: &NextLine<'_>) -> bool {

@@ -1,7 +1,7 @@
 //! Terminal output → the lines a person saw, and the edits in which they typed.
 //!
-//! [`read`] replays bytes on a screen without a bottom: rows are kept as long as the cursor can come back to them. What
-//! leaves it is a list of [`Unit`]s in the order they were finished: output lines, and [`Edit`]s where the shell marked
+//! [`Reading`] replays bytes on a screen without a bottom: rows are kept as long as the cursor can come back to them. What
+//! leaves it are [`Unit`]s in the order they were finished: output lines, and [`Edit`]s where the shell marked
 //! its line editor with bracketed-paste mode.
 
 mod feed;
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 pub use feed::drawn;
-pub(crate) use feed::{Mode, read};
+pub(crate) use feed::{Mode, Reading, Window};
 
 /// Something finished on the terminal.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,6 +99,35 @@ pub(crate) struct Edit {
     pub(crate) torn: bool,
     /// A streaming copy that lost more, but where its lines stood could be told.
     pub(crate) placed: bool,
+}
+
+/// Takes the banners that `Start-Transcript` writes out of the lines: two rows of asterisks and what stands between.
+pub(crate) fn drop_banners(units: &mut Vec<Unit<'_>>) {
+    let stars = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.len() >= 20 && text.trim_start().starts_with('*') && text.trim().bytes().all(|b| b == b'*'));
+    let transcript = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.contains("transcript"));
+    if !units.iter().any(stars) {
+        return;
+    }
+    let mut kept = 0;
+    let mut at = 0;
+    while at < units.len() {
+        if stars(&units[at]) && units.get(at + 1).is_some_and(transcript) {
+            at = units[at + 1..].iter().take(40).position(stars).map_or(at + 1, |n| at + 1 + n) + 1;
+            continue;
+        }
+        units.swap(kept, at);
+        kept += 1;
+        at += 1;
+    }
+    units.truncate(kept);
+}
+
+/// All that `bytes` show.
+#[cfg(test)]
+pub(crate) fn read(bytes: &[u8], mode: Mode) -> Vec<Unit<'_>> {
+    let (units, last) = Reading::new(bytes, mode, Window::USUAL).go_on();
+    assert!(last);
+    units
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ impl<'a> Machine<'a> {
         if self.levels.top().is_some() && !opens || text.trim_start().is_empty() {
             return None;
         }
-        let units = self.units;
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
+        let units = Rc::clone(&self.units);
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
         let (end, _) = plain.best(text, floor)?;
         let prompt = &text[..end];
         if let Some((user, named)) = self.given.run_as.zip(says(prompt).user)
@@ -217,8 +217,8 @@ impl<'a> Machine<'a> {
         {
             return None;
         }
-        let units = self.units;
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
+        let units = Rc::clone(&self.units);
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
         let (mut end, mut score) = plain.best(text, floor)?;
         // a prompt drawn twice on every line is one prompt
         let half = end / 2;
@@ -328,8 +328,8 @@ impl<'a> Machine<'a> {
             if same_place && said.user.is_some() || same_user && self.may().changes_prompt {
                 return Some(end);
             }
-            let units = self.units;
-            let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
+            let units = Rc::clone(&self.units);
+            let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
             if same_place && plain.count(prompt) >= 2 && likeness(rest) >= 1.0 {
                 return Some(end);
             }
@@ -402,8 +402,8 @@ fn is_left_at_once(opened: &Opens, rest: &str, next: Option<&Unit<'_>>) -> bool 
 }
 
 /// The prompts on lines without marks.
-pub(super) fn plain_lookup<'a>(units: &'a [Unit<'a>]) -> Lookup<'a, Unit<'a>> {
-    Lookup::new(units, plain_sample)
+pub(super) fn plain_lookup<'a>(units: &Rc<Vec<Unit<'a>>>) -> Lookup<Unit<'a>> {
+    Lookup::new(Rc::clone(units), plain_sample)
 }
 
 /// Letters of a first word that stand before its prompt.
@@ -423,7 +423,7 @@ fn has_strong_sign(text: &str) -> bool {
     text.bytes().take(256).any(|b| !b.is_ascii() || matches!(b, b'$' | b'#' | b'%' | b'>'))
 }
 
-fn plain_sample<'a>(unit: &'a Unit<'a>) -> Option<Sample<'a>> {
+fn plain_sample<'s>(unit: &'s Unit<'_>) -> Option<Sample<'s>> {
     match unit {
         Unit::Line(line)
             if line.mark.is_none() && line.text.len() < 4096 && !line.text.trim_start().is_empty() =>

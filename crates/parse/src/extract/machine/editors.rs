@@ -19,7 +19,7 @@ impl<'a> Machine<'a> {
     /// ever other last rows.
     pub(super) fn learn_leads(&mut self) {
         let mut seen: HashMap<(usize, u64), Upper> = HashMap::new();
-        for unit in self.units {
+        for unit in self.units.iter() {
             let Unit::Edit(edit) = unit else { continue };
             let Some(last) = edit.rows.last().map(|r| hash(r)) else { continue };
             for (i, row) in edit.rows.iter().enumerate().take(3) {
@@ -69,7 +69,7 @@ impl<'a> Machine<'a> {
     }
 
     /// A line editor marked itself: there is a prompt, only its end is to be found.
-    pub(super) fn edit(&mut self, at: usize, edit: &'a Edit) {
+    pub(super) fn edit(&mut self, at: usize, edit: &Edit) {
         let Some(first_row) = edit.rows.first() else { return };
         self.broken = false;
         if self.continuing {
@@ -241,8 +241,8 @@ impl<'a> Machine<'a> {
     /// Whether a line that was begun on a cleared screen is the first of a prompt whose last line an editor below marks;
     /// takes the lines between.
     pub(super) fn is_lead(&mut self, at: usize) -> bool {
-        let mut lead = String::new();
-        for (i, unit) in self.units.iter().enumerate().skip(at).take(4) {
+        let (units, mut lead) = (Rc::clone(&self.units), String::new());
+        for (i, unit) in units.iter().enumerate().skip(at).take(4) {
             match unit {
                 Unit::Line(line) if line.text.len() < 1024 => {
                     lead.push_str(line.text.trim());
@@ -331,7 +331,7 @@ impl<'a> Machine<'a> {
     }
 
     /// A line of a streaming copy that kept its mark.
-    pub(super) fn marked_line(&mut self, at: usize, line: &'a Line<'a>, mark: usize) {
+    pub(super) fn marked_line(&mut self, at: usize, line: &Line<'_>, mark: usize) {
         let text: &str = &line.text;
         let (left, right) = text.split_at(mark);
         let left = behind_sign(left);
@@ -420,7 +420,8 @@ impl<'a> Machine<'a> {
         let key = loose_key(right);
         if self.streamed_leads.is_empty() {
             let mut seen: HashMap<u64, (Option<u64>, u32, u32)> = HashMap::new();
-            for (i, unit) in self.units.iter().enumerate() {
+            let units = Rc::clone(&self.units);
+            for (i, unit) in units.iter().enumerate() {
                 let Unit::Line(line) = unit else { continue };
                 let Some(right) = line.mark.and_then(|m| line.text.get(m..)) else { continue };
                 let below = self.prompt_below(i);
@@ -458,8 +459,8 @@ impl<'a> Machine<'a> {
     /// Whether an unmarked line that is nothing but `prompt` is the upper line of a prompt: nothing is ever entered behind
     /// it, and below stands a prompt that is used.
     pub(super) fn is_upper(&mut self, at: usize, prompt: &str) -> bool {
-        let units = self.units;
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
+        let units = Rc::clone(&self.units);
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
         plain.count(prompt) >= 2
             && !plain.is_used(prompt)
             && self.prompt_below(at).is_some_and(|below| below != exact_key(prompt))
@@ -467,12 +468,12 @@ impl<'a> Machine<'a> {
 
     /// The key of the prompt that begins the unmarked line below unit `at`, if one does.
     pub(super) fn prompt_below(&mut self, at: usize) -> Option<u64> {
-        let units = self.units;
+        let units = Rc::clone(&self.units);
         let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
         if next.mark.is_some() || next.text.len() >= LONGEST_LINE {
             return None;
         }
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
         let (end, score) = plain.best(&next.text, None)?;
         let (prompt, rest) = next.text.split_at(end);
         // a shell that was opened may be left again at once

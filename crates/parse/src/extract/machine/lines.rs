@@ -35,7 +35,7 @@ fn ended(line: &Line<'_>, text: &str) -> Status {
 
 impl<'a> Machine<'a> {
     /// A line without marks: a command only if it begins with a prompt that is due.
-    pub(super) fn plain_line(&mut self, at: usize, line: &'a Line<'a>, trust: f32) {
+    pub(super) fn plain_line(&mut self, at: usize, line: &Line<'_>, trust: f32) {
         let text: &str = behind_sign(&line.text);
         if std::mem::replace(&mut self.broken, false)
             && text.len() < LONGEST_LINE
@@ -119,7 +119,7 @@ impl<'a> Machine<'a> {
     }
 
     /// What was entered on a line at the prompt that stands at `place`, and what stands before that.
-    fn at_prompt(&mut self, at: usize, line: &'a Line<'a>, place: Range<usize>, confidence: f32) {
+    fn at_prompt(&mut self, at: usize, line: &Line<'_>, place: Range<usize>, confidence: f32) {
         let text: &str = behind_sign(&line.text);
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;
@@ -134,7 +134,7 @@ impl<'a> Machine<'a> {
         if below.is_none() && !between.is_empty() {
             self.line_ahead(between, &line.span);
         }
-        let mut rest = below.unwrap_or(last);
+        let mut rest = below.as_deref().unwrap_or(last);
         if let Some(end) = self.same_level(rest).filter(|end| likeness(&rest[*end..]) >= KNOWN) {
             // the same shell in another directory
             (prompt, rest) = rest.split_at(end);

@@ -276,7 +276,7 @@ impl<'a> Machine<'a> {
         let Some((rows, end)) = self.drafts[..running].iter().rev().take(500).find_map(last) else {
             return false;
         };
-        let units = self.units;
+        let units = Rc::clone(&self.units);
         let unmarked = |i: usize| match units.get(i) {
             Some(Unit::Line(line)) if line.mark.is_none() && line.text.len() < LONGEST_LINE => Some(line),
             _ => None,

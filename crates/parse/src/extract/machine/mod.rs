@@ -28,7 +28,7 @@ use crate::prompt::{
 };
 use crate::readings::{Reading, Wraps, longest, readings, row_limit, typed, words, wraps};
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
-use crate::term::{Edit, Ended, Line, Mode, Unit};
+use crate::term::{Edit, Ended, Line, Mode, Reading as Screen, Unit, Window, drop_banners};
 
 use due::{May, plain_lookup};
 use history::History;
@@ -59,6 +59,9 @@ const MOST_OTHERS: usize = 5;
 /// How sure another reading is that nothing speaks for but that its text stands there.
 const OTHER: f32 = 0.15;
 
+/// Units that are looked ahead at, at most.
+const AHEAD: usize = 1024;
+
 /// What is known from outside the terminal.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Given<'a> {
@@ -86,96 +89,18 @@ pub(crate) struct Extracted {
     pub(crate) unexplained: Option<usize>,
 }
 
-/// Finds the commands among `units`. Linear in their number but for bounded look-ahead.
-pub(crate) fn extract(units: &[Unit<'_>], given: Given<'_>) -> Extracted {
-    let (mut marked, mut first_rows) = (Learned::default(), Vec::new());
-    for (at, unit) in units.iter().enumerate() {
-        for (row, sample) in marked_samples(unit).into_iter().enumerate() {
-            let found = marked.see(sample);
-            if row == 0 && matches!(unit, Unit::Edit(_)) {
-                first_rows.push((at, Box::from(&*found)));
-            }
+/// Finds the commands among what the bytes show. Linear in their number but for bounded look-ahead.
+pub(crate) fn extract(given: Given<'_>, window: Window) -> Extracted {
+    let mut reading = Screen::new(given.bytes, given.mode, window);
+    let mut machine = Machine::new(given);
+    loop {
+        let (mut units, last) = reading.go_on();
+        drop_banners(&mut units);
+        machine.open(units);
+        machine.pass(last);
+        if last {
+            return machine.end();
         }
-    }
-    let mut machine = Machine {
-        units,
-        given,
-        marked,
-        first_rows,
-        plain: None,
-        levels: Levels::default(),
-        drafts: Vec::new(),
-        running: None,
-        continuing: false,
-        opened: Opens::Nothing,
-        left_editor: false,
-        multiplexed: false,
-        taken: 0,
-        completing: false,
-        words: Words::default(),
-        ends: Vec::new(),
-        history: History::default(),
-        ran: KeySet::default(),
-        wrap: None,
-        returns: usual_returns(units),
-        lead: None,
-        streamed_leads: KeySet::default(),
-        ahead: false,
-        doubled: None,
-        broken: false,
-        row_width: None,
-        longest: HashMap::new(),
-        full: None,
-        glued: Vec::new(),
-        rest: None,
-        leads: HashSet::new(),
-        last_edit: units.iter().rposition(|u| matches!(u, Unit::Edit(_))).unwrap_or(usize::MAX),
-        early: Vec::new(),
-        unexplained: None,
-        may: ((0, 0, 0), May::default()),
-        said: (String::new(), Rc::default()),
-    };
-    machine.learn_leads();
-    if given.mode == Mode::Streamed {
-        machine.words = Words::shown(units, given.bytes);
-        machine.ends = units.iter().map(|unit| last_bytes(unit, given.bytes)).collect();
-        let known = |word: &str| machine.words.look_up(word);
-        let typed = typed(units);
-        let wraps = wraps(&typed, known);
-        let row_width = row_limit(units, &typed, known).filter(|_| !wraps.certain());
-        machine.row_width = row_width;
-        let busybox = [&b"BusyBox v"[..], b"busybox", b"\x1b[6n"];
-        if busybox.iter().any(|sign| memmem::find(given.bytes, sign).is_some()) {
-            machine.longest = longest(&typed);
-        }
-        // a shell that breaks its lines itself forces no wraps
-        machine.wrap = row_width.is_none().then_some(wraps);
-    }
-    for (at, unit) in units.iter().enumerate() {
-        if at < machine.taken {
-            continue;
-        }
-        match unit {
-            Unit::Edit(edit) => machine.edit(at, edit),
-            Unit::Line(line) => machine.line(at, line),
-        }
-    }
-    machine.look_at_output();
-    machine.mark_early();
-    if given.mode == Mode::Streamed {
-        if !given.broke_off {
-            machine.leave_unfinished();
-        }
-        machine.settle_glued();
-        machine.calibrate();
-    }
-    let ends_mid_line = matches!(units.last(), Some(Unit::Line(line)) if line.cut && machine.running.is_some()
-        && machine.levels.top().is_some_and(|l| l.prompt.trim() != line.text.trim()));
-    Extracted {
-        drafts: machine.drafts,
-        users: machine.levels.users.into_iter().map(|user| user.map(OsUser::new)).collect(),
-        ends_mid_line,
-        unexplained: machine.unexplained,
     }
 }
 
@@ -210,6 +135,11 @@ fn marked_samples<'a>(unit: &'a Unit<'_>) -> Vec<Sample<'a>> {
         }
         Unit::Line(_) => Vec::new(),
     }
+}
+
+fn is_busybox(bytes: &[u8]) -> bool {
+    let signs = [&b"BusyBox v"[..], b"busybox", b"\x1b[6n"];
+    signs.iter().any(|sign| memmem::find(bytes, sign).is_some())
 }
 
 /// The most frequent number of carriage returns before a line feed.
@@ -258,14 +188,19 @@ struct Full {
 }
 
 struct Machine<'a> {
-    units: &'a [Unit<'a>],
+    /// The units of this window.
+    units: Rc<Vec<Unit<'a>>>,
+    /// How many of them were gone through.
+    done: usize,
+    /// A streaming copy of a session that runs busybox.
+    busybox: bool,
     given: Given<'a>,
     /// Prompts learned from marked lines.
     marked: Learned,
     /// By unit, the places where a prompt may end on the first row of each edit.
     first_rows: Vec<(usize, Box<[Candidate]>)>,
     /// Prompts on all other lines, once they are needed.
-    plain: Option<Lookup<'a, Unit<'a>>>,
+    plain: Option<Lookup<Unit<'a>>>,
     levels: Levels,
     drafts: Vec<Draft>,
     /// The command whose output is being shown.
@@ -328,7 +263,132 @@ struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    pub(super) fn line(&mut self, at: usize, line: &'a Line<'a>) {
+    fn new(given: Given<'a>) -> Self {
+        Self {
+            units: Rc::default(),
+            done: 0,
+            busybox: given.mode == Mode::Streamed && is_busybox(given.bytes),
+            given,
+            marked: Learned::default(),
+            first_rows: Vec::new(),
+            plain: None,
+            levels: Levels::default(),
+            drafts: Vec::new(),
+            running: None,
+            continuing: false,
+            opened: Opens::Nothing,
+            left_editor: false,
+            multiplexed: false,
+            taken: 0,
+            completing: false,
+            words: Words::default(),
+            ends: Vec::new(),
+            history: History::default(),
+            ran: KeySet::default(),
+            wrap: None,
+            returns: 0,
+            lead: None,
+            streamed_leads: KeySet::default(),
+            ahead: false,
+            doubled: None,
+            broken: false,
+            row_width: None,
+            longest: HashMap::new(),
+            full: None,
+            glued: Vec::new(),
+            rest: None,
+            leads: HashSet::new(),
+            last_edit: usize::MAX,
+            early: Vec::new(),
+            unexplained: None,
+            may: ((0, 0, 0), May::default()),
+            said: (String::new(), Rc::default()),
+        }
+    }
+
+    /// Takes further units, and learns from all of them before one is looked at. Of marked prompts it is known what was
+    /// learned before; the rest is learned anew from each window.
+    fn open(&mut self, mut more: Vec<Unit<'a>>) {
+        self.plain = None;
+        let mut units = Rc::try_unwrap(std::mem::take(&mut self.units)).unwrap_or_default().split_off(self.done);
+        self.first_rows.retain_mut(|(at, _)| at.checked_sub(self.done).map(|left| *at = left).is_some());
+        self.taken = self.taken.saturating_sub(self.done);
+        for (at, unit) in (units.len()..).zip(&more) {
+            for (row, sample) in marked_samples(unit).into_iter().enumerate() {
+                let found = self.marked.see(sample);
+                if row == 0 && matches!(unit, Unit::Edit(_)) {
+                    self.first_rows.push((at, Box::from(&*found)));
+                }
+            }
+        }
+        if units.is_empty() {
+            units = more;
+        } else {
+            units.append(&mut more);
+        }
+        self.returns = usual_returns(&units);
+        self.last_edit = units.iter().rposition(|u| matches!(u, Unit::Edit(_))).unwrap_or(usize::MAX);
+        self.streamed_leads = KeySet::default();
+        self.units = Rc::new(units);
+        self.learn_leads();
+        if self.given.mode == Mode::Streamed {
+            self.weigh();
+        }
+    }
+
+    /// Learns what readings of a streaming copy are weighed by.
+    fn weigh(&mut self) {
+        let (units, bytes) = (&*self.units, self.given.bytes);
+        self.words = Words::shown(units, bytes);
+        self.ends = units.iter().map(|unit| last_bytes(unit, bytes)).collect();
+        let known = |word: &str| self.words.look_up(word);
+        let typed = typed(units);
+        let wraps = wraps(&typed, known);
+        self.row_width = row_limit(units, &typed, known).filter(|_| !wraps.certain());
+        if self.busybox {
+            self.longest = longest(&typed);
+        }
+        // a shell that breaks its lines itself forces no wraps
+        self.wrap = self.row_width.is_none().then_some(wraps);
+    }
+
+    /// Goes through the units, all but those that are there to be looked ahead at.
+    fn pass(&mut self, last: bool) {
+        let units = Rc::clone(&self.units);
+        self.done = units.len().saturating_sub(if last { 0 } else { AHEAD });
+        for (at, unit) in units.iter().enumerate().take(self.done) {
+            if at < self.taken {
+                continue;
+            }
+            match unit {
+                Unit::Edit(edit) => self.edit(at, edit),
+                Unit::Line(line) => self.line(at, line),
+            }
+        }
+    }
+
+    /// Says what was found, once all of it is known.
+    fn end(mut self) -> Extracted {
+        self.look_at_output();
+        self.mark_early();
+        if self.given.mode == Mode::Streamed {
+            if !self.given.broke_off {
+                self.leave_unfinished();
+            }
+            self.settle_glued();
+            self.calibrate();
+        }
+        let ends_mid_line = matches!(self.units.last(), Some(Unit::Line(line)) if line.cut && self.running.is_some()
+            && self.levels.top().is_some_and(|l| l.prompt.trim() != line.text.trim()));
+        Extracted {
+            drafts: self.drafts,
+            users: self.levels.users.into_iter().map(|user| user.map(OsUser::new)).collect(),
+            ends_mid_line,
+            unexplained: self.unexplained,
+        }
+    }
+
+    pub(super) fn line(&mut self, at: usize, line: &Line<'_>) {
         let text: &str = &line.text;
         if line.full_screen {
             self.multiplexed |= matches!(self.opened, Opens::Multiplexer { .. });

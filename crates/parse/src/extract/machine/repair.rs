@@ -22,7 +22,7 @@ impl<'a> Machine<'a> {
         {
             return Some(first[..half].to_owned());
         }
-        let units = self.units;
+        let units = Rc::clone(&self.units);
         let line = |i: usize| match units.get(i) {
             Some(Unit::Line(line)) if line.text.len() < LONGEST_LINE => Some(line),
             _ => None,
@@ -95,7 +95,7 @@ impl<'a> Machine<'a> {
     ) -> Option<(String, Vec<String>)> {
         let cut = self.job_speaks(typed)?;
         let head = &typed[..cut];
-        let units = self.units;
+        let units = Rc::clone(&self.units);
         let next = match units.get(at + 1) {
             Some(Unit::Line(line)) if line.mark.is_none() && line.text.len() < 4096 => line.text.as_ref(),
             _ => "",
@@ -128,8 +128,8 @@ impl<'a> Machine<'a> {
         if !(may.sets_prompt || may.changes_prompt || opens) {
             return false;
         }
-        let units = self.units;
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
+        let units = Rc::clone(&self.units);
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
         plain.best(text, None).is_some_and(|(end, score)| {
             let (prompt, rest) = text.split_at(end);
             let used = plain.count(prompt) >= 2 && plain.is_used(prompt);
@@ -269,8 +269,8 @@ impl<'a> Machine<'a> {
             return None;
         }
         let ahead = ahead.to_owned();
-        let units = self.units;
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(units));
+        let units = Rc::clone(&self.units);
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
         let (end, score) = plain.best(rest, None)?;
         let prompt = &rest[..end];
         let used = score >= ANNOUNCED && plain.count(prompt) >= 2 && plain.is_used(prompt);
@@ -279,7 +279,7 @@ impl<'a> Machine<'a> {
 
     /// The line as it stands below, where an editor that had to draw it anew wrote its prompt once more behind it: an edit
     /// of a line of several rows, a terminal of another width. Takes the next unit.
-    pub(super) fn drawn_below(&mut self, at: usize, prompt: &str, rest: &str) -> Option<&'a str> {
+    pub(super) fn drawn_below(&mut self, at: usize, prompt: &str, rest: &str) -> Option<String> {
         let drawn =
             rest.trim_end().strip_suffix(prompt.trim_end()).filter(|drawn| !drawn.trim().is_empty())?;
         let Some(Unit::Line(next)) = self.units.get(at + 1) else { return None };
@@ -287,10 +287,7 @@ impl<'a> Machine<'a> {
         let same = next.mark.is_none()
             && next.text.len() < 4096
             && own(&next.text) == own(after_last_prompt(drawn, prompt, true));
-        same.then(|| {
-            self.taken = at + 2;
-            next.text.as_ref()
-        })
+        same.then(|| next.text.clone().into_owned()).inspect(|_| self.taken = at + 2)
     }
 
     /// What was written to the shell before it could show a prompt comes from the shell profile: it is shown once

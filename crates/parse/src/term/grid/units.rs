@@ -246,8 +246,16 @@ impl<'a> Grid<'a> {
         self.emitted = self.emitted.max(through + 1);
     }
 
+    /// Takes the units that the cursor can come back to no longer.
+    pub(in crate::term) fn settled(&mut self) -> Vec<Unit<'a>> {
+        let settled = self.units.len().saturating_sub(2 * KEPT);
+        self.unit_rows.drain(..settled);
+        let near = self.units.split_off(settled);
+        std::mem::replace(&mut self.units, near)
+    }
+
     /// The log ends at `end`.
-    pub(in crate::term) fn finish(mut self, end: usize) -> Vec<Unit<'a>> {
+    pub(in crate::term) fn finish(&mut self, end: usize) -> Vec<Unit<'a>> {
         self.leave_full_screen();
         if self.editing.is_some() {
             self.end_edit(end, true, &[]);
@@ -267,7 +275,7 @@ impl<'a> Grid<'a> {
                 line.cut = true;
             }
         }
-        self.units
+        std::mem::take(&mut self.units)
     }
 }
 
