@@ -41,18 +41,21 @@ fn main() -> Result<(), Failure> {
             "600 MiB, 1.10".to_owned(),
         ]);
     }
-    let folder = tempfile::tempdir()?;
-    let mib = largest / 4;
-    std::fs::create_dir(folder.path().join("logs"))?;
-    huge(&folder.path().join("logs/huge-0e34861185201706f.log"), mib << 20)?;
-    let (peak, seconds) = peak(&folder.path().join("logs"), folder.path())?;
-    let row = [
-        format!("one session of {mib} MiB"),
-        format!("{}", peak >> 20),
-        "–".to_owned(),
-        format!("{seconds:.1}"),
-    ];
-    rows.push(row.into_iter().chain(["1536 MiB for 1024".to_owned()]).collect());
+    let mib = (largest / 4).max(1);
+    for (what, of) in [("that printed it", printed as fn(&[u8]) -> Vec<u8>), ("of as many commands", entered)]
+    {
+        let folder = tempfile::tempdir()?;
+        std::fs::create_dir(folder.path().join("logs"))?;
+        huge(&folder.path().join("logs/huge-0e34861185201706f.log"), mib << 20, of)?;
+        let (peak, seconds) = peak(&folder.path().join("logs"), folder.path())?;
+        rows.push(vec![
+            format!("one session of {mib} MiB {what}"),
+            format!("{}", peak >> 20),
+            "–".to_owned(),
+            format!("{seconds:.1}"),
+            "1536 MiB for 1024".to_owned(),
+        ]);
+    }
     println!("Memory of its own at the peak of a run, at the default budget:\n");
     table(&["corpus", "MiB", "of the first", "s", "bar"], &rows);
     Ok(())
@@ -64,18 +67,43 @@ fn peak(logs: &Path, folder: &Path) -> Result<(u64, f64), Failure> {
     Ok((ran.anonymous, ran.took.as_secs_f64()))
 }
 
-/// A transcript that goes on and on: what a session showed, again and again between one beginning and one end.
-fn huge(path: &Path, bytes: u64) -> Result<(), Failure> {
+/// A transcript that goes on and on: what `of` makes of a session's, again and again between one beginning and one end.
+fn huge(path: &Path, bytes: u64, of: fn(&[u8]) -> Vec<u8>) -> Result<(), Failure> {
     let long = (1..60).map(session).max_by_key(|session| session.transcript.len()).ok_or("no session")?;
     let transcript = long.transcript;
     let header = transcript.iter().position(|&byte| byte == b'\n').map_or(0, |end| end + 1);
     let trailer = transcript.windows(12).rposition(|w| w == b"\nScript done").unwrap_or(transcript.len());
-    let (head, body, tail) = (&transcript[..header], &transcript[header..trailer], &transcript[trailer..]);
+    let (head, body, tail) =
+        (&transcript[..header], of(&transcript[header..trailer]), &transcript[trailer..]);
     let mut out = BufWriter::new(std::fs::File::create(path)?);
     out.write_all(head)?;
     for _ in 0..bytes.div_ceil(body.len() as u64) {
-        out.write_all(body)?;
+        out.write_all(&body)?;
     }
     out.write_all(tail)?;
     Ok(out.flush()?)
+}
+
+/// All of it.
+fn entered(body: &[u8]) -> Vec<u8> {
+    body.to_vec()
+}
+
+/// All of it, and then a file of 64 MiB: log lines of a service, none like the other.
+fn printed(body: &[u8]) -> Vec<u8> {
+    let mut out = body.to_vec();
+    for n in 0_u64.. {
+        if out.len() >= 64 << 20 {
+            break;
+        }
+        let id = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (minute, second) = (n / 60 % 60, n % 60);
+        let line = format!(
+            "2025-03-04T10:{minute:02}:{second:02}Z web-1 app[{}]: GET /items/{id:016x} 200 {} ms\r\n",
+            n % 9000,
+            id % 900
+        );
+        out.extend_from_slice(line.as_bytes());
+    }
+    out
 }

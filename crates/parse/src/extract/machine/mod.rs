@@ -310,7 +310,8 @@ impl<'a> Machine<'a> {
     /// learned before; the rest is learned anew from each window.
     fn open(&mut self, mut more: Vec<Unit<'a>>) {
         self.plain = None;
-        let mut units = Rc::try_unwrap(std::mem::take(&mut self.units)).unwrap_or_default().split_off(self.done);
+        let mut units =
+            Rc::try_unwrap(std::mem::take(&mut self.units)).unwrap_or_default().split_off(self.done);
         self.first_rows.retain_mut(|(at, _)| at.checked_sub(self.done).map(|left| *at = left).is_some());
         self.taken = self.taken.saturating_sub(self.done);
         for (at, unit) in (units.len()..).zip(&more) {
