@@ -129,3 +129,7 @@ pub fn growth(work: impl FnOnce()) -> Option<u64> {
     work();
     Some(status("VmHWM:")?.saturating_sub(before))
 }
+
+/// The allocator of `whoran` itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -14,6 +14,11 @@ mod ui;
 
 use std::process::ExitCode;
 
+/// Sessions are made of many small texts, and threads hand them on: this takes a sixth less processor time than glibc's
+/// allocator, and gives memory back, which that does late.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let config = config::Config::from_environment();
     let mut ui = ui::Ui::new(&config);
