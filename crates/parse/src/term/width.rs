@@ -4,7 +4,7 @@
 //! - zsh and fish mark a missing line end with a sign, `width - 1` blanks, and a carriage return.
 
 /// Narrowest terminal believed.
-const MIN: usize = 20;
+pub(super) const MIN: usize = 20;
 /// Widest terminal believed.
 const MAX: usize = 1000;
 

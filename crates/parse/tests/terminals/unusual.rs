@@ -310,3 +310,50 @@ fn a_command_of_several_lines_below_a_clock_is_no_prompt() {
         "{found:?}"
     );
 }
+
+#[test]
+fn a_step_above_a_short_prompt_says_nothing_of_the_width() {
+    let draws = "\x1b[0m\x1b[27m\x1b[24m\x1b[J\r\n$ \x1b[K";
+    let zsh = |before: &str, text: &str| {
+        format!("\r{draws}\x1b[?1h\x1b=\x1b[?2004h{before}{text}\x1b[?1l\x1b>\x1b[?2004l\r\r\n")
+    };
+    let resized = format!("\r\x1b[A{draws}");
+    let log =
+        [&zsh(&resized, "id -un"), "ops\r\n", &zsh("", "id -un | wc -l"), "1\r\n", &zsh("", "exit")].concat();
+    assert_eq!(texts(&log), ["id -un", "id -un | wc -l", "exit"]);
+}
+
+#[test]
+fn colours_that_busybox_takes_for_text_make_only_the_first_row_shorter() {
+    let ash = |text: &str| format!("\x1b[34mops\x1b[0m@\x1b[31mweb\x1b[0m$ \x1b[6n{text}\r\n");
+    let log = [
+        &ash("id\r"),
+        " -un\r\nops\r\n",
+        &ash("te\r"),
+        "st -f ~/a.txt || echo no\r\r\n file\r\nno file\r\n",
+        &ash("ls"),
+        "a.txt\r\n",
+        &ash("ex\r"),
+        "it\r\n",
+    ]
+    .concat();
+    assert_eq!(texts(&log), ["id -un", "test -f ~/a.txt || echo no file", "ls", "exit"]);
+}
+
+#[test]
+fn what_was_typed_before_busyboxs_first_prompt_stands_behind_it_once_more() {
+    let ash = |dir: &str, text: &str| format!("\u{250c}\u{2500} ops@web {dir} $ \x1b[6n{text}\r\n");
+    let torn = |text: &str| format!("{}\u{250c}\u{2500} ops@web ops $ {text}\r\n", &text[..1]);
+    let log = [
+        &torn("echo 'a"),
+        "> \x1b[6nb'\r\na\r\nb\r\n",
+        &torn("pwd"),
+        "/home/ops\r\n",
+        &ash("ops", "cd src"),
+        &ash("src", "ls"),
+        "a\r\n",
+        &ash("src", "exit"),
+    ]
+    .concat();
+    assert_eq!(texts(&log), ["echo 'a\nb'", "pwd", "cd src", "ls", "exit"]);
+}

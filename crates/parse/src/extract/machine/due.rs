@@ -35,7 +35,7 @@ impl<'a> Machine<'a> {
             let part = &prompt[*at..];
             part.trim().len() >= shortest
                 && (plain.count(part) > 1 && plain.is_used(part)
-                    || tears_word(&text[..*at], &text[end..]) && plain.count_alike(part) > 2)
+                    || is_ahead(&text[..*at], &text[end..]) && plain.count_alike(part) > 2)
                 && plain.best(&text[*at..], None).is_some_and(|(e, score)| e == part.len() && score >= FIRST)
         })?;
         Some((start..end, 0.9))
@@ -408,6 +408,11 @@ pub(super) fn plain_lookup<'a>(units: &Rc<Vec<Unit<'a>>>) -> Lookup<Unit<'a>> {
 
 /// Letters of a first word that stand before its prompt.
 const MOST_TORN: usize = 8;
+
+/// Whether `left` was typed before the prompt was drawn and goes on in `rest`, or stands there once more, as busybox draws it.
+fn is_ahead(left: &str, rest: &str) -> bool {
+    tears_word(left, rest) || rest.starts_with(left) && likeness(rest) >= KNOWN
+}
 
 /// Whether `left` is the start of a command's name that `rest` goes on with.
 fn tears_word(left: &str, rest: &str) -> bool {

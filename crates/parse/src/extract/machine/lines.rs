@@ -54,7 +54,7 @@ impl<'a> Machine<'a> {
             }
             draft.text.push_str(&row);
             draft.span.end = line.span.end;
-            self.broken = self.is_broken(line) && self.row_width == Some(text.chars().count());
+            self.broken = self.is_broken(line) && self.may_be_full(text.chars().count());
             self.finish_broken();
             return;
         }
@@ -168,8 +168,7 @@ impl<'a> Machine<'a> {
         let edited = raw.is_none_or(|raw| raw.contains(&0x08));
         let status = ended(line, rest);
         let wide = line.text.chars().count();
-        let breaks =
-            self.is_broken(line) && !rest.trim_start().is_empty() && self.row_width.is_none_or(|w| w == wide);
+        let breaks = self.is_broken(line) && !rest.trim_start().is_empty() && self.may_be_full(wide);
         let shown = !streamed && line.input.is_none() && self.may_be_shown(prompt);
         let confidence = if shown { confidence.min(0.85) } else { confidence };
         let guessed = whole.is_some() || spoken.is_some();
@@ -204,10 +203,12 @@ impl<'a> Machine<'a> {
             let text = draft.text.clone() + &" ".repeat(blanks.min(8));
             self.full = Some(Full { width: *width, agree: *lines > 1, text });
         }
+        let most = if streamed || !self.broken { wide } else { self.written(line).max(wide) };
         if self.broken
             && let Some(draft) = self.drafts.last_mut()
         {
-            self.row_width = Some(wide);
+            // colours that the shell takes for text make its first row shorter than the others
+            self.row_width = Some(most);
             // blanks at the break belong to the text
             let kept = draft.text.len();
             draft.text.push_str(&" ".repeat(line.text.len() - line.text.trim_end().len()));

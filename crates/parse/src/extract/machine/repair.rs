@@ -121,6 +121,20 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Whether a row of so many columns may have been broken: in a streaming copy all of them are as long.
+    pub(super) fn may_be_full(&self, columns: usize) -> bool {
+        self.given.mode == Mode::Exact || self.row_width.is_none_or(|width| width == columns)
+    }
+
+    /// How many characters of a short line were written, those of sequences too.
+    pub(super) fn written(&self, line: &Line<'_>) -> usize {
+        const MOST: usize = 4096;
+        let before = &self.given.bytes[line.span.start.saturating_sub(MOST)..line.span.start];
+        let start = line.span.start - before.iter().rev().take_while(|b| **b != b'\n').count();
+        let line = &self.given.bytes[start..line.span.end];
+        String::from_utf8_lossy(&line[..line.len().min(MOST)]).trim_end().chars().count()
+    }
+
     /// Whether a line begins with another prompt, which the last command may have set or opened.
     fn begins_anew(&mut self, text: &str) -> bool {
         let may = self.may();

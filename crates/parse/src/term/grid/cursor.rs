@@ -48,20 +48,22 @@ impl<'a> Grid<'a> {
             if n > above && self.row == editing.row {
                 let cells = self.current_ref().cells.clone();
                 let col = self.col;
-                let guess = cells.len().div_ceil(n + 1);
+                // a step above a short row leads to the prompt's upper line
+                let guess = Some(cells.len().div_ceil(n + 1)).filter(|width| *width >= width::MIN);
                 let back = || width::at_step_back(self.run.0, col, n, next);
                 let width = width::at_step_up(&cells, col, next).or_else(back);
                 self.supposed = self.supposed.or(width);
-                let width = width.unwrap_or(guess).max(1);
-                let at_end = col >= cells.len();
-                self.rewrap(self.row, cells, width);
-                self.width = Some(width);
-                // a cursor that came here from below stood on the second of the rows
-                self.col = if at_end {
-                    col.saturating_sub(self.row.saturating_sub(editing.row) * width)
-                } else {
-                    col
-                };
+                if let Some(width) = width.or(guess) {
+                    let at_end = col >= cells.len();
+                    self.rewrap(self.row, cells, width);
+                    self.width = Some(width);
+                    // a cursor that came here from below stood on the second of the rows
+                    self.col = if at_end {
+                        col.saturating_sub(self.row.saturating_sub(editing.row) * width)
+                    } else {
+                        col
+                    };
+                }
             }
         }
         // where the screen was cleared and did not scroll since, its first row is known
