@@ -13,7 +13,7 @@ use serde_json::json;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::{IndexWriter, TantivyDocument};
 use whoran_benches::measure::{Asked, by_turns, processor_time, ratio, table, wall};
-use whoran_benches::peers::{Databases, Exported};
+use whoran_benches::peers::{Databases, Export};
 use whoran_benches::runs;
 use whoran_index::{Checkpoint, Index, SessionFilter, Writer, WriterOptions, documents};
 use whoran_model::{CommandRecord, Session};
@@ -45,8 +45,10 @@ fn main() -> Result<(), Failure> {
     let mut records: Vec<CommandRecord> =
         sessions.iter().flat_map(|(_, commands)| commands.clone()).collect();
     records.sort_by_key(|record| record.command.time);
-    let exported = Exported::write(&at("peers"), &records)?;
     let count = records.len();
+    let mut export = Export::new(&at("peers"), count as u64)?;
+    records.iter().try_for_each(|record| export.push(record))?;
+    let exported = export.finish()?;
     drop(records);
     println!("{} MiB of logs, {count} commands, {threads} threads\n", truth.bytes >> 20);
     sizes(&index, truth.bytes)?;

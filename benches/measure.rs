@@ -123,9 +123,12 @@ impl Asked {
 
 /// The number that follows an argument of that name.
 pub fn after(name: &str) -> Option<usize> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let at = arguments.iter().position(|argument| argument == name)?;
-    arguments.get(at + 1)?.parse().ok()
+    text_after(name)?.parse().ok()
+}
+
+/// What follows an argument of that name.
+pub fn text_after(name: &str) -> Option<String> {
+    std::env::args().skip_while(|argument| argument != name).nth(1)
 }
 
 /// Prints a table in Markdown.

@@ -1,19 +1,20 @@
 //! Finding commands: the first 20 with what is stored of them, and how many there are, beside hot ripgrep, SQLite FTS5
 //! and DuckDB on the same commands; what each finds is compared, id by id.
 //!
-//! `cargo bench -p whoran-benches --bench search [-- MIB] [--rounds N] [--quick]`
+//! `cargo bench -p whoran-benches --bench search [-- MIB] [--rounds N] [--quick] [--in FOLDER]`: what was made in that folder
+//! before, logs, index and databases, is taken as it is.
 
 #![expect(clippy::print_stdout, reason = "a bench reports on standard output")]
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
-use whoran_benches::measure::{Asked, median, ms, ratio, table, wall};
-use whoran_benches::peers::{Databases, Exported, ripgrep, ripgrep_version};
+use whoran_benches::measure::{Asked, median, ms, ratio, table, text_after, wall};
+use whoran_benches::peers::{Databases, Export, Exported, ripgrep, ripgrep_version};
 use whoran_benches::runs;
 use whoran_model::{CommandRecord, Timestamp};
 use whoran_pipeline::{Order, Query, SearchOptions, Store, facet_field, query};
@@ -96,24 +97,29 @@ const QUESTIONS: &[Question] = &[
 
 fn main() -> Result<(), Failure> {
     let asked = Asked::from_arguments(64);
-    let folder = tempfile::tempdir()?;
-    let (logs, data) = (folder.path().join("logs"), folder.path().join("data"));
-    let truth = generate(&Spec { bytes: asked.mib << 20, ..Spec::default() }, &logs)?;
+    let passing = tempfile::tempdir()?;
+    let folder = match text_after("--in") {
+        Some(folder) => Path::new(&folder).join(asked.mib.to_string()),
+        None => passing.path().to_owned(),
+    };
+    let logs = made(&folder, "logs", |logs| {
+        let truth = generate(&Spec { bytes: asked.mib << 20, ..Spec::default() }, logs)?;
+        Ok(std::fs::write(logs.join("bytes"), truth.bytes.to_string())?)
+    })?;
+    let logged: u64 = std::fs::read_to_string(logs.join("bytes"))?.parse()?;
     // Facts beside the logs are left out: peers know none.
-    runs::index(&logs.join("logs"), &data)?;
+    let data = made(&folder, "data", |data| Ok(drop(runs::index(&logs.join("logs"), data)?)))?;
     let store = Store::open(&data)?;
     let status = store.status()?;
-    let records = everything(&store)?;
-    let exported = Exported::write(&folder.path().join("peers"), &records)?;
-    drop(records);
+    let peers = made(&folder, "peers", |peers| Peers::make(peers, &store, status.commands))?;
+    let mut peers = Peers::open(&peers)?;
     println!(
         "{} MiB of logs, {} commands with {} MiB of text; the index takes {:.2} of the logs\n",
-        truth.bytes >> 20,
+        logged >> 20,
         status.commands,
-        exported.bytes >> 20,
-        status.index_bytes as f64 / truth.bytes as f64,
+        peers.exported.bytes >> 20,
+        status.index_bytes as f64 / logged as f64,
     );
-    let mut peers = Peers::new(folder.path(), exported)?;
     let mut rows = Vec::new();
     for question in QUESTIONS {
         rows.push(ask(question, &store, &mut peers, asked.rounds)?);
@@ -171,19 +177,46 @@ fn cold(data: &Path, rounds: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Every command, oldest first; those without a time come first of all, as SQLite and DuckDB have it.
-fn everything(store: &Store) -> Result<Vec<CommandRecord>, Failure> {
-    let mut records = Vec::new();
-    store.search(
-        &Query::all(),
-        &SearchOptions { order: Order::OldestFirst, ..SearchOptions::default() },
-        &mut |r| {
-            records.push(r);
-            ControlFlow::Continue(())
-        },
-    )?;
-    records.sort_by_key(|record| record.command.time);
-    Ok(records)
+/// The folder of that name, made where it is not there yet; half of one never is.
+fn made(
+    folder: &Path,
+    name: &str,
+    make: impl FnOnce(&Path) -> Result<(), Failure>,
+) -> Result<PathBuf, Failure> {
+    let (whole, part) = (folder.join(name), folder.join(format!("{name}.part")));
+    if !whole.exists() {
+        if part.exists() {
+            std::fs::remove_dir_all(&part)?;
+        }
+        std::fs::create_dir_all(&part)?;
+        make(&part)?;
+        std::fs::rename(part, &whole)?;
+    }
+    Ok(whole)
+}
+
+/// Gives every command to `each`, oldest first; those without a time come first of all, as SQLite and DuckDB have it.
+fn everything(
+    store: &Store,
+    mut each: impl FnMut(&CommandRecord) -> std::io::Result<()>,
+) -> Result<(), Failure> {
+    let options = SearchOptions { order: Order::OldestFirst, ..SearchOptions::default() };
+    for part in ["NOT time:*", "time:*"] {
+        let mut failed = None;
+        store.search(&asked(part)?, &options, &mut |record| match each(&record) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        failed.map_or(Ok(()), Err)?;
+    }
+    Ok(())
+}
+
+fn asked(text: &str) -> Result<Query, Failure> {
+    Ok(query(text, &jiff::tz::TimeZone::UTC, Timestamp::UNIX_EPOCH)?)
 }
 
 struct Peers {
@@ -196,16 +229,25 @@ struct Peers {
 }
 
 impl Peers {
-    fn new(folder: &Path, exported: Exported) -> Result<Self, Failure> {
+    fn make(folder: &Path, store: &Store, count: u64) -> Result<(), Failure> {
+        let mut export = Export::new(folder, count)?;
+        everything(store, |record| export.push(record))?;
+        let rows = export.finish()?.rows;
         let mut databases = Databases::start()?;
-        let (fts5, parquet) = (shown(&folder.join("fts5")), shown(&folder.join("parquet")));
-        let rows = shown(&exported.rows);
-        let built = databases.ask(&json!({"do": "build_fts5", "rows": rows, "db": fts5}))?;
-        built.ok_or("SQLite without FTS5")?;
-        let duckdb = databases.ask(&json!({"do": "build_duckdb", "rows": rows, "db": parquet}))?.is_some();
+        let shown = |path: &Path| path.to_string_lossy().into_owned();
+        let build = |what, name| json!({"do": what, "rows": shown(&rows), "db": shown(&folder.join(name))});
+        databases.ask(&build("build_fts5", "fts5"))?.ok_or("SQLite without FTS5")?;
+        databases.ask(&build("build_duckdb", "parquet"))?;
+        Ok(std::fs::remove_file(rows)?)
+    }
+
+    fn open(folder: &Path) -> Result<Self, Failure> {
+        let shown = |name| folder.join(name).to_string_lossy().into_owned();
+        let duckdb = folder.join("parquet").is_file();
         let ripgrep = ripgrep_version().is_some();
         println!("ripgrep is {}, DuckDB is {}\n", there(ripgrep), there(duckdb));
-        Ok(Self { exported, databases, fts5, parquet, duckdb, ripgrep })
+        let (exported, databases) = (Exported::open(folder)?, Databases::start()?);
+        Ok(Self { exported, databases, fts5: shown("fts5"), parquet: shown("parquet"), duckdb, ripgrep })
     }
 
     /// How long ripgrep searches, without the time it takes to start.
@@ -256,7 +298,7 @@ impl Peers {
 
 fn ask(question: &Question, store: &Store, peers: &mut Peers, rounds: usize) -> Result<Vec<String>, Failure> {
     const TOP: &str = "time, id, session, os_user, command, output";
-    let asked = query(question.whoran, &jiff::tz::TimeZone::UTC, Timestamp::UNIX_EPOCH)?;
+    let asked = asked(question.whoran)?;
     let search = |limit| {
         let options = SearchOptions { limit, ..SearchOptions::default() };
         let mut ids = BTreeSet::new();
@@ -379,10 +421,6 @@ fn indicators(store: &Store, rounds: usize) -> Result<(), Failure> {
     }
     table(&["lines in `--ioc`", "hits", "read", "ms"], &rows);
     Ok(())
-}
-
-fn shown(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
 }
 
 fn there(is: bool) -> &'static str {

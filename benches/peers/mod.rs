@@ -27,36 +27,81 @@ pub struct Exported {
     pub bytes: u64,
 }
 
+/// Several files of text, so that ripgrep can use several threads.
+const TEXTS: u64 = 16;
+
 impl Exported {
-    /// Writes the records, which are ordered by time.
+    /// What was written there before.
+    ///
+    /// # Errors
+    /// It was not.
+    pub fn open(dir: &Path) -> io::Result<Self> {
+        let texts: Vec<_> = (0..TEXTS).map(|part| text(dir, part)).filter(|path| path.is_file()).collect();
+        let sizes = texts.iter().map(|path| Ok(path.metadata()?.len()));
+        Ok(Self { rows: dir.join("rows.jsonl"), bytes: sizes.sum::<io::Result<_>>()?, texts })
+    }
+}
+
+fn text(dir: &Path, part: u64) -> PathBuf {
+    dir.join(format!("text-{part:02}"))
+}
+
+/// Writes commands one by one, so that no more than one has to be in memory.
+#[derive(Debug)]
+pub struct Export {
+    dir: PathBuf,
+    rows: BufWriter<File>,
+    text: Option<BufWriter<File>>,
+    written: u64,
+    /// How many commands there will be.
+    count: u64,
+}
+
+impl Export {
+    /// Begins with so many commands.
     ///
     /// # Errors
     /// Whatever the file system says.
-    pub fn write(dir: &Path, records: &[CommandRecord]) -> io::Result<Self> {
+    pub fn new(dir: &Path, count: u64) -> io::Result<Self> {
         std::fs::create_dir_all(dir)?;
-        let rows = dir.join("rows.jsonl");
-        let mut lines = BufWriter::new(File::create(&rows)?);
-        let (mut texts, mut bytes) = (Vec::new(), 0);
-        // Several files, so that ripgrep can use several threads.
-        for (part, records) in records.chunks(records.len().div_ceil(16).max(1)).enumerate() {
-            let path = dir.join(format!("text-{part:02}"));
-            let mut text = BufWriter::new(File::create(&path)?);
-            for record in records {
-                serde_json::to_writer(&mut lines, &row(record))?;
-                lines.write_all(b"\n")?;
-                let command = &record.command;
-                let user = command.os_user.as_ref().map_or("", |user| user.as_str());
-                for part in [&record.id, &format!("os_user={user}"), &command.command, &command.output] {
-                    write!(text, "{part}{BEHIND}")?;
-                    bytes += part.len() as u64 + 1;
-                }
-                text.write_all(&[0])?;
+        let rows = BufWriter::new(File::create(dir.join("rows.jsonl"))?);
+        Ok(Self { dir: dir.to_owned(), rows, text: None, written: 0, count })
+    }
+
+    /// Writes the next one; they come ordered by time.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn push(&mut self, record: &CommandRecord) -> io::Result<()> {
+        serde_json::to_writer(&mut self.rows, &row(record))?;
+        self.rows.write_all(b"\n")?;
+        let each = self.count.div_ceil(TEXTS).max(1);
+        let mut out = match self.text.take() {
+            Some(text) if !self.written.is_multiple_of(each) => text,
+            full => {
+                full.map_or(Ok(()), |mut full| full.flush())?;
+                BufWriter::new(File::create(text(&self.dir, self.written / each))?)
             }
-            text.flush()?;
-            texts.push(path);
+        };
+        let command = &record.command;
+        let user = command.os_user.as_ref().map_or("", |user| user.as_str());
+        for part in [&record.id, &format!("os_user={user}"), &command.command, &command.output] {
+            write!(out, "{part}{BEHIND}")?;
         }
-        lines.flush()?;
-        Ok(Self { rows, texts, bytes })
+        out.write_all(&[0])?;
+        self.text = Some(out);
+        self.written += 1;
+        Ok(())
+    }
+
+    /// Ends.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn finish(mut self) -> io::Result<Exported> {
+        self.rows.flush()?;
+        self.text.take().map_or(Ok(()), |mut text| text.flush())?;
+        Exported::open(&self.dir)
     }
 }
 

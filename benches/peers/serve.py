@@ -8,32 +8,50 @@ import json
 import sqlite3
 import sys
 import time
+from itertools import islice
 
 TEXT = ["id", "session", "os_user", "host", "program", "identity", "cwd", "command", "output"]
 
 
 def rows_of(path):
+    """Ten thousand at a time."""
     with open(path, encoding="utf-8", newline="\n") as file:
-        return [json.loads(line) for line in file]
+        while lines := list(islice(file, 10_000)):
+            rows = map(json.loads, lines)
+            yield [[row["time"]] + [row[key] for key in TEXT] for row in rows]
 
 
 def build_fts5(ask):
-    """Text columns in FTS5, oldest first, so that the newest are the highest row ids; nothing waits for a disk."""
-    rows = [[row["time"]] + [row[key] for key in TEXT] for row in rows_of(ask["rows"])]
-    start, worked = time.perf_counter(), time.process_time()
+    """Text columns in FTS5, oldest first, so that the newest are the highest row ids; nothing waits for a disk, and what
+    it takes to read the rows does not count."""
+    clocks = (time.perf_counter, time.process_time)
+    spent = [0, 0]
+
+    def timed(work):
+        before = [clock() for clock in clocks]
+        work()
+        for i, clock in enumerate(clocks):
+            spent[i] += clock() - before[i]
+
     db = sqlite3.connect(ask["db"])
     db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-200000;")
     columns = ", ".join(TEXT)
     tokens = "unicode61 remove_diacritics 0"
     db.execute(f'CREATE VIRTUAL TABLE c USING fts5(time UNINDEXED, {columns}, tokenize="{tokens}")')
     db.execute("CREATE TABLE value (os_user, program, host)")
-    db.executemany(f"INSERT INTO c(time, {columns}) VALUES ({', '.join('?' * (len(TEXT) + 1))})", rows)
-    db.execute("INSERT INTO value SELECT os_user, program, host FROM c")
-    for column in ("os_user", "program", "host"):
-        db.execute(f"CREATE INDEX {column}_value ON value({column})")
-    db.commit()
-    db.close()
-    return {"s": time.perf_counter() - start, "rows": time.process_time() - worked}
+    insert = f"INSERT INTO c(time, {columns}) VALUES ({', '.join('?' * (len(TEXT) + 1))})"
+    for rows in rows_of(ask["rows"]):
+        timed(lambda: db.executemany(insert, rows))
+
+    def finish():
+        db.execute("INSERT INTO value SELECT os_user, program, host FROM c")
+        for column in ("os_user", "program", "host"):
+            db.execute(f"CREATE INDEX {column}_value ON value({column})")
+        db.commit()
+        db.close()
+
+    timed(finish)
+    return {"s": spent[0], "rows": spent[1]}
 
 
 class Kept:
