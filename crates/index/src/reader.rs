@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::{Bound, RangeInclusive};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use tantivy::collector::{Count, DocSetCollector};
@@ -17,6 +17,7 @@ use crate::codec::{Coded, decode};
 use crate::document::{GAP, Kind, key};
 use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, LogMark, Payload};
+use crate::opened::Opened;
 use crate::query::{Compiler, Expr, Query, Stand, holds};
 use crate::schema::{MARK_COLUMN, SCHEMA_VERSION, Schema, field, tokenizers};
 
@@ -28,6 +29,8 @@ pub struct Index {
     engine: tantivy::Index,
     reader: IndexReader,
     checkpoint: Checkpoint,
+    /// What is opened of the segments, and of which commit they are.
+    opened: Arc<Mutex<(u64, Arc<Vec<Opened>>)>>,
 }
 
 impl std::fmt::Debug for Index {
@@ -111,7 +114,7 @@ impl Index {
         let checkpoint = check(dir, &engine, &schema)?;
         engine.set_tokenizers(tokenizers());
         let reader = engine.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(fail)?;
-        Ok(Self { dir: dir.to_owned(), schema, engine, reader, checkpoint })
+        Ok(Self { dir: dir.to_owned(), schema, engine, reader, checkpoint, opened: Arc::default() })
     }
 
     /// Moves on to the latest commit.
@@ -317,6 +320,17 @@ impl Index {
 
     pub(crate) fn searcher(&self) -> Searcher {
         self.reader.searcher()
+    }
+
+    /// What is opened of each segment.
+    pub(crate) fn opened(&self, searcher: &Searcher) -> Arc<Vec<Opened>> {
+        let commit = searcher.generation().generation_id();
+        let mut kept = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0 != commit || kept.1.len() != searcher.segment_readers().len() {
+            let new = searcher.segment_readers().iter().map(|_| Opened::default());
+            *kept = (commit, Arc::new(new.collect()));
+        }
+        Arc::clone(&kept.1)
     }
 
     pub(crate) fn dir(&self) -> &Path {

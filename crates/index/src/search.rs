@@ -1,19 +1,15 @@
 //! Finding commands: which there are, in what order, one at a time.
 
-use std::cmp::Ordering;
-use std::path::PathBuf;
+use std::cell::RefCell;
 
-use tantivy::query::{BooleanQuery, EnableScoring, Query as EngineQuery, Weight};
-use tantivy::{DocAddress, Searcher};
+use tantivy::query::BooleanQuery;
 use whoran_model::{CommandRecord, Timestamp};
 
-use crate::document::Kind;
-use crate::error::{Error, Result};
-use crate::gather::{Gather, Part, by_time, count};
-use crate::query::{Compiler, Expr, Query, Stand, time_range, ways};
-use crate::reader::{Index, load};
-use crate::schema::{Schema, field};
-use crate::verify::verify;
+use crate::error::Result;
+use crate::query::Query;
+use crate::reader::Index;
+use crate::walk::Walk;
+use crate::wanted::Wanted;
 
 /// How found commands follow each other. Each is a total order, so the same index always answers alike.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,32 +36,15 @@ pub struct SearchOptions {
     pub until: Option<Timestamp>,
 }
 
-/// The commands found. Records are read one at a time as the iterator is asked for them.
+/// The commands found. They are looked for, and their records read, as the iterator is asked for them.
 pub struct Hits {
-    /// How many commands were read to tell. 0 where the index itself knew.
-    pub scanned: u64,
-    left: usize,
-    order: Order,
-    parts: Vec<Part>,
-    weight: Box<dyn Weight>,
-    searcher: Searcher,
-    schema: Schema,
-    dir: PathBuf,
-}
-
-/// What the engine is asked for.
-pub(crate) struct Condition {
-    /// Documents of any kind.
-    engine: Box<dyn EngineQuery>,
-    /// How many commands were read to make it.
-    scanned: u64,
-    /// The ways to meet it, where to begin anew with their documents costs next to nothing.
-    ways: Vec<Box<dyn EngineQuery>>,
+    walk: RefCell<Walk>,
+    failed: bool,
 }
 
 impl std::fmt::Debug for Hits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Hits").field("left", &self.left).finish_non_exhaustive()
+        f.debug_struct("Hits").finish_non_exhaustive()
     }
 }
 
@@ -75,69 +54,13 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn search(&self, query: &Query, options: &SearchOptions) -> Result<Hits> {
-        let Condition { engine, scanned, ways } = self.wanted(query, options)?;
-        let searcher = self.searcher();
-        let weigh = |query: &dyn EngineQuery| {
-            query.weight(EnableScoring::disabled_from_searcher(&searcher)).map_err(|source| self.fail(source))
-        };
-        let weight = weigh(&*engine)?;
-        let ways = ways.iter().map(|way| weigh(&**way)).collect::<Result<Vec<_>>>()?;
-        let SearchOptions { limit, order, .. } = *options;
-        let mut gather =
-            Gather { schema: self.schema(), weight: &*weight, ways: &ways, limit, order, past: None };
-        let segments = (0..).zip(searcher.segment_readers());
-        let parts = segments.map(|(segment, reader)| gather.segment(segment, reader));
-        let parts = parts.collect::<tantivy::Result<Vec<_>>>().map_err(|source| self.fail(source))?;
-        Ok(Hits {
-            scanned,
-            left: limit.unwrap_or(usize::MAX),
-            order,
-            parts,
-            weight,
-            searcher,
-            schema: self.schema().clone(),
-            dir: self.dir().to_owned(),
-        })
+        let walk = Walk::begin(self, Wanted::new(self, query, options)?, options)?;
+        Ok(Hits { walk: RefCell::new(walk), failed: false })
     }
 
     /// The engine's condition for the commands that meet a query.
     pub(crate) fn condition(&self, query: &Query, options: &SearchOptions) -> Result<BooleanQuery> {
-        let wanted = self.wanted(query, options)?.engine;
-        Ok(BooleanQuery::intersection(vec![wanted, self.kind(Kind::Command)]))
-    }
-
-    fn wanted(&self, query: &Query, options: &SearchOptions) -> Result<Condition> {
-        let expr = query.expr();
-        let expr = &self.with_gaps(expr)?;
-        let window = match (options.since, options.until) {
-            (None, None) => None,
-            (since, until) => {
-                field("time").and_then(|time| self.schema().of(time)).map(|time| (time, since, until))
-            }
-        };
-        let engine = |expr: &Expr, stand: Stand<'_>| {
-            let compiled = Compiler { schema: self.schema(), stand }.compile(expr);
-            match window {
-                None => compiled,
-                Some((time, since, until)) => {
-                    Box::new(BooleanQuery::intersection(vec![compiled, time_range(time, since, until)])) as _
-                }
-            }
-        };
-        if !expr.is_read() {
-            let all = if window.is_none() { ways(expr) } else { None };
-            let ways =
-                all.unwrap_or_default().into_iter().map(|way| engine(&Expr::And(way), Stand::Candidates));
-            return Ok(Condition {
-                engine: engine(expr, Stand::Candidates),
-                scanned: 0,
-                ways: ways.collect(),
-            });
-        }
-        let commands = vec![engine(expr, Stand::Candidates), self.kind(Kind::Command)];
-        let verified = verify(self, expr, &BooleanQuery::intersection(commands))?;
-        let engine = engine(expr, Stand::Found(&verified.settled));
-        Ok(Condition { engine, scanned: verified.read, ways: Vec::new() })
+        Wanted::new(self, query, options)?.condition(self)
     }
 }
 
@@ -148,45 +71,12 @@ impl Hits {
     /// # Errors
     /// The index cannot be read.
     pub fn total(&self) -> Result<u64> {
-        let segments = self.parts.iter().zip(self.searcher.segment_readers());
-        let totals = segments.map(|(part, reader)| match part.total {
-            Some(total) => Ok(total),
-            None => count(reader, &self.schema, &*self.weight),
-        });
-        totals.sum::<tantivy::Result<u64>>().map_err(|source| Error::engine(&self.dir, source))
+        self.walk.borrow_mut().total()
     }
 
-    /// The part whose next row comes first.
-    fn first(&mut self) -> Result<Option<usize>> {
-        let mut first: Option<usize> = None;
-        for i in 0..self.parts.len() {
-            if self.parts[i].rows.is_empty() {
-                continue;
-            }
-            first = match first {
-                Some(other) if self.compare(other, i)?.is_le() => Some(other),
-                _ => Some(i),
-            };
-        }
-        Ok(first)
-    }
-
-    /// How the next rows of two parts follow each other. Numbers of sessions mean something inside one part only, so
-    /// here the names decide, and are read only when they must.
-    fn compare(&mut self, a: usize, b: usize) -> Result<Ordering> {
-        if self.order != Order::Session {
-            let time = |part: &Part| part.rows.last().and_then(|row| row.time);
-            let by_time = by_time(time(&self.parts[a]), time(&self.parts[b]), self.order);
-            if by_time.is_ne() {
-                return Ok(by_time);
-            }
-        }
-        for part in [a, b] {
-            self.parts[part].resolve().map_err(|source| Error::io(&self.dir, source))?;
-        }
-        let place = |part: &Part| part.rows.last().map(|row| row.seq);
-        let (a, b) = (&self.parts[a], &self.parts[b]);
-        Ok(a.name.cmp(&b.name).then_with(|| place(a).cmp(&place(b))))
+    /// How many commands were read until now to tell. 0 where the index itself knows.
+    pub fn scanned(&self) -> u64 {
+        self.walk.borrow().read
     }
 }
 
@@ -194,16 +84,12 @@ impl Iterator for Hits {
     type Item = Result<CommandRecord>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.left = self.left.checked_sub(1)?;
-        let part = match self.first() {
-            Ok(part) => &mut self.parts[part?],
-            Err(error) => {
-                self.left = 0;
-                return Some(Err(error));
-            }
-        };
-        let row = part.rows.pop()?;
-        let at = DocAddress::new(part.segment, row.doc);
-        Some(load(&self.dir, &self.schema, &self.searcher, Kind::Command, at))
+        if self.failed {
+            return None;
+        }
+        let walk = self.walk.get_mut();
+        let found = walk.next().and_then(|at| at.map(|at| walk.load(at)).transpose()).transpose();
+        self.failed = found.as_ref().is_some_and(Result::is_err);
+        found
     }
 }

@@ -44,7 +44,7 @@ impl Found {
 
     /// How many commands were read to tell, where the index alone could not.
     pub fn scanned(&self) -> u64 {
-        self.0.scanned
+        self.0.scanned()
     }
 }
 

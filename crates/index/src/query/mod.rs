@@ -38,7 +38,7 @@ pub use ioc::Indicators;
 pub(crate) use need::Need;
 pub use pattern::{Pattern, quote_literal, quote_regex};
 pub(crate) use settled::Given;
-pub(crate) use substring::Holding;
+pub(crate) use substring::{Holding, each};
 pub use time::{TimeSpan, parse_time};
 
 use crate::document::{Key as Owner, Kind, key};

@@ -274,7 +274,7 @@ pub(super) fn both(a: &BitSet, b: &BitSet) -> BitSet {
 }
 
 /// Gives every member to `take`.
-pub(super) fn each(set: &BitSet, mut take: impl FnMut(DocId)) {
+pub(crate) fn each(set: &BitSet, mut take: impl FnMut(DocId)) {
     for bucket in 0..set.max_value().div_ceil(64) {
         let mut rest = set.tinyset(bucket);
         while let Some(low) = rest.pop_lowest() {

@@ -77,7 +77,7 @@ fn hostile(count: u32) -> Vec<CommandRecord> {
 fn found(index: &Index, text: &str) -> (BTreeSet<String>, u64) {
     let query = Query::parse(text, &TimeZone::UTC).unwrap_or_else(|e| panic!("{text:?}: {e}"));
     let hits = index.search(&query, &SearchOptions::default()).unwrap();
-    let (total, scanned) = (hits.total().unwrap(), hits.scanned);
+    let (total, scanned) = (hits.total().unwrap(), hits.scanned());
     let ids: BTreeSet<_> = hits.map(|hit| hit.unwrap().id).collect();
     assert_eq!(ids.len() as u64, total, "{text:?}");
     (ids, scanned)
@@ -248,7 +248,7 @@ fn indicators_are_found_as_phrases_are() {
     }
     assert!(expected.len() > 100 && expected.len() < records.len() - 50);
     let hits = index.search(&Query::from(indicators.clone()), &SearchOptions::default()).unwrap();
-    assert!(hits.total().unwrap() < hits.scanned + 1 && hits.scanned < records.len() as u64);
+    assert!(hits.total().unwrap() < hits.scanned() + 1 && hits.scanned() < records.len() as u64);
     let hits: std::collections::BTreeMap<_, _> = hits
         .map(|hit| hit.unwrap())
         .map(|hit| {

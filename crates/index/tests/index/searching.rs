@@ -449,9 +449,18 @@ fn the_first_hits_are_the_first_of_all() {
     writer.commit(Default::default()).unwrap();
     writer.finish().unwrap();
     let index = Index::open(dir.path()).unwrap();
-    for text in
-        ["*", "os-user:root", "os-user:root cat", "\"rm -rf\"", "NOT os-user:root", "ca*", "'oo-ba'", "sudo"]
-    {
+    for text in [
+        "*",
+        "os-user:root",
+        "os-user:root cat",
+        "\"rm -rf\"",
+        "NOT os-user:root",
+        "ca*",
+        "'oo-ba'",
+        "sudo",
+        "NOT 'oo-ba'",
+        "os-user:root OR /o+-b/",
+    ] {
         let query = Query::parse(text, &TimeZone::UTC).unwrap();
         for order in [Order::NewestFirst, Order::OldestFirst, Order::Session] {
             let all = in_order(records.iter().filter(|r| meets(r, query.expr())).collect(), order);
@@ -460,6 +469,11 @@ fn the_first_hits_are_the_first_of_all() {
                 let (total, first) = ids(&index, &query, &options);
                 assert_eq!(total, all.len() as u64, "{text}");
                 assert_eq!(first, all[..limit.min(all.len())], "{text} {order:?} {limit}");
+                // The same where nobody counted them before.
+                let mut hits = index.search(&query, &options).unwrap();
+                let first: Vec<_> = hits.by_ref().map(|hit| hit.unwrap().id).collect();
+                assert_eq!(first, all[..limit.min(all.len())], "{text} {order:?} {limit}");
+                assert_eq!(hits.total().unwrap(), all.len() as u64, "{text}");
             }
         }
     }

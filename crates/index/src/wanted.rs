@@ -1,0 +1,113 @@
+//! What a search is for, as the engine is asked for it.
+
+use rayon::prelude::*;
+use tantivy::query::{BooleanQuery, EnableScoring, Query as EngineQuery, Weight};
+use tantivy::{BitSet, DocId, Searcher, SegmentReader};
+use whoran_model::Timestamp;
+
+use crate::document::Kind;
+use crate::error::Result;
+use crate::query::{Compiler, Expr, Query, Stand, each, time_range, ways};
+use crate::reader::Index;
+use crate::schema::{Schema, field};
+use crate::search::SearchOptions;
+use crate::verify::verify;
+
+/// A condition, and between which times it has to be met.
+pub(crate) struct Wanted {
+    expr: Expr,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl Wanted {
+    pub(crate) fn new(index: &Index, query: &Query, options: &SearchOptions) -> Result<Self> {
+        let &SearchOptions { since, until, .. } = options;
+        Ok(Self { expr: index.with_gaps(query.expr())?, since, until })
+    }
+
+    /// Whether only reading records can tell.
+    pub(crate) fn is_read(&self) -> bool {
+        self.expr.is_read()
+    }
+
+    /// The parts that only reading can tell.
+    pub(crate) fn asked(&self) -> Vec<&Expr> {
+        let mut asked = Vec::new();
+        self.expr.leaves(&mut |leaf| {
+            if leaf.is_read() && !asked.contains(&leaf) {
+                asked.push(leaf);
+            }
+        });
+        asked
+    }
+
+    fn engine(&self, schema: &Schema, expr: &Expr, stand: Stand<'_>) -> Box<dyn EngineQuery> {
+        let compiled = Compiler { schema, stand }.compile(expr);
+        let time = if (self.since, self.until) == (None, None) { None } else { field("time") };
+        match time.and_then(|time| schema.of(time)) {
+            None => compiled,
+            Some(time) => {
+                let window = time_range(time, self.since, self.until);
+                Box::new(BooleanQuery::intersection(vec![compiled, window]))
+            }
+        }
+    }
+
+    /// Documents of any kind that meet it, where the parts that only reading can tell stand for something else.
+    pub(crate) fn weight(
+        &self,
+        schema: &Schema,
+        searcher: &Searcher,
+        stand: Stand<'_>,
+    ) -> tantivy::Result<Box<dyn Weight>> {
+        weigh(&*self.engine(schema, &self.expr, stand), searcher)
+    }
+
+    /// The ways to meet it, where to begin anew with their documents costs next to nothing; none where it does.
+    pub(crate) fn ways(&self, schema: &Schema, searcher: &Searcher) -> tantivy::Result<Vec<Box<dyn Weight>>> {
+        let all = if (self.since, self.until) == (None, None) { ways(&self.expr) } else { None };
+        let each = all.unwrap_or_default().into_iter();
+        each.map(|way| weigh(&*self.engine(schema, &Expr::And(way), Stand::Candidates), searcher)).collect()
+    }
+
+    /// The commands that may meet it, by segment.
+    pub(crate) fn candidates(&self, index: &Index, searcher: &Searcher) -> tantivy::Result<Vec<BitSet>> {
+        let may = self.engine(index.schema(), &self.expr, Stand::Candidates);
+        let commands = BooleanQuery::intersection(vec![may, index.kind(Kind::Command)]);
+        let weight = weigh(&commands, searcher)?;
+        let of = |reader: &SegmentReader| {
+            let (mut docs, alive) = (BitSet::with_max_value(reader.max_doc()), reader.alive_bitset());
+            weight.for_each_no_score(reader, &mut |found| {
+                for &doc in found.iter().filter(|&&doc| alive.is_none_or(|alive| alive.is_alive(doc))) {
+                    docs.insert(doc);
+                }
+            })?;
+            Ok(docs)
+        };
+        searcher.segment_readers().par_iter().map(of).collect()
+    }
+
+    /// The engine's condition for the commands that meet it.
+    pub(crate) fn condition(&self, index: &Index) -> Result<BooleanQuery> {
+        let mut settled = Vec::new();
+        if self.is_read() {
+            let searcher = index.searcher();
+            let candidates = self.candidates(index, &searcher).map_err(|source| index.fail(source))?;
+            let docs: Vec<_> = (0..).zip(candidates.iter().map(members)).collect();
+            settled = verify(index, &searcher, &self.asked(), &docs)?;
+        }
+        let found = self.engine(index.schema(), &self.expr, Stand::Found(&settled));
+        Ok(BooleanQuery::intersection(vec![found, index.kind(Kind::Command)]))
+    }
+}
+
+fn weigh(query: &dyn EngineQuery, searcher: &Searcher) -> tantivy::Result<Box<dyn Weight>> {
+    query.weight(EnableScoring::disabled_from_searcher(searcher))
+}
+
+fn members(set: &BitSet) -> Vec<DocId> {
+    let mut docs = Vec::with_capacity(set.len());
+    each(set, |doc| docs.push(doc));
+    docs
+}
