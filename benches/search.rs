@@ -108,7 +108,10 @@ fn main() -> Result<(), Failure> {
     })?;
     let logged: u64 = std::fs::read_to_string(logs.join("bytes"))?.parse()?;
     // Facts beside the logs are left out: peers know none.
-    let data = made(&folder, "data", |data| Ok(drop(runs::index(&logs.join("logs"), data)?)))?;
+    let data = made(&folder, "data", |data| {
+        runs::index(&logs.join("logs"), data)?;
+        Ok(())
+    })?;
     let store = Store::open(&data)?;
     let status = store.status()?;
     let peers = made(&folder, "peers", |peers| Peers::make(peers, &store, status.commands))?;
@@ -352,10 +355,11 @@ fn ask(question: &Question, store: &Store, peers: &mut Peers, rounds: usize) -> 
             [ms(peer), format!("{:.1}", ratio(peer, this))]
         }
     };
+    let (first, hits, all) = (found.scanned(), found.total()?, found.scanned());
     let mut row = vec![
         format!("`{}`", question.whoran.replace('|', "\\|")),
-        found.total()?.to_string(),
-        found.scanned().to_string(),
+        hits.to_string(),
+        if first == all { all.to_string() } else { format!("{first} / {all}") },
         ms(top),
         ms(count),
     ];
