@@ -45,6 +45,8 @@ impl Streamed {
         let mut previous: Option<&Event> = None;
         out.bytes.reserve(said.len() + events.iter().map(|e| e.elements.len()).sum::<usize>());
         let sent_again = sent_again(&events, said);
+        // no event repeats more lines than it has
+        let most = events.iter().map(|e| e.elements.len()).max().unwrap_or(0);
         for (event, sent_again) in events.iter().zip(sent_again) {
             let same = |e: &&Event| e.time == event.time && texts_of(e, said).eq(texts_of(event, said));
             let again = previous.filter(same).is_some();
@@ -55,6 +57,10 @@ impl Streamed {
             };
             if skip > 0 {
                 notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
+            }
+            if texts.len() > 2 * most + 4096 {
+                texts.drain(..texts.len() - most);
+                times.drain(..times.len() - most);
             }
             if skip < event.elements.len() {
                 out.begins.push(out.bytes.len());
