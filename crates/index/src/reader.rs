@@ -165,7 +165,13 @@ impl Index {
             else {
                 continue;
             };
-            let mut ords: Vec<u64> = segment.doc_ids_alive().flat_map(|doc| marks.term_ords(doc)).collect();
+            // most documents are commands and have none
+            let ords = marks.ords();
+            let mut docs: Vec<u32> = (0..ords.values.num_vals()).collect();
+            ords.index.select_batch_in_place(0, &mut docs);
+            let alive = segment.alive_bitset();
+            let rows = (0..).zip(docs).filter(|(_, doc)| alive.is_none_or(|alive| alive.is_alive(*doc)));
+            let mut ords: Vec<u64> = rows.map(|(row, _)| ords.values.get_val(row)).collect();
             ords.sort_unstable();
             let mut damaged = false;
             let found =
