@@ -6,11 +6,13 @@
 
 mod recalled;
 mod redrawn;
+mod rows;
 mod wrap;
 
 pub(crate) use recalled::recalled;
 pub(crate) use redrawn::{inserted_in_front, without_suggestions};
-pub(crate) use wrap::{Wraps, goes_on, longest, row_limit, typed, without_odd_blanks, wraps};
+pub(crate) use rows::{Rows, longest, row_limit};
+pub(crate) use wrap::{Wraps, columns, goes_on, typed, without_odd_blanks, wraps};
 
 use whoran_model::Alternative;
 

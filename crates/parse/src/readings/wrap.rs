@@ -1,19 +1,17 @@
 //! The width of the terminal behind a streaming copy.
 //!
 //! readline writes a blank, or the next character, to force a wrap and takes it back with a carriage return; the copy
-//! keeps it. busybox
-//! breaks its lines itself. Either way long lines betray the width when they agree on it.
+//! keeps it. Long lines betray
+//! the width when they agree on it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use crate::prompt::{KeySet, chars_key, exact_key, word_key};
+use crate::prompt::{KeySet, chars_key, word_key};
 use crate::shell::is_command;
 use crate::term::{Line, Unit};
 
 /// Widths tried.
 const WIDTHS: std::ops::Range<usize> = 40..300;
-/// Lengths at which a shell may break its own lines: colours that it takes for text make them shorter than the terminal.
-const ROWS: std::ops::Range<usize> = 20..300;
 /// The width most terminals have.
 const USUAL: usize = 80;
 /// Odds of the usual width, of any wider one and of any narrower one before a line was seen, as logarithms: people make
@@ -182,12 +180,12 @@ fn words_beside(cells: &[char], at: usize) -> (String, String) {
 /// A line that may have been typed: it has the sign of a prompt early on.
 pub(crate) struct Typed<'a> {
     /// Its place among the units.
-    at: usize,
-    line: &'a Line<'a>,
+    pub(super) at: usize,
+    pub(super) line: &'a Line<'a>,
     /// What it shows from its mark on, where it has one: from there on an editor counts.
-    text: &'a str,
+    pub(super) text: &'a str,
     /// Where that sign ends, its blank included.
-    sign_end: usize,
+    pub(super) sign_end: usize,
 }
 
 /// The lines that may have been typed.
@@ -219,6 +217,7 @@ pub(crate) fn wraps(typed: &[Typed<'_>], shown: impl Fn(&str) -> (bool, bool)) -
         }
         let cells = columns(behind_output(typed, &prompts));
         longest = longest.max(cells.len());
+        let lead = cells.len().saturating_sub(typed.text[typed.sign_end..].chars().count());
         let reached = scores.iter_mut().enumerate().take(cells.len()).skip(WIDTHS.start);
         for (width, score) in reached {
             // each wrap leaves one blank more
@@ -228,6 +227,8 @@ pub(crate) fn wraps(typed: &[Typed<'_>], shown: impl Fn(&str) -> (bool, bool)) -
                     continue;
                 }
                 *score += match cells[at] {
+                    // a prompt's own
+                    ' ' if at < lead => 0.0,
                     ' ' if is_end_again(&cells, at) => AGAIN,
                     ' ' if splits_word(&cells, at, &shown) => TORN,
                     ' ' if cells[at - 1] == ' ' || cells.get(at + 1) == Some(&' ') => {
@@ -256,63 +257,9 @@ pub(crate) fn wraps(typed: &[Typed<'_>], shown: impl Fn(&str) -> (bool, bool)) -
     Wraps { odds, sum }
 }
 
-/// The width at which a shell broke its own lines: typed lines are exactly that long, and what follows them is no
-/// prompt.
-///
-/// Commands of the same length are no such thing: a break must fall into a word, or leave the line unfinished.
-pub(crate) fn row_limit(
-    units: &[Unit<'_>],
-    typed: &[Typed<'_>],
-    shown: impl Fn(&str) -> (bool, bool),
-) -> Option<usize> {
-    let width = |line: &Line<'_>| line.text.chars().count();
-    let mut longest = 0;
-    // typed lines that are followed by a line that was not typed
-    let mut full: Vec<(usize, &str)> = Vec::new();
-    let mut torn: HashMap<usize, u32> = HashMap::new();
-    for (n, Typed { at, line, .. }) in typed.iter().enumerate() {
-        let Some(Unit::Line(next)) = units.get(at + 1) else { continue };
-        longest = longest.max(width(line));
-        if typed.get(n + 1).is_some_and(|typed| typed.at == at + 1) || next.text.trim_start().is_empty() {
-            continue;
-        }
-        full.push((width(line), &line.text));
-        if goes_on(&line.text, &next.text, &shown) || line.text.trim_end().ends_with(['|', '&', '>', '<']) {
-            *torn.entry(width(line)).or_default() += 1;
-        }
-    }
-    let is_limit = |(&width, &torn): (&usize, &u32)| {
-        let full = || full.iter().filter(|(own, _)| *own == width);
-        // longer lines are another shell's, which breaks none
-        let agree = 2 * torn as usize >= full().count() && (torn > 1 || width == longest);
-        // commands that happen to be of one length are not many and different
-        let different = || full().map(|(_, text)| *text).collect::<HashSet<_>>().len();
-        ROWS.contains(&width) && (agree || different() > 3)
-    };
-    let limits = torn.iter().filter(|width| is_limit(*width));
-    limits.max_by_key(|(width, torn)| (**torn, **width)).map(|(width, _)| *width)
-}
-
-/// How long the longest line behind each prompt is, by the prompt's key, and how many different ones are as long.
-pub(crate) fn longest(typed: &[Typed<'_>]) -> HashMap<u64, (usize, usize)> {
-    let mut found: HashMap<u64, (usize, HashSet<&str>)> = HashMap::new();
-    for Typed { text, sign_end, .. } in typed {
-        let (most, texts) = found.entry(exact_key(&text[..*sign_end])).or_default();
-        let width = text.chars().count();
-        if width > *most {
-            texts.clear();
-            *most = width;
-        }
-        if width == *most {
-            texts.insert(&text[*sign_end..]);
-        }
-    }
-    found.into_iter().map(|(key, (most, texts))| (key, (most, texts.len()))).collect()
-}
-
 /// The columns of a line that begins with a prompt. Two U+FFFD before its first blank but one are what is left of one
 /// sign.
-fn columns(text: &str) -> Vec<char> {
+pub(crate) fn columns(text: &str) -> Vec<char> {
     const SIGN: &str = "\u{fffd}\u{fffd} ";
     let sign = if text.is_ascii() { None } else { text.find(SIGN) };
     match sign.filter(|at| sign_end(text) == Some(at + SIGN.len())) {
@@ -342,6 +289,9 @@ fn is_odd(cells: &[char], at: usize) -> bool {
     let apart = at < 2 || cells[at - 2] == ' ';
     match left {
         '(' | '=' | '~' => !apart,
+        // no name begins with a blank, and a sign of two is one
+        '$' => right != '\'' && right != '"',
+        '&' | '|' => right == left,
         '/' => !apart && right.is_alphanumeric(),
         '\'' | '"' => {
             let opens = cells[..at].iter().filter(|c| **c == left).count() % 2 == 1;

@@ -1,13 +1,13 @@
 //! What the agent leaves in its stream of what terminals show: the commands due. The bytes are those of real shells,
 //! shortened; testkit takes away what the agent does.
 
-use whoran_model::Status;
+use whoran_model::{Command, Status};
 use whoran_testkit::agent::{Go, Recording, Resend, Session, stream};
 
 use crate::support::logs::{Log, parse, whole};
 
 /// The commands that ran in the stream of what a terminal was sent, in pieces a second and a half apart.
-pub(super) fn ran(pieces: &[&str], resend: Resend) -> Vec<(String, Option<String>, f32)> {
+pub(super) fn session(pieces: &[&str], resend: Resend) -> Vec<Command> {
     let mut recording = Recording::default();
     for (i, piece) in (0..).zip(pieces) {
         recording.push(1_700_000_000_000 + i * 1500, piece.as_bytes());
@@ -24,8 +24,13 @@ pub(super) fn ran(pieces: &[&str], resend: Resend) -> Vec<(String, Option<String
     let events = stream(&recording, &session, Go::New, resend);
     let log: String = events.into_iter().map(|e| e.message + "\n").collect();
     let session = parse(&[Log::new("stream.jsonl", log)], whole).into_values().next().unwrap();
-    let commands = session.commands.iter().filter(|c| c.status == Status::Run);
-    commands.map(|c| (c.command.clone(), c.os_user.as_ref().map(ToString::to_string), c.confidence)).collect()
+    session.commands.into_iter().filter(|c| c.status == Status::Run).collect()
+}
+
+/// Of each the text, the OS user, and how sure it is.
+pub(super) fn ran(pieces: &[&str], resend: Resend) -> Vec<(String, Option<String>, f32)> {
+    let user = |c: &Command| c.os_user.as_ref().map(ToString::to_string);
+    session(pieces, resend).into_iter().map(|c| (c.command.clone(), user(&c), c.confidence)).collect()
 }
 
 pub(super) fn texts(terminal: &str) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use whoran_testkit::agent::Resend;
 
-use super::streamed::{ran, texts};
+use super::streamed::{ran, session, texts};
 
 const PROMPT: &str = "ops@web:~$ ";
 
@@ -77,6 +77,46 @@ fn a_busybox_line_that_reaches_the_edge_goes_on_where_it_is_not_finished() {
     assert!(found[1].2 < 0.9, "{found:?}");
     let other = log.replace(banner, "");
     assert_eq!(texts(&other)[1], "echo 'one two three four five six");
+}
+
+#[test]
+fn rows_of_busybox_are_known_by_how_many_are_as_long() {
+    let line = |text: &str| format!("[/srv/apps]->> {text}\r\n");
+    let log = [
+        "BusyBox v1.35.0 (Debian) built-in shell (ash)\r\n",
+        &line("sqlit"),
+        "e3 -version\r\n3.40.1\r\n",
+        &line("grep "),
+        "-n 0 a.log | sort | cut -d: -f1 \r\n| head -1\r\n1\r\n",
+        &line("tail "),
+        "-n 3 /srv/app/one.log | sort -rn\r\n -k 2\r\n7\r\n",
+        &line("ls -l"),
+        "a b.log\r\n-rw-r--r-- 1 ops ops 12 b.log\r\n",
+        &line("exit"),
+    ]
+    .concat();
+    let found = ran(&[&log], Resend::Never);
+    let texts: Vec<&str> = found.iter().map(|(text, ..)| text.as_str()).collect();
+    let want = [
+        "sqlite3 -version",
+        "grep -n 0 a.log | sort | cut -d: -f1 | head -1",
+        "tail -n 3 /srv/app/one.log | sort -rn -k 2",
+        "ls -la b.log",
+        "exit",
+    ];
+    assert_eq!(texts, want);
+    assert!(found[..4].iter().all(|(.., confidence)| *confidence < 0.9), "{found:?}");
+}
+
+#[test]
+fn a_line_may_have_been_erased_behind_a_short_prompt() {
+    let log = "$ id\r\nuid=1\r\n$ uptime -p\r\nup 2\r\n$ cat acd /srv\r\n$ grep -c x a uptime -p\r\nup 2\r\n$ exit\r\n";
+    let found = session(&[log], Resend::Never);
+    let may_be = |n: usize, text: &str| {
+        found[n].command == text || found[n].alternatives.iter().any(|a| a.command == text)
+    };
+    assert!(may_be(2, "cd /srv") && may_be(3, "uptime -p"), "{found:?}");
+    assert!(found[2].confidence < 0.9 && found[3].confidence < 0.9, "{found:?}");
 }
 
 #[test]

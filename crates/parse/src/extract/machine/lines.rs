@@ -44,6 +44,8 @@ impl<'a> Machine<'a> {
             && let Some(running) = self.running
         {
             let row = self.reread(line, "", text);
+            let wide = text.chars().count();
+            self.broken = self.is_broken(line) && self.may_be_full(wide);
             let draft = &mut self.drafts[running];
             if self.given.mode == Mode::Streamed {
                 // the width is a guess, and so is what goes on
@@ -52,9 +54,15 @@ impl<'a> Machine<'a> {
                 draft.alternatives.truncate(MOST_OTHERS);
                 draft.confidence = draft.confidence.min(0.85);
             }
-            draft.text.push_str(&row);
+            draft.text.push_str(row.trim_end());
             draft.span.end = line.span.end;
-            self.broken = self.is_broken(line) && self.may_be_full(text.chars().count());
+            let blanks = text.len() - text.trim_end().len();
+            if self.broken {
+                draft.text.push_str(&" ".repeat(blanks.min(8)));
+            } else if let Some(rows) = self.rows.filter(|rows| rows.most == wide && wide > rows.first) {
+                // as long as any: it may go on as well
+                self.full = Some(Full { width: rows.most, agree: false, text: draft.text.clone() });
+            }
             self.finish_broken();
             return;
         }
@@ -194,14 +202,15 @@ impl<'a> Machine<'a> {
                 .levels
                 .top()
                 .is_some_and(|l| l.program.is_none() && !l.marked && (!streamed || l.longest <= wide));
-        let longest = self.longest.get(&exact_key(prompt)).filter(|(width, _)| streamed && *width == wide);
+        let longest = self.longest.get(&exact_key(prompt)).filter(|_| streamed);
+        let longest = longest.and_then(|may| may.iter().find(|(width, _)| *width == wide)).copied();
         let shell = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
-        if let Some((width, lines)) = longest.filter(|_| shell && !self.broken && left.is_empty())
+        if let Some((width, agree)) = longest.filter(|_| shell && !self.broken && left.is_empty())
             && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
         {
             let blanks = line.text.len() - line.text.trim_end().len();
             let text = draft.text.clone() + &" ".repeat(blanks.min(8));
-            self.full = Some(Full { width: *width, agree: *lines > 1, text });
+            self.full = Some(Full { width, agree, text });
         }
         let most = if streamed || !self.broken { wide } else { self.written(line).max(wide) };
         if self.broken

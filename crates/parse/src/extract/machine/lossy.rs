@@ -1,8 +1,11 @@
 //! Lines of a streaming copy, which lost carriage returns and more: what they may have said.
 
 use super::*;
-use crate::readings::{inserted_in_front, recalled, without_odd_blanks, without_suggestions};
+use crate::readings::{columns, inserted_in_front, recalled, without_odd_blanks, without_suggestions};
+use crate::shell::takes_command;
 
+/// Short names that people enter with nothing behind them.
+const OFTEN_ALONE: [&str; 5] = ["ls", "cd", "id", "ps", "df"];
 /// Other readings of a line that wraps are looked for in.
 const MOST_UNWRAPPED: usize = 3;
 
@@ -321,10 +324,13 @@ impl<'a> Machine<'a> {
     /// Where behind `prompt` another command may begin, glued to what was erased before it without a trace: going back to
     /// the line's start is a carriage return where that is shorter.
     fn could_begin(&self, prompt: &str, text: &str) -> Option<usize> {
-        let lead = prompt.chars().count();
-        text.split_whitespace().take(24).skip(1).find_map(|word| {
-            let start = word.as_ptr() as usize - text.as_ptr() as usize;
-            let inside = word.char_indices().skip(1).take(24).map(|(i, _)| i).filter(|i| {
+        let lead = columns(prompt).len();
+        let words_of = || text.split_whitespace().take(24).skip(1);
+        let start_of = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
+        let inside = words_of().find_map(|word| {
+            let start = start_of(word);
+            let mut inside = word.char_indices().skip(1).take(24).map(|(i, _)| i);
+            let at = inside.find(|i| {
                 let (left, name) = word.split_at(*i);
                 if start + i <= lead + 1 || name.len() < 2 || !is_command(name) {
                     return false;
@@ -333,11 +339,27 @@ impl<'a> Machine<'a> {
                 let glued = format!("{left}{name}");
                 let known = is_command(&glued) || self.words.again(&glued);
                 let goes_on = text[start + word.len()..].trim_start();
-                let alone =
-                    name.len() < 3 && (goes_on.is_empty() || goes_on.starts_with(['|', '&', ';', '>']));
+                let alone = name.len() < 3
+                    && (goes_on.is_empty() || goes_on.starts_with(['|', '&', ';', '>']))
+                    && !OFTEN_ALONE.contains(&name);
                 !left.is_empty() && !known && !alone
             });
-            inside.map(|i| start + i).next()
+            at.map(|i| start + i)
+        });
+        // or a whole line of before
+        inside.or_else(|| {
+            let begins = |word: &str| {
+                let (before, again) = text.split_at(start_of(word));
+                let before = before.trim_end();
+                let last = before.rsplit(' ').next().unwrap_or_default();
+                let own = before.ends_with(['|', '&', ';', '(', '`', '{', '!']) || takes_command(last);
+                before.chars().count() > lead
+                    && !own
+                    && again.trim_end().contains(' ')
+                    && is_command(word)
+                    && self.ran.contains(&hash(again.trim_end()))
+            };
+            words_of().find(|word| begins(word)).map(start_of)
         })
     }
 

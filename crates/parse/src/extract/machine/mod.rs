@@ -26,7 +26,7 @@ use crate::prompt::{
     Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_same, candidates, exact_key,
     is_candidate, likeness, loose_key, same, says, word_key,
 };
-use crate::readings::{Reading, Wraps, longest, readings, row_limit, typed, words, wraps};
+use crate::readings::{Reading, Rows, Wraps, longest, readings, row_limit, typed, words, wraps};
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
 use crate::term::{Edit, Ended, Line, Mode, Reading as Screen, Unit, Window, drop_banners};
 
@@ -241,8 +241,11 @@ struct Machine<'a> {
     broken: bool,
     /// That width, once seen.
     row_width: Option<usize>,
-    /// By prompt, the longest line of a session that runs busybox, and how many are as long: they may go on in the next.
-    longest: HashMap<u64, (usize, usize)>,
+    /// How long such rows are in a streaming copy.
+    rows: Option<Rows>,
+    /// By prompt, how long the lines of a session that runs busybox are that may go on in the next, and whether several are
+    /// as long.
+    longest: HashMap<u64, Vec<(usize, bool)>>,
     /// The last line is as long.
     full: Option<Full>,
     /// Lines that may be two.
@@ -293,6 +296,7 @@ impl<'a> Machine<'a> {
             doubled: None,
             broken: false,
             row_width: None,
+            rows: None,
             longest: HashMap::new(),
             full: None,
             glued: Vec::new(),
@@ -345,9 +349,10 @@ impl<'a> Machine<'a> {
         let known = |word: &str| self.words.look_up(word);
         let typed = typed(units);
         let wraps = wraps(&typed, known);
-        self.row_width = row_limit(units, &typed, known).filter(|_| !wraps.certain());
+        self.rows = row_limit(units, &typed, known, self.busybox).filter(|_| !wraps.certain());
+        self.row_width = self.rows.map(|rows| rows.first);
         if self.busybox {
-            self.longest = longest(&typed);
+            self.longest = longest(units, &typed, known);
         }
         // a shell that breaks its lines itself forces no wraps
         self.wrap = self.row_width.is_none().then_some(wraps);

@@ -123,7 +123,8 @@ impl<'a> Machine<'a> {
 
     /// Whether a row of so many columns may have been broken: in a streaming copy all of them are as long.
     pub(super) fn may_be_full(&self, columns: usize) -> bool {
-        self.given.mode == Mode::Exact || self.row_width.is_none_or(|width| width == columns)
+        let further = self.rows.is_some_and(|rows| rows.full == Some(columns));
+        self.given.mode == Mode::Exact || further || self.row_width.is_none_or(|width| width == columns)
     }
 
     /// How many characters of a short line were written, those of sequences too.
@@ -202,7 +203,8 @@ impl<'a> Machine<'a> {
         if printed || self.begins_anew(text) {
             return false;
         }
-        let fits = self.row_width.is_none_or(|width| text.chars().count() <= width);
+        let most = self.row_width.map(|first| first.max(self.rows.map_or(0, |rows| rows.most)));
+        let fits = most.is_none_or(|width| text.chars().count() <= width);
         let prompt = self.levels.top().map_or("", |l| l.prompt.as_str());
         let asked = || {
             continuation(text, None).is_some()

@@ -1,0 +1,172 @@
+//! Rows of lines that a shell breaks itself, as busybox does, behind a streaming copy: which lines go on in the next.
+//!
+//! All rows are as long as the terminal is wide, but for the first, which is shorter where the shell takes colours in its
+//! prompt for text.
+
+use std::collections::{HashMap, HashSet};
+
+use super::wrap::{Typed, goes_on};
+use crate::prompt::exact_key;
+use crate::shell::is_command;
+use crate::term::{Line, Unit};
+
+/// Lengths at which a shell may break its own lines.
+const ROWS: std::ops::Range<usize> = 20..300;
+
+/// How long rows are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rows {
+    /// The first of a line.
+    pub(crate) first: usize,
+    /// No further one is longer, as far as the lines show it.
+    pub(crate) most: usize,
+    /// Further ones that are as long go on as well.
+    pub(crate) full: Option<usize>,
+}
+
+/// Typed lines of one length behind one prompt that are followed by a line that was not typed.
+#[derive(Debug, Default)]
+struct Alike<'a> {
+    texts: HashSet<&'a str>,
+    /// How many of them seem to be torn.
+    torn: HashSet<&'a str>,
+}
+
+/// The width at which a shell broke its own lines: typed lines are exactly that long, and what follows them is no
+/// prompt.
+///
+/// Commands of the same length are no such thing: a break must fall into a word, or leave the line unfinished. Of
+/// `busybox` it is known that it breaks lines.
+pub(crate) fn row_limit(
+    units: &[Unit<'_>],
+    typed: &[Typed<'_>],
+    shown: impl Fn(&str) -> (bool, bool),
+    busybox: bool,
+) -> Option<Rows> {
+    let mut longest = 0;
+    let mut full: Vec<(usize, &str)> = Vec::new();
+    let mut torn: HashMap<usize, u32> = HashMap::new();
+    for (typed, next) in followed(units, typed) {
+        longest = longest.max(width(typed.line));
+        let Some(next) = next else { continue };
+        full.push((width(typed.line), &typed.line.text));
+        let line = &typed.line.text;
+        if goes_on(line, &next.text, &shown) || line.trim_end().ends_with(['|', '&', '>', '<']) {
+            *torn.entry(width(typed.line)).or_default() += 1;
+        }
+    }
+    let is_limit = |(&width, &torn): (&usize, &u32)| {
+        let full = || full.iter().filter(|(own, _)| *own == width);
+        // longer lines are another shell's, which breaks none
+        let agree = 2 * torn as usize >= full().count() && (torn > 1 || width == longest);
+        // commands that happen to be of one length are not many and different
+        let different = || full().map(|(_, text)| *text).collect::<HashSet<_>>().len();
+        ROWS.contains(&width) && (agree || different() > 3)
+    };
+    let limits = torn.iter().filter(|width| is_limit(*width));
+    let limit = limits.max_by_key(|(width, torn)| (**torn, **width)).map(|(width, _)| *width);
+    let first = limit.or_else(|| if busybox { busybox_limit(units, typed, &shown) } else { None })?;
+    Some(further(units, typed, first))
+}
+
+/// The same of busybox, where blanks at rows' ends and torn names tell as well: many rows are as long, and hardly any
+/// line behind their prompt is longer.
+fn busybox_limit(
+    units: &[Unit<'_>],
+    typed: &[Typed<'_>],
+    shown: &impl Fn(&str) -> (bool, bool),
+) -> Option<usize> {
+    let mut alike: HashMap<(u64, usize), Alike<'_>> = HashMap::new();
+    for (typed, next) in followed(units, typed) {
+        let alike = alike.entry((typed.prompt(), width(typed.line))).or_default();
+        let Some(next) = next else { continue };
+        alike.texts.insert(typed.text);
+        if typed.is_torn_before(&next.text, shown) {
+            alike.torn.insert(typed.text);
+        }
+    }
+    let longer = |(prompt, width): (u64, usize)| {
+        alike.iter().filter(move |((p, w), _)| *p == prompt && *w > width).count()
+    };
+    let is_limit = |(key, alike): &(&(u64, usize), &Alike<'_>)| {
+        ROWS.contains(&key.1)
+            && alike.texts.len() >= 3
+            && alike.torn.len() >= 2
+            && 3 * alike.torn.len() >= alike.texts.len()
+            && 4 * longer(**key) <= alike.texts.len()
+    };
+    let limits = alike.iter().filter(is_limit);
+    limits.max_by_key(|((_, width), alike)| (alike.torn.len(), *width)).map(|((_, width), _)| *width)
+}
+
+/// How long the rows below those of `first` columns are.
+fn further(units: &[Unit<'_>], typed: &[Typed<'_>], first: usize) -> Rows {
+    let below = followed(units, typed).filter(|(typed, _)| width(typed.line) == first);
+    let mut rows: HashMap<usize, HashSet<&str>> = HashMap::new();
+    for next in below.filter_map(|(_, next)| next) {
+        rows.entry(width(next)).or_default().insert(&next.text);
+    }
+    let most = rows.keys().copied().filter(|width| *width < ROWS.end).max().unwrap_or(0).max(first);
+    let full = rows.get(&most).is_some_and(|texts| texts.len() > 1);
+    Rows { first, most, full: full.then_some(most) }
+}
+
+/// By prompt, how long its lines are that may go on in the next, and whether several different ones are as long: the
+/// longest, and those that are torn.
+pub(crate) fn longest(
+    units: &[Unit<'_>],
+    typed: &[Typed<'_>],
+    shown: impl Fn(&str) -> (bool, bool),
+) -> HashMap<u64, Vec<(usize, bool)>> {
+    let mut found: HashMap<u64, HashMap<usize, Alike<'_>>> = HashMap::new();
+    for (typed, next) in followed(units, typed) {
+        let alike = found.entry(typed.prompt()).or_default().entry(typed.text.chars().count()).or_default();
+        alike.texts.insert(&typed.text[typed.sign_end..]);
+        if next.is_some_and(|next| typed.is_torn_before(&next.text, &shown)) {
+            alike.torn.insert(typed.text);
+        }
+    }
+    let may_go_on = |lines: HashMap<usize, Alike<'_>>| {
+        let most = lines.keys().copied().max();
+        let may = lines
+            .into_iter()
+            .filter(|(width, alike)| Some(*width) == most || alike.texts.len() > 1 && !alike.torn.is_empty());
+        may.map(|(width, alike)| (width, alike.texts.len() > 1)).collect()
+    };
+    found.into_iter().map(|(prompt, lines)| (prompt, may_go_on(lines))).collect()
+}
+
+/// Typed lines, each with the line that follows it, where that was not typed.
+fn followed<'a>(
+    units: &'a [Unit<'a>],
+    typed: &'a [Typed<'a>],
+) -> impl Iterator<Item = (&'a Typed<'a>, Option<&'a Line<'a>>)> {
+    typed.iter().enumerate().map(|(n, own)| {
+        let next_typed = typed.get(n + 1).is_some_and(|next| next.at == own.at + 1);
+        let next = match units.get(own.at + 1) {
+            Some(Unit::Line(next)) if !next_typed && !next.text.trim_start().is_empty() => Some(next),
+            _ => None,
+        };
+        (own, next)
+    })
+}
+
+impl Typed<'_> {
+    fn prompt(&self) -> u64 {
+        exact_key(&self.text[..self.sign_end])
+    }
+
+    /// Whether the line seems to go on in `next`: it ends in a sign that asks for more, in a blank, or within a word.
+    fn is_torn_before(&self, next: &str, shown: &impl Fn(&str) -> (bool, bool)) -> bool {
+        let typed = &self.text[self.sign_end..];
+        let name = |text: &str| text.split(' ').next().unwrap_or_default().to_owned();
+        let torn_name =
+            || !typed.contains(' ') && !is_command(typed) && is_command(&format!("{typed}{}", name(next)));
+        !typed.trim_start().is_empty()
+            && (typed.ends_with([' ', '|', '&', '>', '<']) || torn_name() || goes_on(typed, next, shown))
+    }
+}
+
+fn width(line: &Line<'_>) -> usize {
+    line.text.chars().count()
+}
