@@ -100,6 +100,7 @@ impl<'a> Replay<'a> {
             in_sequence: false,
             at: 0,
             bytes,
+            valid: (0, ""),
             kept: 0..0,
             returns: Vec::new(),
             places: Vec::new(),
@@ -138,13 +139,11 @@ fn next_line(bytes: &[u8]) -> Option<NextLine<'_>> {
     Some(NextLine { text: &text[..text.len() - returns], len: end + 1, returns: returns.min(8) as u8 })
 }
 
-impl<'a> NextLine<'a> {
-    /// The text of a line of nothing but printable text and tabs.
-    fn plain(&self) -> Option<&'a str> {
+impl NextLine<'_> {
+    /// Whether nothing in the line moves the cursor but printable text, if it is text, and tabs.
+    fn is_plain(&self) -> bool {
         // without an early end the loop takes many bytes at once
-        let moves =
-            self.text.iter().fold(false, |found, b| found | (*b < b' ' && *b != b'\t') | (*b == 0x7f));
-        if moves { None } else { std::str::from_utf8(self.text).ok() }
+        !self.text.iter().fold(false, |found, b| found | (*b < b' ' && *b != b'\t') | (*b == 0x7f))
     }
 
     /// The text of a short line of nothing but ASCII and colours, and where the first of it stands.
@@ -167,6 +166,8 @@ impl<'a> NextLine<'a> {
 
 struct Feed<'a> {
     bytes: &'a [u8],
+    /// The last of them that were seen to be text, and where these begin.
+    valid: (usize, &'a str),
     grid: Grid<'a>,
     mode: Mode,
     /// Bytes go to the parser until it has dispatched what began with an escape.
@@ -207,9 +208,11 @@ impl<'a> Feed<'a> {
             && let Some(line) = next_line(&bytes[at..])
         {
             let end = at + line.len;
-            if let Some(text) = line.plain() {
+            if line.is_plain()
+                && let Some(text) = self.text(at..at + line.text.len())
+            {
                 self.grid.plain_line(text, at, end, line.returns);
-                return line.len;
+                return line.len + self.plain_lines(end);
             }
             if let Some(text) = line.coloured().filter(|_| self.stays_a_line(&line)) {
                 self.grid.coloured_line(text, line.text, at..end, line.returns);
@@ -235,6 +238,36 @@ impl<'a> Feed<'a> {
             }
             _ => self.non_ascii(&bytes[at..]),
         }
+    }
+
+    /// Takes the plain lines from `at` on, where nothing but the text itself can come between them, and says how many bytes
+    /// they are.
+    fn plain_lines(&mut self, at: usize) -> usize {
+        const TOGETHER: usize = 64;
+        let (bytes, mut end) = (self.bytes, at);
+        if self.mode == Mode::Streamed {
+            return 0;
+        }
+        for _ in 0..TOGETHER {
+            let Some(line) = next_line(&bytes[end..]).filter(NextLine::is_plain) else { break };
+            let Some(text) = self.text(end..end + line.text.len()) else { break };
+            self.grid.plain_line(text, end, end + line.len, line.returns);
+            end += line.len;
+        }
+        end - at
+    }
+
+    /// These bytes as text, if they are. Much is looked at together, which costs less.
+    fn text(&mut self, range: Range<usize>) -> Option<&'a str> {
+        const TOGETHER: usize = 1 << 16;
+        let (from, text) = self.valid;
+        if range.start < from || range.end > from + text.len() {
+            let near = &self.bytes[range.start..self.bytes.len().min(range.start + TOGETHER)];
+            let valid = std::str::from_utf8(near).or_else(|e| std::str::from_utf8(&near[..e.valid_up_to()]));
+            self.valid = (range.start, valid.unwrap_or_default());
+        }
+        let (from, text) = self.valid;
+        text.get(range.start - from..range.end - from)
     }
 
     /// Whether a line of text and colours looks the same drawn cell by cell: it fits a row, and its end neither leaves the
