@@ -33,6 +33,37 @@ pub(crate) fn decode<T: Coded>(mut text: &str) -> Option<T> {
 pub(crate) trait Coded: Sized {
     fn put(&self, out: &mut String);
     fn get(from: &mut &str) -> Option<Self>;
+
+    /// Passes over one.
+    fn skip(from: &mut &str) -> Option<()> {
+        Self::get(from).map(drop)
+    }
+}
+
+/// A value that is made of named ones.
+trait Fields {
+    /// Passes over what comes before the field of that name; over all of it where there is none.
+    fn skip_to(name: &str, from: &mut &str) -> Option<()>;
+}
+
+/// What is looked into most often of a command, without making it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Texts<'a> {
+    pub(crate) command: &'a str,
+    pub(crate) output: &'a str,
+}
+
+impl<'a> Texts<'a> {
+    /// Those of the record that the text is.
+    pub(crate) fn of(text: &'a str) -> Option<Self> {
+        let mut from = text;
+        CommandRecord::skip_to("command", &mut from)?;
+        Command::skip_to("command", &mut from)?;
+        let command = get_text(&mut from)?;
+        skip_field(|command: Command| command.typed, &mut from)?;
+        let output = get_text(&mut from)?;
+        Some(Self { command, output })
+    }
 }
 
 /// Bits of a number in each sign, and the one that says that more follow.
@@ -154,6 +185,10 @@ impl Coded for String {
     fn get(from: &mut &str) -> Option<Self> {
         get_text(from).map(str::to_owned)
     }
+
+    fn skip(from: &mut &str) -> Option<()> {
+        get_text(from).map(drop)
+    }
 }
 
 /// Names of JSON fields inside diagnostics. There are only as many as the parsers mention, so the few that are kept
@@ -188,6 +223,10 @@ impl<T: Coded> Coded for Option<T> {
     fn get(from: &mut &str) -> Option<Self> {
         if bool::get(from)? { T::get(from).map(Some) } else { Some(None) }
     }
+
+    fn skip(from: &mut &str) -> Option<()> {
+        if bool::get(from)? { T::skip(from) } else { Some(()) }
+    }
 }
 
 impl<T: Coded> Coded for Box<T> {
@@ -197,6 +236,10 @@ impl<T: Coded> Coded for Box<T> {
 
     fn get(from: &mut &str) -> Option<Self> {
         T::get(from).map(Self::new)
+    }
+
+    fn skip(from: &mut &str) -> Option<()> {
+        T::skip(from)
     }
 }
 
@@ -210,6 +253,11 @@ impl<T: Coded> Coded for Vec<T> {
         // No capacity up front: a damaged length must not allocate.
         let len = u64::get(from)?;
         (0..len).map(|_| T::get(from)).collect()
+    }
+
+    fn skip(from: &mut &str) -> Option<()> {
+        let len = u64::get(from)?;
+        (0..len).try_for_each(|_| T::skip(from))
     }
 }
 
@@ -243,6 +291,10 @@ impl Coded for SessionId {
     fn get(from: &mut &str) -> Option<Self> {
         get_text(from)?.parse().ok()
     }
+
+    fn skip(from: &mut &str) -> Option<()> {
+        get_text(from).map(drop)
+    }
 }
 
 macro_rules! coded_ids {
@@ -255,11 +307,20 @@ macro_rules! coded_ids {
             fn get(from: &mut &str) -> Option<Self> {
                 get_text(from).map($name::new)
             }
+
+            fn skip(from: &mut &str) -> Option<()> {
+                get_text(from).map(drop)
+            }
         }
     )*};
 }
 
 coded_ids!(Principal, OsUser, NodeId, LogId);
+
+/// Passes over a field, whatever its type is.
+fn skip_field<S, T: Coded>(_: impl Fn(S) -> T, from: &mut &str) -> Option<()> {
+    T::skip(from)
+}
 
 /// Structs, field by field.
 macro_rules! coded_structs {
@@ -273,6 +334,22 @@ macro_rules! coded_structs {
             fn get(from: &mut &str) -> Option<Self> {
                 $(let $field = Coded::get(from)?;)*
                 Some($name { $($field),* })
+            }
+
+            fn skip(from: &mut &str) -> Option<()> {
+                Self::skip_to("", from)
+            }
+        }
+
+        impl Fields for $name {
+            fn skip_to(name: &str, from: &mut &str) -> Option<()> {
+                $(
+                    if name == stringify!($field) {
+                        return Some(());
+                    }
+                    skip_field(|value: Self| value.$field, from)?;
+                )*
+                Some(())
             }
         }
     )*};

@@ -37,10 +37,10 @@ impl Finding {
             return Ok(Self::Read(wanted.candidates(index, searcher)?));
         }
         let (schema, segments) = (index.schema(), searcher.segment_readers());
-        let weights = if some { wanted.ways(schema, searcher)? } else { Vec::new() };
+        let weights = if some { wanted.ways(index, searcher)? } else { Vec::new() };
         let mut all = Vec::new();
         if weights.is_empty() {
-            let weight = wanted.weight(schema, searcher, Stand::Candidates)?;
+            let weight = wanted.weight(index, searcher, Stand::Candidates)?;
             for (reader, opened) in segments.iter().zip(opened) {
                 let mut docs = Vec::new();
                 opened.commands(reader, schema, &mut *weight.scorer(reader, 1.0)?, |doc| docs.push(doc))?;

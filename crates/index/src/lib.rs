@@ -39,6 +39,7 @@ mod rows;
 mod schema;
 mod search;
 mod sift;
+mod stored;
 mod times;
 mod verify;
 mod walk;

@@ -9,8 +9,8 @@ use rayon::prelude::*;
 use tantivy::collector::{Count, DocSetCollector};
 use tantivy::directory::MmapDirectory;
 use tantivy::query::{BooleanQuery, Query as EngineQuery, RangeQuery, TermQuery, TermSetQuery};
-use tantivy::schema::{IndexRecordOption, Value as _};
-use tantivy::{DocAddress, IndexReader, ReloadPolicy, Searcher, TantivyDocument, Term};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocAddress, IndexReader, ReloadPolicy, Searcher, Term};
 use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId, Timestamp};
 
 use crate::codec::{Coded, decode};
@@ -20,6 +20,8 @@ use crate::log::{Checkpoint, LogDone, LogMark, Payload};
 use crate::opened::Opened;
 use crate::query::{Compiler, Expr, Query, Stand, holds};
 use crate::schema::{MARK_COLUMN, SCHEMA_VERSION, Schema, field, tokenizers};
+use crate::stored::Stored;
+use crate::words::Lists;
 
 /// An index to read from. It keeps seeing the commit it was opened at, or last [refreshed](Index::refresh) to.
 #[derive(Clone)]
@@ -31,6 +33,7 @@ pub struct Index {
     checkpoint: Checkpoint,
     /// What is opened of the segments, and of which commit they are.
     opened: Arc<Mutex<(u64, Arc<Vec<Opened>>)>>,
+    words: Lists,
 }
 
 impl std::fmt::Debug for Index {
@@ -114,7 +117,15 @@ impl Index {
         let checkpoint = check(dir, &engine, &schema)?;
         engine.set_tokenizers(tokenizers());
         let reader = engine.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(fail)?;
-        Ok(Self { dir: dir.to_owned(), schema, engine, reader, checkpoint, opened: Arc::default() })
+        Ok(Self {
+            dir: dir.to_owned(),
+            schema,
+            engine,
+            reader,
+            checkpoint,
+            opened: Arc::default(),
+            words: Lists::default(),
+        })
     }
 
     /// Moves on to the latest commit.
@@ -123,6 +134,7 @@ impl Index {
     /// As for [`Index::open`].
     pub fn refresh(&mut self) -> Result<()> {
         self.checkpoint = check(&self.dir, &self.engine, &self.schema)?;
+        self.words.clear();
         self.reader.reload().map_err(|source| self.fail(source))
     }
 
@@ -279,7 +291,8 @@ impl Index {
             None => self.load_all(Kind::Session, self.kind(Kind::Session))?,
             Some(query) => {
                 let expr = self.with_gaps(query.expr())?;
-                let compiler = Compiler { schema: &self.schema, stand: Stand::Candidates };
+                let compiler =
+                    Compiler { schema: &self.schema, words: &self.words, stand: Stand::Candidates };
                 let mut found: Vec<Session> = self.load_all(Kind::Session, compiler.compile(&expr))?;
                 found.retain(|session| {
                     let owner = key(Kind::Session, session.id.as_str());
@@ -347,6 +360,10 @@ impl Index {
         &self.schema
     }
 
+    pub(crate) fn words(&self) -> &Lists {
+        &self.words
+    }
+
     pub(crate) fn kind(&self, kind: Kind) -> Box<dyn EngineQuery> {
         let term = Term::from_field_text(self.schema.doc, kind.name());
         Box::new(TermQuery::new(term, IndexRecordOption::Basic))
@@ -373,7 +390,7 @@ impl Index {
         let found = searcher.search(&query, &DocSetCollector).map_err(|source| self.fail(source))?;
         let mut found: Vec<_> = found.into_iter().collect();
         found.sort_unstable();
-        let one = |at| load(&self.dir, &self.schema, &searcher, kind, at);
+        let one = |at| load(&self.dir, &searcher, kind, at);
         if found.len() < MANY {
             return found.into_iter().map(one).collect();
         }
@@ -384,20 +401,13 @@ impl Index {
         Error::engine(&self.dir, source)
     }
 
-    fn damaged(&self, kind: Kind) -> Error {
+    pub(crate) fn damaged(&self, kind: Kind) -> Error {
         Error::Damaged { dir: self.dir.clone(), what: kind.name() }
     }
 }
 
 /// Reads one record back.
-pub(crate) fn load<T: Coded>(
-    dir: &Path,
-    schema: &Schema,
-    searcher: &Searcher,
-    kind: Kind,
-    at: DocAddress,
-) -> Result<T> {
-    let doc: TantivyDocument = searcher.doc(at).map_err(|source| Error::engine(dir, source))?;
-    let record = doc.get_first(schema.record).and_then(|value| value.as_str()).and_then(decode);
-    record.ok_or_else(|| Error::Damaged { dir: dir.to_owned(), what: kind.name() })
+pub(crate) fn load<T: Coded>(dir: &Path, searcher: &Searcher, kind: Kind, at: DocAddress) -> Result<T> {
+    let Stored(text) = searcher.doc(at).map_err(|source| Error::engine(dir, source))?;
+    decode(&text).ok_or_else(|| Error::Damaged { dir: dir.to_owned(), what: kind.name() })
 }

@@ -66,7 +66,7 @@ impl Index {
         };
         let torn = Term::from_field_text(self.schema().has, TORN);
         Box::new(BooleanQuery::union(vec![
-            Box::new(Holding { field: command, need: needed(texts) }),
+            Box::new(Holding { field: command, need: needed(texts), lists: self.words().clone() }),
             Box::new(TermQuery::new(torn, IndexRecordOption::Basic)),
         ]))
     }
@@ -90,7 +90,7 @@ impl Index {
             typed += u32::from(row.typed);
             sifted.windows |= row.windows;
             if row.chosen || typed <= by.first {
-                let record = load(self.dir(), self.schema(), &by.searcher, Kind::Command, at)?;
+                let record = load(self.dir(), &by.searcher, Kind::Command, at)?;
                 sifted.commands.push(record);
                 sifted.typed.push(typed);
             }

@@ -96,7 +96,7 @@ impl Walk {
     }
 
     pub(crate) fn load(&self, at: DocAddress) -> Result<CommandRecord> {
-        load(self.index.dir(), self.index.schema(), &self.searcher, Kind::Command, at)
+        load(self.index.dir(), &self.searcher, Kind::Command, at)
     }
 
     /// How many commands meet the condition, handed out or not.
@@ -113,7 +113,7 @@ impl Walk {
 
     fn count(&self) -> tantivy::Result<u64> {
         let schema = self.index.schema();
-        let weight = self.wanted.weight(schema, &self.searcher, Stand::Candidates)?;
+        let weight = self.wanted.weight(&self.index, &self.searcher, Stand::Candidates)?;
         let segments = self.searcher.segment_readers().iter().zip(&*self.opened);
         let counts = segments.map(|(reader, opened)| {
             opened.commands(reader, schema, &mut *weight.scorer(reader, 1.0)?, |_| {})
@@ -167,7 +167,7 @@ impl Walk {
         let settled = verify(&self.index, &self.searcher, &self.wanted.asked(), &docs)?;
         let fail = |source| self.index.fail(source);
         let stand = Stand::Found(&settled);
-        let weight = self.wanted.weight(self.index.schema(), &self.searcher, stand).map_err(fail)?;
+        let weight = self.wanted.weight(&self.index, &self.searcher, stand).map_err(fail)?;
         for (segment, docs) in &mut docs {
             let Some(&first) = docs.first() else { continue };
             let reader = self.searcher.segment_reader(*segment);

@@ -9,7 +9,7 @@ use crate::document::Kind;
 use crate::error::Result;
 use crate::query::{Compiler, Expr, Query, Stand, each, time_range, ways};
 use crate::reader::Index;
-use crate::schema::{Schema, field};
+use crate::schema::field;
 use crate::search::SearchOptions;
 use crate::verify::verify;
 
@@ -42,8 +42,9 @@ impl Wanted {
         asked
     }
 
-    fn engine(&self, schema: &Schema, expr: &Expr, stand: Stand<'_>) -> Box<dyn EngineQuery> {
-        let compiled = Compiler { schema, stand }.compile(expr);
+    fn engine(&self, index: &Index, expr: &Expr, stand: Stand<'_>) -> Box<dyn EngineQuery> {
+        let schema = index.schema();
+        let compiled = Compiler { schema, words: index.words(), stand }.compile(expr);
         let time = if (self.since, self.until) == (None, None) { None } else { field("time") };
         match time.and_then(|time| schema.of(time)) {
             None => compiled,
@@ -57,23 +58,23 @@ impl Wanted {
     /// Documents of any kind that meet it, where the parts that only reading can tell stand for something else.
     pub(crate) fn weight(
         &self,
-        schema: &Schema,
+        index: &Index,
         searcher: &Searcher,
         stand: Stand<'_>,
     ) -> tantivy::Result<Box<dyn Weight>> {
-        weigh(&*self.engine(schema, &self.expr, stand), searcher)
+        weigh(&*self.engine(index, &self.expr, stand), searcher)
     }
 
     /// The ways to meet it, where to begin anew with their documents costs next to nothing; none where it does.
-    pub(crate) fn ways(&self, schema: &Schema, searcher: &Searcher) -> tantivy::Result<Vec<Box<dyn Weight>>> {
+    pub(crate) fn ways(&self, index: &Index, searcher: &Searcher) -> tantivy::Result<Vec<Box<dyn Weight>>> {
         let all = if (self.since, self.until) == (None, None) { ways(&self.expr) } else { None };
         let each = all.unwrap_or_default().into_iter();
-        each.map(|way| weigh(&*self.engine(schema, &Expr::And(way), Stand::Candidates), searcher)).collect()
+        each.map(|way| weigh(&*self.engine(index, &Expr::And(way), Stand::Candidates), searcher)).collect()
     }
 
     /// The commands that may meet it, by segment.
     pub(crate) fn candidates(&self, index: &Index, searcher: &Searcher) -> tantivy::Result<Vec<BitSet>> {
-        let may = self.engine(index.schema(), &self.expr, Stand::Candidates);
+        let may = self.engine(index, &self.expr, Stand::Candidates);
         let commands = BooleanQuery::intersection(vec![may, index.kind(Kind::Command)]);
         let weight = weigh(&commands, searcher)?;
         let of = |reader: &SegmentReader| {
@@ -97,7 +98,7 @@ impl Wanted {
             let docs: Vec<_> = (0..).zip(candidates.iter().map(members)).collect();
             settled = verify(index, &searcher, &self.asked(), &docs)?;
         }
-        let found = self.engine(index.schema(), &self.expr, Stand::Found(&settled));
+        let found = self.engine(index, &self.expr, Stand::Found(&settled));
         Ok(BooleanQuery::intersection(vec![found, index.kind(Kind::Command)]))
     }
 }

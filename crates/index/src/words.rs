@@ -4,11 +4,13 @@
 //! word would have to be taken out of it; here they lie one behind the other and are searched as fast as memory is read.
 //! They are written with each segment, and by each merge, from the dictionary that the engine has just written.
 
+use std::collections::HashMap;
 use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use memchr::{memchr, memmem, memrchr};
 use tantivy::directory::{CompositeFile, CompositeWrite, OwnedBytes};
-use tantivy::index::{Segment, SegmentComponent, SegmentReader};
+use tantivy::index::{Segment, SegmentComponent, SegmentId, SegmentReader};
 use tantivy::schema::{Field, FieldType};
 use tantivy::termdict::TermDictionary;
 
@@ -59,6 +61,34 @@ fn is_long(word: &[u8]) -> bool {
     word.len() >= MAX_ATOM && std::str::from_utf8(word).is_ok_and(|word| word.chars().count() >= MAX_ATOM)
 }
 
+/// Lists that were opened once.
+#[derive(Clone, Default)]
+pub(crate) struct Lists(Arc<Mutex<ByField>>);
+
+type ByField = HashMap<(SegmentId, Field), Arc<Words>>;
+
+impl std::fmt::Debug for Lists {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lists").finish_non_exhaustive()
+    }
+}
+
+impl Lists {
+    pub(crate) fn of(&self, reader: &SegmentReader, field: Field) -> tantivy::Result<Arc<Words>> {
+        let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(words) = lists.get(&(reader.segment_id(), field)) {
+            return Ok(Arc::clone(words));
+        }
+        let words = Arc::new(Words::open(reader, field)?);
+        lists.insert((reader.segment_id(), field), Arc::clone(&words));
+        Ok(words)
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 /// The words of one field of a segment.
 pub(crate) struct Words {
     all: OwnedBytes,
@@ -66,13 +96,18 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    pub(crate) fn open(reader: &SegmentReader, field: Field) -> tantivy::Result<Self> {
+    fn open(reader: &SegmentReader, field: Field) -> tantivy::Result<Self> {
         let file = CompositeFile::open(&reader.open_read(WORDS.component())?)?;
         let part = |which| match file.open_read_with_idx(field, which) {
             Some(part) => part.read_bytes(),
             None => Ok(OwnedBytes::empty()),
         };
         Ok(Self { all: part(ALL)?, long: part(LONG)? })
+    }
+
+    /// Bytes of all words.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
     }
 
     /// Whether there is a word that may have been cut.

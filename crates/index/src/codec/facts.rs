@@ -6,7 +6,7 @@ use whoran_model::{
     SessionDocument, SessionRecord, Tag, Taken, TakenBy,
 };
 
-use super::{Coded, put_byte};
+use super::{Coded, Fields, put_byte, skip_field};
 
 coded_structs! {
     AccessEvent {

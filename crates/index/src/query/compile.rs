@@ -17,6 +17,7 @@ use super::substring::Holding;
 use super::{Expr, Match};
 use crate::analyze::{atoms, keyword};
 use crate::schema::{Field, FieldType, Schema, field, ticks};
+use crate::words::Lists;
 
 /// What stands for a condition that the index alone cannot tell.
 pub(crate) enum Stand<'a> {
@@ -29,6 +30,7 @@ pub(crate) enum Stand<'a> {
 /// Makes the engine's queries.
 pub(crate) struct Compiler<'a> {
     pub(crate) schema: &'a Schema,
+    pub(crate) words: &'a Lists,
     pub(crate) stand: Stand<'a>,
 }
 
@@ -45,7 +47,7 @@ impl Compiler<'_> {
                 ))
             }
             Expr::Pattern(_) | Expr::Indicators(_) => match self.stand {
-                Stand::Candidates => may_hold(schema, expr),
+                Stand::Candidates => may_hold(schema, self.words, expr),
                 Stand::Found(found) => match found.iter().find(|(other, _)| other == expr) {
                     Some((_, given)) => Box::new(given.clone()),
                     None => Box::new(EmptyQuery),
@@ -141,7 +143,7 @@ pub(crate) fn anywhere() -> impl Iterator<Item = &'static Field> {
 }
 
 /// What may meet a condition that only reading can tell, as far as words do.
-fn may_hold(schema: &Schema, expr: &Expr) -> Box<dyn Query> {
+fn may_hold(schema: &Schema, words: &Lists, expr: &Expr) -> Box<dyn Query> {
     let pattern = match expr {
         Expr::Pattern(pattern) => pattern,
         Expr::Indicators(indicators) => {
@@ -152,7 +154,9 @@ fn may_hold(schema: &Schema, expr: &Expr) -> Box<dyn Query> {
     };
     let needed = pattern.hir().map_or(Need::Nothing, |hir| need(&hir));
     let of = |place: &Field| match place.ty {
-        FieldType::Text => with(schema, place, |field| Box::new(Holding { field, need: needed.clone() })),
+        FieldType::Text => with(schema, place, |field| {
+            Box::new(Holding { field, need: needed.clone(), lists: words.clone() })
+        }),
         _ => term(Term::from_field_text(schema.has, place.key)),
     };
     match pattern.field {

@@ -16,10 +16,12 @@ use tantivy::{BitSet, DocId, InvertedIndexReader, Score, SegmentReader, TERMINAT
 
 use super::need::Need;
 use crate::analyze::{Cut, MAX_ATOM, cut};
-use crate::words::Words;
+use crate::words::{Lists, Words};
 
-/// So few documents are read sooner than narrowed down further.
+/// So few documents are read sooner than narrowed down further; more where there are so many bytes of words for each,
+/// which are searched in the time that it takes to read one.
 pub(super) const FEW: usize = 32;
+const BYTES_PER_READ: usize = 16 << 10;
 
 /// Looking up more words than this takes longer than they narrow down.
 const MANY: usize = 50_000;
@@ -32,6 +34,7 @@ const FORMS: usize = 64;
 pub(crate) struct Holding {
     pub(crate) field: Field,
     pub(crate) need: Need,
+    pub(crate) lists: Lists,
 }
 
 impl Query for Holding {
@@ -43,7 +46,9 @@ impl Query for Holding {
 impl Weight for Holding {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
         let words = reader.inverted_index(self.field)?;
-        let mut search = Search { reader, field: self.field, words: &words, list: None };
+        let list = self.lists.of(reader, self.field)?;
+        let few = FEW.max(list.len() / BYTES_PER_READ);
+        let search = Search { reader, field: self.field, words: &words, list: &list, few };
         let found = search.narrow(&self.need, None)?;
         let found = found.unwrap_or_else(|| BitSet::with_max_value_and_full(reader.max_doc()));
         Ok(Box::new(ConstScorer::new(BitSetDocSet::from(found), boost)))
@@ -77,13 +82,14 @@ struct Search<'a> {
     reader: &'a SegmentReader,
     field: Field,
     words: &'a InvertedIndexReader,
-    list: Option<Words>,
+    list: &'a Words,
+    few: usize,
 }
 
 impl Search<'_> {
     /// Those of the documents before, of all where there are none, that may meet the need; few are left as they are.
-    fn narrow(&mut self, need: &Need, before: Option<BitSet>) -> tantivy::Result<Option<BitSet>> {
-        if before.as_ref().is_some_and(|before| before.len() <= FEW) {
+    fn narrow(&self, need: &Need, before: Option<BitSet>) -> tantivy::Result<Option<BitSet>> {
+        if before.as_ref().is_some_and(|before| before.len() <= self.few) {
             return Ok(before);
         }
         match need {
@@ -110,9 +116,9 @@ impl Search<'_> {
     }
 
     /// Documents with a string in them.
-    fn holding(&mut self, cut: &Cut, before: Option<BitSet>) -> tantivy::Result<Option<BitSet>> {
+    fn holding(&self, cut: &Cut, before: Option<BitSet>) -> tantivy::Result<Option<BitSet>> {
         let Cut { head, inside, whole, tail } = cut;
-        let enough = |found: &Option<BitSet>| found.as_ref().is_some_and(|found| found.len() <= FEW);
+        let enough = |found: &Option<BitSet>| found.as_ref().is_some_and(|found| found.len() <= self.few);
         let mut found = before;
         let mut phrases = vec![whole.clone()];
         let lasts = if tail.is_empty() { None } else { self.beginnings(tail)? };
@@ -177,18 +183,16 @@ impl Search<'_> {
     }
 
     /// The words that end so, where they are few and none can have been cut.
-    fn endings(&mut self, text: &str) -> tantivy::Result<Option<Vec<String>>> {
+    fn endings(&self, text: &str) -> tantivy::Result<Option<Vec<String>>> {
         if let Some(sign) = text.chars().next().filter(|first| !first.is_alphanumeric()) {
             return self.signs(sign, text);
         }
         let mut few = Vec::new();
-        let list = self.list()?;
-        let all = !list.has_long()
-            && list.with(text, true, |word| {
+        let all = !self.list.has_long()
+            && self.list.with(text, true, |word| {
                 few.push(String::from_utf8_lossy(word).into_owned());
                 Ok::<_, TantivyError>(few.len() <= FORMS)
             })?;
-        self.list = Some(list);
         Ok(all.then_some(few))
     }
 
@@ -200,11 +204,6 @@ impl Search<'_> {
             few.retain(|word| word.len() >= text.len());
         }
         Ok(few)
-    }
-
-    /// The list of words, which is to be put back.
-    fn list(&mut self) -> tantivy::Result<Words> {
-        self.list.take().map_or_else(|| Words::open(self.reader, self.field), Ok)
     }
 
     /// Documents with a word that begins so; nothing where that are too many words to tell.
@@ -226,11 +225,10 @@ impl Search<'_> {
     }
 
     /// Documents with a word that holds the text, or ends with it; nothing where that are too many words to tell.
-    fn among(&mut self, text: &str, at_end: bool) -> tantivy::Result<Option<BitSet>> {
-        let list = self.list()?;
+    fn among(&self, text: &str, at_end: bool) -> tantivy::Result<Option<BitSet>> {
         let mut found = BitSet::with_max_value(self.reader.max_doc());
         let mut count = 0;
-        let all = list.with(text, at_end, |word| {
+        let all = self.list.with(text, at_end, |word| {
             if let Some(place) = self.words.terms().get(word)? {
                 collect(
                     self.words.read_postings_from_terminfo(&place, IndexRecordOption::Basic)?,
@@ -240,7 +238,6 @@ impl Search<'_> {
             count += 1;
             Ok::<_, TantivyError>(count <= MANY)
         })?;
-        self.list = Some(list);
         Ok(all.then_some(found))
     }
 }

@@ -1,9 +1,10 @@
 //! What goes in comes out, equal.
 
+use jiff::tz::TimeZone;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use whoran_index::{Index, Writer};
-use whoran_model::LogId;
+use whoran_index::{Index, Query, SearchOptions, Writer, quote_literal};
+use whoran_model::{Command, LogId};
 
 use crate::given::{OPTIONS, any_record, any_session, facts, log, sid};
 
@@ -23,7 +24,17 @@ proptest! {
         writer.replace_session(&session, &commands).unwrap();
         writer.commit(Default::default()).unwrap();
         let index = Index::open(dir.path()).unwrap();
-        prop_assert_eq!(index.commands_of(&session.id).unwrap(), commands);
+        prop_assert_eq!(&index.commands_of(&session.id).unwrap(), &commands);
+        // What is looked into without making the record is what stands there.
+        for record in &commands {
+            let Command { command, output, .. } = &record.command;
+            for (place, text) in [("command", command), ("output", output)] {
+                let literal = format!("{place}:{}", quote_literal(text));
+                let Ok(query) = Query::parse(&literal, &TimeZone::UTC) else { continue };
+                let mut hits = index.search(&query, &SearchOptions::default()).unwrap();
+                prop_assert!(hits.any(|hit| hit.unwrap() == *record), "{literal}");
+            }
+        }
         prop_assert_eq!(index.session(&session.id).unwrap(), Some(session));
     }
 }
