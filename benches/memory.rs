@@ -8,6 +8,8 @@
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use jiff::Timestamp;
+use serde_json::json;
 use whoran_benches::measure::{Asked, again, table};
 use whoran_benches::runs;
 use whoran_testkit::{Spec, generate, session};
@@ -42,14 +44,20 @@ fn main() -> Result<(), Failure> {
         ]);
     }
     let mib = (largest / 4).max(1);
-    for (what, of) in [("that printed it", printed as fn(&[u8]) -> Vec<u8>), ("of as many commands", entered)]
-    {
+    let huge: [(&str, &str, Huge); 3] = [
+        ("transcript of one session that printed it", "huge-0e34861185201706f.log", printed),
+        ("events of one session that printed it", "events.jsonl", events),
+        ("transcript of one session of as many commands", "huge-0e34861185201706f.log", entered),
+    ];
+    for (what, name, write) in huge {
         let folder = tempfile::tempdir()?;
         std::fs::create_dir(folder.path().join("logs"))?;
-        huge(&folder.path().join("logs/huge-0e34861185201706f.log"), mib << 20, of)?;
+        let mut out = BufWriter::new(std::fs::File::create(folder.path().join("logs").join(name))?);
+        write(&mut out, mib << 20)?;
+        out.into_inner()?.sync_all()?;
         let (peak, seconds) = peak(&folder.path().join("logs"), folder.path())?;
         rows.push(vec![
-            format!("one session of {mib} MiB {what}"),
+            format!("{what}, {mib} MiB"),
             format!("{}", peak >> 20),
             "–".to_owned(),
             format!("{seconds:.1}"),
@@ -67,43 +75,73 @@ fn peak(logs: &Path, folder: &Path) -> Result<(u64, f64), Failure> {
     Ok((ran.anonymous, ran.took.as_secs_f64()))
 }
 
-/// A transcript that goes on and on: what `of` makes of a session's, again and again between one beginning and one end.
-fn huge(path: &Path, bytes: u64, of: fn(&[u8]) -> Vec<u8>) -> Result<(), Failure> {
-    let long = (1..60).map(session).max_by_key(|session| session.transcript.len()).ok_or("no session")?;
-    let transcript = long.transcript;
-    let header = transcript.iter().position(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-    let trailer = transcript.windows(12).rposition(|w| w == b"\nScript done").unwrap_or(transcript.len());
-    let (head, body, tail) =
-        (&transcript[..header], of(&transcript[header..trailer]), &transcript[trailer..]);
-    let mut out = BufWriter::new(std::fs::File::create(path)?);
-    out.write_all(head)?;
+/// Writes a log of one session that has about so many bytes.
+type Huge = fn(&mut dyn Write, u64) -> std::io::Result<()>;
+
+/// What a session showed, again and again between one beginning and one end.
+fn entered(out: &mut dyn Write, bytes: u64) -> std::io::Result<()> {
+    let [head, body, tail] = parts();
+    out.write_all(&head)?;
     for _ in 0..bytes.div_ceil(body.len() as u64) {
         out.write_all(&body)?;
     }
-    out.write_all(tail)?;
-    Ok(out.flush()?)
+    out.write_all(&tail)
 }
 
-/// All of it.
-fn entered(body: &[u8]) -> Vec<u8> {
-    body.to_vec()
-}
-
-/// All of it, and then a file of 64 MiB: log lines of a service, none like the other.
-fn printed(body: &[u8]) -> Vec<u8> {
-    let mut out = body.to_vec();
-    for n in 0_u64.. {
-        if out.len() >= 64 << 20 {
-            break;
-        }
-        let id = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let (minute, second) = (n / 60 % 60, n % 60);
-        let line = format!(
-            "2025-03-04T10:{minute:02}:{second:02}Z web-1 app[{}]: GET /items/{id:016x} 200 {} ms\r\n",
-            n % 9000,
-            id % 900
-        );
-        out.extend_from_slice(line.as_bytes());
+/// What a session showed, and then what a service wrote into its log.
+fn printed(out: &mut dyn Write, bytes: u64) -> std::io::Result<()> {
+    let [head, body, tail] = parts();
+    out.write_all(&head)?;
+    out.write_all(&body)?;
+    let mut left = bytes;
+    for n in 0.. {
+        let line = line(n) + "\r\n";
+        let Some(less) = left.checked_sub(line.len() as u64) else { break };
+        left = less;
+        out.write_all(line.as_bytes())?;
     }
-    out
+    out.write_all(&tail)
+}
+
+/// The same as streaming events, one a second.
+fn events(out: &mut dyn Write, bytes: u64) -> std::io::Result<()> {
+    const LINES: u64 = 200;
+    let mut left = bytes;
+    for n in 0.. {
+        let mut shown: Vec<String> = (n * LINES..(n + 1) * LINES).map(line).collect();
+        if n == 0 {
+            shown.insert(0, "sh-5.2$ sh-5.2$ tail -f /var/log/app.log".to_owned());
+        }
+        let event = json!({
+            "eventVersion": "1.0",
+            "eventTime": Timestamp::from_second(1_741_000_000 + n as i64).unwrap_or_default().to_string(),
+            "awsRegion": "eu-west-1",
+            "target": {"id": "i-0123456789abcdef0"},
+            "userIdentity": {"arn": "arn:aws:iam::123456789012:user/ops"},
+            "runAsUser": "ops",
+            "sessionId": "ops-0e34861185201706f",
+            "sessionData": shown,
+        })
+        .to_string();
+        let Some(less) = left.checked_sub(event.len() as u64) else { break };
+        left = less;
+        writeln!(out, "{event}")?;
+    }
+    Ok(())
+}
+
+/// A line of a service's log, none like the other.
+fn line(n: u64) -> String {
+    let id = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let (minute, second) = (n / 60 % 60, n % 60);
+    format!("10:{minute:02}:{second:02}Z web-1 app[{}]: GET /items/{id:016x} 200 {} ms", n % 9000, id % 900)
+}
+
+/// Header, body and trailer of a long transcript.
+fn parts() -> [Vec<u8>; 3] {
+    let transcripts = (1..60).map(|seed| session(seed).transcript);
+    let transcript = transcripts.max_by_key(Vec::len).unwrap_or_default();
+    let header = transcript.iter().position(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    let trailer = transcript.windows(12).rposition(|w| w == b"\nScript done").unwrap_or(transcript.len());
+    [&transcript[..header], &transcript[header..trailer], &transcript[trailer..]].map(<[u8]>::to_vec)
 }

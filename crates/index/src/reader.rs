@@ -180,6 +180,7 @@ impl Index {
             // most documents are commands and have none
             let ords = marks.ords();
             let mut docs: Vec<u32> = (0..ords.values.num_vals()).collect();
+            done.reserve(docs.len());
             ords.index.select_batch_in_place(0, &mut docs);
             let alive = segment.alive_bitset();
             let rows = (0..).zip(docs).filter(|(_, doc)| alive.is_none_or(|alive| alive.is_alive(*doc)));

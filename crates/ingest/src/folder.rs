@@ -56,7 +56,7 @@ impl Source for FolderSource {
     }
 
     fn fetch(&self, log: &LogRef) -> Result<Box<dyn Read + Send>, Error> {
-        open_file(&log.id, &path_of_name(&log.id), log.size)
+        open_file(&log.id, &path_of_name(log.id.as_str()), log.size)
     }
 }
 

@@ -16,9 +16,12 @@ use whoran_model::LogId;
 ///
 /// let path = Path::new(OsStr::from_bytes(b"logs/caf\xe9.log"));
 /// assert_eq!(name_of_path(path).as_str(), r"logs/caf\xe9.log");
-/// assert_eq!(path_of_name(&name_of_path(path)), path);
+/// assert_eq!(path_of_name(name_of_path(path).as_str()), path);
 /// ```
 pub fn name_of_path(path: &Path) -> LogId {
+    if let Some(plain) = path.to_str().filter(|path| !path.contains('\\')) {
+        return LogId::new(plain);
+    }
     let mut name = String::new();
     for chunk in path.as_os_str().as_bytes().utf8_chunks() {
         let mut rest = chunk.valid();
@@ -47,11 +50,11 @@ pub fn plain_path(path: &Path) -> PathBuf {
 }
 
 /// The path a name made by [`name_of_path`] stands for.
-pub fn path_of_name(name: &LogId) -> PathBuf {
-    if !name.as_str().contains('\\') {
-        return PathBuf::from(name.as_str());
+pub fn path_of_name(name: &str) -> PathBuf {
+    if !name.contains('\\') {
+        return PathBuf::from(name);
     }
-    let mut rest = name.as_str().as_bytes();
+    let mut rest = name.as_bytes();
     let mut path = Vec::with_capacity(rest.len());
     while let Some(&first) = rest.first() {
         let (byte, width) = escaped_byte(rest).map_or((first, 1), |byte| (byte, 4));
@@ -91,7 +94,7 @@ mod tests {
         for bytes in paths {
             let path = Path::new(OsStr::from_bytes(bytes));
             let name = name_of_path(path);
-            assert_eq!(path_of_name(&name), path, "{name}");
+            assert_eq!(path_of_name(name.as_str()), path, "{name}");
             assert!(names.insert(name));
         }
     }

@@ -24,9 +24,8 @@ struct Folder {
 
 /// The folders that were given before and are still there: as they were given, where that stands for the same one.
 pub(crate) fn known(data: &Path) -> Result<Vec<PathBuf>, Error> {
-    let path_of = |name: &str| path_of_name(&LogId::new(name));
     let folders = read(&data.join(NAME))?.into_iter().map(|folder| {
-        let (given, path) = (path_of(&folder.given), path_of(&folder.path));
+        let (given, path) = (path_of_name(&folder.given), path_of_name(&folder.path));
         if std::path::absolute(&given).is_ok_and(|now| now == path) { given } else { path }
     });
     let there: BTreeSet<_> = folders.filter(|folder| folder.is_dir()).collect();

@@ -185,7 +185,7 @@ impl Run<'_> {
     ) -> Result<Listing, Error> {
         // What the archive has and the index has not is read too: a run was killed, or the index was thrown away.
         let behind = self.index.checkpoint().archive_seq < self.archive.seq();
-        let mut listing = Listing::default();
+        let mut listing = Listing::of_about(done.len());
         let names = LazyCell::new(|| folders::names(&self.archive));
         folders.list(&mut |listed| {
             let (source, listed) = known(listed, done, &names);
@@ -228,7 +228,7 @@ fn known(
     if done.contains_key(&log.id) {
         return (FOLDERS, Listed::Log(log));
     }
-    let path = std::path::absolute(path_of_name(&log.id));
+    let path = std::path::absolute(path_of_name(log.id.as_str()));
     match path.ok().and_then(|path| names.get(path.as_os_str())).filter(|id| **id != log.id) {
         Some(id) => (ARCHIVE, Listed::Log(LogRef { id: id.clone(), ..log })),
         None => (FOLDERS, Listed::Log(log)),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -62,16 +63,26 @@ pub(crate) fn unambiguous(paths: &[PathBuf], archive: &Archive) -> Result<Vec<Pa
     let resolve = |path: &Path| std::path::absolute(path).map_err(|e| e.in_path("resolve", path));
     let one = |path: &PathBuf| {
         let path = plain_path(path);
+        if path.is_absolute() {
+            return Ok(path);
+        }
         let absolute = resolve(&path)?;
         // Names below the working directory begin with nothing of it.
         let name = name_of_path(if path.as_os_str() == "." { Path::new("") } else { &path });
         let taken = archive.entries().iter().any(|entry| match &entry.place {
-            Place::InPlace { path: lies } => is_below(&entry.log.id, &name) && !lies.starts_with(&absolute),
+            Place::InPlace { path: lies } => is_below(&entry.log.id, &name) && !lies_in(lies, &absolute),
             Place::Frame { .. } | Place::Pruned { .. } => false,
         });
         Ok(if taken { absolute } else { path })
     };
     paths.iter().map(one).collect()
+}
+
+/// Whether a file is `folder` or lies in it; both paths are absolute and plain, so that their bytes can be compared, which
+/// costs a fraction.
+fn lies_in(file: &Path, folder: &Path) -> bool {
+    let below = file.as_os_str().as_bytes().strip_prefix(folder.as_os_str().as_bytes());
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/")) || file.starts_with(folder)
 }
 
 /// Whether a log has a name that the walk of the folder `name` could give.

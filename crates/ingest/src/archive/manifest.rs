@@ -138,14 +138,14 @@ pub(super) fn encode(entry: &Entry, previous: &str) -> String {
 }
 
 /// What a line says, and the hash it gives for the line before it; or what is wrong with it.
-pub(super) fn decode(line: &[u8]) -> Result<(Entry, String), String> {
+pub(super) fn decode(line: &[u8]) -> Result<(Entry, Cow<'_, str>), String> {
     let line: Line<'_> = serde_json::from_slice(line).map_err(|e| e.to_string())?;
     let place = match (line.kind, (line.pack, line.offset, line.stored), line.path, line.line) {
         (Kind::Frame, (Some(pack), Some(offset), Some(stored)), None, None) if line.from <= line.size => {
             Place::Frame { pack, offset, stored }
         }
         (Kind::InPlace, (None, None, None), Some(path), None) if line.from == 0 => {
-            Place::InPlace { path: path_of_name(&LogId::new(path)) }
+            Place::InPlace { path: path_of_name(&path) }
         }
         (Kind::Pruned, (None, None, None), None, Some(pruned)) => Place::Pruned { line: pruned },
         _ => return Err("its keys are not those of its kind".to_owned()),
@@ -153,10 +153,7 @@ pub(super) fn decode(line: &[u8]) -> Result<(Entry, String), String> {
     let time = line.time.parse().map_err(|e| format!("time: {e}"))?;
     let last = line.last.map(|last| last.parse().map_err(|e| format!("last: {e}"))).transpose()?;
     let log = LogRef { id: LogId::new(line.log), size: line.size, version: line.version.into_owned() };
-    Ok((
-        Entry { log, from: line.from, sha256: line.sha256.into_owned(), time, last, place },
-        line.previous.into_owned(),
-    ))
+    Ok((Entry { log, from: line.from, sha256: line.sha256.into_owned(), time, last, place }, line.previous))
 }
 
 /// The hash of a line without its line end.

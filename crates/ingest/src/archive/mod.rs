@@ -277,7 +277,7 @@ impl Archive {
             // What lies in the archive itself needs no note.
             Some(Place::Frame { .. }) => return Ok(()),
             _ => {
-                let path = path_of_name(&log.id);
+                let path = path_of_name(log.id.as_str());
                 std::path::absolute(&path).map_err(Error::read(&path))?
             }
         };
@@ -371,6 +371,11 @@ impl Archive {
     fn load(&mut self, mut file: &File) -> Result<(), Error> {
         let path = self.manifest_path();
         file.seek(SeekFrom::Start(self.len)).map_err(Error::read(&path))?;
+        // a line has at least so many bytes: its keys and two hashes
+        const LINE: u64 = 300;
+        let more = file.metadata().map_or(0, |meta| meta.len().saturating_sub(self.len) / LINE) as usize;
+        self.parts.reserve(more);
+        self.entries.reserve(more);
         let mut last = None;
         for line in manifest::whole_lines(file) {
             let line = line.map_err(Error::read(&path))?;

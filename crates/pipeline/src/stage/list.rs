@@ -29,6 +29,11 @@ pub(crate) struct FoundLog {
 }
 
 impl Listing {
+    /// With room for so many logs.
+    pub(crate) fn of_about(logs: usize) -> Self {
+        Self { seen: HashSet::with_capacity(logs), ..Self::default() }
+    }
+
     /// Whether a source has the log.
     pub(crate) fn has(&self, log: &LogId) -> bool {
         self.seen.contains(log)
