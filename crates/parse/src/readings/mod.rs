@@ -89,7 +89,10 @@ pub(crate) fn readings(
         first.iter().filter(|word| others.iter().all(|words| words.contains(word))).collect();
     let weigh = |(text, own): (&(String, f32), &Vec<&str>)| {
         let again = if text.0.len() >= 4 && ran(&text.0) { 12.0 } else { 1.0 };
-        let told = own.iter().filter(|word| word.len() >= 2 && !common.contains(word));
+        // a word that stands there twice tells no more
+        let first =
+            own.iter().enumerate().filter(|(at, word)| !own[..*at].contains(word)).map(|(_, word)| word);
+        let told = first.filter(|word| word.len() >= 2 && !common.contains(word));
         let told = told.filter(|word| known(word) || is_command(word));
         told.fold(text.1 * again, |weight, _| weight * 3.0)
     };
@@ -456,6 +459,14 @@ mod tests {
         let (head, tail) = ("ecx", "ho one two three four > /tmp/a; rm /tmp/");
         let torn = format!("$ {head}{tail}a bc{}{tail}abc ", "\u{8}".repeat(30));
         assert_eq!(first(&torn), "echo one two three four > /tmp/a; rm /tmp/abc");
+    }
+
+    #[test]
+    fn letters_put_one_by_one_before_a_line_write_it_again_each_time() {
+        let back = "\u{8}".repeat(10);
+        let raw = format!("$ /usr/share{back}c/usr/share{back}d/usr/share{back} /usr/share{back}");
+        let all = readings(raw.as_bytes(), "$ ", "", |word| word == "share" || word == "usr", |_| false);
+        assert_eq!(all[0].text, "cd /usr/share", "{all:?}");
     }
 
     #[test]

@@ -179,6 +179,19 @@ impl<'a> Machine<'a> {
             let rows: Vec<&str> = rows.iter().map(|row| row.trim()).filter(|row| !row.is_empty()).collect();
             others.push(format!("{first}\n{}", rows.join("\n")));
         }
+        let told = if ran { self.told(edit) } else { None };
+        let said = told.as_ref().map(|told| (told.fits(&text), told));
+        // fish runs all lines as one
+        let whole = whole || said.is_some();
+        let mut text = text;
+        if let Some((fits, told)) = said.filter(|(fits, _)| !fits || edit.torn || edit.placed) {
+            let below = if edit.torn { edit.rows.get(leads + 1..).unwrap_or_default() } else { &[] };
+            let mut ways = self.commands_told(told, &text, below).into_iter();
+            if let Some(way) = ways.next().filter(|_| !fits) {
+                others.insert(0, std::mem::replace(&mut text, way));
+            }
+            others.splice(0..0, ways);
+        }
         let entered = !text.trim_start().is_empty();
         let status = match edit.ended {
             Ended::Cut => Status::Incomplete,
@@ -194,6 +207,15 @@ impl<'a> Machine<'a> {
         self.left_editor = edit.ended == Ended::Left && !entered;
         let certain = edit.input.is_some() || prompt_first || self.marked.count(prompt) > 1;
         let confidence = match certain {
+            _ if let Some((fits, told)) = said
+                && (told.whole || !fits) =>
+            {
+                if fits {
+                    0.97
+                } else {
+                    0.6
+                }
+            }
             _ if edit.torn => 0.3,
             _ if edit.placed || torn.is_some() => 0.85,
             // a streaming copy has lost the returns between

@@ -2,6 +2,7 @@
 
 mod due;
 mod editors;
+mod fish;
 mod glued;
 mod history;
 mod lines;

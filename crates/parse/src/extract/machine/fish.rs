@@ -1,0 +1,160 @@
+//! What fish says in the title that it runs: the first letters of it, which settle how its rows are read.
+
+use super::*;
+
+/// So many characters of a command stand in the title, and behind them the directory.
+const TOLD: usize = 20;
+/// Commands of before that are looked at.
+const MOST_EARLIER: usize = 200;
+/// A part of what the title says that is nowhere by accident.
+const LEAST: usize = 5;
+
+/// How a command begins, lines joined by blanks.
+#[derive(Debug)]
+pub(super) struct Told {
+    text: String,
+    /// That is all of it.
+    pub(super) whole: bool,
+}
+
+impl Told {
+    /// What the title that follows an editor says, where `cwd` is the title that its prompt had set.
+    fn read(after: &[u8], cwd: &str) -> Option<Self> {
+        let title = after.strip_prefix(b"\x1b]0;")?;
+        let end = title.iter().take(256).position(|b| *b < b' ')?;
+        let title = std::str::from_utf8(&title[..end]).ok().filter(|_| title[end] == 0x07)?;
+        let text = title.strip_suffix(cwd)?.strip_suffix(' ')?;
+        let count = text.chars().count();
+        (0 < count && count <= TOLD).then(|| Self { text: text.to_owned(), whole: count < TOLD })
+    }
+
+    /// Whether the title says so of `command`.
+    pub(super) fn fits(&self, command: &str) -> bool {
+        let mut own = command.chars().map(|c| if c == '\n' { ' ' } else { c });
+        if self.whole {
+            return own.collect::<String>().trim_end() == self.text.trim_end();
+        }
+        let head: String = own.by_ref().take(TOLD).collect();
+        head == self.text
+    }
+
+    /// What may have been entered, where an editor's rows show `rows`, which may have been drawn several times and in part.
+    fn commands(&self, rows: &[&str], earlier: &[&str]) -> Vec<String> {
+        let mut all = Vec::new();
+        let first = rows.first().copied().unwrap_or_default();
+        let again = rows.iter().rposition(|row| *row == first).unwrap_or(0);
+        let mut distinct = rows.to_vec();
+        distinct.dedup();
+        let last = rows.last().filter(|_| rows.len() > 1);
+        all.push(rows[again..].join("\n"));
+        all.push(distinct.join("\n"));
+        if let Some(last) = last {
+            all.push(format!("{first}\n{last}"));
+            // the second line begins within the title
+            for (at, _) in self.text.match_indices(' ') {
+                let (before, begins) = self.text.split_at(at);
+                let begins = begins.trim();
+                if !begins.is_empty() && last.starts_with(begins) && (self.whole || begins.len() >= 2) {
+                    all.push(format!("{before}\n{last}"));
+                }
+            }
+            all.extend(earlier.iter().map(|first| format!("{first}\n{last}")));
+        }
+        // what was drawn over the start
+        let joined = rows.concat();
+        let ends = self.text.char_indices().map(|(at, _)| &self.text[at..]);
+        let seen = ends.filter(|end| end.len() >= LEAST).find_map(|end| Some(joined.rfind(end)? + end.len()));
+        if !self.whole
+            && let Some(at) = seen
+        {
+            all.push(format!("{}{}", self.text, &joined[at..]));
+        }
+        all.extend(earlier.iter().map(|text| (*text).to_owned()));
+        if self.whole {
+            // a line begins with a command, and the rows end with the last
+            let begins = |at: &usize| {
+                let (line, next) = (&self.text[..*at], &self.text[at + 1..]);
+                is_complete(line)
+                    && is_command(next.split(' ').next().unwrap_or_default())
+                    && joined.trim_end().ends_with(next)
+            };
+            let places = self.text.match_indices(' ').map(|(at, _)| at).filter(begins);
+            all.extend(places.map(|at| format!("{}\n{}", &self.text[..at], &self.text[at + 1..])));
+            all.push(self.text.clone());
+        }
+        let mut fitting: Vec<String> = Vec::new();
+        for text in all {
+            if self.fits(&text) && !fitting.contains(&text) {
+                fitting.push(text);
+            }
+        }
+        fitting
+    }
+}
+
+impl Machine<'_> {
+    /// What fish says that it runs of what was entered in an editor.
+    pub(super) fn told(&self, edit: &Edit) -> Option<Told> {
+        let cwd = self.given.bytes.get(edit.title.clone()?)?;
+        let after = self.given.bytes.get(edit.span.end..)?;
+        Told::read(after, std::str::from_utf8(cwd).ok()?)
+    }
+
+    /// The likeliest command that the title allows, and others.
+    pub(super) fn commands_told(&self, told: &Told, text: &str, more: &[String]) -> Vec<String> {
+        let rows: Vec<&str> = text.lines().chain(more.iter().map(String::as_str)).map(str::trim).collect();
+        let rows: Vec<&str> = rows.into_iter().filter(|row| !row.is_empty()).collect();
+        let run = self.drafts.iter().rev().filter(|d| d.program.is_none() && d.text.len() < LONGEST_ASKED);
+        let earlier: Vec<&str> =
+            run.take(MOST_EARLIER).map(|d| d.text.as_str()).filter(|text| told.may_begin(text)).collect();
+        if rows.is_empty() { Vec::new() } else { told.commands(&rows, &earlier) }
+    }
+}
+
+impl Told {
+    /// Whether a command may begin with the line `text`.
+    fn may_begin(&self, text: &str) -> bool {
+        let common = text
+            .chars()
+            .zip(self.text.chars())
+            .take_while(|(a, b)| a == b || *a == '\n' && *b == ' ')
+            .count();
+        common == text.chars().count() || common == self.text.chars().count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(title: &str) -> Told {
+        Told::read(format!("\x1b]0;{title} ~/src\x07").as_bytes(), "~/src").unwrap()
+    }
+
+    #[test]
+    fn a_title_says_how_a_command_begins() {
+        assert!(told("pwd").fits("pwd") && told("pwd cd").fits("pwd\ncd") && !told("pwd").fits("pwd -P"));
+        let long = told("wc -l ~/app.log ~/no");
+        assert!(!long.whole && long.fits("wc -l ~/app.log ~/notes.txt") && !long.fits("wc -l ~/app.log"));
+        assert!(Told::read(b"\x1b]0;pwd ~\x07", "/srv").is_none());
+    }
+
+    #[test]
+    fn rows_drawn_several_times_are_read_as_the_title_says() {
+        let of =
+            |title: &str, rows: &[&str]| told(title).commands(rows, &["ls -l /srv/app/one.log"])[0].clone();
+        assert_eq!(
+            of("pwd cd ~/src && ls", &["pwd", "cd ~/src && ls", "pwd", "cd ~/src && ls"]),
+            "pwd\ncd ~/src && ls"
+        );
+        assert_eq!(
+            of("test -f ~/mpkfh.txt ", &["<webactivatest -f ~/mpkfh.txt || echo no"]),
+            "test -f ~/mpkfh.txt || echo no"
+        );
+        assert_eq!(
+            of("cd /usr/share date -", &["cd /usr/shardate -u", "date -u +%Y"]),
+            "cd /usr/share\ndate -u +%Y"
+        );
+        assert_eq!(of("ls -l /srv/app/one.l", &["ls -tive"]), "ls -l /srv/app/one.log");
+    }
+}
