@@ -154,7 +154,7 @@ static OF: [Of; 256] = {
 };
 
 /// From this share on a reading is as sure as any: most are slips, of which next to none was something else.
-const SLIP: f32 = 0.92;
+const SLIP: f32 = 0.9;
 /// Ways kept at once.
 const BEAM: usize = 12;
 /// Places at which a line may go on as the one it took the place of.
