@@ -34,12 +34,14 @@ impl Reading {
 /// The readings of a line, the likeliest first, at least one and at most six. `shown` is the line as a screen without any
 /// of the lost sequences shows it.
 ///
+/// `shell` says whether a shell reads it and no other program: only there a command's name tells.
 /// `known` says which words the session shows elsewhere: a reading that has them is likelier.
 /// `ran` which lines it ran before: going up in history shows one again.
 pub(crate) fn readings(
     raw: &[u8],
     prompt: &str,
     shown: &str,
+    shell: bool,
     known: impl Fn(&str) -> bool,
     ran: impl Fn(&str) -> bool,
 ) -> Vec<Reading> {
@@ -55,27 +57,23 @@ pub(crate) fn readings(
     let searched = line.contains("reverse-i-search)") || line.contains("i-search)`");
     let rest =
         line.rfind(prompt).filter(|_| !prompt.is_empty()).map_or(line, |at| &line[at + prompt.len()..]);
-    let mut ways = vec![Way {
-        text: Vec::new(),
-        at: 0,
-        weight: 1.0,
-        redrawn: false,
-        inserted: false,
-        lead: prompt.chars().count(),
-    }];
-    for piece in pieces(rest) {
-        let mut next = Vec::new();
-        for way in ways {
-            match piece {
-                Piece::Back(n) => next.push(way.back(n)),
-                Piece::Text(text) => way.write(text, &mut next),
-            }
-        }
-        ways = best(next);
-    }
     let mut ended: Vec<(String, f32)> = Vec::new();
-    for way in ways {
-        for (text, weight) in way.end(searched) {
+    let stepped = with_blanks_stepped_over(rest);
+    let share = if stepped.is_some() { 0.5 } else { 1.0 };
+    for rest in [Some(rest), stepped.as_deref()].into_iter().flatten() {
+        let lead = prompt.chars().count();
+        let mut ways = vec![Way { weight: share, lead, shell, ..Way::default() }];
+        for piece in pieces(rest) {
+            let mut next = Vec::new();
+            for way in ways {
+                match piece {
+                    Piece::Back(n) => next.push(way.back(n)),
+                    Piece::Text(text) => way.write(text, &mut next),
+                }
+            }
+            ways = best(next);
+        }
+        for (text, weight) in ways.into_iter().flat_map(|way| way.end(searched)) {
             let text = text.trim_end().to_owned();
             match ended.iter_mut().find(|(t, _)| *t == text) {
                 Some((_, w)) => *w += weight,
@@ -93,7 +91,7 @@ pub(crate) fn readings(
         let first =
             own.iter().enumerate().filter(|(at, word)| !own[..*at].contains(word)).map(|(_, word)| word);
         let told = first.filter(|word| word.len() >= 2 && !common.contains(word));
-        let told = told.filter(|word| known(word) || is_command(word));
+        let told = told.filter(|word| known(word) || shell && is_command(word));
         told.fold(text.1 * again, |weight, _| weight * 3.0)
     };
     let weights: Vec<f32> = ended.iter().zip(&all).map(weigh).collect();
@@ -153,6 +151,15 @@ static OF: [Of; 256] = {
     table
 };
 
+/// The line with a blank behind each place where zsh erased one by a step alone and then the letter before it: where another
+/// is typed then, it only steps over the place, which is lost.
+fn with_blanks_stepped_over(line: &str) -> Option<String> {
+    const ERASED: &str = " \u{8}\u{8} \u{8}";
+    let begins = line.find(ERASED)?;
+    let typed = line[..begins].ends_with(|c: char| !c.is_whitespace() && !c.is_control());
+    typed.then(|| line.replace(ERASED, &format!("{ERASED} ")))
+}
+
 /// From this share on a reading is as sure as any: most are slips, of which next to none was something else.
 const SLIP: f32 = 0.9;
 /// Ways kept at once.
@@ -184,7 +191,7 @@ fn pieces(line: &str) -> Vec<Piece<'_>> {
 }
 
 /// One hypothesis of the line editor's state.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Way {
     text: Vec<char>,
     at: usize,
@@ -195,6 +202,8 @@ struct Way {
     inserted: bool,
     /// Columns of the prompt.
     lead: usize,
+    /// Commands are entered there.
+    shell: bool,
 }
 
 impl Way {
@@ -218,7 +227,15 @@ impl Way {
             text.extend(&new);
             let end = text.len();
             text.extend(way.text.iter().skip(end));
-            Self { text, at: end, weight: way.weight * weight, redrawn, inserted: false, lead: way.lead }
+            Self {
+                text,
+                at: end,
+                weight: way.weight * weight,
+                redrawn,
+                inserted: false,
+                lead: way.lead,
+                shell: way.shell,
+            }
         };
         let instead = |way: &Self, weight: f32| {
             let mut text = way.text[..way.at].to_vec();
@@ -230,6 +247,7 @@ impl Way {
                 redrawn,
                 inserted: false,
                 lead: way.lead,
+                shell: way.shell,
             }
         };
         let before = |way: &Self, weight: f32| {
@@ -237,13 +255,29 @@ impl Way {
             text.extend(&new);
             let at = text.len();
             text.extend(old);
-            Self { at, text, weight: way.weight * weight, redrawn, inserted: true, lead: way.lead }
+            Self {
+                at,
+                text,
+                weight: way.weight * weight,
+                redrawn,
+                inserted: true,
+                lead: way.lead,
+                shell: way.shell,
+            }
         };
         let after = |way: &Self, weight: f32| {
             let mut text = way.text[..shown].to_vec();
             text.extend(&new);
             let at = text.len();
-            Self { text, at, weight: way.weight * weight, redrawn: false, inserted: false, lead: way.lead }
+            Self {
+                text,
+                at,
+                weight: way.weight * weight,
+                redrawn: false,
+                inserted: false,
+                lead: way.lead,
+                shell: way.shell,
+            }
         };
         // a character deleted, as in the command mode of vi, and the line gone on with at its end
         let cut = |way: &Self, weight: f32| {
@@ -251,14 +285,30 @@ impl Way {
             text.remove(way.at);
             text.extend(&new);
             let at = text.len();
-            Self { text, at, weight: way.weight * weight, redrawn: false, inserted: false, lead: way.lead }
+            Self {
+                text,
+                at,
+                weight: way.weight * weight,
+                redrawn: false,
+                inserted: false,
+                lead: way.lead,
+                shell: way.shell,
+            }
         };
         // the first character once more: only what differs is written, a step to the right of where the cursor stood
         let doubled = |way: &Self, weight: f32| {
             let mut text = way.text[..=way.at].to_vec();
             text.extend(&new);
             let at = text.len();
-            Self { text, at, weight: way.weight * weight, redrawn: true, inserted: false, lead: way.lead }
+            Self {
+                text,
+                at,
+                weight: way.weight * weight,
+                redrawn: true,
+                inserted: false,
+                lead: way.lead,
+                shell: way.shell,
+            }
         };
         if old.is_empty() {
             return out.push(instead(&self, 1.0));
@@ -275,12 +325,20 @@ impl Way {
         }
         if let Some(text) = self.deleted_before(&new) {
             let weight = self.weight * 0.8;
-            out.push(Self { at: text.len(), text, weight, redrawn: false, inserted: false, lead: self.lead });
+            out.push(Self {
+                at: text.len(),
+                text,
+                weight,
+                redrawn: false,
+                inserted: false,
+                lead: self.lead,
+                shell: self.shell,
+            });
             out.push(instead(&self, 0.1));
             out.push(before(&self, 0.1));
             return;
         }
-        if self.redrawn && !tail(old) && (new.len() < 3 || self.at > 0 && !starts_command(&new)) {
+        if self.redrawn && !tail(old) && (new.len() < 3 || self.at > 0 && !self.starts(&new)) {
             // the cursor stands inside the line: typed there, or behind its end after steps that are lost
             out.push(after(&self, 0.45));
             out.push(before(&self, 0.34));
@@ -288,16 +346,23 @@ impl Way {
             out.push(cut(&self, 0.01));
             return;
         }
-        let place = self.text.first() == Some(&'~');
-        if self.at > 0
-            && self.goes_home_unseen()
-            && (place || !starts_command(&self.text))
-            && starts_command(&new)
+        // a name and a blank were put before a path
+        let place =
+            self.text.first() == Some(&'~') || self.text.first() == Some(&'/') && new.ends_with(&[' ']);
+        if self.at > 0 && self.goes_home_unseen() && (place || !self.starts(&self.text)) && self.starts(&new)
         {
             // from further left the start is nearer by a carriage return, which is lost
             let text: Vec<char> = new.iter().chain(&self.text).copied().collect();
             let (at, weight) = (new.len(), self.weight * 0.9);
-            return out.push(Self { text, at, weight, redrawn: false, inserted: true, lead: self.lead });
+            return out.push(Self {
+                text,
+                at,
+                weight,
+                redrawn: false,
+                inserted: true,
+                lead: self.lead,
+                shell: self.shell,
+            });
         }
         if tail(old) || new.len() >= old.len() {
             // the tail was written again behind an insertion, or everything was written over
@@ -316,11 +381,11 @@ impl Way {
         let (inserted, appended, erased, covered) = if self.redrawn {
             (0.4, 0.4, 0.1, 0.1)
         } else if self.at == 0
-            && (new.ends_with(&[' ']) || !starts_command(old) && starts_command(&new))
+            && (new.ends_with(&[' ']) || !self.starts(old) && self.starts(&new))
             && (new.ends_with(&[' ']) || !old[0].is_alphanumeric())
         {
             let first: String = new.iter().take_while(|c| **c != ' ').collect();
-            if starts_command(old) && starts_command(&new) && !takes_command(&first) {
+            if self.starts(old) && self.starts(&new) && !takes_command(&first) {
                 // one line from history after another, whose last blank was typed
                 (0.2, 0.01, 0.76, 0.03)
             } else {
@@ -330,7 +395,7 @@ impl Way {
         } else if new.len() <= 2 && old.len() >= 7 && new.last() != old.first() {
             // nobody erases a line's end to type a letter
             (0.7, 0.04, 0.16, 0.1)
-        } else if old.len() <= 4 && self.at > 0 || self.at == 0 && starts_command(&new) {
+        } else if old.len() <= 4 && self.at > 0 || self.at == 0 && self.starts(&new) {
             // a slip, or a line given up for another
             (0.03, 0.01, 0.94, 0.02)
         } else {
@@ -369,6 +434,11 @@ impl Way {
             end = i + 1;
         }
         Some([&self.text[..at - 1], new, &self.text[end..]].concat())
+    }
+
+    /// Whether text begins like a command line, where commands are entered.
+    fn starts(&self, text: &[char]) -> bool {
+        self.shell && starts_command(text)
     }
 
     /// Whether an editor goes to the line's start by a carriage return and steps to the right: where that is shorter than
@@ -423,7 +493,7 @@ mod tests {
     use super::*;
 
     fn first(raw: &str) -> String {
-        readings(raw.as_bytes(), "$ ", "", |_| false, |_| false).remove(0).text
+        readings(raw.as_bytes(), "$ ", "", true, |_| false, |_| false).remove(0).text
     }
 
     #[test]
@@ -462,29 +532,43 @@ mod tests {
     }
 
     #[test]
+    fn a_blank_may_have_been_stepped_over() {
+        let all = readings("% ls -laj \u{8}\u{8} \u{8}~".as_bytes(), "% ", "", true, |_| false, |_| false);
+        let texts: Vec<&str> = all.iter().map(|r| r.text.as_str()).collect();
+        assert!(texts.contains(&"ls -la ~") && texts.contains(&"ls -la~"), "{all:?}");
+        assert!(all[0].confidence < 0.9);
+        assert_eq!(
+            first("$ ls x \u{8} \u{8}\u{8} \u{8}~"),
+            "ls ~",
+            "a terminal without an editor erases each by a blank"
+        );
+    }
+
+    #[test]
     fn letters_put_one_by_one_before_a_line_write_it_again_each_time() {
         let back = "\u{8}".repeat(10);
         let raw = format!("$ /usr/share{back}c/usr/share{back}d/usr/share{back} /usr/share{back}");
-        let all = readings(raw.as_bytes(), "$ ", "", |word| word == "share" || word == "usr", |_| false);
+        let all =
+            readings(raw.as_bytes(), "$ ", "", true, |word| word == "share" || word == "usr", |_| false);
         assert_eq!(all[0].text, "cd /usr/share", "{all:?}");
     }
 
     #[test]
     fn a_blank_before_what_is_typed_behind_a_deletion_stays() {
         let raw = "$ datje -u \u{8}\u{8}\u{8}\u{8}\u{8}\u{8}+%Y".as_bytes();
-        let all = readings(raw, "$ ", "", |_| false, |_| false);
+        let all = readings(raw, "$ ", "", true, |_| false, |_| false);
         assert!(all.iter().any(|r| r.text == "date -u +%Y"), "{all:?}");
     }
 
     #[test]
     fn a_word_seen_elsewhere_decides() {
         let raw = "$ ls README.dm\u{8}\u{8}m\u{8}d".as_bytes();
-        assert_eq!(readings(raw, "$ ", "", |w| w == "README.md", |_| false)[0].text, "ls README.md");
+        assert_eq!(readings(raw, "$ ", "", true, |w| w == "README.md", |_| false)[0].text, "ls README.md");
     }
 
     #[test]
     fn other_readings_are_kept() {
-        let all = readings("$ echo hi\u{8}\u{8}".as_bytes(), "$ ", "", |_| false, |_| false);
+        let all = readings("$ echo hi\u{8}\u{8}".as_bytes(), "$ ", "", true, |_| false, |_| false);
         assert_eq!(all[0].text, "echo");
         assert_eq!(all[1].text, "echo hi");
         assert!(all[0].confidence < 0.9);

@@ -36,6 +36,8 @@ const NONE: f32 = -3.0;
 const LONGEST_LOOKED_AT: usize = 400;
 /// Ways to read one line that are kept.
 const MOST_WAYS: usize = 5;
+/// How likely it is that only the first of several wraps left a blank.
+const ONCE: f32 = 0.05;
 /// The share of all odds under which a width is not tried.
 const LEAST: f32 = 0.003;
 
@@ -69,10 +71,17 @@ impl Wraps {
             if odds < self.sum * LEAST {
                 continue;
             }
-            let joined = without_blanks(prompt, text, width, &known);
+            let joined = without_blanks(prompt, text, width, usize::MAX, &known);
             match ways.iter_mut().find(|w| w.text == joined) {
                 Some(way) => way.confidence += odds,
-                None => ways.push(Unwrapped { text: joined, confidence: odds }),
+                None => {
+                    // what was written anew wraps by itself
+                    let once = without_blanks(prompt, text, width, 1, &known);
+                    if once != joined && once != text {
+                        ways.push(Unwrapped { text: once, confidence: odds * ONCE });
+                    }
+                    ways.push(Unwrapped { text: joined, confidence: odds });
+                }
             }
         }
         ways.iter_mut().for_each(|w| w.confidence /= self.sum);
@@ -92,18 +101,25 @@ impl Wraps {
     }
 }
 
-/// Takes out the blanks that a line editor wrote to force a wrap at `width`.
-fn without_blanks(prompt: &str, text: &str, width: usize, known: &impl Fn(&str) -> bool) -> String {
+/// Takes out the blanks that a line editor wrote to force a wrap at `width`, at most so many.
+fn without_blanks(
+    prompt: &str,
+    text: &str,
+    width: usize,
+    most: usize,
+    known: &impl Fn(&str) -> bool,
+) -> String {
     let lead = columns(prompt).len();
     let cells: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
-    let mut col = lead;
+    let (mut col, mut forced_ones) = (lead, 0);
     for (at, c) in cells.iter().enumerate() {
         let forced = || *c == ' ' && !is_own_blank(&cells, at, known) || cells.get(at + 1) == Some(c);
         if col == width && is_end_again(&cells, at) {
             break;
         }
-        if col == width && lead < width && forced() {
+        if col == width && lead < width && forced_ones < most && forced() {
+            forced_ones += 1;
             // the blank, or the next character, stands in the next row's first column and the text goes over it
             col = 0;
             continue;
@@ -393,8 +409,11 @@ mod tests {
     #[test]
     fn a_line_that_ends_at_the_width_ends_with_its_last_character_once() {
         let line = "insert into t values (1, 'a'); ;";
-        assert_eq!(without_blanks("sqlite> ", line, 38, &|_| false), "insert into t values (1, 'a');");
-        assert_eq!(without_blanks("sqlite> ", line, 60, &|_| false), line);
+        assert_eq!(
+            without_blanks("sqlite> ", line, 38, usize::MAX, &|_| false),
+            "insert into t values (1, 'a');"
+        );
+        assert_eq!(without_blanks("sqlite> ", line, 60, usize::MAX, &|_| false), line);
     }
 
     #[test]

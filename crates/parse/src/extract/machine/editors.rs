@@ -363,11 +363,11 @@ impl<'a> Machine<'a> {
         if self.continuing && prompt_first {
             let known = self.levels.top().and_then(|l| l.ps2.clone());
             if let Some((ps2, "")) = continuation(left, known.as_deref()) {
-                let (ps2, rest) = (ps2.to_owned(), self.reread(line, left, right));
+                let (ps2, ways) = (ps2.to_owned(), self.reread(line, left, right));
                 if let Some(top) = self.levels.top_mut() {
                     top.ps2 = Some(ps2);
                 }
-                return self.append(&rest, line.span.end, None);
+                return self.append_read(ways, line.span.end, None);
             }
         }
         if !prompt_first && !left.trim_start().is_empty() {
@@ -502,15 +502,6 @@ impl<'a> Machine<'a> {
         let left = matches!(self.opened, Opens::Shell { .. }) && opens(rest) == Opens::Exit;
         let used = left || plain.count(prompt) >= 2 && plain.is_used(prompt);
         (used && score >= ANNOUNCED).then(|| exact_key(prompt))
-    }
-
-    /// A continuation line of a streaming copy, with lost movements weighed.
-    pub(super) fn reread(&mut self, line: &Line<'_>, prompt: &str, rest: &str) -> String {
-        let raw = self.given.bytes.get(line.span.clone()).filter(|_| self.given.mode == Mode::Streamed);
-        match raw.filter(|raw| raw.contains(&0x08)) {
-            Some(raw) => readings(raw, prompt, rest, |_| false, |_| false).remove(0).text,
-            None => rest.to_owned(),
-        }
     }
 }
 

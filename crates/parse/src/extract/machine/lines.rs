@@ -43,7 +43,7 @@ impl<'a> Machine<'a> {
             && self.goes_on(text)
             && let Some(running) = self.running
         {
-            let row = self.reread(line, "", text);
+            let row = self.reread(line, "", text).remove(0).text;
             let wide = text.chars().count();
             self.broken = self.is_broken(line) && self.may_be_full(wide);
             let draft = &mut self.drafts[running];
@@ -71,12 +71,14 @@ impl<'a> Machine<'a> {
             let program = self.levels.top().is_some_and(|l| l.program.is_some());
             if !program && let Some((ps2, rest)) = continuation(text, known.as_deref()) {
                 let stopped = rest.trim_end().ends_with("^C");
-                let rest = self.reread(line, ps2, rest);
-                let (ps2, rest) = (ps2.to_owned(), rest.trim_end_matches("^C").to_owned());
+                let mut ways = self.reread(line, ps2, rest);
+                let kept = ways[0].text.trim_end_matches("^C").len();
+                ways[0].text.truncate(kept);
+                let ps2 = ps2.to_owned();
                 if let Some(top) = self.levels.top_mut() {
                     top.ps2 = Some(ps2);
                 }
-                return self.append(&rest, line.span.end, stopped.then_some(Status::Aborted));
+                return self.append_read(ways, line.span.end, stopped.then_some(Status::Aborted));
             }
             if !program && self.replaced(at, text) {
                 return;
@@ -99,8 +101,8 @@ impl<'a> Machine<'a> {
             && let lead = &text[..text.len() - rest.len()]
             && !self.levels.below().any(|l| l.prompt == lead)
         {
-            let rest = self.reread(line, lead, rest);
-            return self.append(&rest, line.span.end, None);
+            let ways = self.reread(line, lead, rest);
+            return self.append_read(ways, line.span.end, None);
         }
         let place = self.first_behind(text, line.floor).or_else(|| Some((self.torn(text)?, 0.9)));
         let place = place.or_else(|| {

@@ -24,7 +24,14 @@ impl<'a> Machine<'a> {
         let mut readings = match entered.raw.filter(|raw| raw.contains(&0x08)) {
             Some(raw) => {
                 let ran = |line: &str| self.ran.contains(&hash(line));
-                readings(raw, entered.prompt, &entered.text, |word| self.words.any(word), ran)
+                readings(
+                    raw,
+                    entered.prompt,
+                    &entered.text,
+                    program.is_none(),
+                    |word| self.words.any(word),
+                    ran,
+                )
             }
             None => whole(&entered.text),
         };
@@ -107,6 +114,32 @@ impl<'a> Machine<'a> {
         }
         readings.truncate(5);
         (best, readings)
+    }
+
+    /// The readings of a further line of a command: one, but in a streaming copy that has lost movements.
+    pub(super) fn reread(&self, line: &Line<'_>, prompt: &str, rest: &str) -> Vec<Reading> {
+        let raw = self.given.bytes.get(line.span.clone()).filter(|_| self.given.mode == Mode::Streamed);
+        let shell = self.levels.top().is_none_or(|l| l.program.is_none());
+        match raw.filter(|raw| raw.contains(&0x08)) {
+            Some(raw) => readings(raw, prompt, rest, shell, |_| false, |_| false),
+            None => vec![Reading { text: rest.to_owned(), confidence: 1.0 }],
+        }
+    }
+
+    /// Appends a further line of the running command, the first of its readings; with the others it is another command.
+    pub(super) fn append_read(&mut self, mut ways: Vec<Reading>, end: usize, status: Option<Status>) {
+        let Some(running) = self.running else { return };
+        let best = ways.remove(0);
+        if ways.is_empty() || self.drafts[running].text.len() > LONGEST_ASKED {
+            return self.append(&best.text, end, status);
+        }
+        let before = self.drafts[running].text.clone();
+        self.append(&best.text, end, status);
+        let draft = &mut self.drafts[running];
+        draft.confidence = draft.confidence.min(best.confidence);
+        let others = ways.into_iter().map(|way| Reading { text: format!("{before}\n{}", way.text), ..way });
+        draft.alternatives.extend(others.map(Reading::into_alternative));
+        draft.alternatives.truncate(MOST_OTHERS);
     }
 
     /// A line of a shell without the blanks that nobody is likely to have typed.
@@ -308,7 +341,7 @@ impl<'a> Machine<'a> {
         let more = self.given.bytes.get(begins..typed.span.end).unwrap_or_default();
         let raw = [other.as_bytes(), more].concat();
         let ran = |line: &str| self.ran.contains(&hash(line));
-        let mut ways = readings(&raw, "", other, |_| false, ran);
+        let mut ways = readings(&raw, "", other, true, |_| false, ran);
         let (best, end) = (ways.remove(0), typed.span.end);
         self.taken = below + 1;
         let draft = &mut self.drafts[running];

@@ -568,8 +568,16 @@ impl<'a> Machine<'a> {
     /// A further line of the last command.
     pub(super) fn append(&mut self, rest: &str, end: usize, status: Option<Status>) {
         let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
-        draft.text.push('\n');
-        draft.text.push_str(rest.trim_end_matches('\r'));
+        let rest = rest.trim_end_matches('\r');
+        for text in [&mut draft.text].into_iter().chain(draft.alternatives.iter_mut().map(|a| &mut a.command))
+        {
+            text.push('\n');
+            text.push_str(rest);
+        }
+        if draft.text.len() > LONGEST_ASKED {
+            // nobody reads so much several times
+            draft.alternatives.clear();
+        }
         draft.span.end = draft.span.end.max(end);
         if let Some(status) = status {
             draft.status = status;
