@@ -179,10 +179,10 @@ impl<'a> Machine<'a> {
             let rows: Vec<&str> = rows.iter().map(|row| row.trim()).filter(|row| !row.is_empty()).collect();
             others.push(format!("{first}\n{}", rows.join("\n")));
         }
-        let told = if ran { self.told(edit) } else { None };
+        let told = if ran { self.told(edit, &text) } else { None };
         let said = told.as_ref().map(|told| (told.fits(&text), told));
         // fish runs all lines as one
-        let whole = whole || said.is_some();
+        let whole = whole || ran;
         let mut text = text;
         if let Some((fits, told)) = said.filter(|(fits, _)| !fits || edit.torn || edit.placed) {
             let below = if edit.torn { edit.rows.get(leads + 1..).unwrap_or_default() } else { &[] };

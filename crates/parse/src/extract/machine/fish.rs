@@ -93,11 +93,14 @@ impl Told {
 }
 
 impl Machine<'_> {
-    /// What fish says that it runs of what was entered in an editor.
-    pub(super) fn told(&self, edit: &Edit) -> Option<Told> {
+    /// What fish says that it runs of what was entered in an editor, whose rows show `text`.
+    pub(super) fn told(&self, edit: &Edit, text: &str) -> Option<Told> {
         let cwd = self.given.bytes.get(edit.title.clone()?)?;
         let after = self.given.bytes.get(edit.span.end..)?;
-        Told::read(after, std::str::from_utf8(cwd).ok()?)
+        let told = Told::read(after, std::str::from_utf8(cwd).ok()?)?;
+        // older ones say no more than the command's name
+        let name = !told.text.trim_end().contains(' ') && !text.trim_end().ends_with(told.text.trim_end());
+        (!name).then_some(told)
     }
 
     /// The likeliest command that the title allows, and others.
