@@ -187,3 +187,24 @@ fn a_line_torn_behind_a_word_of_the_last_command_is_one_line() {
     );
     assert_eq!(texts(&log), ["test -f a || echo none", "ls", "exit"]);
 }
+
+#[test]
+fn lines_pasted_together_may_change_the_prompt() {
+    let log = "src$ id\r\nuid=1\r\nsrc$ cd ~/reports\r\nwhoamicd ~/reports\r\nwhoami\r\nops\r\nreports$ exit\r\nexit\r\n";
+    assert_eq!(texts(log), ["id", "cd ~/reports", "whoami", "exit"]);
+}
+
+#[test]
+fn a_line_typed_ahead_leaves_the_prompt_of_where_it_led() {
+    let log = "[src]$ ls\r\na\r\n[src]$ sleep 1\r\ncd /srv\r\n[src]$ [srv]$ find . -name x\r\n./x\r\n[srv]$ exit\r\n";
+    assert_eq!(texts(log), ["ls", "sleep 1", "cd /srv", "find . -name x", "exit"]);
+}
+
+#[test]
+fn a_command_that_quotes_is_no_prompt() {
+    let echo = "echo \"a: $HOME\" > /tmp/a; rm /tmp/a";
+    let prompt = |dir: &str| format!("\u{276f} {dir}\u{276f} ");
+    let home = prompt("~");
+    let log = format!("{home}pwd\r\n{echo}pwd\r\n{echo}\r\n/home/ops\r\n{home}ls\r\na\r\n{home}exit\r\n");
+    assert_eq!(texts(&log), ["pwd", echo, "ls", "exit"]);
+}

@@ -243,7 +243,8 @@ impl<'a> Machine<'a> {
                 || is_complete(&text[end..])
                     && !May::of(&SimpleCommands::of(&text[end..])).changes_prompt
                     && self.prompt_below(at).is_some_and(|below| below != key));
-        if !allowed || damaged || repl && sign == ']' {
+        let quoted = prompt.contains(['"', '\'']) && likeness(text) >= KNOWN;
+        if !allowed || damaged || quoted || repl && sign == ']' {
             return None;
         }
         let needed = match &self.opened {
@@ -459,6 +460,15 @@ impl May {
             sets_prompt: commands.iter().any(sets_prompt),
             changes_prompt: commands.iter().any(changes_prompt),
             opens_unknown: commands.last().first().is_some_and(|w| !is_command(w)),
+        }
+    }
+
+    /// What a command may do that follows this one.
+    pub(super) fn or(self, next: Self) -> Self {
+        Self {
+            sets_prompt: self.sets_prompt || next.sets_prompt,
+            changes_prompt: self.changes_prompt || next.changes_prompt,
+            ..next
         }
     }
 }

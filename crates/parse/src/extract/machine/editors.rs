@@ -393,7 +393,7 @@ impl<'a> Machine<'a> {
             || self.levels.lower(prompt, &said)
             || !matches!(self.opened, Opens::Nothing)
             || may.sets_prompt
-            || self.levels.top().is_some_and(|l| alike(&l.prompt, prompt))
+            || self.levels.top().is_some_and(|l| alike(&l.prompt, prompt) || l.is_left_of(prompt))
             || may.changes_prompt
             || self.marked.count(prompt) > 1;
         if !expected {
@@ -498,6 +498,10 @@ impl<'a> Machine<'a> {
         let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
         let (end, score) = plain.best(&next.text, None)?;
         let (prompt, rest) = next.text.split_at(end);
+        if prompt.contains(['"', '\'']) && likeness(&next.text) >= KNOWN {
+            // a command that quotes
+            return None;
+        }
         // a shell that was opened may be left again at once
         let left = matches!(self.opened, Opens::Shell { .. }) && opens(rest) == Opens::Exit;
         let used = left || plain.count(prompt) >= 2 && plain.is_used(prompt);

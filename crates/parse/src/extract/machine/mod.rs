@@ -444,8 +444,8 @@ impl<'a> Machine<'a> {
             if place.start > 0 {
                 self.output(&entered.text[..place.start], &entered.span);
             }
-            let text = entered.text[place.end..].to_owned();
-            return self.entered(Entered { text, raw: None, confidence: 0.85, ..entered });
+            let (text, prompt) = (entered.text[place.end..].to_owned(), entered.text[place].to_owned());
+            return self.entered(Entered { text, prompt: &prompt, raw: None, confidence: 0.85, ..entered });
         }
         self.running = None;
         let Some(top) = self.levels.top() else { return };
@@ -485,6 +485,8 @@ impl<'a> Machine<'a> {
             vec![best.text]
         };
         let count = parts.len();
+        // lines handed over together are followed by one prompt
+        let mut together = May::default();
         for (i, text) in parts.into_iter().enumerate() {
             // no shell runs what begins so; it may stand behind a here-document that was taken from history
             let status = if i > 0 && text.trim_start().starts_with(['|', ';', '&']) {
@@ -497,7 +499,8 @@ impl<'a> Machine<'a> {
                 self.continuing = shell && i + 1 == count && !is_complete(&text);
                 let commands = SimpleCommands::of(&text);
                 let opened = opens_last(&commands);
-                may = Some(May::of(&commands));
+                together = together.or(May::of(&commands));
+                may = Some(together);
                 self.opened = if shell || opened == Opens::Exit { opened } else { Opens::Nothing };
                 self.running = Some(self.drafts.len());
             }
