@@ -4,6 +4,7 @@
 //! leaves it are [`Unit`]s in the order they were finished: output lines, and [`Edit`]s where the shell marked
 //! its line editor with bracketed-paste mode.
 
+mod banners;
 mod feed;
 mod grid;
 mod kept;
@@ -14,6 +15,7 @@ mod width;
 use std::borrow::Cow;
 use std::ops::Range;
 
+pub(crate) use banners::drop_banners;
 pub use feed::drawn;
 pub(crate) use feed::{Mode, Reading, Window};
 
@@ -99,27 +101,6 @@ pub(crate) struct Edit {
     pub(crate) torn: bool,
     /// A streaming copy that lost more, but where its lines stood could be told.
     pub(crate) placed: bool,
-}
-
-/// Takes the banners that `Start-Transcript` writes out of the lines: two rows of asterisks and what stands between.
-pub(crate) fn drop_banners(units: &mut Vec<Unit<'_>>) {
-    let stars = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.len() >= 20 && text.trim_start().starts_with('*') && text.trim().bytes().all(|b| b == b'*'));
-    let transcript = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.contains("transcript"));
-    if !units.iter().any(stars) {
-        return;
-    }
-    let mut kept = 0;
-    let mut at = 0;
-    while at < units.len() {
-        if stars(&units[at]) && units.get(at + 1).is_some_and(transcript) {
-            at = units[at + 1..].iter().take(40).position(stars).map_or(at + 1, |n| at + 1 + n) + 1;
-            continue;
-        }
-        units.swap(kept, at);
-        kept += 1;
-        at += 1;
-    }
-    units.truncate(kept);
 }
 
 /// All that `bytes` show.
