@@ -72,6 +72,14 @@ impl Wraps {
                 continue;
             }
             let joined = without_blanks(prompt, text, width, usize::MAX, &known);
+            // the character behind the last blank may be text
+            let cut = text.trim_end().strip_suffix(|c| joined.ends_with(c)).and_then(|t| t.strip_suffix(' '));
+            if let Some(cut) =
+                cut.filter(|cut| cut.len() + 2 == text.trim_end().len() && joined.len() <= cut.len())
+            {
+                let last = &text.trim_end()[cut.len() + 1..];
+                ways.push(Unwrapped { text: format!("{joined}{last}"), confidence: odds * ONCE });
+            }
             match ways.iter_mut().find(|w| w.text == joined) {
                 Some(way) => way.confidence += odds,
                 None => {
@@ -169,12 +177,14 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
         return None;
     }
     let cells: Vec<char> = text.trim_end().chars().collect();
-    let quoted = |at: usize| cells[..at].iter().filter(|c| matches!(c, '\'' | '"')).count() % 2 == 1;
     let odd = |at: usize| {
         let (left, right) = (cells[at - 1], cells[at + 1]);
         match (left, right) {
-            (' ', _) => !quoted(at) && at > 1,
+            (' ', _) => at > 1,
             (_, ' ') => false,
+            // `2>/dev/null` is written without
+            ('>', _) => at > 1 && matches!(cells[at - 2], '2' | '&'),
+            ('2', '>') => at > 1 && cells[at - 2] == ' ',
             _ => is_odd(&cells, at) || splits_word(&cells, at, shown),
         }
     };
@@ -447,7 +457,9 @@ mod tests {
         assert_eq!(without("cat a |  wc; ls").as_deref(), Some("cat a | wc; ls"));
         assert_eq!(without("rm abc-d ef").as_deref(), Some("rm abc-def"));
         assert_eq!(without("rm /tmp/ x").as_deref(), Some("rm /tmp/x"));
-        assert_eq!(without("echo 'a  b' two"), None);
+        assert_eq!(without("echo 'a  b' two").as_deref(), Some("echo 'a b' two"));
+        assert_eq!(without("id 2> /dev/null 2 >x").as_deref(), Some("id 2>/dev/null 2>x"));
+        assert_eq!(without("id > x"), None);
     }
 
     #[test]

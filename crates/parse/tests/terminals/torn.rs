@@ -208,3 +208,24 @@ fn a_command_that_quotes_is_no_prompt() {
     let log = format!("{home}pwd\r\n{echo}pwd\r\n{echo}\r\n/home/ops\r\n{home}ls\r\na\r\n{home}exit\r\n");
     assert_eq!(texts(&log), ["pwd", echo, "ls", "exit"]);
 }
+
+#[test]
+fn what_else_a_line_may_be_is_among_its_readings() {
+    let may_be = |log: &str, n: usize, text: &str| {
+        let found = session(&[log], Resend::Never);
+        assert!(found[n].confidence < 0.9, "{found:?}");
+        let among = found[n].alternatives.iter().any(|a| a.command == text);
+        assert!(among || found[n].command == text, "{found:?}");
+    };
+    let rows = format!(
+        "{PROMPT}for i in 1 2; do\r\n> id\r\n> done\r\nuid=1\r\n{PROMPT}for i in 1 2; do\r\nuid=1\r\n{PROMPT}exit\r\n"
+    );
+    may_be(&rows, 1, "for i in 1 2; do\nid\ndone");
+    let up = "\x1b[?2004h\x1b]0;ops@web: ~\x07$ sort a | head; ls b\x1b[A\x1b[C\x1b[Cid -un\x1b[K\r\n\x1b[?2004l\rops\r\n";
+    may_be(&format!("{}{up}", up.replace("\x1b[A", "")), 1, "id -un");
+    may_be("$ id\r\nuid=1\r\n$ ls -la x$ uptime -p\r\nup 2\r\n$ exit\r\n", 1, "ls -la x");
+    let statement = format!(
+        "{PROMPT}sqlite3\r\nSQLite version 3.40.1\r\nsqlite> select *\r\n   ...> from t;cd\x08\x08\r\n1\r\nsqlite> .quit\r\n{PROMPT}exit\r\n"
+    );
+    may_be(&statement, 1, "select *\nfrom t;cd");
+}

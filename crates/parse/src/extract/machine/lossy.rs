@@ -103,7 +103,26 @@ impl<'a> Machine<'a> {
             self.rest = Some(other.clone());
             readings.insert(0, Reading { text: other, confidence: 0.2 });
         }
+        let again = entered.prompt.trim_end();
+        if !again.is_empty()
+            && let Some((before, last)) = best.text.rsplit_once(again)
+            && [before, last].iter().any(|part| likeness(part.trim_start()) >= KNOWN)
+        {
+            // drawn once more: the line is what stands before it, or behind it
+            best.confidence = best.confidence.min(0.85);
+            let parts = [last.trim_start().to_owned(), before.to_owned()]
+                .map(|text| Reading { text, confidence: OTHER });
+            readings.splice(0..0, parts);
+        }
         let bytes = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
+        let bytes = &bytes[..bytes.len().min(LONGEST_LINE)];
+        if memmem::find(bytes, b"\x1b[A").is_some() {
+            // it was edited over several rows, where a line that stands alone cannot tell what stood below
+            best.confidence = best.confidence.min(0.7);
+            let steps = memmem::rfind(bytes, b"\x1b[C").map_or(bytes.len(), |at| at + b"\x1b[C".len());
+            let text = without_sequences(&bytes[steps..]).trim().to_owned();
+            readings.insert(0, Reading { text, confidence: OTHER });
+        }
         if entered.raw.is_none() && memmem::find(bytes, b"i-search)`").is_some() {
             // of a search on a line that was kept, the steps back to the prompt are lost
             best.confidence = best.confidence.min(0.7);
@@ -348,7 +367,9 @@ impl<'a> Machine<'a> {
         draft.text = best.text.trim_end().to_owned();
         draft.confidence = draft.confidence.min(best.confidence).min(0.7);
         draft.span.end = draft.span.end.max(end);
-        draft.alternatives = ways.into_iter().take(MOST_OTHERS).map(Reading::into_alternative).collect();
+        let below = Reading { text: typed.text.trim().to_owned(), confidence: OTHER };
+        draft.alternatives =
+            ways.into_iter().chain([below]).take(MOST_OTHERS).map(Reading::into_alternative).collect();
         self.continuing = !is_complete(&draft.text);
         self.opened = opens(&draft.text);
         true
@@ -396,6 +417,23 @@ impl<'a> Machine<'a> {
         })
     }
 
+    /// Gives a command of which only the first line was found the others that it had when it was run before.
+    fn complete_from_history(&mut self) {
+        let mut blocks: HashMap<String, String> = HashMap::new();
+        for draft in self.drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell && d.text.len() < 4096) {
+            let first = draft.text.split('\n').next().unwrap_or_default();
+            if draft.text.len() > first.len() {
+                blocks.insert(first.to_owned(), draft.text.clone());
+            } else if !is_complete(&draft.text)
+                && let Some(block) = blocks.get(&draft.text)
+            {
+                let whole = Reading { text: block.clone(), confidence: OTHER };
+                draft.alternatives.insert(0, whole.into_alternative());
+                draft.alternatives.truncate(MOST_OTHERS);
+            }
+        }
+    }
+
     /// Lowers the confidence of what does not look like what people enter.
     pub(super) fn calibrate(&mut self) {
         let name = |text: &str| text.split_whitespace().next().unwrap_or_default().to_owned();
@@ -403,6 +441,7 @@ impl<'a> Machine<'a> {
         for draft in self.drafts.iter().filter(|d| d.kind == CommandKind::Shell) {
             *times.entry(name(&draft.text)).or_default() += 1;
         }
+        self.complete_from_history();
         for draft in self.drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
             let first = name(&draft.text);
             let usual = likeness(&draft.text) >= 1.0 || times.get(&first).is_some_and(|n| *n > 2);

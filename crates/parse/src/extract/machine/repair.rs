@@ -324,7 +324,8 @@ const JOBS: usize = 3;
 
 /// Whether a command was sent to the background.
 pub(super) fn is_job(draft: &Draft) -> bool {
-    draft.text.ends_with('&') && !draft.text.ends_with("&&")
+    let text = draft.text.trim_end();
+    text.ends_with('&') && !text.ends_with("&&")
 }
 
 /// Whether a shell says under which number a job runs: `[1] 4711`.
