@@ -223,7 +223,7 @@ fn what_else_a_line_may_be_is_among_its_readings() {
     may_be(&rows, 1, "for i in 1 2; do\nid\ndone");
     let up = "\x1b[?2004h\x1b]0;ops@web: ~\x07$ sort a | head; ls b\x1b[A\x1b[C\x1b[Cid -un\x1b[K\r\n\x1b[?2004l\rops\r\n";
     may_be(&format!("{}{up}", up.replace("\x1b[A", "")), 1, "id -un");
-    may_be("$ id\r\nuid=1\r\n$ ls -la x$ uptime -p\r\nup 2\r\n$ exit\r\n", 1, "ls -la x");
+    may_be("$ id\r\nuid=1\r\n$ ls -la ~$ ls -la ~\r\na\r\n$ exit\r\n", 1, "ls -la ~");
     let statement = format!(
         "{PROMPT}sqlite3\r\nSQLite version 3.40.1\r\nsqlite> select *\r\n   ...> from t;cd\x08\x08\r\n1\r\nsqlite> .quit\r\n{PROMPT}exit\r\n"
     );
