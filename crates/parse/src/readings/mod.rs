@@ -88,8 +88,9 @@ pub(crate) fn readings(
     let weigh = |(text, own): (&(String, f32), &Vec<&str>)| {
         let again = if text.0.len() >= 4 && ran(&text.0) { 12.0 } else { 1.0 };
         // a word that stands there twice tells no more
+        let near = |at: usize| &own[at.saturating_sub(64)..at];
         let first =
-            own.iter().enumerate().filter(|(at, word)| !own[..*at].contains(word)).map(|(_, word)| word);
+            own.iter().enumerate().filter(|(at, word)| !near(*at).contains(word)).map(|(_, word)| word);
         let told = first.filter(|word| word.len() >= 2 && !common.contains(word));
         let told = told.filter(|word| known(word) || shell && is_command(word));
         told.fold(text.1 * again, |weight, _| weight * 3.0)

@@ -24,12 +24,44 @@ pub(crate) struct Rows {
     pub(crate) full: Option<usize>,
 }
 
-/// Typed lines of one length behind one prompt that are followed by a line that was not typed.
-#[derive(Debug, Default)]
+/// Typed lines of one length behind one prompt, and what follows them where that was not typed.
+#[derive(Default)]
 struct Alike<'a> {
-    texts: HashSet<&'a str>,
-    /// How many of them seem to be torn.
-    torn: HashSet<&'a str>,
+    lines: Vec<(&'a Typed<'a>, Option<&'a str>)>,
+}
+
+impl<'a> Alike<'a> {
+    /// How many different ones there are.
+    fn different(&self) -> usize {
+        self.lines.iter().map(|(typed, _)| typed.text).collect::<HashSet<_>>().len()
+    }
+
+    /// How many different ones are followed, and of these how many seem to be torn.
+    fn torn(&self, shown: &impl Fn(&str) -> (bool, bool)) -> [usize; 2] {
+        let (mut followed, mut torn) = (HashSet::new(), 0);
+        for (typed, next) in &self.lines {
+            if let Some(next) = next
+                && followed.insert(typed.text)
+            {
+                torn += usize::from(typed.is_torn_before(next, shown));
+            }
+        }
+        [followed.len(), torn]
+    }
+}
+
+/// Typed lines by their prompt and length, as `length` has it.
+fn alike<'a>(
+    units: &'a [Unit<'a>],
+    typed: &'a [Typed<'a>],
+    length: impl Fn(&Typed<'a>) -> usize,
+) -> HashMap<(u64, usize), Alike<'a>> {
+    let mut alike: HashMap<(u64, usize), Alike<'_>> = HashMap::new();
+    for (typed, next) in followed(units, typed) {
+        let lines = &mut alike.entry((typed.prompt(), length(typed))).or_default().lines;
+        lines.push((typed, next.map(|next| next.text.as_ref())));
+    }
+    alike
 }
 
 /// The width at which a shell broke its own lines: typed lines are exactly that long, and what follows them is no
@@ -76,27 +108,18 @@ fn busybox_limit(
     typed: &[Typed<'_>],
     shown: &impl Fn(&str) -> (bool, bool),
 ) -> Option<usize> {
-    let mut alike: HashMap<(u64, usize), Alike<'_>> = HashMap::new();
-    for (typed, next) in followed(units, typed) {
-        let alike = alike.entry((typed.prompt(), width(typed.line))).or_default();
-        let Some(next) = next else { continue };
-        alike.texts.insert(typed.text);
-        if typed.is_torn_before(&next.text, shown) {
-            alike.torn.insert(typed.text);
+    let alike = alike(units, typed, |typed| width(typed.line));
+    let mut widths: HashMap<u64, Vec<usize>> = HashMap::new();
+    alike.keys().for_each(|(prompt, width)| widths.entry(*prompt).or_default().push(*width));
+    let longer = |(prompt, width): (u64, usize)| widths[&prompt].iter().filter(|w| **w > width).count();
+    let torn = |(key, alike): (&(u64, usize), &Alike<'_>)| {
+        if !ROWS.contains(&key.1) || alike.lines.len() < 3 {
+            return None;
         }
-    }
-    let longer = |(prompt, width): (u64, usize)| {
-        alike.iter().filter(move |((p, w), _)| *p == prompt && *w > width).count()
+        let [texts, torn] = alike.torn(shown);
+        (texts >= 3 && torn >= 2 && 3 * torn >= texts && 4 * longer(*key) <= texts).then_some((torn, key.1))
     };
-    let is_limit = |(key, alike): &(&(u64, usize), &Alike<'_>)| {
-        ROWS.contains(&key.1)
-            && alike.texts.len() >= 3
-            && alike.torn.len() >= 2
-            && 3 * alike.torn.len() >= alike.texts.len()
-            && 4 * longer(**key) <= alike.texts.len()
-    };
-    let limits = alike.iter().filter(is_limit);
-    limits.max_by_key(|((_, width), alike)| (alike.torn.len(), *width)).map(|((_, width), _)| *width)
+    alike.iter().filter_map(torn).max().map(|(_, width)| width)
 }
 
 /// How long the rows below those of `first` columns are.
@@ -118,22 +141,20 @@ pub(crate) fn longest(
     typed: &[Typed<'_>],
     shown: impl Fn(&str) -> (bool, bool),
 ) -> HashMap<u64, Vec<(usize, bool)>> {
-    let mut found: HashMap<u64, HashMap<usize, Alike<'_>>> = HashMap::new();
-    for (typed, next) in followed(units, typed) {
-        let alike = found.entry(typed.prompt()).or_default().entry(typed.text.chars().count()).or_default();
-        alike.texts.insert(&typed.text[typed.sign_end..]);
-        if next.is_some_and(|next| typed.is_torn_before(&next.text, &shown)) {
-            alike.torn.insert(typed.text);
+    let alike = alike(units, typed, |typed| typed.text.chars().count());
+    let mut most: HashMap<u64, usize> = HashMap::new();
+    for (prompt, width) in alike.keys() {
+        let most = most.entry(*prompt).or_default();
+        *most = (*most).max(*width);
+    }
+    let mut found: HashMap<u64, Vec<(usize, bool)>> = HashMap::new();
+    for ((prompt, width), alike) in &alike {
+        let several = alike.lines.len() > 1 && alike.different() > 1;
+        if most.get(prompt) == Some(width) || several && alike.torn(&shown)[1] > 0 {
+            found.entry(*prompt).or_default().push((*width, several));
         }
     }
-    let may_go_on = |lines: HashMap<usize, Alike<'_>>| {
-        let most = lines.keys().copied().max();
-        let may = lines
-            .into_iter()
-            .filter(|(width, alike)| Some(*width) == most || alike.texts.len() > 1 && !alike.torn.is_empty());
-        may.map(|(width, alike)| (width, alike.texts.len() > 1)).collect()
-    };
-    found.into_iter().map(|(prompt, lines)| (prompt, may_go_on(lines))).collect()
+    found
 }
 
 /// Typed lines, each with the line that follows it, where that was not typed.

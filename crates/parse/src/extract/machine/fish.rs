@@ -107,9 +107,10 @@ impl Machine<'_> {
     pub(super) fn commands_told(&self, told: &Told, text: &str, more: &[String]) -> Vec<String> {
         let rows: Vec<&str> = text.lines().chain(more.iter().map(String::as_str)).map(str::trim).collect();
         let rows: Vec<&str> = rows.into_iter().filter(|row| !row.is_empty()).collect();
-        let run = self.drafts.iter().rev().filter(|d| d.program.is_none() && d.text.len() < LONGEST_ASKED);
-        let earlier: Vec<&str> =
-            run.take(MOST_EARLIER).map(|d| d.text.as_str()).filter(|text| told.may_begin(text)).collect();
+        let run = self.drafts.iter().rev().take(MOST_EARLIER);
+        let run =
+            run.filter(|d| d.program.is_none() && d.text.len() < LONGEST_ASKED).map(|d| d.text.as_str());
+        let earlier: Vec<&str> = run.filter(|text| told.may_begin(text)).collect();
         if rows.is_empty() { Vec::new() } else { told.commands(&rows, &earlier) }
     }
 }

@@ -417,15 +417,22 @@ impl<'a> Machine<'a> {
         })
     }
 
-    /// Gives a command of which only the first line was found the others that it had when it was run before.
+    /// Gives a command of which only a beginning was found all the lines that it had when it was run before.
     fn complete_from_history(&mut self) {
-        let mut blocks: HashMap<String, String> = HashMap::new();
+        const MOST_BLOCKS: usize = 50;
+        let mut blocks: Vec<String> = Vec::new();
         for draft in self.drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell && d.text.len() < 4096) {
-            let first = draft.text.split('\n').next().unwrap_or_default();
-            if draft.text.len() > first.len() {
-                blocks.insert(first.to_owned(), draft.text.clone());
-            } else if !is_complete(&draft.text)
-                && let Some(block) = blocks.get(&draft.text)
+            if draft.text.contains('\n') {
+                if blocks.len() == MOST_BLOCKS {
+                    blocks.remove(0);
+                }
+                blocks.push(draft.text.clone());
+                continue;
+            }
+            let doubtful = || draft.confidence < 0.9 || !is_complete(&draft.text);
+            let begins = |block: &&String| block.starts_with(draft.text.as_str());
+            if let Some(block) =
+                blocks.iter().rev().find(begins).filter(|_| draft.text.len() > 1 && doubtful())
             {
                 let whole = Reading { text: block.clone(), confidence: OTHER };
                 draft.alternatives.insert(0, whole.into_alternative());
