@@ -219,7 +219,7 @@ struct Machine<'a> {
     /// A completion was asked for and not found; the line is shown again after a listing.
     completing: bool,
     /// Words that the session shows, where readings are weighed.
-    words: Words,
+    words: Words<'a>,
     /// Of every unit of a streaming copy the last byte that it shows, and the last that it is made of.
     ends: Vec<[u8; 2]>,
     /// Where lines were entered, for weighing readings.
@@ -345,7 +345,7 @@ impl<'a> Machine<'a> {
     /// Learns what readings of a streaming copy are weighed by.
     fn weigh(&mut self) {
         let (units, bytes) = (&*self.units, self.given.bytes);
-        self.words = Words::shown(units, bytes);
+        self.words = Words::shown(&self.units, bytes);
         self.ends = units.iter().map(|unit| last_bytes(unit, bytes)).collect();
         let known = |word: &str| self.words.look_up(word);
         let typed = typed(units);

@@ -1,5 +1,8 @@
 //! The words that a session shows, for weighing readings.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use crate::prompt::{ByKey, word_key};
 use crate::readings::words;
 use crate::term::Unit;
@@ -9,24 +12,33 @@ const MOST: usize = 200_000;
 /// A shorter word tells nothing.
 const SHORTEST: usize = 3;
 
-/// By the key of each word, whether it is shown more than once.
+/// By the key of each word, whether it is shown more than once. Found out when somebody asks: where nothing was edited,
+/// nobody does.
 #[derive(Debug, Default)]
-pub(super) struct Words(ByKey<bool>);
+pub(super) struct Words<'a> {
+    units: Rc<Vec<Unit<'a>>>,
+    bytes: &'a [u8],
+    shown: OnceCell<ByKey<bool>>,
+}
 
-impl Words {
-    /// The words of lines that were not edited.
-    pub(super) fn shown(units: &[Unit<'_>], bytes: &[u8]) -> Self {
-        let mut shown = Self::default();
+impl<'a> Words<'a> {
+    /// The words of lines that were not edited, among units that were made of `bytes`.
+    pub(super) fn shown(units: &Rc<Vec<Unit<'a>>>, bytes: &'a [u8]) -> Self {
+        Self { units: Rc::clone(units), bytes, shown: OnceCell::new() }
+    }
+
+    fn find(&self) -> ByKey<bool> {
+        let mut shown = ByKey::default();
         // mostly as many different words, which need not be moved then
-        shown.0.reserve((bytes.len() / 64).min(MOST));
-        for unit in units {
+        shown.reserve((self.bytes.len() / 64).min(MOST));
+        for unit in self.units.iter() {
             if let Unit::Line(line) = unit
                 && line.text.len() < 4096
-                && bytes.get(line.span.clone()).is_some_and(|raw| memchr::memchr(0x08, raw).is_none())
-                && shown.0.len() < MOST
+                && self.bytes.get(line.span.clone()).is_some_and(|raw| memchr::memchr(0x08, raw).is_none())
+                && shown.len() < MOST
             {
                 for word in words(&line.text).filter(|word| word.len() >= SHORTEST) {
-                    shown.0.entry(word_key(word)).and_modify(|again| *again = true).or_insert(false);
+                    shown.entry(word_key(word)).and_modify(|again| *again = true).or_insert(false);
                 }
             }
         }
@@ -35,7 +47,10 @@ impl Words {
 
     /// Whether the word is shown, and whether more than once.
     pub(super) fn look_up(&self, word: &str) -> (bool, bool) {
-        self.0.get(&word_key(word)).map_or((false, false), |again| (true, *again))
+        self.shown
+            .get_or_init(|| self.find())
+            .get(&word_key(word))
+            .map_or((false, false), |again| (true, *again))
     }
 
     /// Whether the word is shown.
