@@ -314,9 +314,9 @@ impl<'a> Machine<'a> {
     /// Takes further units, and learns from all of them before one is looked at. Of marked prompts it is known what was
     /// learned before; the rest is learned anew from each window.
     fn open(&mut self, mut more: Vec<Unit<'a>>) {
-        self.plain = None;
-        let mut units =
-            Rc::try_unwrap(std::mem::take(&mut self.units)).unwrap_or_default().split_off(self.done);
+        // what else holds the last window's units, so that none is copied
+        (self.plain, self.words) = (None, Words::default());
+        let mut units = Rc::unwrap_or_clone(std::mem::take(&mut self.units)).split_off(self.done);
         self.first_rows.retain_mut(|(at, _)| at.checked_sub(self.done).map(|left| *at = left).is_some());
         self.taken = self.taken.saturating_sub(self.done);
         for (at, unit) in (units.len()..).zip(&more) {
