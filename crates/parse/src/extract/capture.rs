@@ -58,6 +58,10 @@ impl Capture {
         if text.ends_with('\n') {
             text.pop();
         }
+        // a session can have millions of commands that print a word
+        if text.capacity() > 2 * text.len() {
+            text.shrink_to_fit();
+        }
         (text, self.truncated)
     }
 
