@@ -80,6 +80,8 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
     let mut keys = Keys::default();
     let (mut strong_before, mut quoted, mut has_at) = (0, 0.0, false);
     let mut before = ' ';
+    // a frame that opens goes on: no prompt ends so
+    let mut opens_frame = text.starts_with(['┌', '╭', '┏', '╔']);
     let mut end = 0;
     while end <= LONGEST && out.len < MOST {
         // words are no signs
@@ -108,7 +110,12 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
             end += 1;
             blanks += 1;
         }
-        let strength = if alone { -0.2 } else { strength(c) };
+        opens_frame &= matches!(c, '┌' | '╭' | '┏' | '╔' | '─' | '━' | '═') && word.is_empty();
+        let strength = match c {
+            _ if opens_frame => -1.5,
+            _ if alone => -0.2,
+            _ => strength(c),
+        };
         let rest = &text[end..];
         let had_at = has_at;
         has_at |= c == '@';

@@ -357,3 +357,10 @@ fn what_was_typed_before_busyboxs_first_prompt_stands_behind_it_once_more() {
     .concat();
     assert_eq!(texts(&log), ["echo 'a\nb'", "pwd", "cd src", "ls", "exit"]);
 }
+
+#[test]
+fn a_prompt_does_not_end_where_its_frame_begins() {
+    let line = |dir: &str, text: &str| format!("\u{250c}\u{2500} web:{dir}\u{276f} {text}\r\n");
+    let log = format!("{}{}{}", line("~", "cd reports"), line("~/reports", "ls"), line("~/reports", "exit"));
+    assert_eq!(texts(&log), ["cd reports", "ls", "exit"]);
+}
