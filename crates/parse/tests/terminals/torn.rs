@@ -14,6 +14,19 @@ fn a_prompt_that_is_damaged_everywhere_is_known_where_it_is_whole() {
 }
 
 #[test]
+fn a_path_that_ends_like_a_command_is_one_path() {
+    let lines =
+        ["cat /root/.aws/credentials", "cat /opt/app/run/nginx.pid", "tail -1 /opt/tools/mydate", "exit"];
+    for prompt in ["# ", "ops@web:~$ "] {
+        // none of them shows anything
+        let log = lines.map(|line| format!("{prompt}{line}\r\n")).concat();
+        assert_eq!(texts(&log), lines);
+    }
+    let found = ran(&[&lines.map(|line| format!("# {line}\r\n")).concat()], Resend::Never);
+    assert!(found[..2].iter().all(|(_, _, confidence)| *confidence >= 0.9), "{found:?}");
+}
+
+#[test]
 fn a_prompt_drawn_twice_behind_output_is_one() {
     let log = format!("{PROMPT}printf done\r\ndone{PROMPT}{PROMPT}ls\r\na\r\n{PROMPT}exit\r\n");
     assert_eq!(texts(&log), ["printf done", "ls", "exit"]);

@@ -45,9 +45,10 @@ fn tells_apart(erased: &str, rest: &str, shown: &str) -> bool {
     let option = words.get(1).is_some_and(|w| w.starts_with('-'));
     let long = before.last().iter().any(|w| w.starts_with('-') && w.contains('l'));
     let lists = || program == "ls" && long && !rest.contains('|');
-    // such a program never shows nothing, nor `ls -l` a short list
+    // such a program hardly ever shows nothing, nor `ls -l` a short list; but a file can be empty, whose name ends like a
+    // command
     option
-        || shown.is_empty()
+        || shown.is_empty() && rest.trim_end().contains(' ')
         || lists() && !shown.lines().any(is_long_entry)
         || answers(words, after.iter().count() == 1, shown)
 }
@@ -94,6 +95,8 @@ mod tests {
         assert!(!tells_apart("cat un", "install -g", "cat: uninstall: No such file\n"));
         assert!(!tells_apart("ls /srv/pass", "date", "a\n"));
         assert!(!tells_apart("cat b", "echo one", "two\n"));
+        assert!(!tells_apart("cat /root/.aws/credentia", "ls", ""));
+        assert!(!tells_apart("cat /opt/my", "date", ""));
         assert!(!tells_apart("ls -l /un", "install a", "total 0\n"));
     }
 }

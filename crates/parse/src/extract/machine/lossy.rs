@@ -4,8 +4,6 @@ use super::*;
 use crate::readings::{columns, inserted_in_front, recalled, without_odd_blanks, without_suggestions};
 use crate::shell::takes_command;
 
-/// Short names that people enter with nothing behind them.
-const OFTEN_ALONE: [&str; 5] = ["ls", "cd", "id", "ps", "df"];
 /// Other readings of a line that wraps are looked for in.
 const MOST_UNWRAPPED: usize = 3;
 
@@ -393,9 +391,9 @@ impl<'a> Machine<'a> {
                 let glued = format!("{left}{name}");
                 let known = is_command(&glued) || self.words.again(&glued);
                 let goes_on = text[start + word.len()..].trim_start();
-                let alone = name.len() < 3
-                    && (goes_on.is_empty() || goes_on.starts_with(['|', '&', ';', '>']))
-                    && !OFTEN_ALONE.contains(&name);
+                // many a path ends like one: `credentials`, `nginx.pid`
+                let alone =
+                    name.len() < 3 && (goes_on.is_empty() || goes_on.starts_with(['|', '&', ';', '>']));
                 !left.is_empty() && !known && !alone
             });
             at.map(|i| start + i)
