@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use tantivy::{DocAddress, DocId, Searcher};
 use whoran_model::CommandRecord;
 
@@ -21,9 +20,6 @@ use crate::wanted::Wanted;
 /// So many documents, or half as many runs, are looked at first, and so many times as many then.
 const FIRST: usize = 32;
 const MORE: usize = 4;
-
-/// Where one segment has so many hits, the others are counted side by side: waking threads costs less than that.
-const MANY: u64 = 2_000;
 
 /// The hits of an index, found from the first one on.
 pub(crate) struct Walk {
@@ -118,17 +114,11 @@ impl Walk {
     fn count(&self) -> tantivy::Result<u64> {
         let schema = self.index.schema();
         let weight = self.wanted.weight(&self.index, &self.searcher, Stand::Candidates)?;
-        let (readers, opened) = (self.searcher.segment_readers(), &self.opened);
-        let count = |segment: usize| {
-            let reader = &readers[segment];
-            opened[segment].commands(reader, schema, &mut *weight.scorer(reader, 1.0)?, |_| {})
-        };
-        let first = if readers.is_empty() { 0 } else { count(0)? };
-        let others: tantivy::Result<u64> = match first {
-            MANY.. => (1..readers.len()).into_par_iter().map(count).sum(),
-            _ => (1..readers.len()).map(count).sum(),
-        };
-        Ok(first + others?)
+        let segments = self.searcher.segment_readers().iter().zip(&*self.opened);
+        let counts = segments.map(|(reader, opened)| {
+            opened.commands(reader, schema, &mut *weight.scorer(reader, 1.0)?, |_| {})
+        });
+        counts.sum()
     }
 
     /// Looks at the runs that come next.
