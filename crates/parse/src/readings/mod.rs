@@ -266,8 +266,7 @@ impl Way {
                 shell: way.shell,
             }
         };
-        let after = |way: &Self, weight: f32| {
-            let mut text = way.text[..shown].to_vec();
+        let behind = |way: &Self, mut text: Vec<char>, weight: f32| {
             text.extend(&new);
             let at = text.len();
             Self {
@@ -280,21 +279,12 @@ impl Way {
                 shell: way.shell,
             }
         };
+        let after = |way: &Self, weight: f32| behind(way, way.text[..shown].to_vec(), weight);
         // a character deleted, as in the command mode of vi, and the line gone on with at its end
         let cut = |way: &Self, weight: f32| {
             let mut text = way.text.clone();
             text.remove(way.at);
-            text.extend(&new);
-            let at = text.len();
-            Self {
-                text,
-                at,
-                weight: way.weight * weight,
-                redrawn: false,
-                inserted: false,
-                lead: way.lead,
-                shell: way.shell,
-            }
+            behind(way, text, weight)
         };
         // the first character once more: only what differs is written, a step to the right of where the cursor stood
         let doubled = |way: &Self, weight: f32| {
