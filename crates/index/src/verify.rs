@@ -12,6 +12,7 @@ use crate::document::Kind;
 use crate::error::Result;
 use crate::query::{Expr, Given, holds};
 use crate::reader::Index;
+use crate::schema::{Field, Value};
 use crate::stored::Stored;
 
 /// Commands are read in runs of so many, which lie side by side.
@@ -25,23 +26,25 @@ pub(crate) fn verify(
     docs: &[(u32, Vec<DocId>)],
 ) -> Result<Vec<(Expr, Given)>> {
     let runs = docs.iter().flat_map(|(segment, docs)| docs.chunks(RUN).map(move |docs| (*segment, docs)));
-    let texts = asked.iter().all(|leaf| of_texts(leaf, &NOTHING).is_some());
+    let texts = asked.iter().all(|leaf| is_of_texts(leaf));
     let met = runs.collect::<Vec<_>>().into_par_iter().map(|(segment, docs)| {
         let mut met = Vec::new();
         for &doc in docs {
             let at = DocAddress::new(segment, doc);
             let Stored(text) = searcher.doc(at).map_err(|source| index.fail(source))?;
             let damaged = || index.damaged(Kind::Command);
-            let all = asked.iter().zip(0..);
-            if texts {
-                let texts = Texts::of(&text).ok_or_else(damaged)?;
-                met.extend(
-                    all.filter(|(leaf, _)| of_texts(leaf, &texts) == Some(true)).map(|(_, i)| (i, at)),
-                );
+            let leaves = if texts {
+                let Texts { command, output } = Texts::of(&text).ok_or_else(damaged)?;
+                those_met(asked, &|field| match field.key {
+                    "command" => Value::Text(command.into()),
+                    "output" => Value::Text(output.into()),
+                    _ => Value::Null,
+                })
             } else {
                 let record: CommandRecord = decode(&text).ok_or_else(damaged)?;
-                met.extend(all.filter(|(leaf, _)| meets(leaf, &record)).map(|(_, i)| (i, at)));
-            }
+                those_met(asked, &|field| (field.of_command)(&record))
+            };
+            met.extend(leaves.into_iter().map(|leaf| (leaf, at)));
         }
         Ok(met)
     });
@@ -56,26 +59,17 @@ pub(crate) fn verify(
     Ok(asked.iter().map(|&leaf| leaf.clone()).zip(sets).collect())
 }
 
-fn meets(leaf: &Expr, record: &CommandRecord) -> bool {
-    holds(leaf, &Default::default(), &|field| (field.of_command)(record))
+/// The places of those conditions that are met by what `of` says.
+fn those_met<'a>(asked: &[&Expr], of: &dyn Fn(&Field) -> Value<'a>) -> Vec<usize> {
+    let met = (0..).zip(asked).filter(|(_, leaf)| holds(leaf, &Default::default(), of));
+    met.map(|(leaf, _)| leaf).collect()
 }
 
-const NOTHING: Texts<'_> = Texts { command: "", output: "" };
-
-/// The same of the command and its output alone, where that is all that is asked about.
-fn of_texts(leaf: &Expr, texts: &Texts<'_>) -> Option<bool> {
-    let Texts { command, output } = *texts;
-    Some(match leaf {
-        Expr::Indicators(indicators) => indicators.are_in(command) || indicators.are_in(output),
-        Expr::Pattern(pattern) => {
-            let is_in = |text| pattern.finder().is_match(text);
-            match pattern.field.map(|field| field.key) {
-                None => is_in(command) || is_in(output),
-                Some("command") => is_in(command),
-                Some("output") => is_in(output),
-                Some(_) => return None,
-            }
-        }
-        _ => return None,
-    })
+/// Whether no more is asked about than a command and its output.
+fn is_of_texts(leaf: &Expr) -> bool {
+    match leaf {
+        Expr::Indicators(_) => true,
+        Expr::Pattern(pattern) => pattern.field.is_none_or(|field| matches!(field.key, "command" | "output")),
+        _ => false,
+    }
 }
