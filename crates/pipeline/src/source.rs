@@ -78,11 +78,13 @@ pub(crate) fn unambiguous(paths: &[PathBuf], archive: &Archive) -> Result<Vec<Pa
     paths.iter().map(one).collect()
 }
 
-/// Whether a file is `folder` or lies in it; both paths are absolute and plain, so that their bytes can be compared, which
-/// costs a fraction.
+/// Whether a file is `folder` or lies in it. Both paths are absolute and plain, so their bytes tell, which costs a
+/// fraction.
 fn lies_in(file: &Path, folder: &Path) -> bool {
-    let below = file.as_os_str().as_bytes().strip_prefix(folder.as_os_str().as_bytes());
-    below.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/")) || file.starts_with(folder)
+    let folder = folder.as_os_str().as_bytes();
+    // the root alone ends in a slash
+    let below = file.as_os_str().as_bytes().strip_prefix(folder.strip_suffix(b"/").unwrap_or(folder));
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
 /// Whether a log has a name that the walk of the folder `name` could give.
