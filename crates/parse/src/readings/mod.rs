@@ -208,6 +208,12 @@ struct Way {
 }
 
 impl Way {
+    /// The same line with another text, and the cursor elsewhere.
+    fn with(&self, text: Vec<char>, at: usize, weight: f32) -> Self {
+        let Self { lead, shell, .. } = *self;
+        Self { text, at, weight: self.weight * weight, redrawn: false, inserted: false, lead, shell }
+    }
+
     fn back(mut self, n: usize) -> Self {
         self.at = self.at.saturating_sub(n);
         self.inserted = false;
@@ -228,56 +234,25 @@ impl Way {
             text.extend(&new);
             let end = text.len();
             text.extend(way.text.iter().skip(end));
-            Self {
-                text,
-                at: end,
-                weight: way.weight * weight,
-                redrawn,
-                inserted: false,
-                lead: way.lead,
-                shell: way.shell,
-            }
+            Self { redrawn, ..way.with(text, end, weight) }
         };
         let instead = |way: &Self, weight: f32| {
             let mut text = way.text[..way.at].to_vec();
             text.extend(&new);
-            Self {
-                at: text.len(),
-                text,
-                weight: way.weight * weight,
-                redrawn,
-                inserted: false,
-                lead: way.lead,
-                shell: way.shell,
-            }
+            let at = text.len();
+            Self { redrawn, ..way.with(text, at, weight) }
         };
         let before = |way: &Self, weight: f32| {
             let mut text = way.text[..way.at].to_vec();
             text.extend(&new);
             let at = text.len();
             text.extend(old);
-            Self {
-                at,
-                text,
-                weight: way.weight * weight,
-                redrawn,
-                inserted: true,
-                lead: way.lead,
-                shell: way.shell,
-            }
+            Self { redrawn, inserted: true, ..way.with(text, at, weight) }
         };
         let behind = |way: &Self, mut text: Vec<char>, weight: f32| {
             text.extend(&new);
             let at = text.len();
-            Self {
-                text,
-                at,
-                weight: way.weight * weight,
-                redrawn: false,
-                inserted: false,
-                lead: way.lead,
-                shell: way.shell,
-            }
+            way.with(text, at, weight)
         };
         let after = |way: &Self, weight: f32| behind(way, way.text[..shown].to_vec(), weight);
         // a character deleted, as in the command mode of vi, and the line gone on with at its end
@@ -288,18 +263,8 @@ impl Way {
         };
         // the first character once more: only what differs is written, a step to the right of where the cursor stood
         let doubled = |way: &Self, weight: f32| {
-            let mut text = way.text[..=way.at].to_vec();
-            text.extend(&new);
-            let at = text.len();
-            Self {
-                text,
-                at,
-                weight: way.weight * weight,
-                redrawn: true,
-                inserted: false,
-                lead: way.lead,
-                shell: way.shell,
-            }
+            let text = way.text[..=way.at].to_vec();
+            Self { redrawn: true, ..behind(way, text, weight) }
         };
         if old.is_empty() {
             return out.push(instead(&self, 1.0));
@@ -315,16 +280,8 @@ impl Way {
             return;
         }
         if let Some(text) = self.deleted_before(&new) {
-            let weight = self.weight * 0.8;
-            out.push(Self {
-                at: text.len(),
-                text,
-                weight,
-                redrawn: false,
-                inserted: false,
-                lead: self.lead,
-                shell: self.shell,
-            });
+            let at = text.len();
+            out.push(self.with(text, at, 0.8));
             out.push(instead(&self, 0.1));
             out.push(before(&self, 0.1));
             return;
@@ -344,16 +301,7 @@ impl Way {
         {
             // from further left the start is nearer by a carriage return, which is lost
             let text: Vec<char> = new.iter().chain(&self.text).copied().collect();
-            let (at, weight) = (new.len(), self.weight * 0.9);
-            return out.push(Self {
-                text,
-                at,
-                weight,
-                redrawn: false,
-                inserted: true,
-                lead: self.lead,
-                shell: self.shell,
-            });
+            return out.push(Self { inserted: true, ..self.with(text, new.len(), 0.9) });
         }
         if tail(old) || new.len() >= old.len() {
             // the tail was written again behind an insertion, or everything was written over

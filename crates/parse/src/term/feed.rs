@@ -40,13 +40,13 @@ impl Window {
 }
 
 /// What a terminal got, replayed a window at a time. Linear in the number of bytes.
-pub(crate) struct Reading<'a> {
+pub(crate) struct Screen<'a> {
     replay: Replay<'a>,
     window: Window,
     first: bool,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> Screen<'a> {
     pub(crate) fn new(bytes: &'a [u8], mode: Mode, window: Window) -> Self {
         Self { replay: Replay::new(bytes, mode, None, window), window, first: true }
     }

@@ -1,6 +1,6 @@
 //! Terminal output → the lines a person saw, and the edits in which they typed.
 //!
-//! [`Reading`] replays bytes on a screen without a bottom: rows are kept as long as the cursor can come back to them. What
+//! [`Screen`] replays bytes on a screen without a bottom: rows are kept as long as the cursor can come back to them. What
 //! leaves it are [`Unit`]s in the order they were finished: output lines, and [`Edit`]s where the shell marked
 //! its line editor with bracketed-paste mode.
 
@@ -17,7 +17,7 @@ use std::ops::Range;
 
 pub(crate) use banners::drop_banners;
 pub use feed::drawn;
-pub(crate) use feed::{Mode, Reading, Window};
+pub(crate) use feed::{Mode, Screen, Window};
 
 /// Something finished on the terminal.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,7 +106,7 @@ pub(crate) struct Edit {
 /// All that `bytes` show.
 #[cfg(test)]
 pub(crate) fn read(bytes: &[u8], mode: Mode) -> Vec<Unit<'_>> {
-    let (units, last) = Reading::new(bytes, mode, Window::USUAL).go_on();
+    let (units, last) = Screen::new(bytes, mode, Window::USUAL).go_on();
     assert!(last);
     units
 }

@@ -12,8 +12,7 @@ impl<'a> Machine<'a> {
         if self.levels.top().is_some() && !opens || text.trim_start().is_empty() {
             return None;
         }
-        let units = Rc::clone(&self.units);
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
         let (end, _) = plain.best(text, floor)?;
         let prompt = &text[..end];
         if let Some((user, named)) = self.given.run_as.zip(says(prompt).user)
@@ -217,8 +216,7 @@ impl<'a> Machine<'a> {
         {
             return None;
         }
-        let units = Rc::clone(&self.units);
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
         let (mut end, mut score) = plain.best(text, floor)?;
         // a prompt drawn twice on every line is one prompt
         let half = end / 2;
@@ -236,7 +234,7 @@ impl<'a> Machine<'a> {
             strong || count >= 3 && matches!(sign, ':' | ')' | ']' | '}') || plain.is_proven(prompt);
         // what the filter left of a sign may be anything: only commands behind it make it one
         let key = exact_key(prompt);
-        let left = is_left_at_once(&self.opened, &text[end..], units.get(at + 1));
+        let left = is_left_at_once(&self.opened, &text[end..], self.units.get(at + 1));
         let damaged = sign == '\u{fffd}'
             && !left
             && (!plain.precedes_commands(prompt)
@@ -329,8 +327,7 @@ impl<'a> Machine<'a> {
             if same_place && said.user.is_some() || same_user && self.may().changes_prompt {
                 return Some(end);
             }
-            let units = Rc::clone(&self.units);
-            let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
+            let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
             if same_place && plain.count(prompt) >= 2 && likeness(rest) >= 1.0 {
                 return Some(end);
             }

@@ -481,8 +481,7 @@ impl<'a> Machine<'a> {
     /// Whether an unmarked line that is nothing but `prompt` is the upper line of a prompt: nothing is ever entered behind
     /// it, and below stands a prompt that is used.
     pub(super) fn is_upper(&mut self, at: usize, prompt: &str) -> bool {
-        let units = Rc::clone(&self.units);
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
         plain.count(prompt) >= 2
             && !plain.is_used(prompt)
             && self.prompt_below(at).is_some_and(|below| below != exact_key(prompt))

@@ -38,6 +38,16 @@ impl Told {
         head == self.text
     }
 
+    /// Whether a command may begin with the line `text`.
+    fn may_begin(&self, text: &str) -> bool {
+        let common = text
+            .chars()
+            .zip(self.text.chars())
+            .take_while(|(a, b)| a == b || *a == '\n' && *b == ' ')
+            .count();
+        common == text.chars().count() || common == self.text.chars().count()
+    }
+
     /// What may have been entered, where an editor's rows show `rows`, which may have been drawn several times and in part.
     fn commands(&self, rows: &[&str], earlier: &[&str]) -> Vec<String> {
         let mut all = Vec::new();
@@ -112,18 +122,6 @@ impl Machine<'_> {
             run.filter(|d| d.program.is_none() && d.text.len() < LONGEST_ASKED).map(|d| d.text.as_str());
         let earlier: Vec<&str> = run.filter(|text| told.may_begin(text)).collect();
         if rows.is_empty() { Vec::new() } else { told.commands(&rows, &earlier) }
-    }
-}
-
-impl Told {
-    /// Whether a command may begin with the line `text`.
-    fn may_begin(&self, text: &str) -> bool {
-        let common = text
-            .chars()
-            .zip(self.text.chars())
-            .take_while(|(a, b)| a == b || *a == '\n' && *b == ' ')
-            .count();
-        common == text.chars().count() || common == self.text.chars().count()
     }
 }
 

@@ -29,7 +29,7 @@ use crate::prompt::{
 };
 use crate::readings::{Reading, Rows, Wraps, longest, readings, row_limit, typed, words, wraps};
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
-use crate::term::{Edit, Ended, Line, Mode, Reading as Screen, Unit, Window, drop_banners};
+use crate::term::{Edit, Ended, Line, Mode, Screen, Unit, Window, drop_banners};
 
 use due::{May, plain_lookup};
 use history::History;
@@ -92,10 +92,10 @@ pub(crate) struct Extracted {
 
 /// Finds the commands among what the bytes show. Linear in their number but for bounded look-ahead.
 pub(crate) fn extract(given: Given<'_>, window: Window) -> Extracted {
-    let mut reading = Screen::new(given.bytes, given.mode, window);
+    let mut screen = Screen::new(given.bytes, given.mode, window);
     let mut machine = Machine::new(given);
     loop {
-        let (mut units, last) = reading.go_on();
+        let (mut units, last) = screen.go_on();
         drop_banners(&mut units);
         machine.open(units);
         machine.pass(last);

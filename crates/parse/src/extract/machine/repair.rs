@@ -143,8 +143,7 @@ impl<'a> Machine<'a> {
         if !(may.sets_prompt || may.changes_prompt || opens) {
             return false;
         }
-        let units = Rc::clone(&self.units);
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
         plain.best(text, None).is_some_and(|(end, score)| {
             let (prompt, rest) = text.split_at(end);
             let used = plain.count(prompt) >= 2 && plain.is_used(prompt);
@@ -285,8 +284,7 @@ impl<'a> Machine<'a> {
             return None;
         }
         let ahead = ahead.to_owned();
-        let units = Rc::clone(&self.units);
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
         let (end, score) = plain.best(rest, None)?;
         let prompt = &rest[..end];
         let used = score >= ANNOUNCED && plain.count(prompt) >= 2 && plain.is_used(prompt);
