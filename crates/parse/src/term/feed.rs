@@ -1,17 +1,15 @@
 //! Bytes → screen. Plain text is taken in runs; `vte` reads the escape sequences.
 
-use std::iter::Peekable;
 use std::ops::Range;
-use std::vec::IntoIter;
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 use vte::{Params, Parser, Perform};
 
-use super::Unit;
 use super::grid::Grid;
 use super::kept;
 use super::placed::{Place, places};
 use super::row::{LONGEST_ROW, pieces};
+use super::screen::Kept;
 
 /// A line editor marks itself with this.
 const PASTE_ON: &[u8] = b"\x1b[?2004h";
@@ -25,100 +23,6 @@ pub(crate) enum Mode {
     Exact,
     /// A streaming copy: carriage returns are gone, sequences may be; a mark is no more than a mark on its line.
     Streamed,
-}
-
-/// Units and bytes that are held at once, about: a session of more is read in windows.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Window {
-    pub(crate) units: usize,
-    pub(crate) bytes: usize,
-}
-
-impl Window {
-    /// Some 150 MiB of memory.
-    pub(crate) const USUAL: Self = Self { units: 1 << 20, bytes: 64 << 20 };
-}
-
-/// What a terminal got, replayed a window at a time. Linear in the number of bytes.
-pub(crate) struct Screen<'a> {
-    replay: Replay<'a>,
-    window: Window,
-    first: bool,
-}
-
-impl<'a> Screen<'a> {
-    pub(crate) fn new(bytes: &'a [u8], mode: Mode, window: Window) -> Self {
-        Self { replay: Replay::new(bytes, mode, None, window), window, first: true }
-    }
-
-    /// What the next window shows, in the order in which it was finished, and whether it is the last one.
-    pub(crate) fn go_on(&mut self) -> (Vec<Unit<'a>>, bool) {
-        self.replay.run(self.window);
-        // rows were stepped over before the width was known: once more, knowing it
-        if std::mem::take(&mut self.first)
-            && let Some(width) = self.replay.feed.grid.width_learned_late()
-        {
-            let Feed { bytes, mode, .. } = self.replay.feed;
-            self.replay = Replay::new(bytes, mode, Some(width), self.window);
-            self.replay.run(self.window);
-        }
-        let bytes = self.replay.feed.bytes;
-        let ended = self.replay.at == bytes.len();
-        let grid = &mut self.replay.feed.grid;
-        (if ended { grid.finish(bytes.len()) } else { grid.settled() }, ended)
-    }
-}
-
-/// How many of a transcript's bytes stand on lines that are drawn cell by cell: all but those of lines that hold nothing
-/// but text and colours. For measuring.
-pub fn drawn(transcript: &[u8]) -> usize {
-    let whole = Window { units: usize::MAX, bytes: usize::MAX };
-    let mut replay = Replay::new(transcript, Mode::Exact, None, whole);
-    replay.run(whole);
-    transcript.len() - replay.feed.grid.plain()
-}
-
-struct Replay<'a> {
-    feed: Feed<'a>,
-    parser: Parser,
-    /// The uses of line editors that a streaming copy kept whole.
-    kept: Peekable<IntoIter<Range<usize>>>,
-    at: usize,
-}
-
-impl<'a> Replay<'a> {
-    fn new(bytes: &'a [u8], mode: Mode, width: Option<usize>, window: Window) -> Self {
-        let mut grid = Grid::new(bytes.len(), mode == Mode::Streamed, width);
-        // no more room than lines with some text take
-        let near = &bytes[..bytes.len().min(window.bytes)];
-        let lines = memchr_iter(b'\n', near).count().min(near.len() / 24);
-        grid.units.reserve(lines.min(window.units));
-        let kept = if mode == Mode::Streamed { kept::editors(bytes) } else { Vec::new() };
-        let feed = Feed {
-            grid,
-            mode,
-            in_sequence: false,
-            at: 0,
-            bytes,
-            valid: (0, ""),
-            kept: 0..0,
-            returns: Vec::new(),
-            places: Vec::new(),
-            stepped: 0,
-        };
-        Self { feed, parser: Parser::new(), kept: kept.into_iter().peekable(), at: 0 }
-    }
-
-    /// Goes on to the end of the window or of the bytes.
-    fn run(&mut self, window: Window) {
-        let Self { feed, parser, kept, at } = self;
-        let bytes = feed.bytes;
-        let end = bytes.len().min(at.saturating_add(window.bytes));
-        let units = feed.grid.units.len().saturating_add(window.units);
-        while *at < end && feed.grid.units.len() < units {
-            *at += feed.step(parser, kept, *at);
-        }
-    }
 }
 
 /// A line as it stands in the bytes.
@@ -164,12 +68,12 @@ impl NextLine<'_> {
     }
 }
 
-struct Feed<'a> {
-    bytes: &'a [u8],
+pub(super) struct Feed<'a> {
+    pub(super) bytes: &'a [u8],
     /// The last of them that were seen to be text, and where these begin.
     valid: (usize, &'a str),
-    grid: Grid<'a>,
-    mode: Mode,
+    pub(super) grid: Grid<'a>,
+    pub(super) mode: Mode,
     /// Bytes go to the parser until it has dispatched what began with an escape.
     in_sequence: bool,
     at: usize,
@@ -184,8 +88,23 @@ struct Feed<'a> {
 }
 
 impl<'a> Feed<'a> {
+    pub(super) fn new(grid: Grid<'a>, bytes: &'a [u8], mode: Mode) -> Self {
+        Self {
+            grid,
+            mode,
+            in_sequence: false,
+            at: 0,
+            bytes,
+            valid: (0, ""),
+            kept: 0..0,
+            returns: Vec::new(),
+            places: Vec::new(),
+            stepped: 0,
+        }
+    }
+
     /// Takes what stands at `at`, and says how many bytes that was.
-    fn step(&mut self, parser: &mut Parser, kept: &mut Peekable<IntoIter<Range<usize>>>, at: usize) -> usize {
+    pub(super) fn step(&mut self, parser: &mut Parser, kept: &mut Kept, at: usize) -> usize {
         let bytes = self.bytes;
         self.at = at;
         if self.mode == Mode::Streamed && !self.in_sequence {

@@ -10,14 +10,16 @@ mod grid;
 mod kept;
 mod placed;
 mod row;
+mod screen;
 mod width;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 pub(crate) use banners::drop_banners;
-pub use feed::drawn;
-pub(crate) use feed::{Mode, Screen, Window};
+pub(crate) use feed::Mode;
+pub use screen::drawn;
+pub(crate) use screen::{Screen, Window};
 
 /// Something finished on the terminal.
 #[derive(Debug, Clone, PartialEq)]

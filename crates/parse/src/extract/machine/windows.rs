@@ -1,0 +1,160 @@
+//! From the first window of a session to the last: what is learned of each before its units are gone through.
+
+use super::*;
+use crate::term::{Screen, Window, drop_banners};
+
+/// Units that are looked ahead at, at most.
+const AHEAD: usize = 1024;
+
+/// Finds the commands among what the bytes show. Linear in their number but for bounded look-ahead.
+pub(crate) fn extract(given: Given<'_>, window: Window) -> Extracted {
+    let mut screen = Screen::new(given.bytes, given.mode, window);
+    let mut machine = Machine::new(given);
+    loop {
+        let (mut units, last) = screen.go_on();
+        drop_banners(&mut units);
+        machine.open(units);
+        machine.pass(last);
+        if last {
+            return machine.end();
+        }
+    }
+}
+
+impl<'a> Machine<'a> {
+    /// Takes further units, and learns from all of them before one is looked at. Of marked prompts it is known what was
+    /// learned before; the rest is learned anew from each window.
+    fn open(&mut self, mut more: Vec<Unit<'a>>) {
+        // what else holds the last window's units, so that none is copied
+        (self.plain, self.words) = (None, Words::default());
+        let mut units = Rc::unwrap_or_clone(std::mem::take(&mut self.units)).split_off(self.done);
+        self.first_rows.retain_mut(|(at, _)| at.checked_sub(self.done).map(|left| *at = left).is_some());
+        self.taken = self.taken.saturating_sub(self.done);
+        for (at, unit) in (units.len()..).zip(&more) {
+            for (row, sample) in marked_samples(unit).into_iter().enumerate() {
+                let found = self.marked.see(sample);
+                if row == 0 && matches!(unit, Unit::Edit(_)) {
+                    self.first_rows.push((at, Box::from(&*found)));
+                }
+            }
+        }
+        if units.is_empty() {
+            units = more;
+        } else {
+            units.append(&mut more);
+        }
+        self.returns = usual_returns(&units);
+        self.last_edit = units.iter().rposition(|u| matches!(u, Unit::Edit(_))).unwrap_or(usize::MAX);
+        self.streamed_leads = KeySet::default();
+        self.units = Rc::new(units);
+        self.learn_leads();
+        if self.given.mode == Mode::Streamed {
+            self.weigh();
+        }
+    }
+
+    /// Learns what readings of a streaming copy are weighed by.
+    fn weigh(&mut self) {
+        let (units, bytes) = (&*self.units, self.given.bytes);
+        self.words = Words::shown(&self.units, bytes);
+        self.ends = units.iter().map(|unit| last_bytes(unit, bytes)).collect();
+        let known = |word: &str| self.words.look_up(word);
+        let typed = typed(units);
+        let wraps = wraps(&typed, known);
+        self.rows = row_limit(units, &typed, known, self.busybox).filter(|_| !wraps.certain());
+        self.row_width = self.rows.map(|rows| rows.first);
+        if self.busybox {
+            self.longest = longest(units, &typed, known);
+        }
+        // a shell that breaks its lines itself forces no wraps
+        self.wrap = self.row_width.is_none().then_some(wraps);
+    }
+
+    /// Goes through the units, all but those that are there to be looked ahead at.
+    fn pass(&mut self, last: bool) {
+        let units = Rc::clone(&self.units);
+        self.done = units.len().saturating_sub(if last { 0 } else { AHEAD });
+        for (at, unit) in units.iter().enumerate().take(self.done) {
+            if at < self.taken {
+                continue;
+            }
+            match unit {
+                Unit::Edit(edit) => self.edit(at, edit),
+                Unit::Line(line) => self.line(at, line),
+            }
+        }
+    }
+
+    /// Says what was found, once all of it is known.
+    fn end(mut self) -> Extracted {
+        self.look_at_output();
+        self.mark_early();
+        if self.given.mode == Mode::Streamed {
+            if !self.given.broke_off {
+                self.leave_unfinished();
+            }
+            self.settle_glued();
+            self.calibrate();
+        }
+        let ends_mid_line = matches!(self.units.last(), Some(Unit::Line(line)) if line.cut && self.running.is_some()
+            && self.levels.top().is_some_and(|l| l.prompt.trim() != line.text.trim()));
+        Extracted {
+            drafts: self.drafts,
+            users: self.levels.users.into_iter().map(|user| user.map(OsUser::new)).collect(),
+            ends_mid_line,
+            unexplained: self.unexplained,
+        }
+    }
+}
+
+/// The last byte that a line shows, and the last of its bytes before its line end; none of an edit's.
+fn last_bytes(unit: &Unit<'_>, bytes: &[u8]) -> [u8; 2] {
+    let Unit::Line(line) = unit else { return [0; 2] };
+    let raw = bytes.get(line.span.clone()).unwrap_or_default();
+    let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+    [line.text.as_bytes(), raw].map(|bytes| bytes.last().copied().unwrap_or_default())
+}
+
+/// The rows of an edit that may begin with its prompt, and marked lines.
+fn marked_samples<'a>(unit: &'a Unit<'_>) -> Vec<Sample<'a>> {
+    match unit {
+        Unit::Edit(edit) => {
+            let first = edit.rows.iter().take(1).map(|row| Sample {
+                text: &row[edit.mark..],
+                floor: edit.floor.and_then(|f| f.checked_sub(edit.mark)),
+                input: None,
+            });
+            first
+                .chain(edit.rows.iter().skip(1).take(2).map(|row| Sample {
+                    text: row,
+                    floor: None,
+                    input: None,
+                }))
+                .collect()
+        }
+        Unit::Line(line) if line.text.len() < LONGEST_LINE => {
+            let text = line.mark.and_then(|mark| line.text.get(mark..));
+            text.map(|text| Sample { text, floor: None, input: None }).into_iter().collect()
+        }
+        Unit::Line(_) => Vec::new(),
+    }
+}
+
+pub(super) fn is_busybox(bytes: &[u8]) -> bool {
+    let signs = [&b"BusyBox v"[..], b"busybox", b"\x1b[6n"];
+    signs.iter().any(|sign| memmem::find(bytes, sign).is_some())
+}
+
+/// The most frequent number of carriage returns before a line feed.
+fn usual_returns(units: &[Unit<'_>]) -> u8 {
+    let mut counts = [0_u32; 9];
+    for unit in units {
+        let returns = match unit {
+            Unit::Line(line) => line.returns,
+            Unit::Edit(edit) => edit.returns.last().copied().unwrap_or(0),
+        };
+        counts[usize::from(returns.min(8))] += 1;
+    }
+    counts[0] = 0;
+    (0..9).max_by_key(|i| (counts[usize::from(*i)], std::cmp::Reverse(*i))).unwrap_or(0)
+}
