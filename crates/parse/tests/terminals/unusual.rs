@@ -364,3 +364,59 @@ fn a_prompt_does_not_end_where_its_frame_begins() {
     let log = format!("{}{}{}", line("~", "cd reports"), line("~/reports", "ls"), line("~/reports", "exit"));
     assert_eq!(texts(&log), ["cd reports", "ls", "exit"]);
 }
+
+#[test]
+fn what_was_typed_before_the_first_prompt_is_known_by_the_prompt_that_comes_again_as_it_is() {
+    let ash = |prompt: &str, text: &str| format!("{prompt}<ops>% \x1b[6n{text}\r\n");
+    let log = [
+        "id<ops>% id -un\r\nops\r\n",
+        &ash("", ". ~/activate"),
+        &ash("(venv) ", "cd src"),
+        &ash("(venv) ", "ls"),
+        "a\r\n",
+        &ash("(venv) ", "exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["id -un", ". ~/activate", "cd src", "ls", "exit"]);
+}
+
+#[test]
+fn busybox_writes_its_prompt_over_unfinished_output() {
+    let prompt = "web:$ ";
+    let log = format!(
+        "{prompt}\x1b[6nid\r\nuid=1\r\n{prompt}\x1b[6nprintf done\r\ndone{prompt}\x1b[6n\r{prompt}\x1b[Jfor i in 1; do\r\n> \x1b[6necho $i\r\n> \x1b[6ndone\r\n1\r\n{prompt}\x1b[6nexit\r\n"
+    );
+    assert_eq!(texts(&log), ["id", "printf done", "for i in 1; do\necho $i\ndone", "exit"]);
+}
+
+#[test]
+fn a_shell_below_zsh_with_the_same_prompt_is_no_zsh() {
+    let bash = |text: &str| format!("\x1b[?2004h->> {text}\r\n\x1b[?2004l\r");
+    let draws = "\x1b[0m\x1b[27m\x1b[24m\x1b[J->> \x1b[K\x1b[?1h\x1b=\x1b[?2004h";
+    let zsh = format!("\r{draws}i\x08id\x1b[?1l\x1b>\x1b[?2004l\r\r\nuid=1\r\n\r{draws}\x1b[?2004l\r\r\n");
+    let log = [bash("zsh"), zsh, bash("ls"), "a\r\n".into(), bash("exit")].concat();
+    assert_eq!(texts(&log), ["zsh", "id", "ls", "exit"]);
+}
+
+#[test]
+fn zsh_may_clear_the_screen_below_a_prompt_of_two_lines() {
+    let draws = |time: &str| format!("\x1b[0m\x1b[27m\x1b[24m\x1b[J{time}:~\r\n% \x1b[K");
+    let (on, off) = ("\x1b[?1h\x1b=\x1b[?2004h", "\x1b[?1l\x1b>\x1b[?2004l\r\r\n");
+    let log = [
+        format!("\r{}{on}i\x08id{off}uid=1\r\n", draws("20:41:08")),
+        format!("\r{}{on}\x1b[H\x1b[2J{}e\x08echo cat{off}cat\r\n", draws("20:41:09"), draws("20:41:10")),
+        format!("\r{}{on}e\x08exit{off}", draws("20:41:11")),
+    ];
+    assert_eq!(texts(&log.concat()), ["id", "echo cat", "exit"]);
+}
+
+#[test]
+fn a_highlighted_paste_wraps_as_any_line_does() {
+    let line = "cat /srv/app.log | sort | uniq -c | sort -rn";
+    let (row, rest) = line.split_at(38);
+    let last = &rest[..1];
+    let pasted =
+        format!("\x1b[7m{row}\x1b[27m\x1b[7m{last}\x1b[27m\r\x1b[7m{rest}\x1b[27m\r\n\r\x1b[7mls\x1b[27m");
+    let again = format!("\x1b[A\x1b[A{line}\r\n\rls\r\n\x1b[?2004l\r");
+    let log = format!("\x1b[?2004h# {pasted}{again}1 x\r\na\r\n\x1b[?2004h# exit\r\n\x1b[?2004l\r");
+    assert_eq!(texts(&log), [line, "ls", "exit"]);
+}

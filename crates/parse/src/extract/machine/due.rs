@@ -30,14 +30,27 @@ impl<'a> Machine<'a> {
         // where one like it is seen again, in another directory, its mere sign is no prompt
         let shortest = if plain.count_alike(prompt) > 1 { 3 } else { 0 };
         let starts = prompt.char_indices().map(|(at, _)| at).skip(1).take(80);
-        let start = starts.filter(|at| !prompt[*at..].starts_with(' ')).find(|at| {
-            let part = &prompt[*at..];
-            part.trim().len() >= shortest
-                && (plain.count(part) > 1 && plain.is_used(part)
-                    || is_ahead(&text[..*at], &text[end..]) && plain.count_alike(part) > 2)
-                && plain.best(&text[*at..], None).is_some_and(|(e, score)| e == part.len() && score >= FIRST)
-        })?;
-        Some((start..end, 0.9))
+        let starts: Vec<usize> = starts.filter(|at| !prompt[*at..].starts_with(' ')).collect();
+        // one that comes again as it is, before one of which only the kind does
+        for same in [true, false] {
+            let start = starts.iter().copied().find(|at| {
+                let (left, part) = (&text[..*at], &prompt[*at..]);
+                let ahead = is_ahead(left, &text[end..]);
+                let again = match same {
+                    true => {
+                        let count = plain.count(part);
+                        count > 1 && plain.is_used(part) || count > 0 && ahead
+                    }
+                    false => ahead && plain.count_alike(part) > 2,
+                };
+                let begins = |(e, score): (usize, f32)| e == part.len() && score >= FIRST;
+                part.trim().len() >= shortest && again && plain.best(&text[*at..], None).is_some_and(begins)
+            });
+            if let Some(start) = start {
+                return Some((start..end, 0.9));
+            }
+        }
+        None
     }
 
     /// Where the prompt that is due follows output that did not end its line, or text typed before it was drawn.
@@ -175,6 +188,12 @@ impl<'a> Machine<'a> {
     ) -> Option<(usize, f32)> {
         let may = self.may();
         let announced = !matches!(self.opened, Opens::Nothing) || self.lead.is_some() || may.sets_prompt;
+        let known = self.levels.top().filter(|l| !l.marked && l.asks && text.starts_with(l.prompt.as_str()));
+        if let Some(end) = known.map(|l| l.prompt.len()).filter(|end| input.is_some_and(|input| input > *end))
+        {
+            // it asked behind output on this row, and wrote its prompt once more at the start
+            return Some((end, 0.97));
+        }
         if let Some(end) = input.filter(|end| self.is_asked(&text[..*end], announced)) {
             return Some((end, 0.98));
         }

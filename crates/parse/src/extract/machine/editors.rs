@@ -58,6 +58,9 @@ impl<'a> Machine<'a> {
             let known = self.leads.contains(&(i, loose_key(row)));
             row.trim_start().is_empty() || (extra || known) && !edited
         };
+        if let Some(rows) = self.redrawn_below(edit) {
+            return rows;
+        }
         // only while no prompt ends on the row itself, and never the last
         (0..edit.rows.len().saturating_sub(1).min(3)).take_while(|i| is_lead(*i)).count()
     }
@@ -94,10 +97,11 @@ impl<'a> Machine<'a> {
         let (row, mark) = if leads > 0 { (&edit.rows[leads], 0) } else { (first_row, edit.mark) };
         let (left, right) = row.split_at(mark);
         let on_first = |at: Option<usize>| at.filter(|_| leads == 0);
+        let redrawn = self.redrawn_prompt(row, mark).filter(|_| self.keyed(edit));
         let best = if leads > 0 { self.marked.best(right, None) } else { best };
         let (start, end) = match on_first(edit.input) {
             Some(input) if input > mark => (mark, input),
-            _ if let Some(end) = self.redrawn_prompt(row, mark) => (0, end),
+            _ if let Some(end) = redrawn => (0, end),
             _ if before => (0, mark),
             _ => {
                 let repl = matches!(self.opened, Opens::Repl { .. })
@@ -110,7 +114,7 @@ impl<'a> Machine<'a> {
             self.output(left, &(edit.span.start..edit.mark_at.max(edit.span.start)));
         }
         let direct = start == 0 && mark > 0;
-        let prompt_first = direct || self.redrawn_prompt(row, mark).is_some();
+        let prompt_first = direct || redrawn.is_some();
         let (prompt, first) = (&row[start..end], &row[end..]);
         if let Some(program) = self.levels.top().filter(|l| l.program.is_some())
             && self.running.is_some()
@@ -291,6 +295,17 @@ impl<'a> Machine<'a> {
         let below = self.levels.below().filter(|_| left);
         let mut due = self.levels.top().into_iter().chain(below).filter(|l| l.prompt_first && l.shown > 0);
         due.find_map(|l| prompt_end(row, &l.prompt))
+    }
+
+    /// How many rows stand above the last line of such a prompt, where the screen was cleared in the editor.
+    fn redrawn_below(&self, edit: &Edit) -> Option<usize> {
+        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
+        let cleared = || memmem::find(own, b"\x1b[2J").is_some();
+        if edit.mark > 0 || !self.keyed(edit) || self.redrawn_prompt(&edit.rows[0], 0).is_some() || !cleared()
+        {
+            return None;
+        }
+        (1..edit.rows.len().min(3)).find(|i| self.redrawn_prompt(&edit.rows[*i], 0).is_some())
     }
 
     /// Whether what stands before an editor's mark was written as zsh writes its prompt: on a cleared screen, with the rest

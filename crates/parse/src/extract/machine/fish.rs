@@ -109,7 +109,9 @@ impl Machine<'_> {
         let after = self.given.bytes.get(edit.span.end..)?;
         let told = Told::read(after, std::str::from_utf8(cwd).ok()?)?;
         // older ones say no more than the command's name
-        let name = !told.text.trim_end().contains(' ') && !text.trim_end().ends_with(told.text.trim_end());
+        let name = !told.text.trim_end().contains(' ')
+            && text.trim().contains(' ')
+            && !text.trim_end().ends_with(told.text.trim_end());
         (!name).then_some(told)
     }
 

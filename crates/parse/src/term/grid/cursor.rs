@@ -5,6 +5,7 @@ use super::*;
 impl<'a> Grid<'a> {
     /// Carriage return; `next` is what follows it.
     pub(in crate::term) fn carriage_return(&mut self, next: &[u8]) {
+        let next = behind_colours(next);
         let last = self.current_ref().cells.last();
         let again =
             || self.editing.is_some() && last.is_some_and(|c| next.first().map(|b| *b as char) == Some(*c));
@@ -189,6 +190,20 @@ impl<'a> Grid<'a> {
             self.go_to(0, 0);
         }
     }
+}
+
+/// What follows the colours at the start of `next`.
+fn behind_colours(mut next: &[u8]) -> &[u8] {
+    const MOST: usize = 8;
+    for _ in 0..MOST {
+        let Some(rest) = next.strip_prefix(b"\x1b[") else { break };
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();
+        if rest.get(digits) != Some(&b'm') {
+            break;
+        }
+        next = &rest[digits + 1..];
+    }
+    next
 }
 
 /// How far right the cursor is moved by steps (`ESC [ n C`, `ESC [ C`) at the start of `next`.
