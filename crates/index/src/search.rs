@@ -1,6 +1,7 @@
 //! Finding commands: which there are, in what order, one at a time.
 
 use std::cell::RefCell;
+use std::ops::RangeInclusive;
 
 use tantivy::query::BooleanQuery;
 use whoran_model::{CommandRecord, Timestamp};
@@ -72,6 +73,15 @@ impl Hits {
     /// The index cannot be read.
     pub fn total(&self) -> Result<u64> {
         self.walk.borrow_mut().total()
+    }
+
+    /// At least and at most how many commands meet the query, whatever the limit: the same number, unless more than a
+    /// thousand commands would have to be read to tell.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn bounds(&self) -> Result<RangeInclusive<u64>> {
+        self.walk.borrow_mut().bounds()
     }
 
     /// How many commands were read until now to tell. 0 where the index itself knows.

@@ -449,6 +449,7 @@ fn the_first_hits_are_the_first_of_all() {
     writer.commit(Default::default()).unwrap();
     writer.finish().unwrap();
     let index = Index::open(dir.path()).unwrap();
+    let mut unsure = 0;
     for text in [
         "*",
         "os-user:root",
@@ -473,10 +474,20 @@ fn the_first_hits_are_the_first_of_all() {
                 let mut hits = index.search(&query, &options).unwrap();
                 let first: Vec<_> = hits.by_ref().map(|hit| hit.unwrap().id).collect();
                 assert_eq!(first, all[..limit.min(all.len())], "{text} {order:?} {limit}");
-                assert_eq!(hits.total().unwrap(), all.len() as u64, "{text}");
+                let (bounds, read, total) = (hits.bounds().unwrap(), hits.scanned(), all.len() as u64);
+                assert!(
+                    bounds.contains(&total) && *bounds.start() >= first.len() as u64,
+                    "{text} {bounds:?}"
+                );
+                // Exact, but where more than a thousand were left to be read.
+                assert!(bounds.start() == bounds.end() || bounds.end() - bounds.start() > 1000, "{bounds:?}");
+                unsure += u32::from(bounds.start() < bounds.end());
+                assert_eq!(hits.total().unwrap(), total, "{text}");
+                assert!(bounds.start() == bounds.end() || hits.scanned() > read + 1000, "{text}");
             }
         }
     }
+    assert!(unsure > 5, "only {unsure} searches had more to read");
 }
 
 /// All commands are counted column by column where nothing was deleted, and one by one where something was.
