@@ -42,6 +42,16 @@ impl Found {
         Ok(self.0.total()?)
     }
 
+    /// At least and at most how many commands meet the query: the same number, unless more than a thousand commands would
+    /// have to be read to tell.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn bounds(&self) -> Result<RangeInclusive<u64>, Error> {
+        Ok(self.0.bounds()?)
+    }
+
     /// How many commands were read to tell, where the index alone could not.
     pub fn scanned(&self) -> u64 {
         self.0.scanned()

@@ -42,7 +42,7 @@ pub(crate) struct Search {
     pub(crate) secret: Option<String>,
     #[command(flatten)]
     pub(crate) window: Window,
-    /// How many, newest first [default: 50 on a terminal, all when piped]
+    /// How many, newest first; 0 only counts them [default: 50 on a terminal, all when piped]
     #[arg(long, short = 'n', value_name = "N")]
     pub(crate) limit: Option<usize>,
     /// Show secrets as the logs hold them; `whoran audit` tells that you did

@@ -108,22 +108,32 @@ pub(super) fn run(
     }
     let shown = printer.hits;
     printer.end()?;
-    let (total, scanned) = (found.total()?, found.scanned());
-    if scanned > MANY.max(2 * total) {
+    let total = match args.limit {
+        // nothing else was asked for
+        Some(0) => found.total().map(|total| total..=total),
+        _ => found.bounds(),
+    };
+    let ((least, most), scanned) = (total?.into_inner(), found.scanned());
+    if scanned > MANY.max(2 * least) {
         ui.note(&format!(
             "the index could not narrow this down: {scanned} commands were read; another word or field would"
         ));
     }
-    if total == 0 {
+    if most == 0 {
         ui.note("nothing found");
         return Ok(Exit::NothingFound);
     }
-    if shown < total {
+    if shown < most {
         let which = match args.order {
             ByOrder::Newest => "the newest",
             ByOrder::Session => "the first by session",
         };
-        ui.note(&format!("{shown} of {total} hits, {which}; --limit {total} shows all"));
+        ui.note(&match least == most {
+            true => format!("{shown} of {most} hits, {which}; --limit {most} shows all"),
+            false => format!(
+                "{shown} of at least {least} and at most {most} hits, {which}; --limit 0 counts them, --limit {most} shows all"
+            ),
+        });
     }
     Ok(Exit::Done)
 }
