@@ -131,6 +131,9 @@ pub(super) fn returns(bytes: &[u8], range: &Range<usize>) -> Vec<usize> {
                 } else if rest.starts_with(DRAWS) {
                     out.push(at);
                     drawn = at;
+                } else if let Some(len) = fish_title(rest) {
+                    // fish: title, colours, CR, its prompt
+                    out.push(at + len);
                 } else if blanks > 0
                     && let Some(again) = rest.strip_prefix(b"\x1b[K")
                 {
@@ -159,6 +162,26 @@ pub(super) fn returns(bytes: &[u8], range: &Range<usize>) -> Vec<usize> {
     out.sort_unstable();
     out.dedup();
     out
+}
+
+/// The length of the title that fish sets before it draws its prompt, and of the colours behind it.
+fn fish_title(bytes: &[u8]) -> Option<usize> {
+    let text = bytes.strip_prefix(b"\x1b]0;")?;
+    let end = text.iter().take(256).position(|b| *b < b' ').filter(|end| text[*end] == 0x07)?;
+    let mut rest = &text[end + 1..];
+    let mut resets = false;
+    loop {
+        if let Some(more) = rest.strip_prefix(FISH) {
+            (rest, resets) = (more, true);
+        } else if let Some(colour) = rest.strip_prefix(b"\x1b[")
+            && let len = colour.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count()
+            && colour.get(len) == Some(&b'm')
+        {
+            rest = &colour[len + 1..];
+        } else {
+            return resets.then_some(bytes.len() - rest.len());
+        }
+    }
 }
 
 /// The columns that what is written takes, steps back taken off.
@@ -203,6 +226,7 @@ pub(super) fn text_ahead(mut bytes: &[u8]) -> Vec<char> {
                 out.push(*b as char);
                 bytes = &bytes[1..];
             }
+            Some(0x1b) if bytes.starts_with(FISH) => bytes = &bytes[FISH.len()..],
             Some(0x1b) => {
                 let len = bytes.iter().take(16).position(|b| *b == b'm');
                 let colour = |len: usize| {
@@ -241,6 +265,21 @@ mod tests {
             "{sign}\x1b[?2004h\x1b]0;~\x07\x1b(B\x1b[m\r$ {typed}\x1b(B\r\n\x1b(B\x1b[?2004l\x1b]0;ls ~\x07a.txt\r\n"
         );
         assert_eq!(streamed(&bytes), ["<$ ls>", "a.txt"]);
+    }
+
+    #[test]
+    fn fish_draws_its_prompt_behind_its_title() {
+        let draws = |dir: &str| {
+            format!(
+                "\x1b]0;{dir}\x07\x1b[30m\x1b(B\x1b[m\r[\x1b[34mops\x1b(B\x1b[m@web-10 {dir}]> \x1b[K\r\x1b[16C"
+            )
+        };
+        let bytes = format!(
+            "\x1b[?2004h{}{}py\r\x1b[18C\x08\x08\x1b[34mpy\r\x1b[18C\x1b(B\r\n\x1b(B\x1b[?2004l\ra\r\n",
+            draws("~"),
+            draws("~")
+        );
+        assert_eq!(streamed(&bytes), ["<[ops@web-10 ~]> py>", "a"]);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! - readline fills the last column, then writes a blank, or what comes next, and a carriage return to force the wrap;
 //! - zsh and fish mark a missing line end with a sign, `width - 1` blanks, and a carriage return.
 
+use super::kept::text_ahead;
+
 /// Narrowest terminal believed.
 pub(super) const MIN: usize = 20;
 /// Widest terminal believed.
@@ -26,10 +28,11 @@ pub(super) fn at_forced_wrap(cells: &[char], next: &[u8], prompt_first: bool) ->
     ((printable && !search && !repeats(cells, next)) || erased).then_some(width)
 }
 
-/// Whether what follows rewrites the row from its start.
+/// Whether what follows rewrites the row from its start, in whatever colours.
 fn repeats(cells: &[char], next: &[u8]) -> bool {
     let head: String = cells.iter().take(4).collect();
-    head.trim_end().len() >= 2 && next.starts_with(head.as_bytes())
+    let again = || text_ahead(next).iter().take(4).eq(cells.iter().take(4));
+    head.trim_end().len() >= 2 && (next.starts_with(head.as_bytes()) || again())
 }
 
 /// The width that a partial-line sign betrays: one sign, and blanks that fill a whole row with it.
@@ -100,6 +103,7 @@ mod tests {
         assert_eq!(at_forced_wrap(&row, b"rest", false), Some(80));
         assert_eq!(at_forced_wrap(&row, b"\x1b[K", false), None, "a redraw, not a wrap");
         assert_eq!(at_forced_wrap(&row, b"sh-5.2$ x", false), None, "the row is written again");
+        assert_eq!(at_forced_wrap(&row, b"s\x1b[34mh-5.2\x1b(B$", false), None, "the same in colours");
     }
 
     #[test]

@@ -242,3 +242,31 @@ fn what_else_a_line_may_be_is_among_its_readings() {
     );
     may_be(&statement, 1, "select *\nfrom t;cd");
 }
+
+#[test]
+fn the_upper_line_of_a_prompt_is_no_command_where_the_screen_was_cleared() {
+    let lead = "\x1b[?2004h\x1b]0;ops@web: ~\x07(venv) 20:49 ops:~\r\n";
+    let bash = |text: &str| format!("{lead}$ {text}\r\n\x1b[?2004l\r");
+    let cleared = format!("{lead}$ \x1b[H\x1b[2J(venv) 20:49 ops:~\r\n$ ls\r\na\r\n");
+    let log = [&bash("id"), "uid=1\r\n", &bash("date"), "now\r\n", &cleared, &bash("exit")].concat();
+    assert_eq!(texts(&log), ["id", "date", "ls", "exit"]);
+}
+
+#[test]
+fn an_upper_line_with_something_new_in_front_is_no_prompt_above_zsh() {
+    let sign = format!("%{}\r \r\r", " ".repeat(79));
+    let zsh = |lead: &str, text: &str| {
+        format!(
+            "{sign}\x1b[0m\x1b[27m\x1b[24m\x1b[J{lead}ops ~\r\n% \x1b[K\x1b[?1h\x1b=\x1b[?2004h{text}\x1b[?1l\x1b>\x1b[?2004l\r\r\n"
+        )
+    };
+    let log = [
+        zsh("", "id"),
+        zsh("", ". ~/activate"),
+        zsh("(venv) ", "ls"),
+        zsh("(venv) ", "pwd"),
+        zsh("(venv) ", "date"),
+        zsh("(venv) ", "exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["id", ". ~/activate", "ls", "pwd", "date", "exit"]);
+}

@@ -380,9 +380,12 @@ impl<'a> Machine<'a> {
     /// no shell.
     fn is_above_due(&self, at: usize, rest: &str) -> bool {
         let Some(top) = self.levels.top().filter(|l| l.shown > 0) else { return false };
-        let next = self.units.get(at + 1);
-        let due = |line: &Line<'_>| line.text.starts_with(top.prompt.as_str());
-        matches!(next, Some(Unit::Line(line)) if due(line)) && opens(rest) != Opens::Exit
+        let due = match self.units.get(at + 1) {
+            Some(Unit::Line(line)) => line.text.starts_with(top.prompt.as_str()),
+            Some(Unit::Edit(edit)) => edit.mark > 0 && edit.rows[0].starts_with(top.prompt.as_str()),
+            None => false,
+        };
+        due && opens(rest) != Opens::Exit
     }
 
     /// Whether the prompt in force comes back soon although nothing ended what `prompt` would have begun: then `prompt`

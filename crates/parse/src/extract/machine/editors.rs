@@ -472,7 +472,10 @@ impl<'a> Machine<'a> {
                 seen.into_iter().filter(|(_, (_, n, same))| *n >= 2 && 5 * same >= 4 * n).map(|(k, _)| k);
             self.streamed_leads = leads.chain([0]).collect();
         }
-        below.is_some() && self.streamed_leads.contains(&key)
+        // or the screen was cleared, and it is drawn anew
+        let again =
+            |unit: &Unit<'_>| matches!(unit, Unit::Line(l) if l.mark.is_none() && loose_key(&l.text) == key);
+        self.streamed_leads.contains(&key) && (below.is_some() || self.units.get(at + 1).is_some_and(again))
     }
 
     /// Whether the next line begins with the prompt in force and this one does not: what was kept of a prompt's upper line
@@ -485,6 +488,22 @@ impl<'a> Machine<'a> {
         next.mark.is_none()
             && next.text.starts_with(top.prompt.as_str())
             && !right.starts_with(top.prompt.as_str())
+    }
+
+    /// Whether a line is the upper line of a prompt that was drawn anew on a cleared screen: the next one begins with the
+    /// prompt in force, behind which this one may stand.
+    pub(super) fn is_cleared_lead(&mut self, at: usize, line: &Line<'_>) -> bool {
+        const FAR: usize = 1024;
+        let Some(top) = self.levels.top().filter(|l| !l.marked && l.shown > 0) else { return false };
+        if let Some(rest) = line.text.strip_prefix(top.prompt.as_str()) {
+            return !rest.trim_start().is_empty()
+                && likeness(rest) < KNOWN
+                && self.is_streamed_lead(at, rest);
+        }
+        // what was cleared away is none of its bytes
+        let before = &self.given.bytes[line.span.start.saturating_sub(FAR)..line.span.start];
+        let own = &before[memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1)..];
+        memmem::find(own, b"\x1b[2J").is_some() && self.is_above_prompt(at, &line.text)
     }
 
     /// Whether below stands a prompt that is used and another than this line's, behind whose end at `end` stands no command.

@@ -95,6 +95,10 @@ impl<'a> Machine<'a> {
         if text.len() >= LONGEST_LINE {
             return self.output(text, &line.span);
         }
+        if self.given.mode == Mode::Streamed && self.is_cleared_lead(at, line) {
+            self.lead = Some(text.trim().to_owned());
+            return;
+        }
         if let Some(top) = self.levels.top().filter(|l| l.program.is_some() && !l.marked)
             && self.running.is_some()
             && let Some(rest) = program_continuation(text, &top.prompt)
