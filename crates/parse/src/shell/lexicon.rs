@@ -6,9 +6,25 @@ use super::opens::Kind;
 
 /// Whether `word` is the name of a common command or shell builtin.
 pub(crate) fn is_command(word: &str) -> bool {
+    if let [.., left, last] = word.as_bytes()
+        && !(*left == b'/' || NAMES.may_end(*left, *last))
+    {
+        return false;
+    }
     let name = &word[word.as_bytes().iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1)..];
-    let suffixed = name.ends_with(|c: char| c.is_ascii_digit() || c == '.') || name.ends_with(".exe");
-    NAMES.get(name).is_some() || suffixed && (is_repl(name) || super::opens::is_shell(name))
+    if let [first, second, ..] = name.as_bytes()
+        && !NAMES.may_begin(*first, *second)
+    {
+        return false;
+    }
+    if NAMES.get(name).is_some() {
+        return true;
+    }
+    match name.as_bytes().last() {
+        Some(b'0'..=b'9' | b'.') => is_repl(name),
+        Some(b'e') => name.strip_suffix(".exe").is_some_and(super::opens::is_shell),
+        _ => false,
+    }
 }
 
 /// Whether `name` is a program that reads statements at a prompt of its own.
@@ -19,8 +35,9 @@ pub(crate) fn is_repl(name: &str) -> bool {
 
 /// All names, to be asked about every word behind whatever looks like a prompt.
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
-    let mut names = Names { slots: vec![("", Kind::Plain); 4096], longest: 0 };
+    let mut names = Names { slots: vec![("", Kind::Plain); 4096], longest: 0, pairs: [0; 1024] };
     COMMANDS.iter().chain(REPLS).chain(super::opens::SHELLS).for_each(|name| names.add(name));
+    names.pairs[Names::pair(b'x', b'e')] |= 2;
     names
 });
 
@@ -28,6 +45,8 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 struct Names {
     slots: Vec<(&'static str, Kind)>,
     longest: usize,
+    /// By [`Names::pair`], whether any begins so (1) or ends so (2): most words do neither.
+    pairs: [u8; 1024],
 }
 
 impl Names {
@@ -38,7 +57,25 @@ impl Names {
         Some((mixed.wrapping_mul(0x9e37_79b1) >> 20) as usize)
     }
 
+    /// The place of two letters next to each other: five bits tell them apart.
+    fn pair(left: u8, right: u8) -> usize {
+        usize::from(left & 31) << 5 | usize::from(right & 31)
+    }
+
+    fn may_begin(&self, first: u8, second: u8) -> bool {
+        self.pairs[Self::pair(first, second)] & 1 != 0
+    }
+
+    /// Whether a name may end so, a version or `.exe` behind it.
+    fn may_end(&self, left: u8, last: u8) -> bool {
+        last.is_ascii_digit() || last == b'.' || self.pairs[Self::pair(left, last)] & 2 != 0
+    }
+
     fn add(&mut self, name: &'static str) {
+        if let ([first, second, ..], [.., left, last]) = (name.as_bytes(), name.as_bytes()) {
+            self.pairs[Self::pair(*first, *second)] |= 1;
+            self.pairs[Self::pair(*left, *last)] |= 2;
+        }
         self.longest = self.longest.max(name.len());
         if let Some(mut at) = Self::slot(name.as_bytes())
             && self.get(name).is_none()

@@ -103,6 +103,15 @@ pub(super) enum Kind {
 
 impl Kind {
     pub(super) fn of(name: &str) -> Self {
+        match Self::of_one(name) {
+            Self::Plain if is_shell(name) => Self::Shell,
+            Self::Plain if is_repl(name) => Self::Repl,
+            kind => kind,
+        }
+    }
+
+    /// The same of a program that is one of a kind, and no shell and nothing like `python3`.
+    fn of_one(name: &str) -> Self {
         match name {
             "exit" | "logout" | "bye" | "quit" | "exit()" | "quit()" | "\\q" | ".exit" | ".quit" | ".q"
             | "q" => Self::Exit,
@@ -123,8 +132,6 @@ impl Kind {
             }
             "tmux" | "screen" | "byobu" | "zellij" | "dtach" | "abduco" => Self::Multiplexer,
             "busybox" => Self::Busybox,
-            _ if is_shell(name) => Self::Shell,
-            _ if is_repl(name) => Self::Repl,
             _ => Self::Plain,
         }
     }
@@ -132,7 +139,7 @@ impl Kind {
 
 /// Whether a command takes another as its arguments.
 pub(crate) fn takes_command(name: &str) -> bool {
-    matches!(Kind::of(name), Kind::Runs | Kind::Sudo | Kind::Exec)
+    matches!(Kind::of_one(name), Kind::Runs | Kind::Sudo | Kind::Exec)
         || matches!(name, "echo" | "man" | "which" | "type" | "watch" | "xargs" | "timeout")
 }
 
