@@ -1,7 +1,7 @@
 //! From a prompt's end to the text that was entered.
 
 use super::machine::KNOWN;
-use crate::prompt::likeness;
+use crate::prompt::{last_place, likeness};
 use crate::shell::is_complete;
 
 /// Removes further copies of the prompt from the start of the input: a shell redraws its prompt when the terminal is
@@ -14,7 +14,7 @@ pub(super) fn after_last_prompt<'a>(mut rest: &'a str, prompt: &str, streamed: b
     while let Some(again) = rest.strip_prefix(prompt) {
         rest = again;
     }
-    if streamed && let Some(at) = rest.rfind(prompt) {
+    if streamed && let Some(at) = last_place(rest, prompt) {
         let again = &rest[at + prompt.len()..];
         // a short one only where nothing but a prompt stands so: glued to a word, before a command
         let glued = prompt.ends_with(' ') && rest[..at].ends_with(|c: char| c.is_alphanumeric());

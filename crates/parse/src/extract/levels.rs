@@ -203,6 +203,13 @@ impl Levels {
         self.stack.iter().rev().skip(1)
     }
 
+    /// Whether the prompt of a level may stand in `text`, whatever its words are now: its sign does, or what may be left of
+    /// it.
+    pub(crate) fn may_stand_in(&self, text: &str) -> bool {
+        let sign = |level: &Level| level.prompt.trim_end().bytes().last().filter(|_| !level.sign_damaged);
+        self.stack.iter().any(|level| sign(level).is_none_or(|sign| text.as_bytes().contains(&sign)))
+    }
+
     /// A level below the top to which `prompt` belongs.
     pub(crate) fn lower(&self, prompt: &str, said: &Says) -> bool {
         self.below().any(|l| l.fits(prompt, said))

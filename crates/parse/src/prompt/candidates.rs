@@ -152,14 +152,15 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
 pub(crate) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool {
     let Some(rest) = text.get(at..).filter(|rest| !rest.starts_with(' ')) else { return false };
     let signed = text[..at].trim_end_matches(' ');
-    let mut before = signed.chars().rev();
-    let Some(c) = before.next() else { return false };
-    let (left, blank) = (before.next().unwrap_or(' '), signed.len() < at);
-    let alone = is_alone(c, left, if blank { Some(' ') } else { rest.chars().next() });
+    let Some(c) = last_char(signed) else { return false };
+    let before = signed.len() - c.len_utf8();
+    let blank = signed.len() < at;
+    let left = || last_char(&signed[..before]).unwrap_or(' ');
+    let alone = !c.is_ascii() && is_alone(c, left(), if blank { Some(' ') } else { rest.chars().next() });
     if (c.is_alphanumeric() && !alone)
         || c.is_whitespace()
         || !blank && !rest.is_empty() && (alone || strength(c) < 1.0)
-        || signed.len() - c.len_utf8() > LONGEST
+        || before > LONGEST
         || floor.is_some_and(|f| at > f)
     {
         return false;
@@ -183,6 +184,13 @@ fn char_at(text: &str, at: usize) -> Option<char> {
         Some(b) if b.is_ascii() => Some(*b as char),
         Some(_) => text[at..].chars().next(),
         None => None,
+    }
+}
+
+fn last_char(text: &str) -> Option<char> {
+    match text.as_bytes().last() {
+        Some(b) if b.is_ascii() => Some(*b as char),
+        _ => text.chars().next_back(),
     }
 }
 

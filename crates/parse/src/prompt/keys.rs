@@ -175,6 +175,13 @@ impl Form {
 
 /// Where `text` goes on behind a beginning that has one loose key with `prompt`, if it begins so.
 pub(crate) fn behind_alike(prompt: &str, text: &str) -> Option<usize> {
+    if let Some(last) = prompt.as_bytes().last()
+        && last.is_ascii()
+        && !is_of_word(*last)
+        && text.starts_with(prompt)
+    {
+        return Some(prompt.len());
+    }
     let (mut at, mut own) = (0, 0);
     while let Some(b) = prompt.as_bytes().get(at) {
         let own_byte = *text.as_bytes().get(own)?;
@@ -241,7 +248,7 @@ pub(crate) fn behind_same(prompt: &str, text: &str) -> Option<usize> {
 
 /// Whether two prompts have one exact key.
 pub(crate) fn same(one: &str, other: &str) -> bool {
-    behind_same(one, other) == Some(other.len())
+    one == other || behind_same(one, other) == Some(other.len())
 }
 
 /// Whether two prompts have one loose key.
@@ -278,15 +285,20 @@ pub(crate) fn word_key(word: &str) -> u64 {
 pub(crate) fn bytes_key(bytes: &[u8]) -> u64 {
     let (eights, rest) = bytes.as_chunks();
     let key = eights.iter().fold(*SEED, |key, eight| mixed(key ^ u64::from_le_bytes(*eight)));
-    let rest = rest.iter().fold(0, |rest, b| rest << 8 | u64::from(*b));
+    // four may be taken twice
+    let rest = match (rest.first_chunk(), rest.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        _ => rest.iter().fold(0, |rest, b| rest << 8 | u64::from(*b)),
+    };
     mixed(mixed(key ^ rest) ^ bytes.len() as u64)
 }
 
 /// A key of characters and where they stand.
-pub(crate) fn chars_key(chars: &[char], place: usize) -> u64 {
-    // a character has 21 bits
-    let three = |chars: &[char]| chars.iter().fold(1, |three, c| three << 21 | u64::from(*c));
-    chars.chunks(3).fold(mixed(*SEED ^ place as u64), |key, chars| mixed(key ^ three(chars)))
+pub(crate) fn chars_key(chars: impl Iterator<Item = u32>, place: usize) -> u64 {
+    let add = |key: u64, c| (key.rotate_left(21) ^ u64::from(c)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed(chars.fold(mixed(*SEED ^ place as u64), add))
 }
 
 /// A map by key. Keys are mixed already.

@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use super::candidates::{Candidate, candidates};
-use super::keys::{Form, behind_alike, behind_same, exact_key, loose_key};
+use super::keys::{Form, behind_alike, behind_same, exact_key, loose_key, same};
 use super::learn::{Learned, Sample, Seen, learn, sighting};
 
 /// Prompts among items that may be samples, learned as far as they are asked about.
@@ -110,7 +110,7 @@ impl<T> Lookup<T> {
                 (at, own) = (asked.prompt.at, own + more);
                 if let Some(sighting) = sighting(sample, own) {
                     asked.loose.see(sighting);
-                    if behind_same(&text[..at], &sample.text[..own]) == Some(own) {
+                    if only_exact || same(&text[..at], &sample.text[..own]) {
                         asked.exact.see(sighting);
                     }
                 }

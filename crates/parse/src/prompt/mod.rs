@@ -17,3 +17,16 @@ pub(crate) use keys::{
 pub(crate) use learn::{Learned, Sample};
 pub(crate) use lookup::Lookup;
 pub(crate) use says::{Says, says};
+
+/// Where `prompt` stands last in `text`. Mostly its sign tells, which stands there once or not at all.
+pub(crate) fn last_place(text: &str, prompt: &str) -> Option<usize> {
+    let signed = prompt.trim_end_matches(' ').as_bytes();
+    if let Some(sign) = signed.last() {
+        let end = memchr::memrchr(*sign, text.as_bytes())? + 1;
+        let start = end.checked_sub(signed.len())?;
+        if text.as_bytes()[start..].starts_with(prompt.as_bytes()) {
+            return Some(start);
+        }
+    }
+    text.rfind(prompt)
+}

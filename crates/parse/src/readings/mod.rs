@@ -4,18 +4,21 @@
 //! carriage returns are deleted, `ESC [` sequences removed without being applied). `lss\b` was `ls` when an erase
 //! followed, and `lss` when the cursor only moved. Each way to read the line is tried and weighed.
 
+mod columns;
 mod recalled;
 mod redrawn;
 mod rows;
 mod wrap;
 
+pub(crate) use columns::columns;
 pub(crate) use recalled::recalled;
 pub(crate) use redrawn::{inserted_in_front, without_suggestions};
 pub(crate) use rows::{Rows, longest, row_limit};
-pub(crate) use wrap::{Wraps, columns, goes_on, typed, without_odd_blanks, wraps};
+pub(crate) use wrap::{Wraps, goes_on, typed, without_odd_blanks, wraps};
 
 use whoran_model::Alternative;
 
+use crate::prompt::last_place;
 use crate::shell::{is_command, takes_command};
 
 /// One way to read a line.
@@ -56,7 +59,7 @@ pub(crate) fn readings(
     }
     let searched = line.contains("reverse-i-search)") || line.contains("i-search)`");
     let rest =
-        line.rfind(prompt).filter(|_| !prompt.is_empty()).map_or(line, |at| &line[at + prompt.len()..]);
+        last_place(line, prompt).filter(|_| !prompt.is_empty()).map_or(line, |at| &line[at + prompt.len()..]);
     let mut ended: Vec<(String, f32)> = Vec::new();
     let stepped = with_blanks_stepped_over(rest);
     let share = if stepped.is_some() { 0.5 } else { 1.0 };

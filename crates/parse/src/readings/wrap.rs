@@ -4,9 +4,11 @@
 //! keeps it. Long lines betray
 //! the width when they agree on it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::prompt::{KeySet, chars_key, word_key};
+use super::columns::{Columns, columns, sign_end};
+use crate::prompt::{KeySet, word_key};
 use crate::shell::is_command;
 use crate::term::{Line, Unit};
 
@@ -64,14 +66,15 @@ impl Wraps {
     /// `known` says which words the session shows.
     pub(crate) fn unwrap(&self, prompt: &str, text: &str, known: impl Fn(&str) -> bool) -> Vec<Unwrapped> {
         let known = |word: &str| is_command(word) || known(word);
-        let length = columns(prompt).len() + text.chars().count();
+        let (lead, cells) = (columns(prompt), Columns::new(text));
+        let length = lead + cells.len();
         let mut ways = vec![Unwrapped { text: text.to_owned(), confidence: 1.0 }];
         for width in WIDTHS.start..length.clamp(WIDTHS.start, WIDTHS.end) {
             let odds = self.odds[width];
             if odds < self.sum * LEAST {
                 continue;
             }
-            let joined = without_blanks(prompt, text, width, usize::MAX, &known);
+            let joined = without_blanks(&cells, lead, width, usize::MAX, &known);
             // the character behind the last blank may be text
             let cut = text.trim_end().strip_suffix(|c| joined.ends_with(c)).and_then(|t| t.strip_suffix(' '));
             if let Some(cut) =
@@ -84,7 +87,7 @@ impl Wraps {
                 Some(way) => way.confidence += odds,
                 None => {
                     // what was written anew wraps by itself
-                    let once = without_blanks(prompt, text, width, 1, &known);
+                    let once = without_blanks(&cells, lead, width, 1, &known);
                     if once != joined && once != text {
                         ways.push(Unwrapped { text: once, confidence: odds * ONCE });
                     }
@@ -109,55 +112,57 @@ impl Wraps {
     }
 }
 
-/// Takes out the blanks that a line editor wrote to force a wrap at `width`, at most so many.
+/// Takes out the blanks that a line editor wrote to force a wrap at `width`, at most so many, of a line that begins behind
+/// `lead` columns.
 fn without_blanks(
-    prompt: &str,
-    text: &str,
+    cells: &Columns<'_>,
+    lead: usize,
     width: usize,
     most: usize,
     known: &impl Fn(&str) -> bool,
 ) -> String {
-    let lead = columns(prompt).len();
-    let cells: Vec<char> = text.chars().collect();
-    let mut out = String::with_capacity(text.len());
-    let (mut col, mut forced_ones) = (lead, 0);
-    for (at, c) in cells.iter().enumerate() {
-        let forced = || *c == ' ' && !is_own_blank(&cells, at, known) || cells.get(at + 1) == Some(c);
-        if col == width && is_end_again(&cells, at) {
+    let (mut out, mut forced_ones) = (String::with_capacity(cells.text.len()), 0);
+    let (mut from, mut end) = (0, cells.len());
+    // of a prompt that is wider nobody knows where it wraps
+    let mut at = width.checked_sub(lead).unwrap_or(end);
+    while at < end {
+        if is_end_again(cells, at) {
+            end = at;
             break;
         }
-        if col == width && lead < width && forced_ones < most && forced() {
+        let forced = || match cells.get(at) {
+            Some(' ') if !is_own_blank(cells, at, known) => true,
+            c => cells.get(at + 1) == c,
+        };
+        if lead < width && forced_ones < most && forced() {
             forced_ones += 1;
             // the blank, or the next character, stands in the next row's first column and the text goes over it
-            col = 0;
-            continue;
+            out.push_str(&cells.part(from..at));
+            (from, at) = (at + 1, at + 1);
         }
-        if col == width {
-            col = 0;
-        }
-        col += 1;
-        out.push(*c);
+        at += width;
     }
+    out.push_str(&cells.part(from..end));
     out
 }
 
 /// Whether a single blank belongs to the text: a line from history is written at once and wraps by itself. Without it two
 /// words would be one that nobody knows.
-fn is_own_blank(cells: &[char], at: usize, known: &impl Fn(&str) -> bool) -> bool {
-    let (Some(left), Some(right)) = (at.checked_sub(1).map(|i| cells[i]), cells.get(at + 1)) else {
+fn is_own_blank(cells: &Columns<'_>, at: usize, known: &impl Fn(&str) -> bool) -> bool {
+    let (Some(left), Some(right)) = (at.checked_sub(1).map(|i| cells.at(i)), cells.get(at + 1)) else {
         return false;
     };
-    if left == ' ' || *right == ' ' {
+    if left == ' ' || right == ' ' {
         return false;
     }
     if matches!(left, '|' | '&') || matches!(right, '|' | '&' | '>') {
         return true;
     }
-    let (before, after) = words_beside(cells, at);
-    let option =
-        before.starts_with('-') && cells[..at].iter().rev().nth(before.chars().count()) == Some(&' ');
+    let [before, after] = words_beside(cells, at);
+    let option = before.starts_with('-')
+        && at.checked_sub(before.chars().count() + 1).is_some_and(|i| cells.at(i) == ' ');
     if option && matches!(right, '~' | '/' | '\'' | '"' | '$' | '-')
-        || *right == '-'
+        || right == '-'
             && (matches!(left, '\'' | '"')
                 || after.len() > 1 && known(&before) && !known(&format!("{before}{after}")))
     {
@@ -176,31 +181,33 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
     if text.len() > LONGEST_LOOKED_AT {
         return None;
     }
-    let cells: Vec<char> = text.trim_end().chars().collect();
+    let cells = Columns::new(text.trim_end());
     let odd = |at: usize| {
-        let (left, right) = (cells[at - 1], cells[at + 1]);
+        let (left, right) = (cells.at(at - 1), cells.at(at + 1));
         match (left, right) {
             (' ', _) => at > 1,
             (_, ' ') => false,
             // `2>/dev/null` is written without
-            ('>', _) => at > 1 && matches!(cells[at - 2], '2' | '&'),
-            ('2', '>') => at > 1 && cells[at - 2] == ' ',
+            ('>', _) => at > 1 && matches!(cells.at(at - 2), '2' | '&'),
+            ('2', '>') => at > 1 && cells.at(at - 2) == ' ',
             _ => is_odd(&cells, at) || splits_word(&cells, at, shown),
         }
     };
-    let out: String = (0..cells.len())
-        .filter(|at| cells[*at] != ' ' || *at == 0 || at + 1 == cells.len() || !odd(*at))
-        .map(|at| cells[at])
-        .collect();
-    (out.len() < text.trim_end().len()).then_some(out)
+    let (mut out, mut from) = (String::new(), 0);
+    for at in 1..cells.len().saturating_sub(1) {
+        if cells.at(at) == ' ' && odd(at) {
+            out.push_str(&cells.part(from..at));
+            from = at + 1;
+        }
+    }
+    (from > 0).then(|| out + &cells.part(from..cells.len()))
 }
 
 /// What stands left and right of the blank at `at` without another.
-fn words_beside(cells: &[char], at: usize) -> (String, String) {
-    let part = |c: &&char| is_of_word(**c);
-    let before: Vec<char> = cells[..at].iter().rev().take_while(part).copied().collect();
-    let after = cells[at + 1..].iter().take_while(part).collect();
-    (before.into_iter().rev().collect(), after)
+fn words_beside<'a>(cells: &'a Columns<'_>, at: usize) -> [Cow<'a, str>; 2] {
+    let before = (0..at).rev().take_while(|i| is_of_word(cells.at(*i))).count();
+    let after = (at + 1..cells.len()).take_while(|i| is_of_word(cells.at(*i))).count();
+    [cells.part(at - before..at), cells.part(at + 1..at + 1 + after)]
 }
 
 /// A line that may have been typed: it has the sign of a prompt early on.
@@ -241,24 +248,24 @@ pub(crate) fn wraps(typed: &[Typed<'_>], shown: impl Fn(&str) -> (bool, bool)) -
         if typed.text.len() <= WIDTHS.start || !seen.insert(word_key(typed.text)) {
             continue;
         }
-        let cells = columns(behind_output(typed, &prompts));
+        let cells = Columns::of_line(behind_output(typed, &prompts));
         longest = longest.max(cells.len());
         let lead = cells.len().saturating_sub(typed.text[typed.sign_end..].chars().count());
         let reached = scores.iter_mut().enumerate().take(cells.len()).skip(WIDTHS.start);
         for (width, score) in reached {
             // each wrap leaves one blank more
-            for at in (width..cells.len()).step_by(width + 1).take(2) {
+            for at in [width, 2 * width + 1].into_iter().take_while(|at| *at < cells.len()) {
                 // a place in a line that was run before, or in one like it, is no news
-                if !around.insert(chars_key(&cells[at - 3..cells.len().min(at + 4)], width)) {
+                if !around.insert(cells.key_around(at, width)) {
                     continue;
                 }
-                *score += match cells[at] {
+                *score += match cells.at(at) {
                     // a prompt's own
                     ' ' if at < lead => 0.0,
                     ' ' if is_end_again(&cells, at) => AGAIN,
                     ' ' if splits_word(&cells, at, &shown) => TORN,
-                    ' ' if cells[at - 1] == ' ' || cells.get(at + 1) == Some(&' ') => {
-                        let next = cells[at..].iter().find(|c| **c != ' ');
+                    ' ' if cells.at(at - 1) == ' ' || cells.get(at + 1) == Some(' ') => {
+                        let next = (at..cells.len()).map(|at| cells.at(at)).find(|c| *c != ' ');
                         if next.is_some_and(|c| matches!(c, '|' | '&' | '>' | ';')) {
                             DOUBLE_SIGN
                         } else {
@@ -267,7 +274,7 @@ pub(crate) fn wraps(typed: &[Typed<'_>], shown: impl Fn(&str) -> (bool, bool)) -
                     }
                     ' ' if is_odd(&cells, at) => ODD,
                     ' ' => PLAIN,
-                    c if cells.get(at + 1) == Some(&c) && !is_pair(&cells, at) => TWICE,
+                    c if cells.get(at + 1) == Some(c) && !is_pair(&cells, at) => TWICE,
                     _ if at == width && line.floor.is_none() => NONE,
                     // what was edited in the first row moves all behind it, and a line that was edited may show no wrap
                     _ if line.floor.is_some() => 0.0,
@@ -283,36 +290,21 @@ pub(crate) fn wraps(typed: &[Typed<'_>], shown: impl Fn(&str) -> (bool, bool)) -
     Wraps { odds, sum }
 }
 
-/// The columns of a line that begins with a prompt. Two U+FFFD before its first blank but one are what is left of one
-/// sign.
-pub(crate) fn columns(text: &str) -> Vec<char> {
-    const SIGN: &str = "\u{fffd}\u{fffd} ";
-    let sign = if text.is_ascii() { None } else { text.find(SIGN) };
-    match sign.filter(|at| sign_end(text) == Some(at + SIGN.len())) {
-        Some(at) => text[..at].chars().chain(text[at + '\u{fffd}'.len_utf8()..].chars()).collect(),
-        None => {
-            let mut columns = Vec::with_capacity(text.len());
-            columns.extend(text.chars());
-            columns
-        }
-    }
-}
-
 /// Whether the character at `at` and the next one are a sign of two: `&&`, `||`, `>>`. A third would be the wrap's.
-fn is_pair(cells: &[char], at: usize) -> bool {
-    let c = cells[at];
-    matches!(c, '&' | '|' | '>' | '<' | '=') && cells[at - 1] != c && cells.get(at + 2) != Some(&c)
+fn is_pair(cells: &Columns<'_>, at: usize) -> bool {
+    let c = cells.at(at);
+    matches!(c, '&' | '|' | '>' | '<' | '=') && cells.at(at - 1) != c && cells.get(at + 2) != Some(c)
 }
 
 /// Whether nothing follows the blank at `at` but what stands before it.
-fn is_end_again(cells: &[char], at: usize) -> bool {
-    cells[at] == ' ' && at > 0 && at + 2 == cells.len() && cells[at - 1] == cells[at + 1]
+fn is_end_again(cells: &Columns<'_>, at: usize) -> bool {
+    at > 0 && at + 2 == cells.len() && cells.at(at) == ' ' && cells.at(at - 1) == cells.at(at + 1)
 }
 
 /// Whether hardly anybody types the blank at `at`.
-fn is_odd(cells: &[char], at: usize) -> bool {
-    let (left, right) = (cells[at - 1], cells.get(at + 1).copied().unwrap_or(' '));
-    let apart = at < 2 || cells[at - 2] == ' ';
+fn is_odd(cells: &Columns<'_>, at: usize) -> bool {
+    let (left, right) = (cells.at(at - 1), cells.get(at + 1).unwrap_or(' '));
+    let apart = at < 2 || cells.at(at - 2) == ' ';
     match left {
         '(' | '=' | '~' => !apart,
         // no name begins with a blank, and a sign of two is one
@@ -320,7 +312,7 @@ fn is_odd(cells: &[char], at: usize) -> bool {
         '&' | '|' => right == left,
         '/' => !apart && right.is_alphanumeric(),
         '\'' | '"' => {
-            let opens = cells[..at].iter().filter(|c| **c == left).count() % 2 == 1;
+            let opens = (0..at).filter(|i| cells.at(*i) == left).count() % 2 == 1;
             opens && apart && !matches!(right, '\'' | '"' | ' ')
         }
         _ => matches!(right, ')' | ',' | ';') && left != ' ',
@@ -358,25 +350,9 @@ fn behind_output<'a>(typed: &'a Typed<'_>, prompts: &HashMap<&str, u32>) -> &'a 
     known.map(|p| p.len()).max().map_or(text, |len| &text[begins.len() - len..])
 }
 
-/// The end of the first sign that a prompt may end with, its blank included.
-fn sign_end(text: &str) -> Option<usize> {
-    const MOST: usize = 60;
-    // a character beyond ASCII takes four bytes at most
-    let near = &text.as_bytes()[..text.len().min(MOST)];
-    let head = if near.is_ascii() { near } else { &text.as_bytes()[..text.len().min(4 * MOST)] };
-    let is_sign = |at: &usize| match head[..*at].last() {
-        Some(b) if b.is_ascii() => matches!(b, b'$' | b'#' | b'%' | b'>'),
-        _ => text[..*at].ends_with(['»', '❯', 'λ', '\u{fffd}']),
-    };
-    memchr::memchr_iter(b' ', head)
-        .find(is_sign)
-        .filter(|at| *at < MOST || text[..*at].chars().count() < MOST)
-        .map(|at| at + 1)
-}
-
 /// Whether the blank at `at` stands inside a word.
-fn splits_word(cells: &[char], at: usize, shown: &impl Fn(&str) -> (bool, bool)) -> bool {
-    let (before, after) = words_beside(cells, at);
+fn splits_word(cells: &Columns<'_>, at: usize, shown: &impl Fn(&str) -> (bool, bool)) -> bool {
+    let [before, after] = words_beside(cells, at);
     is_torn(&before, &after, shown)
 }
 
@@ -419,31 +395,23 @@ mod tests {
     #[test]
     fn a_line_that_ends_at_the_width_ends_with_its_last_character_once() {
         let line = "insert into t values (1, 'a'); ;";
-        assert_eq!(
-            without_blanks("sqlite> ", line, 38, usize::MAX, &|_| false),
-            "insert into t values (1, 'a');"
-        );
-        assert_eq!(without_blanks("sqlite> ", line, 60, usize::MAX, &|_| false), line);
+        let wrapped = |width| without_blanks(&Columns::new(line), 8, width, usize::MAX, &|_| false);
+        assert_eq!(wrapped(38), "insert into t values (1, 'a');");
+        assert_eq!(wrapped(60), line);
     }
 
     #[test]
     fn a_sign_of_two_is_no_character_written_twice() {
-        let pair = |text: &str, at: usize| is_pair(&text.chars().collect::<Vec<_>>(), at);
+        let pair = |text: &str, at: usize| is_pair(&Columns::new(text), at);
         assert!(pair("a && b", 2) && pair("a || b", 2));
         assert!(!pair("a &&& b", 2) && !pair("hello", 2));
     }
 
     #[test]
-    fn what_is_left_of_a_sign_is_one_column() {
-        assert_eq!(columns("[web ~]\u{fffd}\u{fffd} ls").len(), 11);
-        assert_eq!(columns("[web ~]# ls \u{fffd}\u{fffd} x").len(), 16);
-    }
-
-    #[test]
     fn some_blanks_are_typed_by_nobody() {
         let odd = |text: &str| {
-            let cells: Vec<char> = text.chars().collect();
-            (1..cells.len()).filter(|at| cells[*at] == ' ' && is_odd(&cells, *at)).count()
+            let cells = Columns::new(text);
+            (1..cells.len()).filter(|at| cells.at(*at) == ' ' && is_odd(&cells, *at)).count()
         };
         assert_eq!(odd("cut -d' ' -f5; cd / && rm -rf ~ 'x y'"), 0);
         assert_eq!(odd("rm /tmp/ x"), 1);
@@ -465,7 +433,7 @@ mod tests {
     #[test]
     fn the_blank_between_an_option_and_what_it_is_for_is_typed() {
         let own = |text: &str| {
-            let cells: Vec<char> = text.chars().collect();
+            let cells = Columns::new(text);
             let at = text.rfind(' ').unwrap_or(0);
             is_own_blank(&cells, at, &|word| ["sort", "head"].contains(&word))
         };
@@ -484,9 +452,9 @@ mod tests {
     #[test]
     fn a_word_goes_on_behind_its_hyphen() {
         let known = |word: &str| (word == "web-node", ["web-", "node", "rm"].contains(&word));
-        let cells: Vec<char> = "rm /tmp/web- node".chars().collect();
+        let cells = Columns::new("rm /tmp/web- node");
         assert!(splits_word(&cells, 12, &known));
-        let cells: Vec<char> = "rm node".chars().collect();
+        let cells = Columns::new("rm node");
         assert!(!splits_word(&cells, 2, &known));
     }
 }

@@ -5,6 +5,25 @@ use std::borrow::Cow;
 use super::*;
 
 impl<'a> Machine<'a> {
+    /// Whether a line without marks can be nothing but output: the last command opens nothing, and the signs of the prompts
+    /// that are known stand nowhere on it. Most lines are told by that.
+    pub(super) fn is_output(&mut self, at: usize, line: &Line<'_>, text: &str) -> bool {
+        let due = self.opened != Opens::Nothing
+            || self.lead.is_some()
+            || self.left_editor
+            || self.continuing
+            || self.broken
+            || line.input.is_some();
+        let Some(top) = self.levels.top().filter(|top| !due && top.program.is_none()) else { return false };
+        // an editor that marks itself does so on every line
+        let marks = top.marked && at <= self.last_edit;
+        if !marks && self.levels.may_stand_in(text) {
+            return false;
+        }
+        let may = self.may();
+        !may.sets_prompt && (!may.opens_unknown || marks || !has_strong_sign(text))
+    }
+
     /// Where the session's first prompt stands, when something was typed before it was drawn: other lines begin with a part
     /// of what looks like the prompt here.
     pub(super) fn first_behind(&mut self, text: &str, floor: Option<usize>) -> Option<(Range<usize>, f32)> {
@@ -77,7 +96,7 @@ impl<'a> Machine<'a> {
             && prompt.ends_with(' ')
             && top.shown > 0
             && let Some(running) = self.running.and_then(|r| self.drafts.get(r))
-            && let Some(at) = memmem::rfind(text.as_bytes(), prompt.as_bytes())
+            && let Some(at) = last_place(text, prompt)
             && text[..at].trim().len() >= 4
             && running.text.contains(text[..at].trim())
             && likeness(&text[at + prompt.len()..]) >= 0.3
@@ -225,7 +244,7 @@ impl<'a> Machine<'a> {
                 return Some((end, 0.95));
             }
         }
-        if text.trim_start().is_empty() || is_password_prompt(text) {
+        if is_blank(text) || is_password_prompt(text) {
             return None;
         }
         let unannounced = self.levels.top().is_some() && !announced;
@@ -450,9 +469,7 @@ fn has_strong_sign(text: &str) -> bool {
 
 fn plain_sample<'s>(unit: &'s Unit<'_>) -> Option<Sample<'s>> {
     match unit {
-        Unit::Line(line)
-            if line.mark.is_none() && line.text.len() < 4096 && !line.text.trim_start().is_empty() =>
-        {
+        Unit::Line(line) if line.mark.is_none() && line.text.len() < 4096 && !is_blank(&line.text) => {
             let text = behind_sign(&line.text);
             let cut = line.text.len() - text.len();
             let input = line.input.and_then(|i| i.checked_sub(cut)).filter(|i| *i > 0);

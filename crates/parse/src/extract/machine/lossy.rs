@@ -42,7 +42,7 @@ impl<'a> Machine<'a> {
         }
         let bytes = self.given.bytes.get(entered.span.clone()).filter(|bytes| bytes.len() < LONGEST_LINE);
         // of a line that was kept the steps back to the prompt are lost: behind its last copy stands what was drawn last
-        let searches = |line: &&[u8]| entered.raw.is_none() && memmem::find(line, b"i-search)`").is_some();
+        let searches = |line: &&[u8]| entered.raw.is_none() && is_search(line);
         let drawn = bytes.filter(searches).map(without_sequences);
         let drawn = drawn.as_deref().and_then(|line| line.rsplit_once(entered.prompt)).map(|(_, last)| last);
         let shown = drawn.map_or(best.text.as_str(), |last| last.split('\u{8}').next().unwrap_or(last));
@@ -82,7 +82,8 @@ impl<'a> Machine<'a> {
             best.confidence = best.confidence.min(0.85);
             readings.insert(0, Reading { text, confidence: 0.1 });
         }
-        if let Some((_, rest)) = best.text.rsplit_once("^C")
+        if let Some(at) = last_place(&best.text, "^C")
+            && let rest = &best.text[at + "^C".len()..]
             && likeness(rest) >= 1.0
         {
             // a shell without an editor ends a line that was given up, and shows no prompt before the next
@@ -103,7 +104,8 @@ impl<'a> Machine<'a> {
         }
         let again = entered.prompt.trim_end();
         if !again.is_empty()
-            && let Some((before, last)) = best.text.rsplit_once(again)
+            && let Some(at) = last_place(&best.text, again)
+            && let (before, last) = (&best.text[..at], &best.text[at + again.len()..])
             && [before, last].iter().any(|part| likeness(part.trim_start()) >= KNOWN)
         {
             // drawn once more: the line is what stands before it, or behind it
@@ -114,14 +116,14 @@ impl<'a> Machine<'a> {
         }
         let bytes = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
         let bytes = &bytes[..bytes.len().min(LONGEST_LINE)];
-        if memmem::find(bytes, b"\x1b[A").is_some() {
+        if bytes.contains(&0x1b) && memmem::find(bytes, b"\x1b[A").is_some() {
             // it was edited over several rows, where a line that stands alone cannot tell what stood below
             best.confidence = best.confidence.min(0.7);
             let steps = memmem::rfind(bytes, b"\x1b[C").map_or(bytes.len(), |at| at + b"\x1b[C".len());
             let text = without_sequences(&bytes[steps..]).trim().to_owned();
             readings.insert(0, Reading { text, confidence: OTHER });
         }
-        if entered.raw.is_none() && memmem::find(bytes, b"i-search)`").is_some() {
+        if entered.raw.is_none() && is_search(bytes) {
             // of a search on a line that was kept, the steps back to the prompt are lost
             best.confidence = best.confidence.min(0.7);
         }
@@ -212,7 +214,7 @@ impl<'a> Machine<'a> {
     pub(super) fn redrawn(&self, entered: &Entered<'_>, program: Option<&str>) -> Option<String> {
         let line = String::from_utf8_lossy(entered.raw?);
         let line = line.trim_end_matches(['\n', ' ']);
-        let typed = &line[line.rfind(entered.prompt)? + entered.prompt.len()..];
+        let typed = &line[last_place(line, entered.prompt)? + entered.prompt.len()..];
         match program {
             // the one program of those with statements that suggests what may follow
             Some("node") => without_suggestions(typed),
@@ -224,7 +226,9 @@ impl<'a> Machine<'a> {
     /// A line found by incremental search: the shell redraws only what differs from the search line, so a streaming copy
     /// may show no more than its first words. The rest is the last command that begins so.
     pub(super) fn searched(&self, raw: &[u8], shown: &str) -> Option<String> {
-        memmem::find(raw, b"i-search)`")?;
+        if !is_search(raw) {
+            return None;
+        }
         let earlier = || {
             self.drafts.iter().rev().take(500).filter(|d| d.status == Status::Run).map(|d| d.text.as_str())
         };
@@ -292,12 +296,12 @@ impl<'a> Machine<'a> {
             let goes_on = |last: &str| text.strip_prefix(last).is_some_and(|more| !more.is_empty());
             last.is_some_and(|last| !last.is_empty() && !last.contains('\n') && goes_on(last))
         };
-        if own.len() > LONGEST_LINE || memmem::find(own, b"i-search)`").is_none() {
+        if own.len() > LONGEST_LINE || !is_search(own) {
             return false;
         }
         let Some(found) = self.drafts[..running].iter().rev().take(500).find(ends) else { return false };
         let (whole, rows) = (found.text.clone(), found.text.lines().count());
-        let searches = |raw: &[u8]| raw.contains(&0x08) || memmem::find(raw, b"i-search)`").is_some();
+        let searches = |raw: &[u8]| raw.contains(&0x08) || is_search(raw);
         let below = |i: usize| match self.units.get(i) {
             Some(Unit::Line(line)) if line.mark.is_none() => self.given.bytes.get(line.span.clone()),
             _ => None,
@@ -376,7 +380,7 @@ impl<'a> Machine<'a> {
     /// Where behind `prompt` another command may begin, glued to what was erased before it without a trace: going back to
     /// the line's start is a carriage return where that is shorter.
     fn could_begin(&self, prompt: &str, text: &str) -> Option<usize> {
-        let lead = columns(prompt).len();
+        let lead = columns(prompt);
         let words_of = || text.split_whitespace().take(24).skip(1);
         let start_of = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
         let inside = words_of().find_map(|word| {
@@ -404,12 +408,12 @@ impl<'a> Machine<'a> {
                 let (before, again) = text.split_at(start_of(word));
                 let before = before.trim_end();
                 let last = before.rsplit(' ').next().unwrap_or_default();
-                let own = before.ends_with(['|', '&', ';', '(', '`', '{', '!']) || takes_command(last);
-                before.chars().count() > lead
-                    && !own
+                let own = || before.ends_with(['|', '&', ';', '(', '`', '{', '!']) || takes_command(last);
+                is_command(word)
+                    && before.chars().count() > lead
                     && again.trim_end().contains(' ')
-                    && is_command(word)
                     && self.ran.contains(&hash(again.trim_end()))
+                    && !own()
             };
             words_of().find(|word| begins(word)).map(start_of)
         })
@@ -494,6 +498,9 @@ impl<'a> Machine<'a> {
 
 /// Whether an editor drew its prompt anew behind steps back: what stood right of the cursor may still be there.
 fn is_drawn_anew(raw: &[u8], prompt: &str) -> bool {
+    if !raw.contains(&0x08) {
+        return false;
+    }
     let last = memmem::rfind(raw, prompt.as_bytes()).filter(|at| *at > 0 && prompt.trim().len() > 3);
     last.is_some_and(|at| raw[..at].contains(&0x08))
 }
@@ -501,10 +508,17 @@ fn is_drawn_anew(raw: &[u8], prompt: &str) -> bool {
 /// What stands behind the end of the prompt that was written again when a search was over, which leaves what the prompt
 /// and the question of the search begin with alike.
 fn behind_redrawn_end<'a>(raw: &[u8], shown: &'a str, prompt: &str) -> Option<&'a str> {
-    memmem::find(raw, b"i-search)`")?;
+    if !is_search(raw) {
+        return None;
+    }
     let mut ends =
         prompt.char_indices().take(4).map(|(at, _)| &prompt[at..]).filter(|end| end.trim().len() > 2);
     ends.find_map(|end| shown.rsplit_once(end)).map(|(_, behind)| behind)
+}
+
+/// Whether an incremental search asks there what to look for.
+fn is_search(raw: &[u8]) -> bool {
+    raw.contains(&b'`') && memmem::find(raw, b"i-search)`").is_some()
 }
 
 /// What bytes show without their escape sequences.

@@ -26,7 +26,7 @@ use super::input::{after_last_prompt, continuation, program_continuation, rows_t
 use super::levels::{Arrival, LONG, Level, Levels};
 use crate::prompt::{
     Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_same, candidates, exact_key,
-    is_candidate, likeness, loose_key, same, says, word_key,
+    is_candidate, last_place, likeness, loose_key, same, says, word_key,
 };
 use crate::readings::{Reading, Rows, Wraps, longest, readings, row_limit, typed, words, wraps};
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
@@ -36,7 +36,7 @@ use due::{May, plain_lookup};
 use history::History;
 use output::{is_password_prompt, says_it_failed};
 pub(super) use repair::KNOWN;
-use repair::{behind_sign, hash, is_job, typed_before};
+use repair::{behind_sign, hash, is_blank, is_job, typed_before};
 pub(crate) use windows::extract;
 use windows::is_busybox;
 use words::Words;
@@ -261,6 +261,10 @@ impl<'a> Machine<'a> {
         }
         if line.cleared && self.is_lead(at) {
             return;
+        }
+        let text = behind_sign(text);
+        if self.is_output(at, line, text) {
+            return self.output(text, &line.span);
         }
         self.plain_line(at, line, 1.0);
     }

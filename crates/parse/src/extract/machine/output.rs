@@ -9,16 +9,16 @@ const MOST_ROWS: u64 = 4;
 impl<'a> Machine<'a> {
     /// A line that no prompt explains.
     pub(super) fn output(&mut self, text: &str, span: &Range<usize>) {
-        self.continuing = self.continuing && text.trim_start().is_empty();
+        self.continuing = self.continuing && is_blank(text);
         if self.left_editor {
             if matches!(text.trim(), "exit" | "logout") {
                 self.opened = Opens::Exit;
             }
-            self.left_editor = text.trim_start().is_empty();
+            self.left_editor = is_blank(text);
         }
         self.lead = None;
         let Some(running) = self.running else {
-            if !text.trim_start().is_empty() {
+            if !is_blank(text) {
                 self.unexplained.get_or_insert(span.start);
                 if self.levels.top().is_none() && self.early.len() < 64 {
                     self.early.push(text.trim().to_owned());

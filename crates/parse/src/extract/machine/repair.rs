@@ -386,13 +386,21 @@ pub(super) fn behind_sign(text: &str) -> &str {
     let around = |at: usize| {
         bytes[..at].iter().rev().take_while(blank).count() + bytes[at..].iter().take_while(blank).count()
     };
-    let mut places = (BLANKS.len() - 1..bytes.len()).step_by(BLANKS.len());
-    if !places.any(|at| bytes[at] == b' ' && around(at) >= BLANKS.len()) {
+    let mut at = BLANKS.len() - 1;
+    while bytes.get(at).is_some_and(|b| *b != b' ' || around(at) < BLANKS.len()) {
+        at += BLANKS.len();
+    }
+    if at >= bytes.len() {
         return text;
     }
     let Some(blanks) = memmem::rfind(bytes, BLANKS.as_bytes()) else { return text };
     let signed = text[..blanks].trim_end().ends_with(['%', '#', '⏎']);
     if signed { text[blanks..].trim_start() } else { text }
+}
+
+/// Whether nothing can be seen of a text.
+pub(super) fn is_blank(text: &str) -> bool {
+    !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && text.trim_start().is_empty()
 }
 
 pub(super) fn hash(word: &str) -> u64 {

@@ -1,0 +1,105 @@
+//! A line as the columns that it takes.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::prompt::chars_key;
+
+/// What is left of one sign, and its blank.
+const SIGN: &str = "\u{fffd}\u{fffd} ";
+
+/// The characters of a line, by column.
+pub(super) struct Columns<'a> {
+    pub(super) text: &'a str,
+    /// None where all are ASCII: there a byte is a column.
+    chars: Vec<char>,
+}
+
+impl<'a> Columns<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, chars: if text.is_ascii() { Vec::new() } else { text.chars().collect() } }
+    }
+
+    /// Those of a line that begins with a prompt. Two U+FFFD before its first blank but one are what is left of one sign.
+    pub(super) fn of_line(text: &'a str) -> Self {
+        let mut columns = Self::new(text);
+        if let Some(at) = left_of_sign(text) {
+            columns.chars.remove(text[..at].chars().count());
+        }
+        columns
+    }
+
+    pub(super) fn len(&self) -> usize {
+        if self.chars.is_empty() { self.text.len() } else { self.chars.len() }
+    }
+
+    pub(super) fn at(&self, at: usize) -> char {
+        if self.chars.is_empty() { self.text.as_bytes()[at].into() } else { self.chars[at] }
+    }
+
+    pub(super) fn get(&self, at: usize) -> Option<char> {
+        (at < self.len()).then(|| self.at(at))
+    }
+
+    pub(super) fn part(&self, range: Range<usize>) -> Cow<'_, str> {
+        if self.chars.is_empty() {
+            Cow::Borrowed(&self.text[range])
+        } else {
+            Cow::Owned(self.chars[range].iter().collect())
+        }
+    }
+
+    /// A key of `place` and of the seven characters around `at`, or as many as there are.
+    pub(super) fn key_around(&self, at: usize, place: usize) -> u64 {
+        let near = at - 3..self.len().min(at + 4);
+        if self.chars.is_empty() {
+            chars_key(self.text.as_bytes()[near].iter().map(|b| u32::from(*b)), place)
+        } else {
+            chars_key(self.chars[near].iter().map(|c| u32::from(*c)), place)
+        }
+    }
+}
+
+/// How many columns a line takes that begins with a prompt.
+pub(crate) fn columns(text: &str) -> usize {
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.chars().count() - usize::from(left_of_sign(text).is_some())
+    }
+}
+
+/// Where a sign of a prompt was that is two characters now.
+fn left_of_sign(text: &str) -> Option<usize> {
+    let sign = if text.is_ascii() { None } else { text.find(SIGN) };
+    sign.filter(|at| sign_end(text) == Some(at + SIGN.len()))
+}
+
+/// The end of the first sign that a prompt may end with, its blank included.
+pub(super) fn sign_end(text: &str) -> Option<usize> {
+    const MOST: usize = 60;
+    // a character beyond ASCII takes four bytes at most
+    let near = &text.as_bytes()[..text.len().min(MOST)];
+    let head = if near.is_ascii() { near } else { &text.as_bytes()[..text.len().min(4 * MOST)] };
+    let is_sign = |at: &usize| match head[..*at].last() {
+        Some(b) if b.is_ascii() => matches!(b, b'$' | b'#' | b'%' | b'>'),
+        _ => text[..*at].ends_with(['»', '❯', 'λ', '\u{fffd}']),
+    };
+    memchr::memchr_iter(b' ', head)
+        .find(is_sign)
+        .filter(|at| *at < MOST || text[..*at].chars().count() < MOST)
+        .map(|at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_a_sign_is_one_column() {
+        let cut = "[web ~]\u{fffd}\u{fffd} ls";
+        assert_eq!((columns(cut), Columns::of_line(cut).len(), Columns::new(cut).len()), (11, 11, 12));
+        assert_eq!(Columns::of_line(cut).part(6..11), "]\u{fffd} ls");
+        assert_eq!(columns("[web ~]# ls \u{fffd}\u{fffd} x"), 16);
+    }
+}
