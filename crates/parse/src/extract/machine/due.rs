@@ -13,11 +13,12 @@ impl<'a> Machine<'a> {
             || self.left_editor
             || self.continuing
             || self.broken
-            || line.input.is_some();
+            || line.input.is_some()
+            || self.given.mode == Mode::Streamed && !self.begins_row(line);
         let Some(top) = self.levels.top().filter(|top| !due && top.program.is_none()) else { return false };
         // an editor that marks itself does so on every line
         let marks = top.marked && at <= self.last_edit;
-        if !marks && self.levels.may_stand_in(text) {
+        if !marks && self.levels.may_stand_in(&line.text) {
             return false;
         }
         let may = self.may();

@@ -453,7 +453,6 @@ impl<'a> Machine<'a> {
     /// Whether a marked line is the upper line of a prompt whose last line follows without a mark: every line like it is
     /// followed by one that begins with the same prompt.
     pub(super) fn is_streamed_lead(&mut self, at: usize, right: &str) -> bool {
-        let below = self.prompt_below(at);
         let key = loose_key(right);
         if self.streamed_leads.is_empty() {
             let mut seen: HashMap<u64, (Option<u64>, u32, u32)> = HashMap::new();
@@ -475,7 +474,8 @@ impl<'a> Machine<'a> {
         // or the screen was cleared, and it is drawn anew
         let again =
             |unit: &Unit<'_>| matches!(unit, Unit::Line(l) if l.mark.is_none() && loose_key(&l.text) == key);
-        self.streamed_leads.contains(&key) && (below.is_some() || self.units.get(at + 1).is_some_and(again))
+        self.streamed_leads.contains(&key)
+            && (self.prompt_below(at).is_some() || self.units.get(at + 1).is_some_and(again))
     }
 
     /// Whether the next line begins with the prompt in force and this one does not: what was kept of a prompt's upper line
@@ -490,6 +490,11 @@ impl<'a> Machine<'a> {
             && !right.starts_with(top.prompt.as_str())
     }
 
+    /// Whether nothing stands before a line's bytes on their row: what was cleared away is none of them.
+    pub(super) fn begins_row(&self, line: &Line<'_>) -> bool {
+        line.span.start.checked_sub(1).is_none_or(|before| self.given.bytes.get(before) == Some(&b'\n'))
+    }
+
     /// Whether a line is the upper line of a prompt that was drawn anew on a cleared screen: the next one begins with the
     /// prompt in force, behind which this one may stand.
     pub(super) fn is_cleared_lead(&mut self, at: usize, line: &Line<'_>) -> bool {
@@ -500,7 +505,9 @@ impl<'a> Machine<'a> {
                 && likeness(rest) < KNOWN
                 && self.is_streamed_lead(at, rest);
         }
-        // what was cleared away is none of its bytes
+        if self.begins_row(line) {
+            return false;
+        }
         let before = &self.given.bytes[line.span.start.saturating_sub(FAR)..line.span.start];
         let own = &before[memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1)..];
         memmem::find(own, b"\x1b[2J").is_some() && self.is_above_prompt(at, &line.text)
