@@ -153,7 +153,8 @@ impl Form {
         let (mut form, mut left) = (0, 32);
         while let Some(b) = bytes.get(at).filter(|_| left > 0) {
             left -= 8;
-            let word = word_len(text, at);
+            let sign = b.is_ascii() && !is_of_word(*b);
+            let word = if sign { 0 } else { word_len(text, at) };
             // a sign beyond ASCII is told by its first byte alone
             form |= u32::from(if word > 0 { WORD } else { *b }) << left;
             at += match word {
@@ -175,14 +176,10 @@ impl Form {
 
 /// Where `text` goes on behind a beginning that has one loose key with `prompt`, if it begins so.
 pub(crate) fn behind_alike(prompt: &str, text: &str) -> Option<usize> {
-    if let Some(last) = prompt.as_bytes().last()
-        && last.is_ascii()
-        && !is_of_word(*last)
-        && text.starts_with(prompt)
-    {
-        return Some(prompt.len());
-    }
-    let (mut at, mut own) = (0, 0);
+    // what both begin with is alike up to the last sign in it
+    let same = prompt.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
+    let sign = prompt.as_bytes()[..same].iter().rposition(|b| b.is_ascii() && !is_of_word(*b));
+    let (mut at, mut own) = sign.map_or((0, 0), |sign| (sign + 1, sign + 1));
     while let Some(b) = prompt.as_bytes().get(at) {
         let own_byte = *text.as_bytes().get(own)?;
         if b.is_ascii() && !is_of_word(*b) {
@@ -233,7 +230,10 @@ fn char_len(text: &str, at: usize) -> usize {
 /// Where `text` goes on behind a beginning that has one exact key with `prompt`, if it begins so.
 pub(crate) fn behind_same(prompt: &str, text: &str) -> Option<usize> {
     let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
-    let (mut one, mut other) = (prompt.as_bytes(), text.as_bytes());
+    // what both begin with is the same but for a number at its end
+    let same = prompt.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
+    let same = same - prompt.as_bytes()[..same].iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let (mut one, mut other) = (&prompt.as_bytes()[same..], &text.as_bytes()[same..]);
     while let Some(a) = one.first() {
         let b = other.first()?;
         let (n, m) = match a.is_ascii_digit() && b.is_ascii_digit() {

@@ -80,6 +80,15 @@ pub(super) fn sign_end(text: &str) -> Option<usize> {
     const MOST: usize = 60;
     // a character beyond ASCII takes four bytes at most
     let near = &text.as_bytes()[..text.len().min(MOST)];
+    // most lines have no sign there at all, which many bytes at once tell
+    let mut padded = [0; MOST + 4];
+    padded[..near.len()].copy_from_slice(near);
+    let signs = padded.iter().fold(false, |found, b| {
+        found | (*b >= 0x80) | (*b == b'$') | (*b == b'#') | (*b == b'%') | (*b == b'>')
+    });
+    if !signs {
+        return None;
+    }
     let head = if near.is_ascii() { near } else { &text.as_bytes()[..text.len().min(4 * MOST)] };
     let is_sign = |at: &usize| match head[..*at].last() {
         Some(b) if b.is_ascii() => matches!(b, b'$' | b'#' | b'%' | b'>'),

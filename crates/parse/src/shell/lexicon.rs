@@ -6,9 +6,7 @@ use super::opens::Kind;
 
 /// Whether `word` is the name of a common command or shell builtin.
 pub(crate) fn is_command(word: &str) -> bool {
-    if let [.., left, last] = word.as_bytes()
-        && !(*left == b'/' || NAMES.may_end(*left, *last))
-    {
+    if !may_end_in_command(word) {
         return false;
     }
     let name = &word[word.as_bytes().iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1)..];
@@ -24,6 +22,14 @@ pub(crate) fn is_command(word: &str) -> bool {
         Some(b'0'..=b'9' | b'.') => is_repl(name),
         Some(b'e') => name.strip_suffix(".exe").is_some_and(super::opens::is_shell),
         _ => false,
+    }
+}
+
+/// Whether a word may be a command's name from somewhere on: most words end as none does.
+pub(crate) fn may_end_in_command(word: &str) -> bool {
+    match word.as_bytes() {
+        [.., left, last] => *left == b'/' || NAMES.may_end(*left, *last),
+        _ => true,
     }
 }
 

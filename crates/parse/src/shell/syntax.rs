@@ -311,7 +311,8 @@ pub(crate) struct SimpleCommands<'a> {
 impl<'a> SimpleCommands<'a> {
     /// Splits a line.
     pub(crate) fn of(text: &'a str) -> Self {
-        let mut out = Self::default();
+        // room for what most lines have
+        let mut out = Self { words: Vec::with_capacity(12), ends: Vec::with_capacity(2) };
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {

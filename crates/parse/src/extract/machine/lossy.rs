@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::readings::{columns, inserted_in_front, recalled, without_odd_blanks, without_suggestions};
-use crate::shell::takes_command;
+use crate::shell::{may_end_in_command, takes_command};
 
 /// Other readings of a line that wraps are looked for in.
 const MOST_UNWRAPPED: usize = 3;
@@ -173,7 +173,7 @@ impl<'a> Machine<'a> {
     /// of the two before, which settles it.
     pub(super) fn run_together(&self, text: &str) -> Option<(usize, bool)> {
         let known = |word: &str| self.words.again(word);
-        let (mut at, mut end) = (text.len(), text.len());
+        let (mut at, mut end, mut may_end) = (text.len(), text.len(), may_end_in_command(text));
         for _ in 0..256 {
             at = text[..at].char_indices().next_back()?.0;
             let (before, after) = text.split_at(at);
@@ -184,10 +184,12 @@ impl<'a> Machine<'a> {
             }
             let name = &text[at..end];
             if name.starts_with(' ') {
-                end = at;
+                (end, may_end) = (at, may_end_in_command(before));
+                continue;
             }
             let glued = || before.ends_with(|c: char| c.is_alphanumeric());
-            if name.len() < 2
+            if !may_end
+                || name.len() < 2
                 || !name.starts_with(|c: char| c.is_ascii_lowercase())
                 || !glued()
                 || !is_command(name)
@@ -383,7 +385,7 @@ impl<'a> Machine<'a> {
         let lead = columns(prompt);
         let words_of = || text.split_whitespace().take(24).skip(1);
         let start_of = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
-        let inside = words_of().find_map(|word| {
+        let inside = words_of().filter(|word| may_end_in_command(word)).find_map(|word| {
             let start = start_of(word);
             let mut inside = word.char_indices().skip(1).take(24).map(|(i, _)| i);
             let at = inside.find(|i| {
