@@ -215,17 +215,35 @@ impl Levels {
         self.below().any(|l| l.fits(prompt, said))
     }
 
-    /// What the user is evidently called now, says a program that knows.
-    pub(crate) fn confirm_user(&mut self, id: usize, name: &str) {
-        if let Some(user) = self.users.get_mut(id) {
-            *user = Some(name.to_owned());
+    /// What the user is evidently called now, says a program that knows. Where it was another one before, this is a shell
+    /// whose beginning was not seen: its id.
+    pub(crate) fn confirm_user(&mut self, id: usize, name: &str) -> usize {
+        match self.users.get_mut(id) {
+            Some(Some(user)) if user != name => {
+                let new = self.users.len();
+                self.users.push(Some(name.to_owned()));
+                self.stack.iter_mut().filter(|l| l.id == id).for_each(|l| l.id = new);
+                new
+            }
+            Some(user) => {
+                *user = Some(name.to_owned());
+                id
+            }
+            None => id,
         }
     }
 
     /// Mends a name that has lost its start, or has what was typed before the prompt stand glued to it: nobody becomes a
     /// user of such a name unannounced.
-    pub(crate) fn mend_user(&mut self, said: &mut Rc<Says>, run_as: Option<&str>) {
+    pub(crate) fn mend_user(&mut self, prompt: &str, said: &mut Rc<Says>, run_as: Option<&str>) {
         let Some(new) = said.user.as_deref() else { return };
+        let nobodys =
+            |l: &Level| l.says.user.is_none() && l.seen > 1 && l.shown >= LONG && l.prompt != prompt;
+        if self.stack.last().is_some_and(|l| nobodys(l) && prompt.ends_with(l.prompt.as_str())) {
+            // what stands before it is output
+            Rc::make_mut(said).user = None;
+            return;
+        }
         let alike = |old: &str| old != new && (old.ends_with(new) || new.ends_with(old));
         let Some(top) = self.stack.last_mut() else {
             if let Some(old) = run_as.filter(|old| alike(old)) {
@@ -341,9 +359,10 @@ impl Levels {
             _ if self.lower(prompt, said) => self.fall_to(prompt, said),
             _ => {
                 // the same shell with another prompt, unless that names another user or host
+                let known = top.says.user.as_ref().or(self.users[top.id].as_ref());
                 let moved = said.user.is_some()
-                    && top.says.user.is_some()
-                    && (said.user != top.says.user || said.host != top.says.host);
+                    && known.is_some()
+                    && (said.user.as_ref() != known || top.says.user.is_some() && said.host != top.says.host);
                 let left_program = top.program.is_some() && said.user.is_some();
                 // no shell begins to mark its line editor: that is another one
                 let other = marked && !top.marked && top.program.is_none();

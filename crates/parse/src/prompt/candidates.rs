@@ -81,7 +81,7 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
     let (mut strong_before, mut quoted, mut has_at) = (0, 0.0, false);
     let mut before = ' ';
     // a frame that opens goes on: no prompt ends so
-    let mut opens_frame = text.starts_with(['┌', '╭', '┏', '╔']);
+    let mut opens_frame = false;
     let mut end = 0;
     while end <= LONGEST && out.len < MOST {
         // words are no signs
@@ -110,7 +110,11 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
             end += 1;
             blanks += 1;
         }
-        opens_frame &= matches!(c, '┌' | '╭' | '┏' | '╔' | '─' | '━' | '═') && word.is_empty();
+        opens_frame = match c {
+            '┌' | '╭' | '┏' | '╔' => left == ' ',
+            '─' | '━' | '═' => opens_frame && word.is_empty(),
+            _ => false,
+        };
         let strength = match c {
             _ if opens_frame => -1.5,
             _ if alone => -0.2,

@@ -5,12 +5,14 @@
 //! followed, and `lss` when the cursor only moved. Each way to read the line is tried and weighed.
 
 mod columns;
+mod plausible;
 mod recalled;
 mod redrawn;
 mod rows;
 mod wrap;
 
 pub(crate) use columns::columns;
+pub(crate) use plausible::plausible;
 pub(crate) use recalled::recalled;
 pub(crate) use redrawn::{inserted_in_front, without_suggestions};
 pub(crate) use rows::{Rows, longest, row_limit};
@@ -70,7 +72,10 @@ pub(crate) fn readings(
             let mut next = Vec::new();
             for way in ways {
                 match piece {
-                    Piece::Back(n) => next.push(way.back(n)),
+                    Piece::Back(n) => {
+                        next.extend(way.without_last_word(n));
+                        next.push(way.back(n));
+                    }
                     Piece::Text(text) => way.write(text, &mut next),
                 }
             }
@@ -221,6 +226,15 @@ impl Way {
         self.at = self.at.saturating_sub(n);
         self.inserted = false;
         self
+    }
+
+    /// The last word was erased, going back by a carriage return, which is lost, because that was shorter; then the `n`
+    /// characters before it one by one.
+    fn without_last_word(&self, n: usize) -> Option<Self> {
+        let word = self.text[..self.at].iter().rev().take_while(|c| !c.is_whitespace()).count();
+        let left = (self.at - word).checked_sub(n).filter(|left| *left > 0)?;
+        let shorter = self.shell && self.at == self.text.len() && self.lead + left < 2 * word;
+        shorter.then(|| self.with(self.text[..left].to_vec(), left, 0.01))
     }
 
     /// Text arrives with the cursor at `at`: over what stands there, in place of it, or before it.

@@ -374,12 +374,12 @@ pub(crate) fn goes_on(line: &str, next: &str, shown: &impl Fn(&str) -> (bool, bo
 }
 
 /// The word that a line ends with.
-fn last_word(text: &str) -> &str {
+pub(super) fn last_word(text: &str) -> &str {
     &text[text.trim_end_matches(is_of_word).len()..]
 }
 
 /// The word that a line begins with, of which no more than a row is looked at.
-fn first_word(text: &str) -> &str {
+pub(super) fn first_word(text: &str) -> &str {
     let text = text.char_indices().nth(80).map_or(text, |(at, _)| &text[..at]);
     &text[..text.find(|c| !is_of_word(c)).unwrap_or(text.len())]
 }

@@ -85,6 +85,8 @@ pub(super) struct Feed<'a> {
     places: Vec<Place>,
     /// Behind the last step to the right.
     stepped: usize,
+    /// Columns that it and the ones right before it go.
+    strides: usize,
 }
 
 impl<'a> Feed<'a> {
@@ -100,6 +102,7 @@ impl<'a> Feed<'a> {
             returns: Vec::new(),
             places: Vec::new(),
             stepped: 0,
+            strides: 0,
         }
     }
 
@@ -226,13 +229,15 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Whether a single step to the right goes on from another one, or from several: nobody steps to a place to return
-    /// from it to the second column, where the prompt stands.
-    fn steps_on(&mut self, n: usize) -> bool {
+    /// From how many columns of steps to the right a single one goes on: nobody steps to a place to return from it to the
+    /// second column, where the prompt stands.
+    fn strides(&mut self, n: usize) -> usize {
         let single = self.bytes[..=self.at].ends_with(b"\x1b[C");
         let goes_on = single || n > 2;
         let before = std::mem::replace(&mut self.stepped, if goes_on { self.at + 1 } else { 0 });
-        single && before + 2 == self.at
+        let strides = if single && before + 2 == self.at { self.strides } else { 0 };
+        self.strides = strides.saturating_add(n);
+        strides
     }
 
     fn control(&mut self, byte: u8, next: &[u8]) {
@@ -380,8 +385,8 @@ impl<'a> Feed<'a> {
                 grid.settle_before(&next);
             }
             'C' | 'a' => {
-                let on = self.steps_on(n);
-                self.grid.right(n, on);
+                let strides = self.strides(n);
+                self.grid.right(n, strides);
             }
             'D' => grid.left(n),
             'E' => {

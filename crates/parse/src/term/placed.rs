@@ -18,7 +18,15 @@ pub(super) struct Place {
     /// Rows below the editor's first.
     pub(super) row: usize,
     /// The column, where the line itself does not say it.
-    pub(super) col: Option<usize>,
+    pub(super) col: Option<Column>,
+}
+
+/// A column of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    At(usize),
+    /// The last that is written.
+    Last,
 }
 
 /// The places of the lines in `range` behind the first that is typed on; `None` where one cannot be told.
@@ -41,9 +49,19 @@ pub(super) fn places(bytes: &[u8], range: &Range<usize>) -> Option<Vec<Place>> {
         let (mut here, mut col) = (row, None);
         if is_stripped(line) {
             let anchor = lines[i..].iter().position(|(_, line)| is_kept(line)).map(|n| i + n)?;
-            col = Some(start_before(&lines[i..anchor], steps_right(lines[anchor].1)?)?);
             let up = steps_up(lines[anchor].1);
             here = if up > 0 { up } else { row };
+            if let Some(end) = steps_right(lines[anchor].1) {
+                let drawn = drawn_from_cursor(lines[anchor].1);
+                let suggested = is_suggestion(line, &drawn);
+                let typed = lines[i..anchor].iter().map(|(_, line)| *line);
+                let typed = typed.filter(|line| !is_suggestion(line, &drawn)).collect::<Vec<_>>();
+                col = Some(Column::At(if suggested { end } else { start_before(&typed, end)? }));
+            } else {
+                // it filled the row above, and the cursor stands at the start of the next
+                (here, col) = (here - 1, Some(Column::Last).filter(|_| is_single(line)));
+                col?;
+            }
         } else if is_kept(line) {
             let (up, all) = (steps_up(line), memchr::memmem::find_iter(line, b"\x1b[A").count());
             if up > 0 && up == all {
@@ -75,10 +93,55 @@ fn is_stripped(line: &[u8]) -> bool {
     !line.is_empty() && !is_kept(line)
 }
 
+/// Whether a stripped line is what fish suggests, which it draws behind the cursor: with the next key it is drawn again,
+/// where the line that was kept draws `drawn` from the cursor on.
+fn is_suggestion(line: &[u8], drawn: &str) -> bool {
+    let text = std::str::from_utf8(line).unwrap_or_default();
+    let several = text.chars().count() > 1 && !text.contains(char::is_control);
+    several && drawn.starts_with(text)
+}
+
+/// What a line that was kept draws from the place on to which its first steps lead.
+fn drawn_from_cursor(line: &[u8]) -> String {
+    const MOST: usize = 256;
+    let line = &line[..line.len().min(MOST)];
+    let text = String::from_utf8_lossy(line);
+    let (mut out, mut col) = (Vec::new(), 0_isize);
+    let mut rest = text.as_ref();
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '\u{1b}' => {
+                let own = |c: char| ('@'..='~').contains(&c) && c != '[';
+                let len = rest.find(own).map_or(rest.len(), |at| at + 1);
+                if matches!(rest[..len].chars().last(), Some('A' | 'D')) {
+                    break;
+                }
+                rest = &rest[len..];
+            }
+            '\u{8}' => col -= 1,
+            c if !c.is_control() => {
+                if let Ok(at) = usize::try_from(col) {
+                    out.resize(out.len().max(at), ' ');
+                    out.splice(at..(at + 1).min(out.len()), [c]);
+                }
+                col += 1;
+            }
+            _ => {}
+        }
+    }
+    out.into_iter().collect()
+}
+
+/// Whether a line shows a single character.
+fn is_single(line: &[u8]) -> bool {
+    std::str::from_utf8(line).is_ok_and(|text| text.chars().filter(|c| !c.is_control()).count() == 1)
+}
+
 /// The column at which the first of `lines`, stripped or empty, begins, where the last ends at `end` and each begins where
 /// the one before it ended.
-fn start_before(lines: &[(usize, &[u8])], end: usize) -> Option<usize> {
-    lines.iter().rev().filter(|(_, line)| !line.is_empty()).try_fold(end, |end, (_, line)| {
+fn start_before(lines: &[&[u8]], end: usize) -> Option<usize> {
+    lines.iter().rev().filter(|line| !line.is_empty()).try_fold(end, |end, line| {
         let text = std::str::from_utf8(line).ok()?;
         let back = text.chars().filter(|c| *c == '\u{8}').count();
         let forth = text.chars().filter(|c| !c.is_control()).count();
@@ -115,7 +178,12 @@ mod tests {
 
     fn rows(lines: &[&str]) -> Option<Vec<(usize, Option<usize>)>> {
         let bytes = lines.join("\n").into_bytes();
-        Some(places(&bytes, &(0..bytes.len()))?.iter().map(|p| (p.row, p.col)).collect())
+        let column = |c: &Column| match c {
+            Column::At(at) => *at,
+            Column::Last => usize::MAX,
+        };
+        let places = places(&bytes, &(0..bytes.len()))?;
+        Some(places.iter().map(|p| (p.row, p.col.as_ref().map(column))).collect())
     }
 
     #[test]
@@ -130,6 +198,34 @@ mod tests {
             "\x1b(B\x1b[?2004l",
         ];
         let want = [(1, None), (1, Some(6)), (1, Some(7)), (1, None), (1, None), (2, None)];
+        assert_eq!(rows(&lines).as_deref(), Some(&want[..]));
+    }
+
+    #[test]
+    fn what_is_suggested_stands_behind_the_cursor() {
+        let lines = [
+            "$ \x1b[K\x1b[2Ch",
+            "-",
+            "c ",
+            "\x1b[4C\x1b(B\x08\x1b[36m-\x1b[38;5;240mc \x1b[A",
+            "\x1b[?2004l",
+        ];
+        let want = [(1, Some(3)), (1, Some(4)), (1, None), (2, None)];
+        assert_eq!(rows(&lines).as_deref(), Some(&want[..]));
+        assert_eq!(drawn_from_cursor(b"\x1b[4C\x08-\x1b[38mc \x1b[Ax"), "c ");
+    }
+
+    #[test]
+    fn text_before_a_row_that_was_just_begun_ends_the_row_above() {
+        let lines = [
+            "$ \x1b[K\x1b[2Cif|",
+            "|",
+            "\x1b(B\x1b[A\x1b[3C \x1b[32m| \x1b[A",
+            "s",
+            "\x1b[1Co\x1b[A",
+            "\x1b[?2004l",
+        ];
+        let want = [(0, Some(usize::MAX)), (1, None), (1, Some(0)), (1, None), (2, None)];
         assert_eq!(rows(&lines).as_deref(), Some(&want[..]));
     }
 

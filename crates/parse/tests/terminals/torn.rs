@@ -270,3 +270,35 @@ fn an_upper_line_with_something_new_in_front_is_no_prompt_above_zsh() {
     ];
     assert_eq!(texts(&log.concat()), ["id", ". ~/activate", "ls", "pwd", "date", "exit"]);
 }
+
+#[test]
+fn single_steps_right_begin_at_the_first_column_where_they_lead_beyond_the_text() {
+    let bash = |text: &str| format!("\x1b[?2004h\x1b]0;ops@web: ~\x07[ops@web ~]$ {text}\r\n\x1b[?2004l\r");
+    let home = format!("\x08\x08\x07\r{}", "\x1b[C".repeat(13));
+    let put = "\x1b[1@m\x1b[1@k\x1b[1@d\x1b[1@i\x1b[1@r\x1b[1@ ";
+    let log = [bash("id"), bash(&format!("-p /srv/data{home}{put}")), bash("exit")].concat();
+    assert_eq!(texts(&log), ["id", "mkdir -p /srv/data", "exit"]);
+}
+
+#[test]
+fn a_line_that_stands_behind_its_prompt_once_more_was_edited_there() {
+    let line = format!("cat /srv/a 2/dev/null | sort | head -n 5{}\x1b[1@>", "\x08".repeat(28));
+    let log = format!("cat /s{PROMPT}{line}\r\n1\r\n{PROMPT}id\r\nuid=1\r\n{PROMPT}exit\r\n");
+    assert_eq!(texts(&log), ["cat /srv/a 2>/dev/null | sort | head -n 5", "id", "exit"]);
+}
+
+#[test]
+fn a_prompt_drawn_twice_below_a_program_that_was_left_is_none_of_its() {
+    let log = "# id\r\nuid=0\r\n# python3\r\nPython 3.11.2\r\n>>> 1\r\n1\r\n>>> exit()\r\n# # echo no^C\r\n# exit\r\n";
+    assert_eq!(texts(log), ["id", "python3", "1", "exit()", "exit"]);
+}
+
+#[test]
+fn a_word_erased_at_once_may_leave_no_trace() {
+    let log = "$ id\r\nuid=1\r\n$ w wrongg\r\x1b[4C\x1b[K\x08\x1b[Khoami\r\nops\r\n$ exit\r\n";
+    let found = session(&[log], Resend::Never);
+    let read = |text: &str| {
+        found.iter().any(|c| c.command == text || c.alternatives.iter().any(|a| a.command == text))
+    };
+    assert!(read("whoami"), "{found:?}");
+}

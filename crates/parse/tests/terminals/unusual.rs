@@ -420,3 +420,27 @@ fn a_highlighted_paste_wraps_as_any_line_does() {
     let log = format!("\x1b[?2004h# {pasted}{again}1 x\r\na\r\n\x1b[?2004h# exit\r\n\x1b[?2004l\r");
     assert_eq!(texts(&log), [line, "ls", "exit"]);
 }
+
+#[test]
+fn a_shell_that_names_another_user_than_before_is_another() {
+    let log = "$ ls\r\na\r\n$ whoami\r\nops\r\n$ ./become\r\n$ whoami\r\nroot\r\n$ ls\r\na\r\n$ exit\r\n";
+    let users: Vec<Option<String>> = ran(log).into_iter().map(|(_, user)| user).collect();
+    let users: Vec<&str> = users.iter().flatten().map(String::as_str).collect();
+    assert_eq!(users, ["ops", "ops", "ops", "root", "root", "root"]);
+}
+
+#[test]
+fn output_before_a_prompt_that_names_nobody_names_nobody() {
+    let log = "@web-24 :> \x1b[6nid -u\r\n1\r\n@web-24 :> \x1b[6nprintf 'the end'\r\nthe end@web-24 :> \x1b[6nls\r\na\r\n@web-24 :> \x1b[6nexit\r\n";
+    assert_eq!(texts(log), ["id -u", "printf 'the end'", "ls", "exit"]);
+    assert!(ran(log).iter().all(|(_, user)| user.is_none()), "{:?}", ran(log));
+}
+
+#[test]
+fn a_frame_may_begin_behind_what_was_put_before_the_prompt() {
+    let bash =
+        |venv: &str, text: &str| format!("\x1b[?2004h{venv}\u{250c}\u{2500} ops ~$ {text}\r\n\x1b[?2004l\r");
+    let log =
+        [bash("", "pwd"), bash("", ". ~/activate"), bash("(venv) ", "ls"), bash("(venv) (venv) ", "exit")];
+    assert_eq!(texts(&log.concat()), ["pwd", ". ~/activate", "ls", "exit"]);
+}

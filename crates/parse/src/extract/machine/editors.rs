@@ -196,6 +196,10 @@ impl<'a> Machine<'a> {
             }
             others.splice(0..0, ways);
         }
+        let lossy = edit.torn || edit.placed || searched.is_some() || said.is_some_and(|(fits, _)| !fits);
+        if self.given.mode == Mode::Streamed && lossy {
+            others.extend(self.plausible(prompt, &text, true));
+        }
         let entered = !text.trim_start().is_empty();
         let status = match edit.ended {
             Ended::Cut => Status::Incomplete,
@@ -516,7 +520,8 @@ impl<'a> Machine<'a> {
     /// Whether below stands a prompt that is used and another than this line's, behind whose end at `end` stands no command.
     fn is_above_used(&mut self, at: usize, right: &str, end: usize) -> bool {
         let own = exact_key(&right[..end]);
-        likeness(&right[end..]) < KNOWN && self.prompt_below(at).is_some_and(|below| below != own)
+        likeness(after_last_prompt(&right[end..], &right[..end], true)) < KNOWN
+            && self.prompt_below(at).is_some_and(|below| below != own)
     }
 
     /// Whether an unmarked line that is nothing but `prompt` is the upper line of a prompt: nothing is ever entered behind

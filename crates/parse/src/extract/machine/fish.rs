@@ -48,6 +48,21 @@ impl Told {
         common == text.chars().count() || common == self.text.chars().count()
     }
 
+    /// The title up to where rows that show `text` go on from it, which may be in another line.
+    fn stitched(&self, text: &str) -> Vec<String> {
+        const FEWEST: usize = 3;
+        let ends = self.text.char_indices().map(|(at, _)| at).filter(|at| self.text.len() - at >= FEWEST);
+        let goes_on = |at: &usize| !self.text[*at..].starts_with(' ') && text.contains(&self.text[*at..]);
+        let Some((at, from)) =
+            ends.clone().find(goes_on).and_then(|at| Some((at, text.rfind(&self.text[at..])?)))
+        else {
+            return Vec::new();
+        };
+        let (before, behind) = (&self.text[..at], &text[from..]);
+        let line = before.strip_suffix(' ').map(|line| format!("{line}\n{behind}"));
+        line.into_iter().chain([format!("{before}{behind}")]).collect()
+    }
+
     /// What may have been entered, where an editor's rows show `rows`, which may have been drawn several times and in part.
     fn commands(&self, rows: &[&str], earlier: &[&str]) -> Vec<String> {
         let mut all = Vec::new();
@@ -80,6 +95,9 @@ impl Told {
             all.push(format!("{}{}", self.text, &joined[at..]));
         }
         all.extend(earlier.iter().map(|text| (*text).to_owned()));
+        if !self.whole {
+            all.extend(self.stitched(&rows.join("\n")));
+        }
         if self.whole {
             // a line begins with a command, and the rows end with the last
             let begins = |at: &usize| {
@@ -160,5 +178,6 @@ mod tests {
             "cd /usr/share\ndate -u +%Y"
         );
         assert_eq!(of("ls -l /srv/app/one.l", &["ls -tive"]), "ls -l /srv/app/one.log");
+        assert_eq!(of("for i in (seq 2) ech", &["for echo $i", "end"]), "for i in (seq 2)\necho $i\nend");
     }
 }

@@ -103,7 +103,10 @@ impl<'a> Machine<'a> {
             && self.running.is_some()
             && let Some(rest) = program_continuation(text, &top.prompt)
             && let lead = &text[..text.len() - rest.len()]
-            && !self.levels.below().any(|l| l.prompt == lead)
+            && !self.levels.below().any(|l| {
+                let left = self.opened == Opens::Exit && l.shown > 0;
+                l.prompt == lead || left && text.starts_with(l.prompt.as_str())
+            })
         {
             let ways = self.reread(line, lead, rest);
             return self.append_read(ways, line.span.end, None);
@@ -176,9 +179,10 @@ impl<'a> Machine<'a> {
         };
         // a streaming copy has lost what the cursor did
         let raw = self.given.bytes.get(line.span.clone());
-        let raw = raw.filter(|_| {
-            streamed && whole.is_none() && spoken.is_none() && pasted.is_none() && below.is_none()
-        });
+        // what was typed before the prompt may stand behind it once more
+        let alone = whole.as_deref().is_none_or(|whole| whole == rest);
+        let raw =
+            raw.filter(|_| streamed && alone && spoken.is_none() && pasted.is_none() && below.is_none());
         let edited = raw.is_none_or(|raw| raw.contains(&0x08));
         let status = ended(line, rest);
         let wide = line.text.chars().count();

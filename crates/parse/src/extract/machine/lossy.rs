@@ -1,11 +1,20 @@
 //! Lines of a streaming copy, which lost carriage returns and more: what they may have said.
 
+use std::borrow::Cow;
+
 use super::*;
-use crate::readings::{columns, inserted_in_front, recalled, without_odd_blanks, without_suggestions};
+use crate::readings::{
+    columns, inserted_in_front, plausible, recalled, without_odd_blanks, without_suggestions,
+};
 use crate::shell::{may_end_in_command, takes_command};
 
 /// Other readings of a line that wraps are looked for in.
 const MOST_UNWRAPPED: usize = 3;
+/// Other readings that are handed on; some may turn out to be the one that is reported.
+const MOST_READINGS: usize = 8;
+/// So many that are at least so likely come before what is merely plausible.
+const MOST_LIKELY: usize = 3;
+const LEAST_LIKELY: f32 = 0.05;
 
 impl<'a> Machine<'a> {
     /// What was entered: the likeliest reading, and others. An exact copy has one reading.
@@ -102,10 +111,10 @@ impl<'a> Machine<'a> {
             self.rest = Some(other.clone());
             readings.insert(0, Reading { text: other, confidence: 0.2 });
         }
-        let again = entered.prompt.trim_end();
-        if !again.is_empty()
-            && let Some(at) = last_place(&best.text, again)
-            && let (before, last) = (&best.text[..at], &best.text[at + again.len()..])
+        let sign = entered.prompt.trim_end();
+        if !sign.is_empty()
+            && let Some(at) = last_place(&best.text, sign)
+            && let (before, last) = (&best.text[..at], &best.text[at + sign.len()..])
             && [before, last].iter().any(|part| likeness(part.trim_start()) >= KNOWN)
         {
             // drawn once more: the line is what stands before it, or behind it
@@ -131,8 +140,25 @@ impl<'a> Machine<'a> {
             // the agent's filter damages what is not ASCII
             best.confidence = best.confidence.min(0.5);
         }
-        readings.truncate(5);
+        let edited = entered.raw.is_some_and(|raw| raw.contains(&0x08)) || best.confidence < 0.9;
+        if program.is_none() && (edited || !again) {
+            let more = self.plausible(entered.prompt, &best.text, edited);
+            let likely =
+                readings.iter().take(MOST_LIKELY).take_while(|r| r.confidence >= LEAST_LIKELY).count();
+            let more = more.into_iter().map(|text| Reading { text, confidence: LEAST_LIKELY });
+            readings.splice(likely..likely, more);
+        }
+        readings.truncate(MOST_READINGS);
         (best, readings)
+    }
+
+    /// What else a line behind `prompt` may have been; `edited` where history may stand behind it.
+    pub(super) fn plausible(&self, prompt: &str, text: &str, edited: bool) -> Vec<String> {
+        const FAR: usize = 300;
+        let ran = |d: &&Draft| d.program.is_none() && d.status == Status::Run && d.text.len() < LONGEST_ASKED;
+        let history =
+            self.drafts.iter().rev().take(if edited { FAR } else { 0 }).filter(ran).map(|d| joined(&d.text));
+        plausible(text, columns(prompt), &|word| self.words.look_up(word), history)
     }
 
     /// The readings of a further line of a command: one, but in a streaming copy that has lost movements.
@@ -496,6 +522,11 @@ impl<'a> Machine<'a> {
             draft.confidence = draft.confidence.min(0.85);
         }
     }
+}
+
+/// A command as history shows it, whose lines were joined.
+fn joined(text: &str) -> Cow<'_, str> {
+    if text.contains("\\\n") { Cow::Owned(text.replace("\\\n", "")) } else { Cow::Borrowed(text) }
 }
 
 /// Whether an editor drew its prompt anew behind steps back: what stood right of the cursor may still be there.

@@ -280,7 +280,7 @@ impl<'a> Machine<'a> {
         let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
         let mut said = self.says(&entered.lead, entered.prompt);
         if opened == Opens::Nothing {
-            self.levels.mend_user(&mut said, self.given.run_as);
+            self.levels.mend_user(entered.prompt, &mut said, self.given.run_as);
         }
         let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked };
         self.levels.arrive(arrival, &opened, failed, self.given.run_as);

@@ -31,7 +31,7 @@ impl<'a> Machine<'a> {
         }
         let first = self.drafts[running].output.lines == 0;
         let torn = first && self.given.mode == Mode::Streamed && self.is_rest(running, text);
-        if self.go_on(running, text, first) {
+        if self.go_on(running, text, first, span) {
             return;
         }
         let draft = &mut self.drafts[running];
@@ -52,14 +52,18 @@ impl<'a> Machine<'a> {
 
     /// What the last line may have been if it went on in `text`, as busybox writes lines that reach the edge; taken for that
     /// where it was not finished and is so.
-    fn go_on(&mut self, running: usize, text: &str, first: bool) -> bool {
+    fn go_on(&mut self, running: usize, text: &str, first: bool, span: &Range<usize>) -> bool {
         let Some(full) = self.full.take().filter(|_| text.len() < LONGEST_LINE) else { return false };
         let Full { width, agree, text: mut whole } = full;
         let rows = self.drafts[running].output.lines;
         if !first && rows > MOST_ROWS {
             return false;
         }
-        whole.push_str(text);
+        let raw = self.given.bytes.get(span.clone()).filter(|raw| raw.contains(&0x08));
+        match raw.and_then(|raw| readings(raw, "", text, true, |_| false, |_| false).into_iter().next()) {
+            Some(row) => whole.push_str(&row.text),
+            None => whole.push_str(text),
+        }
         let draft = &mut self.drafts[running];
         let finished = first && !is_complete(&draft.text) && is_complete(&whole);
         let alone = if finished {
@@ -68,7 +72,9 @@ impl<'a> Machine<'a> {
             self.opened = opens(&draft.text);
             alone
         } else {
-            if agree {
+            // what is joined to a command by a sign is hardly ever shown
+            let joins = || first && SimpleCommands::of(text).iter().skip(1).any(|c| is_command(&c[0]));
+            if agree || joins() {
                 draft.confidence = draft.confidence.min(0.85);
             }
             whole.trim_end().to_owned()
@@ -206,7 +212,10 @@ impl<'a> Machine<'a> {
             // Windows answers with the domain
             let name = name.rsplit('\\').next().unwrap_or(name);
             let (level, name) = (draft.level, name.to_owned());
-            self.levels.confirm_user(level, &name);
+            let level = self.levels.confirm_user(level, &name);
+            if let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) {
+                draft.level = level;
+            }
         }
     }
 }

@@ -116,8 +116,8 @@ impl<'a> Grid<'a> {
         }
     }
 
-    /// Cursor right; `on` where it goes on from a step just made.
-    pub(in crate::term) fn right(&mut self, n: usize, on: bool) {
+    /// Cursor right; it goes on from so many columns of steps just made.
+    pub(in crate::term) fn right(&mut self, n: usize, strides: usize) {
         // no editor steps beyond its text: a carriage return stood before the steps; so also where they lead back to
         // the column they start from, as fish does after every key
         let lossy = self.flat || self.kept.is_some();
@@ -129,8 +129,9 @@ impl<'a> Grid<'a> {
         let back = n == self.col && n > 1 || beyond;
         // before it writes, fish goes straight to where it will; behind what it wrote it returns first
         let straight = self.kept.is_some_and(|k| k.from_start && k.fresh_row && !k.wrote);
-        if lossy && !straight && !(on && from_start) && (back || from_start) {
-            self.col = 0;
+        if lossy && !straight && !(strides > 0 && from_start) && (back || from_start) {
+            // all of them began there
+            self.col = strides;
         }
         self.stepped_aside();
         self.col = self.col.saturating_add(n).min(self.width.map_or(1 << 16, |w| w - 1).max(self.col));

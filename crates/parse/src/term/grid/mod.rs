@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use super::placed::Column;
 use super::row::Row;
 use super::{Edit, Ended, Line, Unit, width};
 
@@ -133,11 +134,15 @@ impl<'a> Grid<'a> {
     }
 
     /// A line of such an editor begins so many rows below its first, and at `col`, if that is known.
-    pub(in crate::term) fn place(&mut self, row: usize, col: Option<usize>) {
+    pub(in crate::term) fn place(&mut self, row: usize, col: Option<Column>) {
         // the first line that is placed is the first row's next
         let Some(first) = self.kept.map(|k| k.placed.unwrap_or(self.row.saturating_sub(1))) else { return };
         self.go_to_row(first + row);
-        self.col = col.unwrap_or(0);
+        self.col = match col {
+            Some(Column::At(col)) => col,
+            Some(Column::Last) => self.current_ref().cells.len().saturating_sub(1),
+            None => 0,
+        };
         if let Some(kept) = &mut self.kept {
             kept.placed = Some(first);
         }
