@@ -13,6 +13,9 @@ use crate::decode::{Chunk, Decoded, Exact, Kind, Notes, Share, Streamed, decode}
 use crate::extract::{Draft, Extracted, Given, extract};
 use crate::term::{Mode, Window};
 
+/// Records are cut into pieces of about so many bytes, which are let go one by one as they are decoded.
+const PIECE: usize = 64 << 10;
+
 /// Parses one session from all its fragments, fed in any order and any chunks.
 ///
 /// Keeps the session's bytes until [`finish`](Self::finish): prompts are learned from the whole of it, and its copies are
@@ -37,17 +40,24 @@ impl SessionParser {
         let chunks = self.shares.entry((fragment.log.clone(), fragment.shape)).or_default();
         let begins =
             fragment.ranges.binary_search_by_key(&offset, |r| r.start).ok().map(|at| &fragment.ranges[at]);
-        match chunks.last_mut() {
+        let is_json = fragment.shape != Shape::Transcript;
+        let next = match chunks.last_mut() {
             Some(last) if last.offset + last.bytes.len() as u64 == offset && begins.is_none() => {
+                let before = last.bytes.len();
                 last.bytes.extend_from_slice(bytes);
+                if is_json && before >= PIECE { last.split_between_records(before) } else { None }
             }
             _ => {
-                let len = begins.map_or(0, |range| range.end - range.start) as usize;
+                let mut len = begins.map_or(0, |range| range.end - range.start) as usize;
+                if is_json {
+                    len = len.min(2 * PIECE);
+                }
                 let mut whole = Vec::with_capacity(len.max(bytes.len()));
                 whole.extend_from_slice(bytes);
-                chunks.push(Chunk { offset, bytes: whole });
+                Some(Chunk { offset, bytes: whole })
             }
-        }
+        };
+        chunks.extend(next);
     }
 
     /// Says that a log ends before its session does, because the rest of it cannot be read: then its last line is no
@@ -115,26 +125,32 @@ impl Copies<'_> {
     }
 
     fn streamed_commands(&self, streamed: &Streamed, notes: &mut Notes) -> Vec<Command> {
-        let bytes = &streamed.bytes;
+        let bytes = streamed.said.bytes();
         let given = self.given(Mode::Streamed, bytes, &streamed.begins);
         let Extracted { drafts, users, unexplained, .. } = extract(given, Window::USUAL);
-        let Some(first) = streamed.lines.first() else { return Vec::new() };
+        let said = &streamed.said;
+        let Some(first) = said.line(0) else { return Vec::new() };
         note_commands(
             &drafts,
-            |at| Some(streamed.lines[streamed.line_at(at)].span.start),
-            &self.names[first.log],
+            |at| said.line(said.line_at(at)).map(|line| line.span.start),
+            &self.names[first.origin.log],
             notes,
         );
-        if let Some(at) = unexplained.filter(|_| drafts.is_empty()) {
-            let line = &streamed.lines[streamed.line_at(at)];
-            notes.add(&self.names[line.log], Some(line.span.start), DiagnosticKind::OutputWithoutCommand);
+        if let Some(at) = unexplained.filter(|_| drafts.is_empty())
+            && let Some(line) = said.line(said.line_at(at))
+        {
+            notes.add(
+                &self.names[line.origin.log],
+                Some(line.span.start),
+                DiagnosticKind::OutputWithoutCommand,
+            );
         }
         drafts
             .into_iter()
             .map(|draft| {
-                let lines = streamed.line_at(draft.span.start)
-                    ..streamed.line_at(draft.span.end.saturating_sub(1)) + 1;
-                let time = streamed.lines[lines.clone()].iter().filter_map(|l| l.time).max();
+                let lines =
+                    said.line_at(draft.span.start)..said.line_at(draft.span.end.saturating_sub(1)) + 1;
+                let time = said.lines(lines.clone()).filter_map(|line| line.origin.time).max();
                 let precision = if time.is_some() { TimePrecision::Batch } else { TimePrecision::None };
                 let evidence = self.streamed_evidence(streamed, lines);
                 into_command(draft, &users, time, precision, evidence)
@@ -182,7 +198,11 @@ impl Copies<'_> {
                     }
                     // a line the streaming copy lost was entered not later than the next one it has
                     let next = || alignment.streamed[own.start..].iter().copied().flatten().next();
-                    time = matched.last().copied().or_else(next).and_then(|j| streamed.lines[j].time);
+                    time = matched
+                        .last()
+                        .copied()
+                        .or_else(next)
+                        .and_then(|j| streamed.said.line(j)?.origin.time);
                 }
                 let (time, precision) = match (time, exact.end_time) {
                     (Some(time), _) => (Some(time), TimePrecision::Batch),
@@ -195,14 +215,14 @@ impl Copies<'_> {
     }
 
     fn compare(&self, exact: &Exact, lines: &Lines<'_>, streamed: &Streamed, notes: &mut Notes) -> Alignment {
-        let mut of_stream = Lines::new(&streamed.bytes).list;
-        of_stream.truncate(streamed.lines.len());
+        let mut of_stream = Lines::new(streamed.said.bytes()).list;
+        of_stream.truncate(streamed.said.len());
         let alignment = align(&lines.list, &of_stream);
         for (i, j) in alignment.partings.iter().take(20) {
             let at = exact.offsets.locate(&[lines.starts[*i]]).first().copied();
-            let other = &streamed.lines[*j];
+            let Some(other) = streamed.said.line(*j) else { continue };
             let kind = DiagnosticKind::CopiesDisagree {
-                other: self.names[other.log].clone(),
+                other: self.names[other.origin.log].clone(),
                 other_at: other.span.start,
             };
             notes.add(&exact.log, at, kind);
@@ -213,8 +233,8 @@ impl Copies<'_> {
     /// Spans of streaming lines; neighbours in one event are one span.
     fn streamed_evidence(&self, streamed: &Streamed, lines: Range<usize>) -> Vec<ByteSpan> {
         let mut out: Vec<ByteSpan> = Vec::new();
-        for line in &streamed.lines[lines] {
-            let log = &self.names[line.log];
+        for line in streamed.said.lines(lines) {
+            let log = &self.names[line.origin.log];
             match out.last_mut() {
                 Some(last) if last.log == *log && last.end + 1 == line.span.start => last.end = line.span.end,
                 _ => out.push(ByteSpan { log: log.clone(), start: line.span.start, end: line.span.end }),

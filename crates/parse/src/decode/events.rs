@@ -7,10 +7,11 @@ use std::rc::Rc;
 use memchr::{memchr, memchr2, memmem};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use whoran_model::{DiagnosticKind, Timestamp};
+use whoran_model::{DiagnosticKind, LogId, Timestamp};
 
 use super::json::{Walk, unescape, unescape_into};
-use super::{Chunk, Element, Event, Head, Notes, Share};
+use super::said::{Line, Origin, Said};
+use super::{Chunk, Event, Head, Notes, Share};
 
 /// The event as the agent writes it (agentlogstocloudwatch/cloudwatchlogspublisher/cloudwatchlogsservice.go).
 #[derive(Deserialize)]
@@ -61,45 +62,75 @@ pub(super) struct Plain {
     pub(super) stored: Option<i64>,
 }
 
-/// Decodes the streaming events in a share. Their texts are added to `texts`.
+/// An event whose texts are written, and its lines not placed yet.
+struct Read {
+    event: Event,
+    elements: Vec<Element>,
+}
+
+/// One element of `sessionData`.
+struct Element {
+    /// Where its text stands among the texts of all lines.
+    text: Range<usize>,
+    /// The JSON string in the log, quotes included.
+    span: Range<u64>,
+}
+
+impl Read {
+    fn placed(self, said: &mut Said) -> Event {
+        let Self { mut event, elements } = self;
+        let (first, origin) = (said.len(), Origin { log: event.log, time: event.time });
+        for Element { text, span } in elements {
+            said.place(Line { text, span, origin });
+        }
+        event.lines = first..said.len();
+        event
+    }
+}
+
+/// Decodes the streaming events in a share. Their lines are added to `said`.
 pub(super) fn from_records(
-    share: &Share,
+    share: &mut Share,
     log: usize,
     notes: &mut Notes,
     out: &mut Vec<Event>,
-    texts: &mut String,
+    said: &mut Said,
 ) {
-    for_each_record(share, notes, |rest, at, cut, notes| match cut {
-        Cut::Rest => {
-            let last = out.last().map(|event| &event.head);
-            let (event, len) = usual_event(rest, At { log, at, stored: None }, last, texts)?;
-            out.push(event);
-            Some(len)
-        }
-        Cut::Whole | Cut::Damaged => {
-            let damaged = matches!(cut, Cut::Damaged);
-            out.extend(event(rest, At { log, at, stored: None }, damaged, texts, share, notes));
-            None
-        }
+    for_each_record(share, notes, |rest, at, cut, name, notes| {
+        let place = At { log, at, stored: None };
+        let texts = said.text_mut();
+        let (read, len) = match cut {
+            Cut::Rest => {
+                let last = out.last().map(|event| &event.head);
+                let (read, len) = usual_event(rest, place, last, texts)?;
+                (read, Some(len))
+            }
+            Cut::Whole | Cut::Damaged => {
+                let damaged = matches!(cut, Cut::Damaged);
+                (event(rest, place, damaged, texts, name, notes)?, None)
+            }
+        };
+        out.push(read.placed(said));
+        len
     });
 }
 
 /// Decodes CloudWatch records: streaming events go to `out`, terminal text is returned in order.
 pub(super) fn from_envelopes(
-    share: &Share,
+    share: &mut Share,
     log: usize,
     notes: &mut Notes,
     out: &mut Vec<Event>,
-    texts: &mut String,
+    said: &mut Said,
 ) -> Vec<Plain> {
     let mut plain = Vec::new();
-    for_each_record(share, notes, |rest, at, cut, notes| {
+    for_each_record(share, notes, |rest, at, cut, name, notes| {
         let mut records = serde_json::Deserializer::from_str(rest).into_iter::<Record<'_>>();
         let record = records.next().and_then(Result::ok);
         let raw = record.as_ref().and_then(|r| r.message.get().strip_prefix('"')?.strip_suffix('"'));
         let Some((record, raw)) = record.as_ref().zip(raw) else {
             if !matches!(cut, Cut::Rest) {
-                notes.add(&share.log, Some(at), DiagnosticKind::DamagedJson { recovered: false });
+                notes.add(name, Some(at), DiagnosticKind::DamagedJson { recovered: false });
             }
             return None;
         };
@@ -108,16 +139,16 @@ pub(super) fn from_envelopes(
         let Some(text) = unescape(raw) else { return Some(len) };
         let place = At { log, at: 0, stored: record.timestamp };
         let last = out.last().map(|event| &event.head);
-        match event_in(&text, place, last, texts, share, notes) {
-            Some(mut event) => {
+        match event_in(&text, place, last, said.text_mut(), name, notes) {
+            Some(mut read) => {
                 // spans so far count in the message's text
-                event.at = inside;
+                read.event.at = inside;
                 let mut walk = Walk::new(raw.as_bytes());
-                for element in &mut event.elements {
+                for element in &mut read.elements {
                     element.span = inside + walk.to(element.span.start as usize) as u64
                         ..inside + walk.to(element.span.end as usize) as u64;
                 }
-                out.push(event);
+                out.push(read.placed(said));
             }
             None => {
                 plain.push(Plain { text, raw: raw.as_bytes().to_vec(), at: inside, stored: place.stored });
@@ -134,18 +165,18 @@ fn event_in(
     place: At,
     last: Option<&Rc<Head>>,
     texts: &mut String,
-    share: &Share,
+    name: &LogId,
     notes: &mut Notes,
-) -> Option<Event> {
+) -> Option<Read> {
     if !text.starts_with('{') {
         return None;
     }
     let kept = texts.len();
     match usual_event(text, place, last, texts) {
-        Some((event, len)) if len == text.len() => Some(event),
+        Some((read, len)) if len == text.len() => Some(read),
         _ => {
             texts.truncate(kept);
-            event(text, place, false, texts, share, notes)
+            event(text, place, false, texts, name, notes)
         }
     }
 }
@@ -166,24 +197,25 @@ enum Cut {
     Damaged,
 }
 
-/// Calls `take` with each JSON record and its offset in the log.
+/// Calls `take` with each JSON record, its offset in the log and the log. What was decoded is needed no longer, and may
+/// be large, so no chunk is left.
 fn for_each_record(
-    share: &Share,
+    Share { log, chunks, .. }: &mut Share,
     notes: &mut Notes,
-    mut take: impl FnMut(&str, u64, Cut, &mut Notes) -> Option<usize>,
+    mut take: impl FnMut(&str, u64, Cut, &LogId, &mut Notes) -> Option<usize>,
 ) {
-    for Chunk { offset, bytes } in &share.chunks {
-        let text = match std::str::from_utf8(bytes) {
+    for Chunk { offset, bytes } in std::mem::take(chunks) {
+        let text = match std::str::from_utf8(&bytes) {
             Ok(text) => Cow::Borrowed(text),
             Err(e) => {
-                notes.add(&share.log, Some(offset + e.valid_up_to() as u64), DiagnosticKind::InvalidUtf8);
-                Cow::Owned(same_length_utf8(bytes))
+                notes.add(log, Some(offset + e.valid_up_to() as u64), DiagnosticKind::InvalidUtf8);
+                Cow::Owned(same_length_utf8(&bytes))
             }
         };
         let mut at = 0;
         while let Some(start) = memchr(b'{', &text.as_bytes()[at..]).map(|n| at + n) {
             let place = offset + start as u64;
-            if let Some(len) = take(&text[start..], place, Cut::Rest, notes) {
+            if let Some(len) = take(&text[start..], place, Cut::Rest, log, notes) {
                 at = start + len;
                 continue;
             }
@@ -191,13 +223,13 @@ fn for_each_record(
             match records.next() {
                 Some(Ok(record)) => {
                     at = start + records.byte_offset();
-                    take(record.get(), place, Cut::Whole, notes);
+                    take(record.get(), place, Cut::Whole, log, notes);
                 }
                 _ => {
                     let rest = &text[start..];
                     let len = memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
                     at = start + len;
-                    take(&rest[..len], place, Cut::Damaged, notes);
+                    take(&rest[..len], place, Cut::Damaged, log, notes);
                 }
             }
         }
@@ -218,6 +250,13 @@ fn same_length_utf8(bytes: &[u8]) -> String {
     out
 }
 
+/// Adds an element's text to `texts`, and a line feed.
+fn line_text(inside: &str, texts: &mut String) -> Option<Range<usize>> {
+    let text = element_text(inside, texts)?;
+    texts.push('\n');
+    Some(text)
+}
+
 /// Adds an element's text to `texts`.
 fn element_text(inside: &str, texts: &mut String) -> Option<Range<usize>> {
     let start = texts.len();
@@ -232,7 +271,7 @@ fn element_text(inside: &str, texts: &mut String) -> Option<Range<usize>> {
 /// The event that `rest` begins with, and its length, if it is written exactly as the agent writes events: one pass
 /// instead of a JSON reader's several. Whatever differs is `None` and left to the reader. `last` is the head of the event
 /// before.
-fn usual_event(rest: &str, place: At, last: Option<&Rc<Head>>, texts: &mut String) -> Option<(Event, usize)> {
+fn usual_event(rest: &str, place: At, last: Option<&Rc<Head>>, texts: &mut String) -> Option<(Read, usize)> {
     let kept = texts.len();
     let event = usual_event_at(rest, place, last, texts);
     if event.is_none() {
@@ -246,7 +285,7 @@ fn usual_event_at(
     At { log, at, stored }: At,
     last: Option<&Rc<Head>>,
     texts: &mut String,
-) -> Option<(Event, usize)> {
+) -> Option<(Read, usize)> {
     let mut ahead = rest;
     let mut value = |key: &str| {
         ahead = ahead.strip_prefix(key)?;
@@ -281,7 +320,7 @@ fn usual_event_at(
         if inside.bytes().fold(false, |found, b| found | (b < b' ')) {
             return None;
         }
-        let text = element_text(inside, texts)?;
+        let text = line_text(inside, texts)?;
         next += 1;
         elements.push(Element { text, span: at + start as u64..at + next as u64 });
         match bytes.get(next)? {
@@ -301,7 +340,8 @@ fn usual_event_at(
             Rc::new(Head { version, region, target, identity, run_as_user })
         }
     };
-    Some((Event { log, time: time.parse().ok(), stored, elements, head, at }, next + 2))
+    let event = Event { log, time: time.parse().ok(), stored, lines: 0..0, head, at };
+    Some((Read { event, elements }, next + 2))
 }
 
 /// Where an event stands, and what its envelope says of it.
@@ -317,9 +357,9 @@ fn event(
     place: At,
     damaged: bool,
     texts: &mut String,
-    share: &Share,
+    name: &LogId,
     notes: &mut Notes,
-) -> Option<Event> {
+) -> Option<Read> {
     let At { log, at, stored } = place;
     let parsed = if damaged { None } else { serde_json::from_str::<Raw<'_>>(record).ok() };
     let Some(raw) = parsed else {
@@ -327,19 +367,19 @@ fn event(
         if stored.is_some() && !record.starts_with("{\"eventVersion\":") {
             return None;
         }
-        let event = salvage(record, place, texts);
-        let recovered = !event.elements.is_empty();
-        notes.add(&share.log, Some(at), DiagnosticKind::DamagedJson { recovered });
-        return Some(event);
+        let read = salvage(record, place, texts);
+        let recovered = !read.elements.is_empty();
+        notes.add(name, Some(at), DiagnosticKind::DamagedJson { recovered });
+        return Some(read);
     };
     let mut elements = Vec::with_capacity(raw.session_data.len());
     for value in &raw.session_data {
         let quoted = value.get();
         let start = at + offset_in(record, quoted) as u64;
         let inside = quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"'));
-        match inside.and_then(|inside| element_text(inside, texts)) {
+        match inside.and_then(|inside| line_text(inside, texts)) {
             Some(text) => elements.push(Element { text, span: start..start + quoted.len() as u64 }),
-            None => notes.add(&share.log, Some(start), DiagnosticKind::DamagedJson { recovered: true }),
+            None => notes.add(name, Some(start), DiagnosticKind::DamagedJson { recovered: true }),
         }
     }
     let head = Head {
@@ -350,11 +390,12 @@ fn event(
         run_as_user: raw.run_as_user.map(Cow::into_owned),
     };
     let time = raw.event_time.and_then(|t| t.parse::<Timestamp>().ok());
-    Some(Event { log, time, stored, elements, head: Rc::new(head), at })
+    let event = Event { log, time, stored, lines: 0..0, head: Rc::new(head), at };
+    Some(Read { event, elements })
 }
 
 /// What can be read of a damaged event: the fields and the whole strings of `sessionData` before the damage.
-fn salvage(record: &str, At { log, at, stored }: At, texts: &mut String) -> Event {
+fn salvage(record: &str, At { log, at, stored }: At, texts: &mut String) -> Read {
     let field = |key: &str| {
         let from = record.find(key)? + key.len();
         let range = string_at(record, from)?;
@@ -377,7 +418,7 @@ fn salvage(record: &str, At { log, at, stored }: At, texts: &mut String) -> Even
         while let Some(range) = string_at(record, from) {
             let span = at + range.start as u64 - 1..at + range.end as u64 + 1;
             from = range.end + 1;
-            if let Some(text) = element_text(&record[range], texts) {
+            if let Some(text) = line_text(&record[range], texts) {
                 elements.push(Element { text, span });
             }
             if record[from..].trim_start().starts_with(',') {
@@ -387,7 +428,7 @@ fn salvage(record: &str, At { log, at, stored }: At, texts: &mut String) -> Even
             }
         }
     }
-    Event { log, time, stored, elements, head: Rc::new(head), at }
+    Read { event: Event { log, time, stored, lines: 0..0, head: Rc::new(head), at }, elements }
 }
 
 /// The inside of the JSON string that begins at or, after white space, soon behind `from`.

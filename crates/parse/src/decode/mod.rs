@@ -5,6 +5,7 @@
 mod events;
 mod json;
 mod offsets;
+mod said;
 mod streamed;
 mod transcript;
 mod uploads;
@@ -14,6 +15,7 @@ use std::rc::Rc;
 
 use whoran_model::{Diagnostic, DiagnosticKind, Envelope, LogId, NodeId, SessionId, Shape, Timestamp};
 
+use said::Said;
 pub(crate) use streamed::Streamed;
 pub(crate) use transcript::{Exact, Kind};
 
@@ -22,6 +24,17 @@ pub(crate) use transcript::{Exact, Kind};
 pub(crate) struct Chunk {
     pub(crate) offset: u64,
     pub(crate) bytes: Vec<u8>,
+}
+
+impl Chunk {
+    /// Cuts off what follows the last end of a record behind `from`. JSON has no brace behind another but for a comma
+    /// or a colon, so nothing is between records that is inside one.
+    pub(crate) fn split_between_records(&mut self, from: usize) -> Option<Self> {
+        const BETWEEN: &[u8] = b"}\n{";
+        let from = from.saturating_sub(BETWEEN.len() - 1);
+        let at = from + memchr::memmem::rfind(&self.bytes[from..], BETWEEN)? + BETWEEN.len() - 1;
+        Some(Self { offset: self.offset + at as u64, bytes: self.bytes.split_off(at) })
+    }
 }
 
 /// All of one session that one log holds in one shape.
@@ -43,15 +56,6 @@ pub(crate) struct Decoded {
     pub(crate) envelope: Envelope,
 }
 
-/// One element of `sessionData`.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Element {
-    /// Where its text stands among the texts of all elements.
-    pub(crate) text: Range<usize>,
-    /// The JSON string in the log, quotes included.
-    pub(crate) span: Range<u64>,
-}
-
 /// One streaming event.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Event {
@@ -61,7 +65,8 @@ pub(crate) struct Event {
     pub(crate) time: Option<Timestamp>,
     /// CloudWatch's own time of the record in milliseconds, where the log has it.
     pub(crate) stored: Option<i64>,
-    pub(crate) elements: Vec<Element>,
+    /// The elements of `sessionData`, among the lines of all events.
+    pub(crate) lines: Range<usize>,
     pub(crate) head: Rc<Head>,
     /// Where the record begins in the log.
     pub(crate) at: u64,
@@ -116,14 +121,16 @@ impl Notes {
 /// Decodes all shares of a session.
 pub(crate) fn decode(shares: &mut [Share], notes: &mut Notes) -> Decoded {
     let mut events = Vec::new();
-    let mut texts = String::new();
+    let said = shares.iter().filter(|share| share.shape != Shape::Transcript);
+    // No text is longer than the JSON string that it is in.
+    let mut said = Said::with_capacity(said.flat_map(|share| &share.chunks).map(|c| c.bytes.len()).sum());
     let mut decoded = Decoded::default();
     for (index, share) in shares.iter_mut().enumerate() {
         match share.shape {
             Shape::Transcript => decoded.exact.extend(transcript::from_share(share, notes)),
-            Shape::Events => events::from_records(share, index, notes, &mut events, &mut texts),
+            Shape::Events => events::from_records(share, index, notes, &mut events, &mut said),
             Shape::Envelopes => {
-                let plain = events::from_envelopes(share, index, notes, &mut events, &mut texts);
+                let plain = events::from_envelopes(share, index, notes, &mut events, &mut said);
                 decoded.exact.extend(transcript::from_messages(share, plain, notes));
             }
         }
@@ -134,7 +141,7 @@ pub(crate) fn decode(shares: &mut [Share], notes: &mut Notes) -> Decoded {
     if !events.is_empty() {
         let logs: Vec<&LogId> = shares.iter().map(|s| &s.log).collect();
         decoded.envelope = streamed::envelope(&events, &logs, notes);
-        decoded.streamed = Some(Streamed::new(events, &texts, &logs, notes));
+        decoded.streamed = Some(Streamed::new(events, said, &logs, notes));
     }
     let envelope = &mut decoded.envelope;
     for exact in &decoded.exact {

@@ -1,10 +1,10 @@
 //! The streaming copy of a session: events in order, each line once.
 
 use std::collections::HashSet;
-use std::ops::Range;
 
 use whoran_model::{DiagnosticKind, Envelope, LogId, NodeId, OsUser, Principal, Timestamp};
 
+use super::said::{Kept, Said};
 use super::uploads::{NEXT_TICK, sent_again};
 use super::{Event, Head, Notes};
 
@@ -15,102 +15,97 @@ const CUT_AT: usize = 32_000;
 /// Lines sent again are believed to be the same lines when the repetition is at least this long, in lines and bytes.
 const RESENT: (usize, usize) = (6, 160);
 
-/// The streaming copy, its lines joined by line feeds.
+/// The streaming copy.
 #[derive(Debug, Default)]
 pub(crate) struct Streamed {
-    pub(crate) bytes: Vec<u8>,
-    /// For each line where it begins in `bytes`, and where it came from.
-    pub(crate) lines: Vec<Source>,
-    /// Where the first line of each event begins in `bytes`.
+    pub(crate) said: Said,
+    /// Where the first line of each event begins in its bytes.
     pub(crate) begins: Vec<usize>,
 }
 
-/// Where a line came from.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Source {
-    pub(crate) start: usize,
-    pub(crate) time: Option<Timestamp>,
-    pub(crate) log: usize,
-    pub(crate) span: Range<u64>,
-}
-
 impl Streamed {
-    /// Puts events in order and drops what was sent twice. `said` holds the texts of all elements.
-    pub(super) fn new(mut events: Vec<Event>, said: &str, logs: &[&LogId], notes: &mut Notes) -> Self {
-        events.sort_by_key(|e| (e.time, e.stored));
-        let mut out = Self::default();
-        let mut texts: Vec<&str> = Vec::new();
-        let mut times: Vec<Option<Timestamp>> = Vec::new();
-        let mut goes_on = false;
-        let mut previous: Option<&Event> = None;
-        out.bytes.reserve(said.len() + events.iter().map(|e| e.elements.len()).sum::<usize>());
-        let sent_again = sent_again(&events, said);
-        // no event repeats more lines than it has
-        let most = events.iter().map(|e| e.elements.len()).max().unwrap_or(0);
-        for (event, sent_again) in events.iter().zip(sent_again) {
-            let same = |e: &&Event| e.time == event.time && texts_of(e, said).eq(texts_of(event, said));
-            let again = previous.filter(same).is_some();
-            let skip = if again {
-                event.elements.len()
-            } else {
-                resent(&texts, &times, event, said).max(sent_again)
-            };
-            if skip > 0 {
-                notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
-            }
-            if texts.len() > 2 * most + 4096 {
-                texts.drain(..texts.len() - most);
-                times.drain(..times.len() - most);
-            }
-            if skip < event.elements.len() {
-                out.begins.push(out.bytes.len());
-            }
-            for element in &event.elements[skip..] {
-                let text = &said[element.text.clone()];
-                if text.starts_with("{\"eventVersion\":") || text.starts_with("Script started on ") {
-                    notes.add(logs[event.log], Some(element.span.start), DiagnosticKind::ForgedStructure);
-                }
-                if std::mem::take(&mut goes_on) {
-                    out.bytes.pop();
-                    out.bytes.extend_from_slice(text.as_bytes());
-                } else {
-                    let start = out.bytes.len();
-                    let (time, log) = (event.time, event.log);
-                    out.lines.push(Source { start, time, log, span: element.span.clone() });
-                    out.bytes.extend_from_slice(text.as_bytes());
-                }
-                out.bytes.push(b'\n');
-                texts.push(text);
-                times.push(event.time);
-            }
-            goes_on = event.elements.len() == 1 && event.elements[0].text.len() >= CUT_AT;
-            previous = Some(event);
+    /// Puts events in order and drops what was sent twice. `said` holds the lines of all of them, in the order they came.
+    pub(super) fn new(mut events: Vec<Event>, mut said: Said, logs: &[&LogId], notes: &mut Notes) -> Self {
+        let place = |event: &Event| (event.time, event.stored);
+        if !events.is_sorted_by_key(place) {
+            events.sort_by_key(place);
+            said = said.in_order(events.iter_mut().map(|event| &mut event.lines));
         }
-        out
-    }
-
-    /// Index of the line that holds byte `at`.
-    pub(crate) fn line_at(&self, at: usize) -> usize {
-        self.lines.partition_point(|l| l.start <= at).saturating_sub(1)
+        let kept = kept(&events, &said, logs, notes);
+        said.keep(&kept);
+        let mut first = 0;
+        let mut begins = Vec::new();
+        for Kept { lines, goes_on } in kept {
+            if goes_on {
+                first -= 1;
+            } else {
+                begins.extend(said.line(first).map(|line| line.text.start));
+            }
+            first += lines.len();
+        }
+        Self { said, begins }
     }
 }
 
-pub(super) fn texts_of<'a>(event: &Event, said: &'a str) -> impl Iterator<Item = &'a str> {
-    event.elements.iter().map(|e| &said[e.text.clone()])
+/// The lines of each event, but for those that were sent again. Events of which none is left are left out.
+fn kept(events: &[Event], said: &Said, logs: &[&LogId], notes: &mut Notes) -> Vec<Kept> {
+    let mut kept = Vec::new();
+    let mut texts: Vec<&str> = Vec::new();
+    let mut times: Vec<Option<Timestamp>> = Vec::new();
+    let mut goes_on = false;
+    let mut previous: Option<&Event> = None;
+    // no event repeats more lines than it has
+    let most = events.iter().map(|event| event.lines.len()).max().unwrap_or(0);
+    for (event, sent_again) in events.iter().zip(sent_again(events, said)) {
+        let own: Vec<&str> = texts_of(event, said).collect();
+        let same =
+            |before: &&Event| before.time == event.time && texts_of(before, said).eq(own.iter().copied());
+        let skip = if previous.filter(same).is_some() {
+            own.len()
+        } else {
+            resent(&texts, &times, &own, event.time).max(sent_again)
+        };
+        if skip > 0 {
+            notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
+        }
+        if texts.len() > 2 * most + 4096 {
+            texts.drain(..texts.len() - most);
+            times.drain(..times.len() - most);
+        }
+        let lines = event.lines.start + skip..event.lines.end;
+        for (text, line) in own[skip..].iter().zip(said.lines(lines.clone())) {
+            if text.starts_with("{\"eventVersion\":") || text.starts_with("Script started on ") {
+                notes.add(logs[event.log], Some(line.span.start), DiagnosticKind::ForgedStructure);
+            }
+        }
+        if !lines.is_empty() {
+            let goes_on = goes_on && !kept.is_empty();
+            kept.push(Kept { lines, goes_on });
+        }
+        texts.extend(&own[skip..]);
+        times.resize(texts.len(), event.time);
+        goes_on = matches!(own[..], [only] if only.len() >= CUT_AT);
+        previous = Some(event);
+    }
+    kept
+}
+
+pub(super) fn texts_of<'a>(event: &Event, said: &'a Said) -> impl Iterator<Item = &'a str> {
+    said.texts(event.lines.clone())
 }
 
 /// How many of the event's first lines repeat the last lines taken: the agent sends lines again, with a new time and
 /// other grouping, when it was not told that they arrived.
-fn resent(taken: &[&str], times: &[Option<Timestamp>], event: &Event, said: &str) -> usize {
-    let longest = event.elements.len().min(taken.len());
+fn resent(taken: &[&str], times: &[Option<Timestamp>], own: &[&str], time: Option<Timestamp>) -> usize {
+    let longest = own.len().min(taken.len());
     let Some(last) = taken.last() else { return 0 };
     // comparing costs: hostile events of many equal lines are not compared to the end
     let mut budget = 8 * longest + 4096;
     // a continuation line never comes first: what begins with one and repeats the last lines was sent again
-    let torn = texts_of(event, said).next().is_some_and(|text| text.starts_with("> "));
+    let torn = own.first().is_some_and(|text| text.starts_with("> "));
     let (lines, bytes) = if torn { (2, 0) } else { RESENT };
     for n in (lines..=longest).rev() {
-        if said[event.elements[n - 1].text.clone()] != **last {
+        if own[n - 1] != *last {
             continue;
         }
         let Some(left) = budget.checked_sub(n) else { return 0 };
@@ -119,12 +114,10 @@ fn resent(taken: &[&str], times: &[Option<Timestamp>], event: &Event, said: &str
         let sent = times.get(taken.len() - n).copied().flatten();
         let late = |(sent, now): (Timestamp, Timestamp)| now.as_second() - sent.as_second() > NEXT_TICK;
         // whoever looks at the same thing again mostly takes longer than the agent
-        if sent.zip(event.time).is_some_and(late) {
+        if sent.zip(time).is_some_and(late) {
             continue;
         }
-        if tail.iter().map(|t| t.len()).sum::<usize>() >= bytes
-            && tail.iter().copied().eq(texts_of(event, said).take(n))
-        {
+        if tail.iter().map(|t| t.len()).sum::<usize>() >= bytes && *tail == own[..n] {
             return n;
         }
     }

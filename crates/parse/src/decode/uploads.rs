@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::Event;
+use super::said::Said;
 use super::streamed::texts_of;
 
 /// The agent tries again at its next tick, a second later; times are whole seconds.
@@ -17,7 +18,7 @@ const FEWEST: usize = 2;
 ///
 /// One upload that looks repeated tells nothing, a command run twice looks the same. But nobody repeats several commands
 /// within the next second and never later: then it is the agent that does.
-pub(super) fn sent_again(events: &[Event], said: &str) -> Vec<usize> {
+pub(super) fn sent_again(events: &[Event], said: &Said) -> Vec<usize> {
     let mut again = vec![0; events.len()];
     let mut different: HashSet<&str> = HashSet::new();
     let mut later = 0;
@@ -37,9 +38,9 @@ pub(super) fn sent_again(events: &[Event], said: &str) -> Vec<usize> {
             continue;
         }
         different.insert(first);
-        let mut left = before.iter().map(|i| events[*i].elements.len()).sum::<usize>();
+        let mut left = before.iter().map(|i| events[*i].lines.len()).sum::<usize>();
         for i in next {
-            again[*i] = left.min(events[*i].elements.len());
+            again[*i] = left.min(events[*i].lines.len());
             left -= again[*i];
         }
     }
@@ -50,7 +51,7 @@ pub(super) fn sent_again(events: &[Event], said: &str) -> Vec<usize> {
 }
 
 /// The events of each upload, by their time. What a log holds twice is no part of an upload a second time.
-fn uploads(events: &[Event], said: &str) -> Vec<Vec<usize>> {
+fn uploads(events: &[Event], said: &Said) -> Vec<Vec<usize>> {
     let mut uploads: Vec<Vec<usize>> = Vec::new();
     for (i, event) in events.iter().enumerate() {
         match uploads

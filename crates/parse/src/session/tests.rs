@@ -36,6 +36,45 @@ fn the_published_event_gives_its_command() {
     assert_eq!(&EVENT[span.start as usize..span.end as usize], "\"sh-5.2$ sh-5.2$ whoami\"");
 }
 
+/// Events are let go piece by piece while they are decoded, wherever the cuts fall.
+#[test]
+fn pieces_of_a_long_log_are_one_session() {
+    let event = |n: usize| {
+        let text = EVENT.replace("03:54:06", &format!("{:02}:{:02}:00", 4 + n / 60, n % 60));
+        match n {
+            // written by somebody else, and torn
+            7 | 400 => text.replace('{', "{\n ").replace('}', "\n}"),
+            300 => text[..text.len() - 9].replace("}", "}\n"),
+            _ => text.replace("whoami", &format!("echo {n} {}.", "}{".repeat(n % 40))),
+        }
+    };
+    let log = (0..1100).map(event).collect::<Vec<_>>().join("\n");
+    assert!(log.len() > 5 * PIECE);
+    let mut router = Router::new(LogId::new("x"));
+    router.feed(log.as_bytes());
+    let fragment = router.finish().fragments.remove(0);
+    let parsed = |chunk: usize| {
+        let mut parser = SessionParser::new(fragment.session.clone(), &Hints::default());
+        for range in &fragment.ranges {
+            let own = &log.as_bytes()[range.start as usize..range.end as usize];
+            for (nth, bytes) in own.chunks(chunk).enumerate() {
+                parser.feed(&fragment, range.start + (nth * chunk) as u64, bytes);
+            }
+        }
+        parser.finish()
+    };
+    let whole = parsed(usize::MAX);
+    assert!((1090..=1100).contains(&whole.commands.len()), "{}", whole.commands.len());
+    for command in &whole.commands {
+        let span = &command.evidence[0];
+        let bytes = &log[span.start as usize..span.end as usize];
+        assert_eq!(bytes, format!("\"sh-5.2$ sh-5.2$ {}\"", command.command));
+    }
+    for chunk in [1000, PIECE, PIECE + 1, 3 * PIECE] {
+        assert_eq!(parsed(chunk), whole, "{chunk}");
+    }
+}
+
 #[test]
 fn a_transcript_gives_commands_and_users() {
     let id = "bob-0e34861185201706f";
