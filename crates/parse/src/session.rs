@@ -13,8 +13,9 @@ use crate::decode::{Chunk, Decoded, Exact, Kind, Notes, Share, Streamed, decode}
 use crate::extract::{Draft, Extracted, Given, extract};
 use crate::term::{Mode, Window};
 
-/// Records are cut into pieces of about so many bytes, which are let go one by one as they are decoded.
-const PIECE: usize = 64 << 10;
+/// Records are cut into pieces of about so many bytes, which are let go one by one as they are decoded: large ones, which
+/// go back to the system at once.
+const PIECE: usize = if cfg!(test) { 64 << 10 } else { 4 << 20 };
 
 /// Parses one session from all its fragments, fed in any order and any chunks.
 ///

@@ -33,7 +33,9 @@ impl Chunk {
         const BETWEEN: &[u8] = b"}\n{";
         let from = from.saturating_sub(BETWEEN.len() - 1);
         let at = from + memchr::memmem::rfind(&self.bytes[from..], BETWEEN)? + BETWEEN.len() - 1;
-        Some(Self { offset: self.offset + at as u64, bytes: self.bytes.split_off(at) })
+        let bytes = self.bytes.split_off(at);
+        self.bytes.shrink_to_fit();
+        Some(Self { offset: self.offset + at as u64, bytes })
     }
 }
 

@@ -19,8 +19,8 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Some 150 MiB of memory.
-    pub(crate) const USUAL: Self = Self { units: 1 << 20, bytes: 64 << 20 };
+    /// Some hundreds of MiB of memory, with all that is learned from it.
+    pub(crate) const USUAL: Self = Self { units: 3 << 18, bytes: 48 << 20 };
 }
 
 /// What a terminal got, replayed a window at a time. Linear in the number of bytes.
