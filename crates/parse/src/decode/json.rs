@@ -57,8 +57,7 @@ fn escape(raw: &[u8]) -> Option<(char, usize)> {
 }
 
 fn unit(hex: &[u8]) -> Option<u32> {
-    let text = std::str::from_utf8(hex).ok().filter(|t| t.bytes().all(|b| b.is_ascii_hexdigit()))?;
-    u32::from_str_radix(text, 16).ok()
+    hex.iter().try_fold(0, |unit, b| Some(unit << 4 | char::from(*b).to_digit(16)?))
 }
 
 /// Walks a JSON string's inside and tells for ascending positions in its text where they stand in its bytes.

@@ -149,19 +149,20 @@ const WORD: u8 = b'w';
 
 impl Form {
     pub(super) fn of(text: &str) -> Self {
-        let (bytes, mut at) = (text.as_bytes(), 0);
-        let (mut form, mut left) = (0, 32);
-        while let Some(b) = bytes.get(at).filter(|_| left > 0) {
-            left -= 8;
-            let sign = b.is_ascii() && !is_of_word(*b);
-            let word = if sign { 0 } else { word_len(text, at) };
+        let (bytes, mut at, mut form) = (text.as_bytes(), 0, 0);
+        for place in [24, 16, 8, 0] {
+            let Some(b) = bytes.get(at) else { break };
+            let start = at;
+            while bytes.get(at).is_some_and(|b| is_of_word(*b)) {
+                at += 1;
+            }
+            if bytes.get(at).is_some_and(|b| !b.is_ascii()) {
+                at = start + word_len(text, start);
+            }
+            let word = at > start;
             // a sign beyond ASCII is told by its first byte alone
-            form |= u32::from(if word > 0 { WORD } else { *b }) << left;
-            at += match word {
-                0 if b.is_ascii() => 1,
-                0 => char_len(text, at),
-                word => word,
-            };
+            form |= u32::from(if word { WORD } else { *b }) << place;
+            at += if word { 0 } else { char_len(text, start) };
         }
         Self(form)
     }

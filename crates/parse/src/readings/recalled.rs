@@ -19,7 +19,8 @@ pub(crate) fn recalled<'a>(line: &str, history: impl Iterator<Item = &'a str> + 
     if counts(line) && history.clone().take(MOST).any(|h| h == line) {
         return None;
     }
-    let (mut recent, mut seen): (Vec<&str>, KeySet) = Default::default();
+    let (mut recent, mut seen) = (Vec::with_capacity(MOST), KeySet::default());
+    seen.reserve(MOST);
     for h in history.filter(|h| counts(h)) {
         if recent.len() == MOST {
             break;

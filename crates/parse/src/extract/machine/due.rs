@@ -8,7 +8,7 @@ impl<'a> Machine<'a> {
     /// Whether a line without marks can be nothing but output: the last command opens nothing, and the signs of the prompts
     /// that are known stand nowhere on it. Most lines are told by that.
     pub(super) fn is_output(&mut self, at: usize, line: &Line<'_>, text: &str) -> bool {
-        let due = self.opened != Opens::Nothing
+        let due = !matches!(self.opened, Opens::Nothing)
             || self.lead.is_some()
             || self.left_editor
             || self.continuing

@@ -135,10 +135,10 @@ impl<'a> Machine<'a> {
         }
         // zsh asks what to search for below the line
         let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
-        let asks = memmem::find(own, b"-i-search: ").is_some();
+        let asks = || memmem::find(own, b"-i-search: ").is_some();
         let question =
             |row: &String| ["bck", "fwd"].iter().any(|q| row.starts_with(q)) || row.contains("-i-search");
-        let searched = more.iter().position(question).filter(|_| asks);
+        let searched = more.iter().position(question).filter(|_| asks());
         more = &more[..searched.unwrap_or(more.len())];
         let mut first = after_last_prompt(first, prompt, false);
         if let Some((again, end)) = drawn_again(more, prompt) {
@@ -256,16 +256,16 @@ impl<'a> Machine<'a> {
     fn hangs_up(&self, edit: &Edit) -> bool {
         let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
         let after = self.given.bytes.get(edit.span.end..).unwrap_or_default();
-        let runs = memmem::find(&after[..after.len().min(64)], b"\x1b]0;").is_some();
-        let fish = edit.title.is_some() && memmem::find(own, b"\x1b(B").is_some();
-        fish && !runs && after.len() < 2048
+        let runs = || memmem::find(&after[..after.len().min(64)], b"\x1b]0;").is_some();
+        let fish = || edit.title.is_some() && memmem::find(own, b"\x1b(B").is_some();
+        after.len() < 2048 && fish() && !runs()
     }
 
     /// Whether fish says in the title what it runs, right behind its editor.
     fn fish_runs(&self, edit: &Edit) -> bool {
         let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
         let after = self.given.bytes.get(edit.span.end..).unwrap_or_default();
-        memmem::find(own, b"\x1b(B").is_some() && after.starts_with(b"\x1b]0;")
+        after.starts_with(b"\x1b]0;") && memmem::find(own, b"\x1b(B").is_some()
     }
 
     /// Whether a line that was begun on a cleared screen is the first of a prompt whose last line an editor below marks;

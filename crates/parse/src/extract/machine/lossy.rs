@@ -224,7 +224,7 @@ impl<'a> Machine<'a> {
             }
             let start = before.rfind([' ', '/', '~']).map_or(0, |i| i + 1);
             let word = &text[start..at + name.len()];
-            if known(word) || is_command(word) {
+            if is_command(word) || known(word) {
                 continue;
             }
             let ran = |t: &str| self.drafts.iter().rev().take(500).any(|d| d.text == t);

@@ -95,8 +95,10 @@ struct Kept {
 
 impl<'a> Grid<'a> {
     pub(in crate::term) fn new(bytes: usize, flat: bool, width: Option<usize>) -> Self {
+        let mut rows = VecDeque::with_capacity((bytes / 32).clamp(1, KEPT + 1));
+        rows.push_back(Row::default());
         Self {
-            rows: VecDeque::from([Row::default()]),
+            rows,
             base: 0,
             row: 0,
             col: 0,
