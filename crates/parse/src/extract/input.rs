@@ -74,6 +74,10 @@ pub(super) fn continuation<'a>(text: &'a str, known: Option<&str>) -> Option<(&'
         // csh
         return Some((&text[..end], &text[end..]));
     }
+    if words == 0 && text.starts_with("? ") {
+        // csh, and tcsh behind a backslash
+        return Some(text.split_at(2));
+    }
     let end =
         text[words..].strip_prefix("> ").map(|_| words + 2).or((text[words..] == *">").then_some(words + 1));
     if let Some(end) = end.filter(|_| words == 0 || text.starts_with(|c: char| c.is_ascii_lowercase())) {
@@ -148,6 +152,7 @@ mod tests {
         assert_eq!(continuation("> done", None), Some(("> ", "done")));
         assert_eq!(continuation("for if> done", None), Some(("for if> ", "done")));
         assert_eq!(continuation("... x", None), Some(("... ", "x")));
+        assert_eq!(continuation("? two", None), Some(("? ", "two")));
         assert_eq!(continuation("total 0", None), None);
         assert_eq!(program_continuation("    -> from t;", "mysql> "), Some("from t;"));
         assert_eq!(program_continuation("db-# x", "db=# "), Some("x"));

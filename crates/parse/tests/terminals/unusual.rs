@@ -444,3 +444,30 @@ fn a_frame_may_begin_behind_what_was_put_before_the_prompt() {
         [bash("", "pwd"), bash("", ". ~/activate"), bash("(venv) ", "ls"), bash("(venv) (venv) ", "exit")];
     assert_eq!(texts(&log.concat()), ["pwd", ". ~/activate", "ls", "exit"]);
 }
+
+#[test]
+fn tcsh_shows_no_sign_of_what_it_gives_up() {
+    let line = |text: &str| format!("ops% {text}\r\r\n");
+    let log = [
+        &line("ls"),
+        "a\r\n",
+        &line("cd /srv"),
+        &line("rm -rf /srv"),
+        "\x1b[K",
+        &line("echo one \\"),
+        "? two\r\r\none two\r\n",
+        &line("echo helo\x08lo\x08"),
+        "hello\r\n",
+        &line("exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["ls", "cd /srv", "echo one \\\ntwo", "echo hello", "exit"]);
+}
+
+#[test]
+fn the_page_that_greets_in_screen_is_no_command() {
+    let bash = |text: &str| format!("\x1b[?2004h[ops@web ~]$ {text}\r\n\x1b[?2004l\r");
+    let page = "\x1b[?1049h\x1b[!p\x1b[?3;4l\x1b[4l\x1b>\x1b[H\x1b[2JGNU Screen version 4.09.00\r\n\r\nCopyright (c) 2018-2020 Alexander N, Amadeusz S\r\nCopyright (c) 2015-2017 Juergen W\r\nCopyright (c) 2010-2014 Juergen W, Sadrul H\r\nCopyright (c) 1987 Oliver L\r\n\r\n[Press Space for next page; Return to end.]\r\n";
+    let inside = "\x1b[H\x1b[2J# ls\r\na\r\n# id -un\r\nroot\r\n# exit\r\n\x1b[?1l\x1b>\x1b[24;1H\r\n\x1b[?1049l[screen is terminating]\r\n";
+    let log = [&bash("pwd"), "/home/ops\r\n", &bash("screen"), page, inside, &bash("exit")].concat();
+    assert_eq!(texts(&log), ["pwd", "screen", "ls", "id -un", "exit", "exit"]);
+}

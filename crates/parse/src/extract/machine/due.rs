@@ -281,7 +281,9 @@ impl<'a> Machine<'a> {
                     && !May::of(&SimpleCommands::of(&text[end..])).changes_prompt
                     && self.prompt_below(at).is_some_and(|below| below != key));
         let quoted = prompt.contains(['"', '\'']) && likeness(text) >= KNOWN;
-        if !allowed || damaged || quoted || repl && sign == ']' {
+        // the page that greets in a multiplexer has many lines alike, and shells in it have usual prompts
+        let greets = matches!(self.opened, Opens::Multiplexer { .. }) && !strong;
+        if !allowed || damaged || quoted || greets || repl && sign == ']' {
             return None;
         }
         let needed = match &self.opened {

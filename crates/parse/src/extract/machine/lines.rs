@@ -135,11 +135,27 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Ctrl-C in tcsh, which shows nothing of it but erases the row on which it then draws its prompt: the last line, which
+    /// showed nothing, did not run.
+    fn give_up_before(&mut self, line: &Line<'_>) {
+        let Some(last) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
+        let between = self.given.bytes.get(last.span.end..line.span.start.max(last.span.end));
+        let begins = || self.given.bytes[line.span.start..].starts_with(b"\x1b[K");
+        let erased = between.is_some_and(|b| b == b"\x1b[K" || b.is_empty() && begins());
+        if erased && last.output.lines == 0 && last.kind == CommandKind::Shell && !last.text.contains('\n') {
+            (last.status, last.confidence) = (Status::Aborted, last.confidence.min(0.85));
+            self.opened = Opens::Nothing;
+        }
+    }
+
     /// What was entered on a line at the prompt that stands at `place`, and what stands before that.
     fn at_prompt(&mut self, at: usize, line: &Line<'_>, place: Range<usize>, confidence: f32) {
         let text: &str = behind_sign(&line.text);
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;
+        if !streamed && left.is_empty() {
+            self.give_up_before(line);
+        }
         let (mut prompt, mut rest) = (prompt, rest);
         if let Some(end) = self.shell_ahead(rest) {
             (prompt, rest) = rest.split_at(end);
