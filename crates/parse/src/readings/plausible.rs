@@ -87,12 +87,13 @@ fn without_blank(text: &str, shown: &impl Fn(&str) -> (bool, bool)) -> impl Iter
     text.match_indices(' ').filter_map(|(at, _)| {
         let (left, right) = (&text[..at], &text[at + 1..]);
         let (before, after) = (last_word(left), first_word(right));
-        let glued = format!("{before}{after}");
-        let own = || glued.len() > 3 && (left.contains(&glued) || right.contains(&glued));
-        let known = || shown(&glued).0 || is_command(&glued) || own();
         let option = left.ends_with(" -") && !after.is_empty();
-        let whole = !before.is_empty() && !after.is_empty() && known();
-        (option || whole || left.ends_with(' ')).then(|| format!("{left}{right}"))
+        let known = |glued: &str| {
+            let own = || glued.len() > 3 && (left.contains(glued) || right.contains(glued));
+            is_command(glued) || shown(glued).0 || own()
+        };
+        let whole = || !before.is_empty() && !after.is_empty() && known(&[before, after].concat());
+        (option || left.ends_with(' ') || whole()).then(|| [left, right].concat())
     })
 }
 

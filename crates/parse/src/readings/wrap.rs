@@ -380,8 +380,9 @@ pub(super) fn last_word(text: &str) -> &str {
 
 /// The word that a line begins with, of which no more than a row is looked at.
 pub(super) fn first_word(text: &str) -> &str {
-    let text = text.char_indices().nth(80).map_or(text, |(at, _)| &text[..at]);
-    &text[..text.find(|c| !is_of_word(c)).unwrap_or(text.len())]
+    let mut chars = text.char_indices().enumerate();
+    let end = chars.find(|(n, (_, c))| *n == 80 || !is_of_word(*c));
+    end.map_or(text, |(_, (at, _))| &text[..at])
 }
 
 fn is_of_word(c: char) -> bool {
