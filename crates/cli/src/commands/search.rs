@@ -128,12 +128,12 @@ pub(super) fn run(
             ByOrder::Newest => "the newest",
             ByOrder::Session => "the first by session",
         };
-        ui.note(&match least == most {
-            true => format!("{shown} of {most} hits, {which}; --limit {most} shows all"),
-            false => format!(
-                "{shown} of at least {least} and at most {most} hits, {which}; --limit 0 counts them, --limit {most} shows all"
-            ),
-        });
+        let some = match (shown, least == most) {
+            (0, _) => format!("{most} hits"),
+            (_, true) => format!("{shown} of {most} hits, {which}"),
+            _ => format!("{shown} of {least} to {most} hits, {which}; --limit 0 counts them"),
+        };
+        ui.note(&format!("{some}; --limit {most} shows all"));
     }
     Ok(Exit::Done)
 }

@@ -35,6 +35,12 @@ fn what_is_cut_is_said() {
     --- stderr
     1 of 4 hits, the newest; --limit 4 shows all
     "#);
+    assert_snapshot!(Home::indexed().run(&["search", "os_user:ec2-user", "-n", "0"]), @"
+    exit Some(0)
+    --- stdout
+    --- stderr
+    4 hits; --limit 4 shows all
+    ");
 }
 
 #[test]
