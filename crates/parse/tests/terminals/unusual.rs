@@ -471,3 +471,9 @@ fn the_page_that_greets_in_screen_is_no_command() {
     let log = [&bash("pwd"), "/home/ops\r\n", &bash("screen"), page, inside, &bash("exit")].concat();
     assert_eq!(texts(&log), ["pwd", "screen", "ls", "id -un", "exit", "exit"]);
 }
+
+#[test]
+fn what_was_typed_ahead_may_print_between_two_prompts() {
+    let log = "ops@web:~$ ls /no\r\nls: cannot access '/no'\r\nprintf 'all done'\r\nops@web:~$ all doneops@web:~$ id\r\nuid=1\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(log), ["ls /no", "printf 'all done'", "id", "exit"]);
+}

@@ -162,7 +162,10 @@ impl<'a> Machine<'a> {
         }
         let below = if streamed { self.drawn_below(at, prompt, rest) } else { None };
         self.doubled = rest.starts_with(prompt).then_some(false);
-        let last = after_last_prompt(rest, prompt, streamed && left.is_empty());
+        let inside = || {
+            prompt.trim().len() >= LONG && rest.rfind(prompt).is_some_and(|at| self.told_ahead(&rest[..at]))
+        };
+        let last = after_last_prompt(rest, prompt, streamed && left.is_empty() || inside());
         let between = rest[..rest.len() - last.len()].strip_suffix(prompt).unwrap_or_default();
         if below.is_none() && !between.is_empty() {
             self.line_ahead(between, &line.span);

@@ -262,12 +262,20 @@ impl<'a> Machine<'a> {
         self.push(draft);
     }
 
+    /// Whether the last line of output was typed ahead and told to print `shown`.
+    pub(super) fn told_ahead(&self, shown: &str) -> bool {
+        const LEAST: usize = 4;
+        let ahead = self.running.and_then(|r| self.drafts.get(r)).map_or("", |last| last.output.last_line());
+        shown.trim().len() >= LEAST && ahead.contains(shown.trim()) && likeness(ahead) >= KNOWN
+    }
+
     /// Takes the line that was typed while a command that shows nothing ran, where `shown` stands between two prompts.
     pub(super) fn line_ahead(&mut self, shown: &str, span: &Range<usize>) {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
         let unmarked = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
         let ahead = last.output.last_line();
-        if unmarked && last.output.lines == 1 && is_silent(&last.text) && likeness(ahead) >= KNOWN {
+        let silent = last.output.lines == 1 && is_silent(&last.text) && likeness(ahead) >= KNOWN;
+        if unmarked && (silent || self.told_ahead(shown)) {
             let ahead = ahead.to_owned();
             self.push_ahead(ahead);
             self.output(shown, span);
