@@ -42,9 +42,8 @@ impl Finding {
         if weights.is_empty() {
             let weight = wanted.weight(index, searcher, Stand::Candidates)?;
             for (reader, opened) in segments.iter().zip(opened) {
-                let (mut docs, whole) = (Vec::new(), 0..reader.max_doc());
-                let mut found = weight.scorer(reader, 1.0)?;
-                opened.commands(reader, schema, &mut *found, whole, |doc| docs.push(doc))?;
+                let mut docs = Vec::new();
+                opened.commands(reader, schema, &mut *weight.scorer(reader, 1.0)?, |doc| docs.push(doc))?;
                 all.push(docs);
             }
         } else {

@@ -1,6 +1,5 @@
 //! What is at hand of a segment: opened when it is first asked for, and kept for all searches of the same commit.
 
-use std::ops::Range;
 use std::sync::OnceLock;
 
 use tantivy::columnar::{Column, StrColumn};
@@ -34,34 +33,29 @@ impl Opened {
         Ok(docs)
     }
 
-    /// Gives those of the documents in a range that are commands and were not deleted to `take`, and says how many they
-    /// are.
+    /// Gives those of the documents that are commands and were not deleted to `take`, and says how many they are.
     pub(crate) fn commands(
         &self,
         reader: &SegmentReader,
         schema: &Schema,
         found: &mut dyn Scorer,
-        docs: Range<DocId>,
         mut take: impl FnMut(DocId),
     ) -> tantivy::Result<u64> {
         let (mut total, alive) = (0, reader.alive_bitset());
-        if found.doc() < docs.start {
-            found.seek(docs.start);
-        }
-        if found.doc() >= docs.end {
+        if found.doc() == TERMINATED {
             return Ok(total);
         }
         let others = kept(&self.others, || others(reader, schema))?;
-        let mut buffer = [0; COLLECT_BLOCK_BUFFER_LEN];
+        let mut docs = [0; COLLECT_BLOCK_BUFFER_LEN];
         loop {
-            let filled = found.fill_buffer(&mut buffer);
-            for &doc in &buffer[..filled] {
-                if doc < docs.end && !others.contains(doc) && alive.is_none_or(|alive| alive.is_alive(doc)) {
+            let filled = found.fill_buffer(&mut docs);
+            for &doc in &docs[..filled] {
+                if !others.contains(doc) && alive.is_none_or(|alive| alive.is_alive(doc)) {
                     total += 1;
                     take(doc);
                 }
             }
-            if filled < buffer.len() || found.doc() >= docs.end {
+            if filled < docs.len() {
                 return Ok(total);
             }
         }

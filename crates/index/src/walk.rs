@@ -1,11 +1,9 @@
 //! Going from run to run, from the one that can hold the very first hit on, no further than somebody asks.
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-use tantivy::query::Weight;
-use tantivy::{DocAddress, DocId, Searcher, SegmentReader};
+use tantivy::{DocAddress, DocId, Searcher};
 use whoran_model::CommandRecord;
 
 use crate::document::Kind;
@@ -26,9 +24,6 @@ const MORE: usize = 4;
 
 /// So few commands are read to tell exactly how many hits there are, when nobody insists.
 const FEW: u64 = 1000;
-
-/// What costs the engine more than this, as far as it can guess, is counted on all threads.
-const MUCH: u64 = 2000;
 
 /// The hits of an index, found from the first one on.
 pub(crate) struct Walk {
@@ -136,30 +131,11 @@ impl Walk {
     fn count(&self) -> tantivy::Result<u64> {
         let schema = self.index.schema();
         let weight = self.wanted.weight(&self.index, &self.searcher, Stand::Candidates)?;
-        let count = |(reader, opened, docs): (&SegmentReader, &Opened, Range<DocId>)| {
-            opened.commands(reader, schema, &mut *weight.scorer(reader, 1.0)?, docs, |_| {})
-        };
-        let segments = || self.searcher.segment_readers().iter().zip(&*self.opened);
-        if !self.is_split(&*weight)? {
-            return segments().map(|(reader, opened)| count((reader, opened, 0..reader.max_doc()))).sum();
-        }
-        let all: DocId = segments().map(|(reader, _)| reader.max_doc()).sum();
-        let share = all.div_ceil(rayon::current_num_threads() as DocId).max(1);
-        let parts = segments().flat_map(|(reader, opened)| {
-            let end = reader.max_doc();
-            (0..end).step_by(share as usize).map(move |at| (reader, opened, at..end.min(at + share)))
+        let segments = self.searcher.segment_readers().iter().zip(&*self.opened);
+        let counts = segments.map(|(reader, opened)| {
+            opened.commands(reader, schema, &mut *weight.scorer(reader, 1.0)?, |_| {})
         });
-        parts.collect::<Vec<_>>().into_par_iter().map(count).sum()
-    }
-
-    /// Whether segments are counted in parts, side by side: where that is much, and to begin within one costs little.
-    fn is_split(&self, weight: &dyn Weight) -> tantivy::Result<bool> {
-        if self.wanted.ways(&self.index, &self.searcher)?.is_empty() {
-            return Ok(false);
-        }
-        let segments = self.searcher.segment_readers().iter();
-        let costs = segments.map(|reader| Ok(weight.scorer(reader, 1.0)?.cost()));
-        Ok(costs.sum::<tantivy::Result<u64>>()? > MUCH)
+        counts.sum()
     }
 
     /// Looks at the runs that come next.
