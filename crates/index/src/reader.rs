@@ -1,6 +1,8 @@
 //! Reading: the state of the last commit.
 
 use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io::ErrorKind;
 use std::ops::{Bound, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -107,8 +109,13 @@ impl Index {
     /// [`Error::Missing`] where there is none, [`Error::SchemaMismatch`] where it has another layout.
     pub fn open(dir: &Path) -> Result<Self> {
         let fail = |source| Error::engine(dir, source);
-        if !dir.join("meta.json").is_file() {
-            return Err(Error::Missing { dir: dir.to_owned() });
+        match fs::metadata(dir.join("meta.json")) {
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Err(Error::Missing { dir: dir.to_owned() });
+            }
+            // it may be there, and not be ours to read
+            Err(error) => return Err(Error::io(dir, error)),
         }
         check_version(dir)?;
         let files = MmapDirectory::open(dir).map_err(|source| fail(source.into()))?;
