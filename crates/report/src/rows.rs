@@ -3,7 +3,7 @@
 //! Every row says which bytes it rests on, as [`Place`]s or as ids of sessions, whose rows say theirs.
 
 use serde::Serialize;
-use whoran_model::{ByteSpan, Session, Timestamp};
+use whoran_model::{ByteSpan, Session, Status, Timestamp};
 
 use crate::findings::ReviewRow;
 use crate::wire;
@@ -28,6 +28,15 @@ pub struct Place {
 impl From<&ByteSpan> for Place {
     fn from(span: &ByteSpan) -> Self {
         Self { log: span.log.as_str().to_owned(), start: span.start, end: span.end }
+    }
+}
+
+/// What became of a command that nobody saw run.
+pub fn not_seen_to_run(status: Status) -> Option<&'static str> {
+    match status {
+        Status::Run => None,
+        Status::Aborted => Some("given up with Ctrl-C"),
+        Status::Incomplete => Some("the log ends here: whether it ran is not known"),
     }
 }
 

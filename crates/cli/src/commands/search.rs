@@ -5,8 +5,10 @@ use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
 use jiff::tz::TimeZone;
-use whoran_model::{CommandRecord, TimePrecision};
+use whoran_model::{CommandKind, CommandRecord, TimePrecision};
 use whoran_pipeline::{Around, Group, Indicators, Order, Query, QueryError, SearchOptions, Standing, Store};
+
+use whoran_report::rows::not_seen_to_run;
 
 use super::records::Records;
 use super::unmask::Unmasking;
@@ -82,7 +84,7 @@ pub(super) fn run(
         query = read(&text)?;
     }
     query = excluded.into_iter().fold(query, Query::and_not);
-    let indicators = args.ioc.as_deref().map(listed).transpose()?;
+    let indicators = args.ioc.as_deref().map(|path| listed(path, ui)).transpose()?;
     if let Some(indicators) = &indicators {
         query = query.and(indicators.clone().into());
     }
@@ -121,6 +123,9 @@ pub(super) fn run(
     }
     if most == 0 {
         ui.note("nothing found");
+        if whoran_pipeline::shows_secret(&text) {
+            ui.note("this is like a secret, masked before it is indexed: `whoran search --secret -` looks for one");
+        }
         return Ok(Exit::NothingFound);
     }
     if shown < most {
@@ -153,10 +158,20 @@ fn asked(args: &Search) -> String {
 }
 
 /// The indicators in a file.
-fn listed(path: &Path) -> Result<Indicators, CommandError> {
+fn listed(path: &Path, ui: &mut Ui) -> Result<Indicators, CommandError> {
     let list = std::fs::read(path)
         .map_err(|error| CommandError::usage(format!("cannot read {}: {error}", path.display())))?;
-    Indicators::read(&String::from_utf8_lossy(&list)).map_err(|error| {
+    let list = String::from_utf8_lossy(&list);
+    let secrets = list.lines().filter(|line| whoran_pipeline::shows_secret(line)).count();
+    if secrets > 0 {
+        let what = ui::count(secrets as u64, "indicator");
+        ui.note(&format!(
+            "{what} in {} {} like a secret, masked before it is indexed: `whoran search --secret -` looks for one",
+            path.display(),
+            if secrets == 1 { "is" } else { "are" },
+        ));
+    }
+    Indicators::read(&list).map_err(|error| {
         CommandError::usage(format!("{}: {}", path.display(), error.message)).hint(error.hint.as_str())
     })
 }
@@ -301,6 +316,16 @@ impl<'a> Printer<'a> {
     }
 }
 
+/// What was entered, and what became of it where nobody saw it run.
+fn entered(record: &CommandRecord, marks: &[Range<usize>]) -> Cell {
+    let c = &record.command;
+    match (c.kind, not_seen_to_run(c.status)) {
+        (CommandKind::Password, _) => "(a password was entered)".into(),
+        (_, None) => Cell::marked(&c.command, marks),
+        (_, Some(remark)) => Cell::marked(&format!("{}   ({remark})", c.command), marks),
+    }
+}
+
 fn row(
     record: &CommandRecord,
     standing: Option<Standing>,
@@ -316,7 +341,7 @@ fn row(
         session_identity(record.identity.as_ref(), &record.session_id),
         known(record.command.os_user.as_ref()).into(),
         known(record.target.as_ref()).into(),
-        Cell::marked(&record.command.command, marks),
+        entered(record, marks),
         place.into(),
         evidence.map_or_else(|| "-".into(), |e| format!("{}:{}-{}", e.log, e.start, e.end)).into(),
     ];

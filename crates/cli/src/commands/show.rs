@@ -4,9 +4,10 @@ use std::io::Write;
 
 use jiff::tz::TimeZone;
 use whoran_model::{
-    CommandKind, CommandRecord, Origin, Reviewed, Session, Severity, Shape, Status, TimePrecision, UserTally,
+    CommandKind, CommandRecord, Origin, Reviewed, Session, Severity, Shape, TimePrecision, UserTally,
 };
 use whoran_pipeline::{Around, Lookup, Reviews, Standing, Store};
+use whoran_report::rows::not_seen_to_run;
 use whoran_report::safe;
 
 use super::records::Records;
@@ -18,6 +19,9 @@ use crate::config::Config;
 use crate::error::CommandError;
 use crate::exit::Exit;
 use crate::ui::{self, Ui};
+
+/// How many sessions are named where several are meant.
+const FEW: usize = 5;
 
 /// How many lines of a command's output are shown, and how many characters of each.
 const OUTPUT_LINES: usize = 10;
@@ -94,8 +98,11 @@ pub(super) fn find(beginning: &str, store: &Store, ui: &mut Ui) -> Result<Option
         Lookup::Several(ids) => {
             let mut error =
                 CommandError::usage(format!("{beginning:?} begins the ids of {} sessions", ids.len()));
-            for id in ids.iter().take(5) {
+            for id in ids.iter().take(FEW) {
                 error = error.hint(format!("whoran show {id}"));
+            }
+            if ids.len() > FEW {
+                error = error.hint(format!("{} more: `whoran sessions` lists them", ids.len() - FEW));
             }
             Err(error)
         }
@@ -306,11 +313,7 @@ fn command(record: &CommandRecord, view: &View<'_>, out: &mut impl Write) -> std
 fn remarks(record: &CommandRecord) -> String {
     let c = &record.command;
     let mut remarks = Vec::new();
-    match c.status {
-        Status::Run => {}
-        Status::Aborted => remarks.push("given up with Ctrl-C".to_owned()),
-        Status::Incomplete => remarks.push("not sent: the log ends here".to_owned()),
-    }
+    remarks.extend(not_seen_to_run(c.status).map(str::to_owned));
     match c.origin {
         Origin::Typed => {}
         Origin::ShellProfile => remarks.push("from the shell profile".to_owned()),

@@ -43,6 +43,35 @@ fn what_is_cut_is_said() {
     ");
 }
 
+/// A transcript of bash with a password, a line given up with Ctrl-C and one that the log ends in.
+const UNSURE: &str = "Script started on 2026-03-01 08:00:00+00:00 [x]\n\
+    sh-5.2$ sudo -k true\r\n[sudo] password for ops: \r\nsh-5.2$ rm -rf /srv/www^C\r\nsh-5.2$ id\r\nuid=1(ops)\r\nsh-5.2$ reboot";
+
+#[test]
+fn what_was_not_seen_to_run_is_marked_in_tables() {
+    let home = Home::new();
+    home.write("logs/ops-0e34861185201706f.log", UNSURE.as_bytes());
+    assert_eq!(home.run(&["index", "logs"]).code, Some(0));
+    let shown = home.run(&["search", "--format", "table", "--order", "session"]).stdout;
+    assert!(shown.contains("rm -rf /srv/www   (given up with Ctrl-C)"), "{shown}");
+    assert!(shown.contains("reboot   (the log ends here: whether it ran is not known)"), "{shown}");
+    assert!(shown.contains("(a password was entered)"), "{shown}");
+    assert!(!shown.contains("sudo -k true   ("), "{shown}");
+}
+
+#[test]
+fn a_secret_that_is_looked_for_in_vain_is_told_how_to_be_found() {
+    let home = Home::indexed();
+    let key = format!("AKIA{}", "Q3EGRZ7WXVNT2LMP");
+    let found = home.run(&["search", "-F", &key]);
+    assert_eq!(found.code, Some(1), "{found}");
+    assert!(found.stderr.contains("whoran search --secret -"), "{found}");
+    home.write("list", format!("whoami\n{key}\n").as_bytes());
+    let found = home.run(&["search", "--ioc", "list"]);
+    assert!(found.stderr.contains("1 indicator in list is like a secret"), "{found}");
+    assert!(!home.run(&["search", "-F", "nowhere"]).stderr.contains("secret"));
+}
+
 #[test]
 fn words_fields_negations_and_times_narrow_it_down() {
     let home = Home::indexed();

@@ -4,11 +4,10 @@
 use std::io;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use whoran_model::{
-    ByteSpan, CommandKind, CommandRecord, Dossier, Finding, Review, Reviewed, Status, TimePrecision,
-};
+use whoran_model::{ByteSpan, CommandKind, CommandRecord, Dossier, Finding, Review, Reviewed, TimePrecision};
 
 use crate::findings::FindingRow;
+use crate::rows::not_seen_to_run;
 use crate::{safe, wire};
 
 const STYLE: &str = include_str!("style.css");
@@ -220,11 +219,7 @@ fn command(record: &CommandRecord, findings: &[Finding], asked: bool) -> Markup 
         TimePrecision::Session => " (end of the session)",
         TimePrecision::None => "",
     };
-    let status = match c.status {
-        Status::Run => None,
-        Status::Aborted => Some("given up with Ctrl-C"),
-        Status::Incomplete => Some("not sent: the log ends here"),
-    };
+    let status = not_seen_to_run(c.status);
     let output = c.output.trim_end().trim_start_matches(['\r', '\n']).replace("\r\n", "\n");
     html! {
         li id=(place(record.session_id.as_str(), c.seq)) class=[asked.then_some("asked")] {
