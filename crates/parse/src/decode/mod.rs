@@ -136,8 +136,6 @@ pub(crate) fn decode(shares: &mut [Share], notes: &mut Notes) -> Decoded {
                 decoded.exact.extend(transcript::from_messages(share, plain, notes));
             }
         }
-        // what was decoded is needed no longer, and may be large
-        share.chunks = Vec::new();
     }
     decoded.exact.sort_by_key(|e| (std::cmp::Reverse((e.complete, e.bytes.len())), e.log.clone()));
     if !events.is_empty() {

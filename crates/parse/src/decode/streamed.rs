@@ -53,18 +53,13 @@ fn kept(events: &[Event], said: &Said, logs: &[&LogId], notes: &mut Notes) -> Ve
     let mut texts: Vec<&str> = Vec::new();
     let mut times: Vec<Option<Timestamp>> = Vec::new();
     let mut goes_on = false;
-    let mut previous: Option<&Event> = None;
+    let mut previous: Option<(Option<Timestamp>, Vec<&str>)> = None;
     // no event repeats more lines than it has
     let most = events.iter().map(|event| event.lines.len()).max().unwrap_or(0);
     for (event, sent_again) in events.iter().zip(sent_again(events, said)) {
         let own: Vec<&str> = texts_of(event, said).collect();
-        let same =
-            |before: &&Event| before.time == event.time && texts_of(before, said).eq(own.iter().copied());
-        let skip = if previous.filter(same).is_some() {
-            own.len()
-        } else {
-            resent(&texts, &times, &own, event.time).max(sent_again)
-        };
+        let again = previous.as_ref().is_some_and(|(time, texts)| *time == event.time && *texts == own);
+        let skip = if again { own.len() } else { resent(&texts, &times, &own, event.time).max(sent_again) };
         if skip > 0 {
             notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
         }
@@ -73,9 +68,10 @@ fn kept(events: &[Event], said: &Said, logs: &[&LogId], notes: &mut Notes) -> Ve
             times.drain(..times.len() - most);
         }
         let lines = event.lines.start + skip..event.lines.end;
-        for (text, line) in own[skip..].iter().zip(said.lines(lines.clone())) {
+        for (at, text) in lines.clone().zip(&own[skip..]) {
             if text.starts_with("{\"eventVersion\":") || text.starts_with("Script started on ") {
-                notes.add(logs[event.log], Some(line.span.start), DiagnosticKind::ForgedStructure);
+                let place = said.line(at).map(|line| line.span.start);
+                notes.add(logs[event.log], place, DiagnosticKind::ForgedStructure);
             }
         }
         if !lines.is_empty() {
@@ -85,7 +81,7 @@ fn kept(events: &[Event], said: &Said, logs: &[&LogId], notes: &mut Notes) -> Ve
         texts.extend(&own[skip..]);
         times.resize(texts.len(), event.time);
         goes_on = matches!(own[..], [only] if only.len() >= CUT_AT);
-        previous = Some(event);
+        previous = Some((event.time, own));
     }
     kept
 }
