@@ -18,8 +18,6 @@ pub(crate) struct Level {
     pub(crate) head: Option<Finder<'static>>,
     /// Its last visible character.
     pub(crate) sign: Option<char>,
-    /// The last byte of that.
-    last_byte: Option<u8>,
     /// What the agent's filter leaves of the prompt, where it takes something.
     filtered: Option<String>,
     /// Whether the filter damages its last visible character.
@@ -55,7 +53,6 @@ impl Level {
             shown: 0,
             head: None,
             sign: None,
-            last_byte: None,
             filtered: None,
             sign_damaged: false,
             says: Rc::default(),
@@ -78,7 +75,6 @@ impl Level {
         if self.prompt != prompt {
             self.prompt = prompt.to_owned();
             (self.shown, self.sign) = (prompt.trim().len(), prompt.trim_end().chars().last());
-            self.last_byte = prompt.trim_end().bytes().last();
             let head = prompt.char_indices().nth(if self.shown >= LONG { 4 } else { 3 });
             let head = head.map_or(prompt, |(at, _)| &prompt[..at]);
             self.head = (self.shown >= SHORT).then(|| Finder::new(head).into_owned());
@@ -210,8 +206,10 @@ impl Levels {
     /// Whether the prompt of a level may stand in `text`, whatever its words are now: its sign does, or what may be left of
     /// it.
     pub(crate) fn may_stand_in(&self, text: &str) -> bool {
-        let stands = |sign: u8| memchr::memchr(sign, text.as_bytes()).is_some();
-        self.stack.iter().any(|level| level.sign_damaged || level.last_byte.is_none_or(stands))
+        let stands = |sign: &u8| memchr::memchr(*sign, text.as_bytes()).is_some();
+        self.stack
+            .iter()
+            .any(|level| level.sign_damaged || level.prompt.trim_end().as_bytes().last().is_none_or(stands))
     }
 
     /// A level below the top to which `prompt` belongs.
