@@ -173,15 +173,19 @@ fn fish_title(bytes: &[u8]) -> Option<usize> {
     loop {
         if let Some(more) = rest.strip_prefix(FISH) {
             (rest, resets) = (more, true);
-        } else if let Some(colour) = rest.strip_prefix(b"\x1b[")
-            && let len = colour.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count()
-            && colour.get(len) == Some(&b'm')
-        {
-            rest = &colour[len + 1..];
+        } else if let Some(more) = behind_colour(rest) {
+            rest = more;
         } else {
             return resets.then_some(bytes.len() - rest.len());
         }
     }
+}
+
+/// What follows the colour at the start of `bytes`, if one stands there.
+pub(super) fn behind_colour(bytes: &[u8]) -> Option<&[u8]> {
+    let rest = bytes.strip_prefix(b"\x1b[")?;
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();
+    rest[digits..].strip_prefix(b"m")
 }
 
 /// The columns that what is written takes, steps back taken off.

@@ -1,6 +1,7 @@
 //! Where the cursor goes, and what its ways betray.
 
 use super::*;
+use crate::term::kept::behind_colour;
 
 impl<'a> Grid<'a> {
     /// Carriage return; `next` is what follows it.
@@ -197,12 +198,8 @@ impl<'a> Grid<'a> {
 fn behind_colours(mut next: &[u8]) -> &[u8] {
     const MOST: usize = 8;
     for _ in 0..MOST {
-        let Some(rest) = next.strip_prefix(b"\x1b[") else { break };
-        let digits = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();
-        if rest.get(digits) != Some(&b'm') {
-            break;
-        }
-        next = &rest[digits + 1..];
+        let Some(rest) = behind_colour(next) else { break };
+        next = rest;
     }
     next
 }
