@@ -84,11 +84,6 @@ pub struct Uses {
     pub head: String,
 }
 
-/// Whether a text shows what would be masked before it is indexed.
-pub fn shows_secret(text: &str) -> bool {
-    !whoran_mask::in_command(text).is_empty()
-}
-
 impl Use {
     /// A use by these arguments, the program's name first. Secrets in them are masked here.
     pub fn new(time: Timestamp, actor: Actor, verb: &str, arguments: &[String], unmasked: bool) -> Self {

@@ -40,7 +40,7 @@ mod unmask;
 mod watch;
 
 pub use around::{Around, Group, Standing};
-pub use audit::{Actor, Use, Uses, record, shows_secret, uses};
+pub use audit::{Actor, Use, Uses, record, uses};
 pub use dossier::Places;
 pub use error::Error;
 pub use event::{Event, OnEvent, Outcome, Step};
@@ -55,7 +55,7 @@ pub use pull::{PullOptions, PullOutcome, preferences, pull};
 pub use review::{Reviews, SignOff, SignedOff, sign_off};
 pub use run::{RunOptions, run};
 pub use source::Inputs;
-pub use stage::mask::{Masked, Secrets};
+pub use stage::mask::{Masked, Secrets, shows_secret};
 pub use stages::Stages;
 pub use store::{Found, Lookup, Status, Store, export_columns, query};
 pub use timeline::{Moment, Selection, Timeline, What};

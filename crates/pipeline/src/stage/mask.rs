@@ -20,6 +20,11 @@ pub enum Secrets {
     Masked(Option<Key>),
 }
 
+/// Whether a text, were it entered, would be masked before it is indexed.
+pub fn shows_secret(text: &str) -> bool {
+    !whoran_mask::in_command(text).is_empty()
+}
+
 /// A session whose commands show no secret that we know how to see, unless it was asked to show them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Masked {
