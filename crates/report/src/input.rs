@@ -1,12 +1,10 @@
 //! What a report is made from, beside the rows that other verbs print too: each session with what is known of it.
 
 use serde::Serialize;
-use whoran_model::{
-    ByteSpan, CommandKind, CommandRecord, Principal, Session, Status, TimePrecision, Timestamp,
-};
+use whoran_model::{ByteSpan, CommandRecord, Principal, Session, Timestamp};
 
 use crate::document::{TableKind, TableRow};
-use crate::rows::{self, Place, Who, places};
+use crate::rows::{self, Place, Who, entered, places};
 use crate::wire;
 
 /// One session of a report's population.
@@ -166,24 +164,13 @@ impl CommandLine {
         let c = &record.command;
         Self {
             time: wire::time(c.time),
-            time_precision: match c.time_precision {
-                TimePrecision::Batch => "batch",
-                TimePrecision::Session => "session",
-                TimePrecision::None => "none",
-            },
+            time_precision: wire::precision(c.time_precision),
             who,
             os_user: c.os_user.as_ref().map(ToString::to_string),
             target: record.target.as_ref().map(ToString::to_string),
             target_name: record.target_name.clone(),
-            command: match c.kind {
-                CommandKind::Password => "(a password was entered)".to_owned(),
-                CommandKind::Shell | CommandKind::Repl => c.command.clone(),
-            },
-            status: match c.status {
-                Status::Run => "run",
-                Status::Aborted => "aborted",
-                Status::Incomplete => "incomplete",
-            },
+            command: entered(c).to_owned(),
+            status: wire::status(c.status),
             confidence: c.confidence,
             session_id: record.session_id.to_string(),
             seq: c.seq,

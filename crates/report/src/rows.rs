@@ -3,7 +3,7 @@
 //! Every row says which bytes it rests on, as [`Place`]s or as ids of sessions, whose rows say theirs.
 
 use serde::Serialize;
-use whoran_model::{ByteSpan, Session, Status, Timestamp};
+use whoran_model::{ByteSpan, Command, CommandKind, Session, Status, Timestamp};
 
 use crate::findings::ReviewRow;
 use crate::wire;
@@ -28,6 +28,14 @@ pub struct Place {
 impl From<&ByteSpan> for Place {
     fn from(span: &ByteSpan) -> Self {
         Self { log: span.log.as_str().to_owned(), start: span.start, end: span.end }
+    }
+}
+
+/// What was entered, as a person is told it: of a password no more than that it was one.
+pub fn entered(command: &Command) -> &str {
+    match command.kind {
+        CommandKind::Password => "(a password was entered)",
+        CommandKind::Shell | CommandKind::Repl => &command.command,
     }
 }
 

@@ -251,7 +251,8 @@ pub fn time(at: Option<Timestamp>) -> Option<String> {
     at.map(|t| t.to_string())
 }
 
-pub(crate) fn precision(precision: TimePrecision) -> &'static str {
+/// The name of how far a time is known.
+pub fn precision(precision: TimePrecision) -> &'static str {
     match precision {
         TimePrecision::Batch => "batch",
         TimePrecision::Session => "session",
@@ -275,7 +276,8 @@ fn origin(origin: Origin) -> &'static str {
     }
 }
 
-fn status(status: Status) -> &'static str {
+/// The name of a status.
+pub fn status(status: Status) -> &'static str {
     match status {
         Status::Run => "run",
         Status::Aborted => "aborted",

@@ -5,10 +5,9 @@ use std::ops::{ControlFlow, Range};
 use std::path::Path;
 
 use jiff::tz::TimeZone;
-use whoran_model::{CommandKind, CommandRecord, TimePrecision};
+use whoran_model::{Command, CommandKind, CommandRecord, TimePrecision};
 use whoran_pipeline::{Around, Group, Indicators, Order, Query, QueryError, SearchOptions, Standing, Store};
-
-use whoran_report::rows::not_seen_to_run;
+use whoran_report::rows::{entered, not_seen_to_run};
 
 use super::records::Records;
 use super::unmask::Unmasking;
@@ -317,12 +316,10 @@ impl<'a> Printer<'a> {
 }
 
 /// What was entered, and what became of it where nobody saw it run.
-fn entered(record: &CommandRecord, marks: &[Range<usize>]) -> Cell {
-    let c = &record.command;
-    match (c.kind, not_seen_to_run(c.status)) {
-        (CommandKind::Password, _) => "(a password was entered)".into(),
-        (_, None) => Cell::marked(&c.command, marks),
-        (_, Some(remark)) => Cell::marked(&format!("{}   ({remark})", c.command), marks),
+fn command_cell(c: &Command, marks: &[Range<usize>]) -> Cell {
+    match not_seen_to_run(c.status).filter(|_| c.kind != CommandKind::Password) {
+        None => Cell::marked(entered(c), marks),
+        Some(remark) => Cell::marked(&format!("{}   ({remark})", c.command), marks),
     }
 }
 
@@ -341,7 +338,7 @@ fn row(
         session_identity(record.identity.as_ref(), &record.session_id),
         known(record.command.os_user.as_ref()).into(),
         known(record.target.as_ref()).into(),
-        entered(record, marks),
+        command_cell(&record.command, marks),
         place.into(),
         evidence.map_or_else(|| "-".into(), |e| format!("{}:{}-{}", e.log, e.start, e.end)).into(),
     ];

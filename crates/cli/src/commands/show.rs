@@ -7,7 +7,7 @@ use whoran_model::{
     CommandKind, CommandRecord, Origin, Reviewed, Session, Severity, Shape, TimePrecision, UserTally,
 };
 use whoran_pipeline::{Around, Lookup, Reviews, Standing, Store};
-use whoran_report::rows::not_seen_to_run;
+use whoran_report::rows::{entered, not_seen_to_run};
 use whoran_report::safe;
 
 use super::records::Records;
@@ -284,8 +284,7 @@ fn command(record: &CommandRecord, view: &View<'_>, out: &mut impl Write) -> std
         _ => String::new(),
     };
     let prompt = format!("{time}{user}{host}{cwd} {sign} ");
-    let text = if c.kind == CommandKind::Password { "(a password was entered)" } else { &c.command };
-    let mut lines = text.lines();
+    let mut lines = entered(c).lines();
     let (bold, plain) = if view.bold { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
     let View { lead, .. } = view;
     write!(out, "{lead}{}{bold}{}", safe::line(&prompt), safe::line(lines.next().unwrap_or_default()))?;

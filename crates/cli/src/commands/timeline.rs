@@ -1,11 +1,11 @@
 //! `whoran timeline`: what happened, in order.
 
-use whoran_model::{AccessEvent, CommandKind, Detail, Outcome, Status, TimePrecision};
+use whoran_model::{AccessEvent, Detail, Outcome};
 use whoran_pipeline::link::{GapKind, Identity};
 use whoran_pipeline::{Moment, Picture, Selection, What};
 use whoran_report::csv;
 use whoran_report::profile::{Chosen, TIMESKETCH_KEYS};
-use whoran_report::rows::{Row, places};
+use whoran_report::rows::{Row, entered, places};
 use whoran_report::timeline::TimelineRow;
 use whoran_report::wire;
 
@@ -125,21 +125,10 @@ pub(super) fn row(moment: Moment, picture: &Picture) -> TimelineRow {
             let known = picture.session(&record.session_id);
             let c = &record.command;
             TimelineRow {
-                time_precision: match c.time_precision {
-                    TimePrecision::Batch => "batch",
-                    TimePrecision::Session => "session",
-                    TimePrecision::None => "none",
-                },
+                time_precision: wire::precision(c.time_precision),
                 what: "command",
-                message: match c.kind {
-                    CommandKind::Password => "(a password was entered)".to_owned(),
-                    CommandKind::Shell | CommandKind::Repl => c.command.clone(),
-                },
-                outcome: Some(match c.status {
-                    Status::Run => "run",
-                    Status::Aborted => "aborted",
-                    Status::Incomplete => "incomplete",
-                }),
+                message: entered(c).to_owned(),
+                outcome: Some(wire::status(c.status)),
                 who: known.map(|known| answer::who(&known.identity)).unwrap_or_default(),
                 account: record.account.clone(),
                 region: record.region.clone(),
