@@ -428,7 +428,7 @@ coded_enums! {
         11 = SessionIdMismatch { named, content },
         12 = UnprovenSessionId,
         13 = ForgedStructure,
-        14 = EnvelopeConflict { field, kept, other },
+        14 = EnvelopeConflict { field, first, other },
         15 = ResentLines(n),
         16 = EndsMidLine,
         17 = MissingTrailer,
@@ -459,7 +459,7 @@ mod tests {
             session: None,
             kind: DiagnosticKind::EnvelopeConflict {
                 field: "f",
-                kept: "ké".to_owned(),
+                first: "ké".to_owned(),
                 other: String::new(),
             },
         };

@@ -73,13 +73,13 @@ pub enum DiagnosticKind {
     UnprovenSessionId,
     /// Text that looks like an event or a transcript header stands inside terminal output: content, not structure.
     ForgedStructure,
-    /// Events of one session disagree on a field that can't change.
+    /// Events of one session disagree on a field that can't change: two sessions in one, or a forgery. None is believed.
     EnvelopeConflict {
         /// The field.
         field: &'static str,
-        /// The value kept.
-        kept: String,
-        /// The other value.
+        /// What came first.
+        first: String,
+        /// What another event says.
         other: String,
     },
     /// The same lines were sent more than once; one copy was kept.
@@ -194,8 +194,8 @@ impl fmt::Display for DiagnosticKind {
             Self::ForgedStructure => {
                 f.write_str("terminal output imitates a log event or transcript header; read as output")
             }
-            Self::EnvelopeConflict { field, kept, other } => {
-                write!(f, "events disagree on {field}: kept {kept:?}, also {other:?}")
+            Self::EnvelopeConflict { field, first, other } => {
+                write!(f, "events disagree on {field}: {first:?} and {other:?}; neither is believed")
             }
             Self::ResentLines(n) => write!(f, "{n} lines were sent more than once; one copy kept"),
             Self::EndsMidLine => f.write_str("ends in the middle of a line"),

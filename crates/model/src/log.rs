@@ -80,6 +80,9 @@ pub enum Shape {
 pub struct Fragment {
     /// The session the bytes belong to.
     pub session: SessionId,
+    /// Whether that is known from more than a log's name that has not the shape of a session id. Such a name is also what
+    /// logs of other sessions may be called.
+    pub proven: bool,
     /// The log that holds them.
     pub log: LogId,
     /// What they look like.

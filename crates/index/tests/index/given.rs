@@ -346,7 +346,7 @@ fn any_diagnostic() -> impl Strategy<Value = Diagnostic> {
         any::<u64>().prop_map(OversizedRecord),
         any::<u64>().prop_map(ResentLines),
         (text(), text()).prop_map(|(named, content)| SessionIdMismatch { named, content }),
-        (text(), text()).prop_map(|(kept, other)| EnvelopeConflict { field: "awsRegion", kept, other }),
+        (text(), text()).prop_map(|(first, other)| EnvelopeConflict { field: "awsRegion", first, other }),
         (any_log(), any::<u64>()).prop_map(|(other, other_at)| CopiesDisagree { other, other_at }),
     ];
     (any_log(), of(any::<u64>()), of(any_session_id()), kind)

@@ -120,7 +120,7 @@ fn resent(taken: &[&str], times: &[Option<Timestamp>], own: &[&str], time: Optio
     0
 }
 
-/// What the events agree on. The first value wins; another one is a diagnostic.
+/// What the events agree on. Where one says otherwise than another, nothing is known, and a diagnostic tells both.
 pub(super) fn envelope(events: &[Event], logs: &[&LogId], notes: &mut Notes) -> Envelope {
     let mut identity = Field::new("userIdentity.arn", |h: &Head| h.identity.as_deref());
     let mut region = Field::new("awsRegion", |h| h.region.as_deref());
@@ -176,13 +176,13 @@ impl<'a> Field<'a> {
                 self.missing = true;
                 notes.add(log, Some(event.at), DiagnosticKind::MissingField(self.name));
             }
-            (Some(new), Some(kept)) if new != kept && !self.conflict => {
+            (Some(new), Some(first)) if new != first && !self.conflict => {
                 self.conflict = true;
-                let (kept, other) = (kept.to_owned(), new.to_owned());
+                let (first, other) = (first.to_owned(), new.to_owned());
                 notes.add(
                     log,
                     Some(event.at),
-                    DiagnosticKind::EnvelopeConflict { field: self.name, kept, other },
+                    DiagnosticKind::EnvelopeConflict { field: self.name, first, other },
                 );
             }
             (Some(new), None) => self.value = Some(new),
@@ -191,6 +191,6 @@ impl<'a> Field<'a> {
     }
 
     fn value(&self) -> Option<&'a str> {
-        self.value.filter(|v| !v.is_empty())
+        self.value.filter(|v| !v.is_empty() && !self.conflict)
     }
 }

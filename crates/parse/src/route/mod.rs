@@ -32,6 +32,8 @@ pub struct Router {
     state: State,
     fragments: BTreeMap<(SessionId, Shape), Vec<Range<u64>>>,
     last: Option<(SessionId, Shape)>,
+    /// The session that nothing but the log's name tells of, if there is one.
+    unproven: Option<SessionId>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -67,7 +69,16 @@ impl Router {
     pub fn new(log: LogId) -> Self {
         let named = log.stem().parse::<SessionId>().ok().filter(SessionId::is_well_formed);
         let state = State::Head(Vec::new());
-        Self { log, named, at: 0, state, fragments: BTreeMap::new(), last: None, diagnostics: Vec::new() }
+        Self {
+            log,
+            named,
+            at: 0,
+            state,
+            fragments: BTreeMap::new(),
+            last: None,
+            unproven: None,
+            diagnostics: Vec::new(),
+        }
     }
 
     /// Takes the next bytes of the log.
@@ -138,11 +149,12 @@ impl Router {
             State::Head(_) | State::Other => {}
         }
         let log = self.log;
-        let fragments = self
-            .fragments
-            .into_iter()
-            .map(|((session, shape), ranges)| Fragment { session, log: log.clone(), shape, ranges })
-            .collect();
+        let unproven = self.unproven;
+        let fragment = |((session, shape), ranges)| {
+            let proven = unproven.as_ref() != Some(&session);
+            Fragment { session, proven, log: log.clone(), shape, ranges }
+        };
+        let fragments = self.fragments.into_iter().map(fragment).collect();
         Routed { fragments, facts, diagnostics: self.diagnostics }
     }
 
@@ -175,12 +187,16 @@ impl Router {
                 Some(named)
             }
             (Some(id), _) | (None, Some(id)) => Some(id),
-            (None, None) => {
-                let id: SessionId = self.log.stem().parse().ok().or_else(|| "unnamed".parse().ok())?;
-                self.note(DiagnosticKind::UnprovenSessionId, Some(at), Some(id.clone()));
-                Some(id)
-            }
+            (None, None) => self.name_of_log(at),
         }
+    }
+
+    /// The session of what names none, in a log whose name has not the shape of a session id.
+    fn name_of_log(&mut self, at: u64) -> Option<SessionId> {
+        let id: SessionId = self.log.stem().parse().ok().or_else(|| "unnamed".parse().ok())?;
+        self.note(DiagnosticKind::UnprovenSessionId, Some(at), Some(id.clone()));
+        self.unproven = Some(id.clone());
+        Some(id)
     }
 
     fn take(&mut self, found: Found) {
@@ -192,10 +208,8 @@ impl Router {
             self.last = None;
             return;
         };
-        let named_by_log = || self.named.clone().or_else(|| self.log.stem().parse().ok());
-        let id = session.or(stream).and_then(|s| s.parse::<SessionId>().ok()).or_else(named_by_log);
-        let Some(id) = id else {
-            self.note(DiagnosticKind::MissingField("sessionId"), Some(range.start), None);
+        let said = session.or(stream).and_then(|s| s.parse::<SessionId>().ok());
+        let Some(id) = said.or_else(|| self.named.clone()).or_else(|| self.name_of_log(range.start)) else {
             return;
         };
         if let Some(named) = &self.named
@@ -233,7 +247,12 @@ impl Router {
 
 /// Whether an oddity is one of the whole log, said once however many records show it.
 fn is_of_log(kind: &DiagnosticKind) -> bool {
-    matches!(kind, DiagnosticKind::SessionIdMismatch { .. } | DiagnosticKind::MissingField(_))
+    matches!(
+        kind,
+        DiagnosticKind::SessionIdMismatch { .. }
+            | DiagnosticKind::UnprovenSessionId
+            | DiagnosticKind::MissingField(_)
+    )
 }
 
 #[cfg(test)]

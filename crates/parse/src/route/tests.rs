@@ -70,6 +70,28 @@ fn a_transcript_is_named_by_its_key_and_confirmed_by_its_header() {
 }
 
 #[test]
+fn a_name_of_another_shape_proves_nothing() {
+    const TYPED: &str = "Script started on 2025-03-04 11:00:09+00:00 [x]\n$ id\r\n";
+    let proven = |name: &str, bytes: &str| {
+        let routed = route(name, bytes.as_bytes());
+        let told: Vec<_> = routed.fragments.iter().map(|f| (f.session.to_string(), f.proven)).collect();
+        (told, codes(&routed))
+    };
+    let nameless = EVENT.replace("test-user-093b7e0ceca558bd8", "a/b");
+    let is = |id: &str, proven| vec![(id.to_owned(), proven)];
+    assert_eq!(proven("x.jsonl", EVENT), (is("test-user-093b7e0ceca558bd8", true), vec![]));
+    assert_eq!(
+        proven("x.jsonl", &format!("{nameless}\n{nameless}")),
+        (is("x", false), vec!["unproven-session-id"])
+    );
+    assert_eq!(proven("x.log", TYPED), (is("x", false), vec!["unproven-session-id"]));
+    for bytes in [&nameless, TYPED] {
+        let named = proven("alice-0e34861185201706f", bytes);
+        assert_eq!(named, (is("alice-0e34861185201706f", true), vec![]));
+    }
+}
+
+#[test]
 fn a_record_inside_terminal_text_is_text() {
     let text = format!("Script started on 2022-01-25 06:49:24+0000\n$ cat x\r\r\n{EVENT}\n{EVENT}\n");
     let routed = route("bob-0e34861185201706f.log", text.as_bytes());
