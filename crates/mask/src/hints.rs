@@ -1,6 +1,7 @@
 //! One pass over a text that says which rules could find anything in it: most texts hold nothing that any rule needs.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aho_corasick::automaton::Automaton;
 use aho_corasick::dfa::DFA;
@@ -71,12 +72,7 @@ enum Only {
     Word,
 }
 
-struct Needles {
-    needles: Vec<Needle>,
-    dfa: DFA,
-}
-
-static NEEDLES: LazyLock<Needles> = LazyLock::new(|| {
+static NEEDLES: LazyLock<Vec<Needle>> = LazyLock::new(|| {
     let mut needles: Vec<Needle> = Vec::new();
     let mut add = |rule, only, all: &mut dyn Iterator<Item = &'static str>| {
         needles.extend(all.map(|letters| Needle { letters, rule, only }));
@@ -91,18 +87,53 @@ static NEEDLES: LazyLock<Needles> = LazyLock::new(|| {
     add(Rule::Program, Only::Word, &mut programs::PROGRAMS.iter().flat_map(|p| p.names).copied());
     add(Rule::Reads, Only::Word, &mut programs::READS_PASSWORD.iter().copied());
     add(Rule::Piped, Only::Exact, &mut ["|", "<<<"].into_iter());
-    let dfa = DFA::builder()
+    needles
+});
+
+static ALL_AT_ONCE: LazyLock<DFA> = LazyLock::new(|| {
+    DFA::builder()
         .match_kind(MatchKind::Standard)
         .ascii_case_insensitive(true)
         .prefilter(false)
-        .build(needles.iter().map(|needle| needle.letters))
-        .expect("the needles are few and short");
-    Needles { needles, dfa }
+        .build(NEEDLES.iter().map(|needle| needle.letters))
+        .expect("the needles are few and short")
 });
+
+/// To look for one needle after the other in so many bytes takes as long as to build what looks for all at once. A
+/// process that masks no more than its own command line does without.
+const ONE_BY_ONE: usize = 4 << 10;
 
 /// What rules could find something in `text`.
 pub(crate) fn hints(text: &str) -> Hints {
-    let Needles { needles, dfa } = &*NEEDLES;
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    let asked = ASKED.load(Ordering::Relaxed).saturating_add(text.len());
+    if asked > ONE_BY_ONE {
+        return all_at_once(text);
+    }
+    ASKED.store(asked, Ordering::Relaxed);
+    one_by_one(text)
+}
+
+fn one_by_one(text: &str) -> Hints {
+    let bytes = text.as_bytes();
+    let mut hints = 0;
+    for needle in &*NEEDLES {
+        let (rule, letters) = (1 << needle.rule as u32, needle.letters.as_bytes());
+        let Some(first) = letters.first() else { continue };
+        let is_there = |(at, part): (usize, &[u8])| {
+            part[0].eq_ignore_ascii_case(first)
+                && part.eq_ignore_ascii_case(letters)
+                && needle.is_whole(bytes, at + letters.len())
+        };
+        if hints & rule == 0 && bytes.windows(letters.len()).enumerate().any(is_there) {
+            hints |= rule;
+        }
+    }
+    Hints(hints)
+}
+
+fn all_at_once(text: &str) -> Hints {
+    let (needles, dfa) = (&*NEEDLES, &*ALL_AT_ONCE);
     let bytes = text.as_bytes();
     let mut hints = 0;
     let Ok(mut state) = dfa.start_state(Anchored::No) else { return Hints(u32::MAX) };
@@ -138,8 +169,13 @@ impl Needle {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// What both ways of looking say.
+    pub(crate) fn both(text: &str) -> [Hints; 2] {
+        [one_by_one(text), all_at_once(text)]
+    }
 
     #[test]
     fn a_text_has_the_letters_of_a_rule_or_not() {

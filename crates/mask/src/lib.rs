@@ -193,6 +193,8 @@ mod tests {
     proptest! {
         #[test]
         fn a_rule_that_is_not_asked_would_find_nothing(text in text()) {
+            let [one_by_one, all_at_once] = hints::tests::both(&text);
+            prop_assert_eq!(one_by_one, all_at_once);
             let all = Hints::all(&text);
             prop_assert_eq!(in_command(&text), command_secrets(&text, all));
             prop_assert_eq!(in_output(&text), output_secrets(&text, all));
