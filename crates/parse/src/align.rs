@@ -4,7 +4,9 @@
 //! makes lines comparable: escape sequences, control characters and everything beyond ASCII. Lines that then differ were
 //! changed by somebody.
 
-use std::collections::VecDeque;
+use std::cell::OnceCell;
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 
 use memchr::memmem;
 
@@ -14,6 +16,8 @@ use crate::prompt::bytes_key;
 const AHEAD: usize = 256;
 /// A line shorter than this proves nothing.
 const SHORT: usize = 4;
+/// So many lines that are not found mean that the streaming copy has lost more than [`AHEAD`].
+const LOST: usize = 16;
 
 /// For each line of the exact copy, the line of the streaming copy that shows the same; and where the two part.
 #[derive(Debug, Default)]
@@ -22,6 +26,9 @@ pub(crate) struct Alignment {
     pub(crate) streamed: Vec<Option<usize>>,
     /// Pairs of (line of the exact copy, line of the streaming copy) where one has something the other has not.
     pub(crate) partings: Vec<(usize, usize)>,
+    /// Streaming lines between two that both copies have, or at an end, where the exact copy shows something else or
+    /// nothing; not where they only say again what stands before them.
+    pub(crate) gaps: Vec<Range<usize>>,
 }
 
 /// Aligns lines in order. Linear but for bounded look-ahead.
@@ -33,8 +40,10 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
     let mut kept = Vec::new();
     let exact: Vec<u64> = whole.iter().map(|l| key(l, &mut kept)).collect();
     let streamed: Vec<u64> = copy.iter().map(|l| key(l, &mut kept)).collect();
-    let mut out = Alignment { streamed: vec![None; exact.len()], partings: Vec::new() };
+    let mut out = Alignment { streamed: vec![None; exact.len()], ..Alignment::default() };
+    let places = OnceCell::new();
     let mut next = 0;
+    let mut after_last = 0;
     let mut unmatched: VecDeque<usize> = VecDeque::new();
     for (j, line) in streamed.iter().enumerate() {
         if *line == BLANK {
@@ -44,7 +53,11 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
         let found = (next..exact.len().min(next + AHEAD)).filter(|i| exact[*i] == *line).find(|i| {
             let skipped = exact[next..*i].iter().any(|k| *k != BLANK);
             let then = exact[i + 1..].iter().take(AHEAD).find(|k| **k != BLANK);
-            !skipped || following == then
+            !skipped || following == then || (following.is_none() && !is_short(*line))
+        });
+        let found = found.or_else(|| {
+            let line = (unmatched.len() >= LOST && !is_short(*line)).then_some(*line)?;
+            far_ahead(&exact, places.get_or_init(|| Places::of(&exact)), next, line, *following?)
         });
         let Some(i) = found else {
             if !is_short(*line) && !damaged(copy[j]) {
@@ -52,7 +65,10 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
             }
             continue;
         };
+        let first = unmatched.front().copied();
         let missing = (next..i).find(|i| exact[*i] != BLANK && !is_short(exact[*i]) && !fragile(whole[*i]));
+        // lines shown twice in a moment are taken for lines that were sent twice, and are there once
+        let missing = missing.filter(|_| !repeats(&exact, next..i));
         if next > 0 || !unmatched.is_empty() {
             if let Some(j) = unmatched.pop_front() {
                 out.partings.push((missing.unwrap_or(i), j));
@@ -60,16 +76,55 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
                 out.partings.push((missing, j));
             }
         }
+        out.gaps.extend(gap(&streamed, after_last..j, first));
         unmatched.clear();
         out.streamed[i] = Some(j);
-        next = i + 1;
+        (next, after_last) = (i + 1, j + 1);
     }
+    let first = unmatched.front().copied();
+    out.gaps.extend(gap(&streamed, after_last..streamed.len(), first));
     if let Some(j) = unmatched.pop_front()
         && next > 0
     {
         out.partings.push((next.min(exact.len().saturating_sub(1)), j));
     }
     out
+}
+
+/// The lines of a gap, if one of them is of weight and they do not repeat the lines before them.
+fn gap(streamed: &[u64], lines: Range<usize>, weighty: Option<usize>) -> Option<Range<usize>> {
+    weighty?;
+    (!repeats(streamed, lines.clone())).then_some(lines)
+}
+
+/// Whether lines say again what stands before them.
+fn repeats(keys: &[u64], lines: Range<usize>) -> bool {
+    let shown = |lines: Range<usize>| keys[lines].iter().rev().filter(|key| **key != BLANK);
+    let own = shown(lines.clone()).count();
+    shown(lines.clone()).eq(shown(0..lines.start).take(own))
+}
+
+/// Where the lines of the exact copy stand that are of weight.
+struct Places(HashMap<u64, Vec<usize>>);
+
+impl Places {
+    fn of(exact: &[u64]) -> Self {
+        let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
+        for (i, key) in exact.iter().enumerate().filter(|(_, key)| !is_short(**key)) {
+            places.entry(*key).or_default().push(i);
+        }
+        Self(places)
+    }
+}
+
+/// Where the exact copy goes on with a line and the `following` one, behind any number of others.
+fn far_ahead(exact: &[u64], places: &Places, next: usize, line: u64, following: u64) -> Option<usize> {
+    /// A line that comes more often before it is followed so tells little.
+    const TRIES: usize = 8;
+    let places = places.0.get(&line)?;
+    let ahead = &places[places.partition_point(|i| *i < next)..];
+    let goes_on = |i: &usize| exact[i + 1..].iter().take(AHEAD).find(|k| **k != BLANK) == Some(&following);
+    ahead.iter().copied().take(TRIES).find(goes_on)
 }
 
 /// U+FFFD.
@@ -145,6 +200,38 @@ mod tests {
         let cut = lines(&["sh$ whoami", "alice", "sh$ history -c", "sh$ exit"]);
         assert_eq!(align(&all, &cut).partings, [(2, 2)]);
         assert_eq!(align(&cut, &all).partings, [(2, 2)]);
+    }
+
+    #[test]
+    fn what_only_the_streaming_copy_has_is_a_gap() {
+        let all = lines(&["sh$ whoami", "alice", "sh$ rm -rf /srv/data", "sh$ id", "sh$ exit"]);
+        let cut = lines(&["sh$ whoami", "alice", "sh$ id"]);
+        assert_eq!(align(&cut, &all).gaps, [2..3, 4..5]);
+        assert!(align(&all, &cut).gaps.is_empty());
+        let other = lines(&["sh$ whoami", "alice", "sh$ ls -l", "sh$ id", "sh$ exit"]);
+        assert_eq!(align(&other, &all).gaps, std::iter::once(2..3).collect::<Vec<_>>());
+        // what was sent twice is nothing that the other copy lacks
+        let again = lines(&["sh$ whoami", "alice", "sh$ whoami", "alice", "sh$ id"]);
+        assert!(align(&cut, &again).gaps.is_empty());
+    }
+
+    #[test]
+    fn copies_meet_again_behind_any_loss() {
+        let name = |n: usize| format!("line number {n}").into_bytes();
+        let exact: Vec<Vec<u8>> = (0..5000).map(name).collect();
+        let exact: Vec<&[u8]> = exact.iter().map(Vec::as_slice).collect();
+        let streamed = [&exact[..100], &exact[4000..]].concat();
+        let found = align(&exact, &streamed);
+        assert_eq!(found.streamed[4999], Some(1099));
+        let lost = found.streamed[4000..].iter().filter(|line| line.is_none()).count();
+        assert!(lost <= LOST, "{lost}");
+    }
+
+    #[test]
+    fn what_was_shown_twice_may_be_there_once() {
+        let twice = lines(&["sh$ cat x", "one", "two", "sh$ cat x", "one", "two", "sh$ exit"]);
+        let once = lines(&["sh$ cat x", "one", "two", "sh$ exit"]);
+        assert!(align(&twice, &once).partings.is_empty());
     }
 
     #[test]

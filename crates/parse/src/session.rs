@@ -13,6 +13,10 @@ use crate::decode::{Chunk, Decoded, Exact, Kind, Notes, Share, Streamed, decode}
 use crate::extract::{Draft, Extracted, Given, extract};
 use crate::term::{Mode, Window};
 
+mod missing;
+
+use missing::Place;
+
 /// Records are cut into pieces of about so many bytes, which are let go one by one as they are decoded: large ones, which
 /// go back to the system at once.
 const PIECE: usize = if cfg!(test) { 64 << 10 } else { 4 << 20 };
@@ -84,6 +88,7 @@ impl SessionParser {
         let names: Vec<LogId> = shares.into_iter().map(|s| s.log).collect();
         let copies = Copies {
             exact: exact.first(),
+            others: exact.get(1..).unwrap_or_default(),
             streamed: streamed.as_ref(),
             envelope: &envelope,
             names: &names,
@@ -101,7 +106,10 @@ impl SessionParser {
 
 /// The copies a session is read from: bytes from the exact one, times and users from the streaming one.
 struct Copies<'a> {
+    /// The most complete of the exact copies, then the longest.
     exact: Option<&'a Exact>,
+    /// The other ones.
+    others: &'a [Exact],
     streamed: Option<&'a Streamed>,
     envelope: &'a Envelope,
     /// Log names, by share.
@@ -126,17 +134,8 @@ impl Copies<'_> {
     }
 
     fn streamed_commands(&self, streamed: &Streamed, notes: &mut Notes) -> Vec<Command> {
-        let bytes = streamed.said.bytes();
-        let given = self.given(Mode::Streamed, bytes, &streamed.begins);
-        let Extracted { drafts, users, unexplained, .. } = extract(given, Window::USUAL);
+        let Extracted { drafts, users, unexplained, .. } = self.extract_streamed(streamed);
         let said = &streamed.said;
-        let Some(first) = said.line(0) else { return Vec::new() };
-        note_commands(
-            &drafts,
-            |at| said.line(said.line_at(at)).map(|line| line.span.start),
-            &self.names[first.origin.log],
-            notes,
-        );
         if let Some(at) = unexplained.filter(|_| drafts.is_empty())
             && let Some(line) = said.line(said.line_at(at))
         {
@@ -146,17 +145,31 @@ impl Copies<'_> {
                 DiagnosticKind::OutputWithoutCommand,
             );
         }
-        drafts
-            .into_iter()
-            .map(|draft| {
-                let lines =
-                    said.line_at(draft.span.start)..said.line_at(draft.span.end.saturating_sub(1)) + 1;
-                let time = said.lines(lines.clone()).filter_map(|line| line.origin.time).max();
-                let precision = if time.is_some() { TimePrecision::Batch } else { TimePrecision::None };
-                let evidence = self.streamed_evidence(streamed, lines);
-                into_command(draft, &users, time, precision, evidence)
-            })
-            .collect()
+        self.note_streamed(streamed, &drafts, notes);
+        drafts.into_iter().map(|draft| self.streamed_command(streamed, draft, &users)).collect()
+    }
+
+    fn extract_streamed(&self, streamed: &Streamed) -> Extracted {
+        extract(self.given(Mode::Streamed, streamed.said.bytes(), &streamed.begins), Window::USUAL)
+    }
+
+    fn note_streamed<'d>(
+        &self,
+        streamed: &Streamed,
+        drafts: impl IntoIterator<Item = &'d Draft>,
+        notes: &mut Notes,
+    ) {
+        let said = &streamed.said;
+        let Some(first) = said.line(0) else { return };
+        let place = |at| said.line(said.line_at(at)).map(|line| line.span.start);
+        note_commands(drafts, place, &self.names[first.origin.log], notes);
+    }
+
+    fn streamed_command(&self, streamed: &Streamed, draft: Draft, users: &[Option<OsUser>]) -> Command {
+        let lines = streamed.lines_of(&draft.span);
+        let time = streamed.said.lines(lines.clone()).filter_map(|line| line.origin.time).max();
+        let precision = if time.is_some() { TimePrecision::Batch } else { TimePrecision::None };
+        into_command(draft, users, time, precision, self.streamed_evidence(streamed, lines))
     }
 
     fn exact_commands(&self, exact: &Exact, streamed: Option<&Streamed>, notes: &mut Notes) -> Vec<Command> {
@@ -175,12 +188,16 @@ impl Copies<'_> {
             let at = exact.offsets.locate(&[at]).first().copied();
             notes.add(&exact.log, at, DiagnosticKind::OutputWithoutCommand);
         }
+        if !self.others.is_empty() {
+            self.compare_exact(exact, &Lines::new(bytes), notes);
+        }
         let compared = streamed.map(|streamed| {
             let lines = Lines::new(bytes);
             let alignment = self.compare(exact, &lines, streamed, notes);
             (streamed, lines, alignment)
         });
-        drafts
+        let mut places = Vec::new();
+        let commands = drafts
             .into_iter()
             .map(|draft| {
                 let mut evidence = vec![ByteSpan {
@@ -199,11 +216,10 @@ impl Copies<'_> {
                     }
                     // a line the streaming copy lost was entered not later than the next one it has
                     let next = || alignment.streamed[own.start..].iter().copied().flatten().next();
-                    time = matched
-                        .last()
-                        .copied()
-                        .or_else(next)
-                        .and_then(|j| streamed.said.line(j)?.origin.time);
+                    let last = matched.last().copied().or_else(next);
+                    time = last.and_then(|j| streamed.said.line(j)?.origin.time);
+                    let shown = matched.first().zip(matched.last()).map_or(0..0, |(a, b)| *a..b + 1);
+                    places.push(Place { lines: shown, before: last.unwrap_or(usize::MAX) });
                 }
                 let (time, precision) = match (time, exact.end_time) {
                     (Some(time), _) => (Some(time), TimePrecision::Batch),
@@ -212,23 +228,35 @@ impl Copies<'_> {
                 };
                 into_command(draft, &users, time, precision, evidence)
             })
-            .collect()
+            .collect();
+        match compared {
+            Some((streamed, _, alignment)) if exact.kind == Kind::Terminal && !alignment.gaps.is_empty() => {
+                self.with_missing(commands, &places, streamed, &alignment.gaps, notes)
+            }
+            _ => commands,
+        }
     }
 
     fn compare(&self, exact: &Exact, lines: &Lines<'_>, streamed: &Streamed, notes: &mut Notes) -> Alignment {
         let mut of_stream = Lines::new(streamed.said.bytes()).list;
         of_stream.truncate(streamed.said.len());
         let alignment = align(&lines.list, &of_stream);
-        for (i, j) in alignment.partings.iter().take(20) {
-            let at = exact.offsets.locate(&[lines.starts[*i]]).first().copied();
-            let Some(other) = streamed.said.line(*j) else { continue };
-            let kind = DiagnosticKind::CopiesDisagree {
-                other: self.names[other.origin.log].clone(),
-                other_at: other.span.start,
-            };
-            notes.add(&exact.log, at, kind);
-        }
+        let place = |j| {
+            let line = streamed.said.line(j)?;
+            Some((self.names[line.origin.log].clone(), line.span.start))
+        };
+        note_partings(exact, lines, &alignment, place, notes);
         alignment
+    }
+
+    fn compare_exact(&self, exact: &Exact, lines: &Lines<'_>, notes: &mut Notes) {
+        for other in self.others.iter().filter(|other| other.kind == exact.kind) {
+            let of_other = Lines::new(&other.bytes);
+            let alignment = align(&lines.list, &of_other.list);
+            let place =
+                |j: usize| Some((other.log.clone(), *other.offsets.locate(&[of_other.starts[j]]).first()?));
+            note_partings(exact, lines, &alignment, place, notes);
+        }
     }
 
     /// Spans of streaming lines; neighbours in one event are one span.
@@ -242,6 +270,22 @@ impl Copies<'_> {
             }
         }
         out
+    }
+}
+
+/// Notes where an exact copy and another one part, whose lines `place` finds in their logs.
+fn note_partings(
+    exact: &Exact,
+    lines: &Lines<'_>,
+    alignment: &Alignment,
+    place: impl Fn(usize) -> Option<(LogId, u64)>,
+    notes: &mut Notes,
+) {
+    for (i, j) in alignment.partings.iter().take(20) {
+        let at = exact.offsets.locate(&[lines.starts[*i]]).first().copied();
+        if let Some((other, other_at)) = place(*j) {
+            notes.add(&exact.log, at, DiagnosticKind::CopiesDisagree { other, other_at });
+        }
     }
 }
 
@@ -307,7 +351,12 @@ fn to_line_end(bytes: &[u8], span: Range<usize>) -> Range<usize> {
 }
 
 /// Notes what commands say about the record itself.
-fn note_commands(drafts: &[Draft], at: impl Fn(usize) -> Option<u64>, log: &LogId, notes: &mut Notes) {
+fn note_commands<'d>(
+    drafts: impl IntoIterator<Item = &'d Draft>,
+    at: impl Fn(usize) -> Option<u64>,
+    log: &LogId,
+    notes: &mut Notes,
+) {
     for draft in drafts {
         let text = draft.text.trim();
         // all of these signs hold one of three words

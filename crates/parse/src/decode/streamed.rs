@@ -1,6 +1,7 @@
 //! The streaming copy of a session: events in order, each line once.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use whoran_model::{DiagnosticKind, Envelope, LogId, NodeId, OsUser, Principal, Timestamp};
 
@@ -44,6 +45,11 @@ impl Streamed {
             first += lines.len();
         }
         Self { said, begins }
+    }
+
+    /// Which lines hold these bytes.
+    pub(crate) fn lines_of(&self, span: &Range<usize>) -> Range<usize> {
+        self.said.line_at(span.start)..self.said.line_at(span.end.saturating_sub(1)) + 1
     }
 }
 

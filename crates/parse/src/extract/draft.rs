@@ -27,3 +27,13 @@ pub(crate) struct Draft {
     /// Bytes of the copy it was read from, prompt to line end; continuation lines included.
     pub(crate) span: Range<usize>,
 }
+
+impl Draft {
+    /// Whether one of its readings is this text, but for blanks.
+    pub(crate) fn may_be(&self, text: &str) -> bool {
+        let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>();
+        let due = letters(text);
+        let readings = self.alternatives.iter().map(|other| other.command.as_str());
+        std::iter::once(self.text.as_str()).chain(readings).any(|reading| letters(reading) == due)
+    }
+}

@@ -98,3 +98,84 @@ fn a_transcript_gives_commands_and_users() {
     );
     assert_eq!(parsed.commands[0].time_precision, TimePrecision::Session);
 }
+
+/// A session as the agent streams it, a line in an event of its own a minute.
+fn stream(id: &str, lines: &[&str]) -> String {
+    let event = |(minute, line): (usize, &&str)| {
+        EVENT
+            .replace("03:54:06", &format!("03:{minute:02}:06"))
+            .replace("test-user-093b7e0ceca558bd8", id)
+            .replace("\"sh-5.2$ sh-5.2$ whoami\",\"test-user\"", &serde_json::to_string(line).unwrap())
+    };
+    lines.iter().enumerate().map(event).collect::<Vec<_>>().join("\n")
+}
+
+fn transcript(lines: &[&str]) -> String {
+    let body: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    format!(
+        "Script started on 2023-06-01 03:54:06+00:00 [x]\n{body}\nScript done on 2023-06-01 04:54:06+00:00 [x]\n"
+    )
+}
+
+#[test]
+fn what_one_copy_lacks_comes_from_the_other() {
+    const ID: &str = "bob-0e34861185201706f";
+    let all = [
+        "sh-5.2$ whoami",
+        "test-user",
+        "sh-5.2$ rm -rf /srv/data",
+        "sh-5.2$ history -c",
+        "sh-5.2$ w",
+        "sh-5.2$ sudo su -",
+        "sh-5.2# cat /etc/shadow",
+        "sh-5.2# exit",
+    ];
+    let typed = |line: &str| Some(line.split_once("$ ").or_else(|| line.split_once("# "))?.1.to_owned());
+    let due: Vec<String> = all.iter().filter_map(|line| typed(line)).collect();
+    let streamed = stream(ID, &all);
+    let read = |kept: &[&str]| {
+        let exact = transcript(kept);
+        let parsed = parse(&[(&format!("{ID}.log"), exact.as_bytes()), ("x", streamed.as_bytes())]).remove(0);
+        let shown: Vec<String> = parsed.commands.iter().map(|c| c.command.clone()).collect();
+        let disagree = parsed.diagnostics.iter().any(|d| d.kind.code() == "copies-disagree");
+        let users: Vec<_> = parsed.commands.iter().map(|c| c.os_user.clone()).collect();
+        (shown, disagree, users, parsed.commands)
+    };
+    let (shown, disagree, users, _) = read(&all);
+    assert_eq!((&shown, disagree), (&due, false));
+    // cut at any line, or with any line taken out: no command is lost, none is there twice
+    for n in 3..all.len() {
+        assert_eq!(read(&all[..n]).0, due, "cut at {n}");
+        let (shown, disagree, ..) = read(&[&all[..n], &all[n + 1..]].concat());
+        assert_eq!((&shown, disagree), (&due, true), "without {n}");
+    }
+    let (shown, disagree, as_users, commands) =
+        read(&[&all[..2], &["sh-5.2$ ls -la /srv"], &all[3..]].concat());
+    assert_eq!(shown[..4], ["whoami", "rm -rf /srv/data", "ls -la /srv", "history -c"]);
+    assert!(disagree);
+    assert_eq!([&as_users[..1], &as_users[2..]].concat(), users);
+    let evidence = |text: &str| {
+        let command = commands.iter().find(|c| c.command == text).unwrap();
+        command.evidence.iter().map(|span| span.log.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(evidence("rm -rf /srv/data"), ["x"]);
+    assert_eq!(evidence("ls -la /srv"), [format!("{ID}.log")]);
+}
+
+#[test]
+fn two_exact_copies_are_compared_too() {
+    const ID: &str = "bob-0e34861185201706f";
+    let all =
+        ["sh-5.2$ whoami", "test-user", "sh-5.2$ rm -rf /srv/data", "sh-5.2$ history -c", "sh-5.2$ exit"];
+    let disagree = |other: &[&str]| {
+        let (one, other) = (transcript(&all), transcript(other));
+        let logs = [(format!("a/{ID}.log"), one.as_bytes()), (format!("b/{ID}.log"), other.as_bytes())];
+        let parsed = parse(&logs.each_ref().map(|(name, bytes)| (name.as_str(), *bytes))).remove(0);
+        assert_eq!(parsed.commands.len(), 4);
+        parsed.diagnostics.iter().filter(|d| d.kind.code() == "copies-disagree").count()
+    };
+    assert_eq!(disagree(&all), 0);
+    assert_eq!(disagree(&all[..3]), 0, "one that ends early says nothing else");
+    assert_eq!(disagree(&[&all[..2], &all[3..]].concat()), 1);
+    assert_eq!(disagree(&[&all[..2], &["sh-5.2$ ls -l"], &all[3..]].concat()), 1);
+}

@@ -16,6 +16,7 @@ const TOOLS: &[(&str, &str)] = &[
     ("sqlite3", "sqlite3"),
     ("less", "less"),
     ("ed", "ed"),
+    ("sudo", "sudo"),
     ("top", "procps"),
     ("hostname", "hostname"),
 ];

@@ -1,0 +1,90 @@
+//! Commands that only the streaming copy shows: the exact one ends before, or somebody took them out of it.
+
+use std::ops::Range;
+
+use whoran_model::{Command, Status};
+
+use super::Copies;
+use crate::decode::{Notes, Streamed};
+use crate::extract::{Draft, Extracted};
+
+/// Where a command of the exact copy stands in the streaming one.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// The lines that show it, from the first to the last; none where it is not in the streaming copy.
+    pub(super) lines: Range<usize>,
+    /// The last of them, else the next line that both copies have.
+    pub(super) before: usize,
+}
+
+/// A command that is not in a gap itself is believed behind one that is, where the streaming copy is so sure of it: the
+/// exact copy has its line and lacks what was entered to get there.
+const SURE: f32 = 0.9;
+
+impl Place {
+    /// Whether nothing that both copies have comes behind it.
+    fn is_last(&self) -> bool {
+        self.before == usize::MAX
+    }
+}
+
+impl Copies<'_> {
+    /// Puts in order among the exact copy's `commands`, one of `places` for each, what was entered in `gaps` of it. Where it
+    /// breaks off in a command, that one comes from the streaming copy too.
+    pub(super) fn with_missing(
+        &self,
+        commands: Vec<Command>,
+        places: &[Place],
+        streamed: &Streamed,
+        gaps: &[Range<usize>],
+        notes: &mut Notes,
+    ) -> Vec<Command> {
+        let Extracted { drafts, users, .. } = self.extract_streamed(streamed);
+        let (in_both, mut alone): (Vec<_>, Vec<_>) =
+            places.iter().zip(&commands).partition(|(place, _)| !place.lines.is_empty());
+        let tail = gaps.last().filter(|gap| gap.end == streamed.said.len());
+        let mut missing: Vec<(usize, Draft)> = Vec::new();
+        let mut breaks_off = false;
+        for draft in drafts {
+            let lines = streamed.lines_of(&draft.span);
+            let gap = gaps[gaps.partition_point(|gap| gap.end <= lines.start)..].first();
+            let is_in_gap = gap.is_some_and(|gap| gap.start <= lines.start && lines.end <= gap.end);
+            let next = in_both.partition_point(|(place, _)| place.lines.end <= lines.start);
+            let known = in_both.get(next).filter(|(place, _)| place.lines.start < lines.end);
+            let is_missing = if is_in_gap {
+                // the same command, whose lines differ by what damaged one of them
+                let ends_gap =
+                    |place: &Place| gap.is_some_and(|gap| place.before == gap.end) || place.is_last();
+                let same =
+                    alone.iter().position(|(place, known)| ends_gap(place) && draft.may_be(&known.command));
+                same.is_none_or(|same| alone.remove(same).1.status == Status::Incomplete)
+            } else if let Some((_, known)) = known {
+                // the exact copy ends before the command does
+                let goes_on = known.status == Status::Incomplete || tail.is_some_and(|t| t.start < lines.end);
+                let is_cut = tail.is_some() && goes_on && commands.last() == Some(known);
+                breaks_off |= is_cut;
+                is_cut
+            } else {
+                !missing.is_empty() && draft.confidence >= SURE
+            };
+            if is_missing {
+                missing.push((lines.start, draft));
+            }
+        }
+        self.note_streamed(streamed, missing.iter().map(|(_, draft)| draft), notes);
+        // what was being typed where the exact copy breaks off, the streaming one has whole
+        let ends_in_tail = missing.last().zip(tail).is_some_and(|((line, _), tail)| *line >= tail.start);
+        breaks_off |= ends_in_tail && commands.last().is_some_and(|last| last.status == Status::Incomplete);
+        let own = commands.len() - usize::from(breaks_off);
+        let mut missing = missing.into_iter().peekable();
+        let mut all = Vec::with_capacity(commands.len() + missing.len());
+        for (command, place) in commands.into_iter().zip(places).take(own) {
+            while let Some((_, draft)) = missing.next_if(|(line, _)| *line < place.before) {
+                all.push(self.streamed_command(streamed, draft, &users));
+            }
+            all.push(command);
+        }
+        all.extend(missing.map(|(_, draft)| self.streamed_command(streamed, draft, &users)));
+        all
+    }
+}
