@@ -135,11 +135,15 @@ impl DiagnosticKind {
         }
     }
 
-    /// Whether something that happened in the session is missing in what was read of it.
+    /// Whether something that happened in the session is missing in what was read of it, or in one of its copies.
     pub fn is_gap(&self) -> bool {
         let missing = matches!(
             self,
-            Self::EndsMidLine | Self::MissingTrailer | Self::EchoOff | Self::OutputWithoutCommand
+            Self::EndsMidLine
+                | Self::MissingTrailer
+                | Self::EchoOff
+                | Self::OutputWithoutCommand
+                | Self::CopiesDisagree { .. }
         );
         missing || self.severity() == Severity::Loss
     }

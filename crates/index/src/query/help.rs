@@ -23,7 +23,7 @@ Where
   os-user:*                 any value; NOT os-user:* finds what no log proves
   program:curl              run in any part of a pipeline or list, also behind sudo, env, nohup, xargs
   privileged:yes            as root, Administrator or SYSTEM, or through sudo, doas, su, pkexec or runas
-  has:gap                   of a session in whose record something is missing; has:person is person:*
+  has:gap                   of a session whose record, or a copy, lacks something; has:person is person:*
 
 When
   since:7d  until:2024-05   an age, a month, a day, a minute or RFC 3339
