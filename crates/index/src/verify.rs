@@ -68,7 +68,7 @@ fn those_met<'a>(asked: &[&Expr], of: &dyn Fn(&Field) -> Value<'a>) -> Vec<usize
 /// Whether no more is asked about than a command and its output.
 fn is_of_texts(leaf: &Expr) -> bool {
     match leaf {
-        Expr::Indicators(_) => true,
+        Expr::Indicators(indicators) => !indicators.may_be_masked(),
         Expr::Pattern(pattern) => pattern.field.is_none_or(|field| matches!(field.key, "command" | "output")),
         _ => false,
     }

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use sha2::{Digest, Sha256};
 
 /// A reader that knows what went through it.
-pub(crate) struct Hashed<R> {
+#[derive(Debug)]
+pub struct Hashed<R> {
     inner: R,
     hash: Sha256,
     /// How many bytes were read.
@@ -15,12 +16,13 @@ pub(crate) struct Hashed<R> {
 }
 
 impl<R: Read> Hashed<R> {
-    pub(crate) fn new(inner: R) -> Self {
+    /// Reads from `inner`.
+    pub fn new(inner: R) -> Self {
         Self { inner, hash: Sha256::new(), count: 0, failure: None }
     }
 
     /// SHA-256 of what was read, in hex.
-    pub(crate) fn sha256(&self) -> String {
+    pub fn sha256(&self) -> String {
         hex(&self.hash.clone().finalize())
     }
 

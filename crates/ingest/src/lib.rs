@@ -36,12 +36,12 @@ mod source;
 mod testsuite;
 
 pub use archive::{
-    Archive, ArchiveSource, Entry, Mismatch, NO_HEAD, Packed, Packer, Place, Pruned, Verification,
+    Archive, ArchiveSource, Entry, Mismatch, NO_HEAD, Packed, Packer, Place, Pruned, Replaced, Verification,
     create_private_dir,
 };
 pub use decompress::{DEFAULT_CAP, LogEnd, LogReader};
 pub use error::Error;
 pub use folder::{FolderSource, written_at};
-pub use hashed::hex;
+pub use hashed::{Hashed, hex};
 pub use name::{name_of_path, path_of_name, plain_path};
 pub use source::{Listed, Source};

@@ -1,11 +1,13 @@
 //! What is done with the archive beside reading it into the index: check it, read a log back, take old logs out, make
 //! the index anew from it.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use whoran_index::Index;
-use whoran_ingest::{Archive, ArchiveSource, Listed, Pruned, Source, Verification, create_private_dir};
+use whoran_ingest::{
+    Archive, ArchiveSource, Hashed, Listed, Pruned, Source, Verification, create_private_dir,
+};
 use whoran_model::{DiagnosticKind, LogId, Timestamp};
 
 use crate::lock::Lock;
@@ -59,12 +61,33 @@ pub fn find_log(data: &Path, name: &str) -> Result<FoundLogs, Error> {
     })
 }
 
-/// Opens a log for reading its bytes as they were pulled; where it was read in place, as they are now.
-///
-/// # Errors
-/// The archive does not know the log, has pruned it, or cannot read it.
-pub fn read_log(data: &Path, log: &LogId) -> Result<Box<dyn Read + Send>, Error> {
-    Ok(Archive::open(&data.join("archive"))?.read(log)?)
+/// A log's bytes as they were pulled; where it was read in place, as they are now.
+pub struct Original {
+    bytes: Hashed<Box<dyn Read + Send>>,
+    recorded: Option<String>,
+}
+
+impl Original {
+    /// Opens a log of the archive in `data`.
+    ///
+    /// # Errors
+    /// The archive does not know the log, has pruned it, or cannot read it.
+    pub fn open(data: &Path, log: &LogId) -> Result<Self, Error> {
+        let archive = Archive::open(&data.join("archive"))?;
+        let bytes = Hashed::new(archive.read(log)?);
+        Ok(Self { bytes, recorded: archive.recorded(log).map(str::to_owned) })
+    }
+
+    /// Whether what was read, to its end, is something else than what was indexed.
+    pub fn has_changed(&self) -> bool {
+        self.recorded.as_ref().is_some_and(|recorded| *recorded != self.bytes.sha256())
+    }
+}
+
+impl Read for Original {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read(buf)
+    }
 }
 
 /// What [`prune`] would take out. Takes no lock and writes nothing.

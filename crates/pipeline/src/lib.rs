@@ -47,7 +47,7 @@ pub use event::{Event, OnEvent, Outcome, Step};
 pub use evidence::{CaseCheck, CaseFile, CaseFolder, CaseMismatch, RawLog, SUMS, verify_case};
 pub use facets::{Facet, FacetValue, More, facet_field};
 pub use figures::ArchiveState;
-pub use keep::{FoundLogs, find_log, prunable, prune, read_log, rebuild, verify};
+pub use keep::{FoundLogs, Original, find_log, prunable, prune, rebuild, verify};
 pub use parse::{ParseOptions, Sink, parse};
 pub use picture::Picture;
 #[cfg(feature = "aws")]
@@ -68,7 +68,7 @@ pub use whoran_index::{
 /// Sources in AWS.
 #[cfg(feature = "aws")]
 pub use whoran_ingest::aws as remote;
-pub use whoran_ingest::{Mismatch, Pruned, Verification};
+pub use whoran_ingest::{Mismatch, Pruned, Replaced, Verification};
 /// What facts and logs say together.
 pub use whoran_link as link;
 

@@ -1,5 +1,6 @@
 //! What is indexed, for every reader.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::iter::once;
 use std::ops::{ControlFlow, RangeInclusive};
@@ -116,14 +117,14 @@ impl Store {
         Ok(Archive::open(&self.data.join("archive"))?)
     }
 
-    /// What the field `secret` says where this secret was masked, or nothing where none ever was. A secret is what was
+    /// Tells what the field `secret` says where a secret was masked; nothing where none ever was. A secret is what was
     /// masked: the password alone, not the option or the user before it.
     ///
     /// # Errors
     ///
     /// The key of the fingerprints cannot be read.
-    pub fn fingerprint(&self, secret: &str) -> Result<Option<String>, Error> {
-        Ok(crate::key::read(&self.data)?.map(|key| key.fingerprint(secret)))
+    pub fn fingerprints(&self) -> Result<Option<impl Fn(&str) -> String>, Error> {
+        Ok(crate::key::read(&self.data)?.map(|key| move |secret: &str| key.fingerprint(secret)))
     }
 
     /// Gives every command that meets the query to `each`, until that breaks off, and says what there was to find,
@@ -252,6 +253,21 @@ impl Store {
             commands.iter_mut().for_each(|record| complete_command(&session, record));
         }
         Ok(commands)
+    }
+
+    /// What was odd about a session, in it and in the logs that hold it: where a log breaks off, so may any session in it.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn oddities(&self, session: &Session) -> Result<Vec<Diagnostic>, Error> {
+        let mut odd = Vec::new();
+        for log in session.logs.iter().map(|log| &log.log).collect::<BTreeSet<_>>() {
+            let of_log = self.index.log(log)?.into_iter().flat_map(|done| done.diagnostics);
+            odd.extend(of_log.filter(|d| d.session.as_ref().is_none_or(|id| *id == session.id)));
+        }
+        odd.extend(session.diagnostics.iter().cloned());
+        Ok(odd)
     }
 
     /// What there is, and what was odd about it.

@@ -18,6 +18,7 @@ pub struct Originals<'a> {
     work: Work,
     /// The commands of sessions read so far, by id.
     commands: HashMap<SessionId, HashMap<String, Command>>,
+    changed: BTreeSet<LogId>,
 }
 
 impl Store {
@@ -26,11 +27,17 @@ impl Store {
     /// # Errors
     /// The archive's manifest cannot be read.
     pub fn originals(&self, work: Work) -> Result<Originals<'_>, Error> {
-        Ok(Originals { store: self, archive: self.archive()?, work, commands: HashMap::new() })
+        let archive = self.archive()?;
+        Ok(Originals { store: self, archive, work, commands: HashMap::new(), changed: BTreeSet::new() })
     }
 }
 
 impl Originals<'_> {
+    /// The logs read so far that are no more what was indexed.
+    pub fn changed(&self) -> &BTreeSet<LogId> {
+        &self.changed
+    }
+
     /// Gives a command the texts that its logs show. `false` where they show it no longer, because a log is gone or
     /// changed: it stays as it is.
     ///
@@ -52,12 +59,12 @@ impl Originals<'_> {
         Ok(shown.is_some())
     }
 
-    fn session(&self, id: &SessionId) -> Result<HashMap<String, Command>, Error> {
+    fn session(&mut self, id: &SessionId) -> Result<HashMap<String, Command>, Error> {
         let context = self.store.context()?;
         let mut commands = HashMap::new();
+        let cap = self.work.max_decompressed;
         self.with_logs(id, |routed, sources, spool| {
             for session in stage::gather(routed, |found| found == id, &|_| {}) {
-                let cap = self.work.max_decompressed;
                 let parsed = stage::parse(&session, &context.hints(id), sources, cap, spool);
                 let records = stage::mask(context.resolve(parsed), &Secrets::Shown).commands;
                 commands.extend(records.into_iter().map(|record| (record.id, record.command)));
@@ -72,15 +79,15 @@ impl Originals<'_> {
     /// # Errors
     /// The index or a log cannot be read, or an error of `each`.
     pub fn bytes(
-        &self,
+        &mut self,
         id: &SessionId,
         mut each: impl FnMut(&LogId, &[u8]) -> io::Result<()>,
     ) -> Result<(), Error> {
+        let cap = self.work.max_decompressed;
         self.with_logs(id, |routed, sources, spool| {
             for session in stage::gather(routed, |found| found == id, &|_| {}) {
                 for part in &session.parts {
                     let log = &part.fragment.log;
-                    let cap = self.work.max_decompressed;
                     stage::reread(part, sources, cap, spool, |_, bytes| each(log, bytes))
                         .map_err(Error::Output)?;
                 }
@@ -90,7 +97,7 @@ impl Originals<'_> {
     }
 
     fn with_logs(
-        &self,
+        &mut self,
         id: &SessionId,
         work: impl FnOnce(&[RoutedLog], &[&dyn Source], &Spool) -> Result<(), Error>,
     ) -> Result<(), Error> {
@@ -99,6 +106,11 @@ impl Originals<'_> {
         let spool = Spool::new(None)?;
         let logs = self.store.index().logs_of_sessions(&BTreeSet::from([id.clone()]))?;
         let logs = logs.into_iter().map(|done| FoundLog { log: done.log, source: 0 }).collect();
-        work(&stage::route(logs, &sources, self.work.max_decompressed, &spool, &|_| {}), &sources, &spool)
+        let routed = stage::route(logs, &sources, self.work.max_decompressed, &spool, &|_| {});
+        let recorded =
+            |log: &RoutedLog| self.archive.recorded(&log.log.id).is_none_or(|sum| sum == log.end.sha256);
+        let changed = routed.iter().filter(|log| !log.is_unreadable() && !recorded(log));
+        self.changed.extend(changed.map(|log| log.log.id.clone()));
+        work(&routed, &sources, &spool)
     }
 }

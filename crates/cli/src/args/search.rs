@@ -37,7 +37,8 @@ pub(crate) struct Search {
     /// Find any of many indicators, one a line: addresses, domains, hashes, key ids, commands; `#` begins a comment
     #[arg(long, value_name = "FILE")]
     pub(crate) ioc: Option<PathBuf>,
-    /// Find where a secret was used: `-` reads it from standard input, so that it stays out of your shell's history
+    /// Find where secrets were used: `-` reads them, one a line, from standard input, so that they stay out of your shell's
+    /// history
     #[arg(long, value_name = "-")]
     pub(crate) secret: Option<String>,
     #[command(flatten)]

@@ -2,9 +2,10 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
-use whoran_pipeline::{self as pipeline, FoundLogs};
+use whoran_pipeline::{self as pipeline, FoundLogs, Original};
 use whoran_report::safe;
 
+use super::unmask::tell_changed;
 use crate::args::{Cat, Global};
 use crate::config::Config;
 use crate::error::CommandError;
@@ -28,7 +29,7 @@ pub(super) fn run(args: &Cat, global: &Global, config: &Config, ui: &mut Ui) -> 
             return Ok(Exit::NothingFound);
         }
     };
-    let mut bytes = BufReader::new(pipeline::read_log(&data, &log)?);
+    let mut bytes = BufReader::new(Original::open(&data, &log)?);
     let terminal = ui.terminal;
     let copied = copy(&mut bytes, ui.out(), terminal);
     match copied? {
@@ -37,6 +38,9 @@ pub(super) fn run(args: &Cat, global: &Global, config: &Config, ui: &mut Ui) -> 
     }
     if terminal {
         ui.note("what acts on a terminal is escaped; piped, the bytes are as they were");
+    }
+    if bytes.get_ref().has_changed() {
+        tell_changed([&log], ui);
     }
     Ok(Exit::Done)
 }

@@ -21,7 +21,8 @@ pub(super) fn run(
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     let answer = Answer::new(&args.output, config, ui)?;
-    let picture = open(global, config)?.picture()?;
+    let store = open(global, config)?;
+    let picture = store.picture()?;
     let rows: Vec<_> = picture.gaps().iter().filter_map(|gap| row(gap, &picture)).collect();
     let unexplained = rows.iter().filter(|row| row.cause == "unexplained").count();
     ui.note(&format!(
@@ -29,6 +30,13 @@ pub(super) fn run(
         ui::count(picture.sessions().count() as u64, "session"),
         ui::count(rows.len() as u64, "gap"),
     ));
+    let lacking = store.gaps_in_logs()?.len() as u64;
+    if lacking > 0 {
+        ui.note(&format!(
+            "these are logs and copies that are missing; logs themselves lack something in {}: `whoran search has:gap`",
+            ui::count(lacking, "place")
+        ));
+    }
     const HEADER: &[&str] =
         &["gap", "cause", "time", "session", "person", "identity", "managed node", "document", "evidence"];
     answer.print(rows, HEADER, cells, ui)?;

@@ -116,10 +116,11 @@ pub(super) fn run(
     let logs = std::mem::take(&mut case.logs);
     let manifest = store.manifest_lines(&logs)?;
     case.text("manifest.jsonl", &manifest.iter().map(|line| format!("{line}\n")).collect::<String>())?;
-    let mut missing = 0;
+    let (mut missing, mut changed) = (0, 0);
     if args.with_raw {
         let raw = store.raw_logs(&logs, &mut case.folder)?;
         missing = raw.iter().filter(|log| log.file.is_none()).count() as u64;
+        changed = raw.iter().filter(|log| log.as_indexed == Some(false)).count() as u64;
         case.lines("raw.jsonl", raw)?;
     }
     let head = store.manifest_head()?;
@@ -162,6 +163,12 @@ pub(super) fn run(
     ui.note(&format!("{sessions}, {commands}, {findings} in {0} and {0}.tar.zst", args.output.display()));
     if missing > 0 {
         ui.note(&format!("{} cannot be read any more; raw.jsonl says why", ui::count(missing, "log")));
+    }
+    if changed > 0 {
+        let logs = ui::count(changed, "log");
+        ui.note(&format!(
+            "warning: {logs} changed after being indexed: raw/ has what is there now, raw.jsonl says which"
+        ));
     }
     ui.note(&format!("evidence head {sum}"));
     Ok(if missing > 0 { Exit::Partial } else { Exit::Done })

@@ -74,16 +74,18 @@ pub(super) fn run(
     };
     let store = open(global, config)?;
     if let Some(from) = &args.secret {
-        let Some(fingerprint) = store.fingerprint(&secret(from)?)? else {
+        let secrets = secrets(from)?;
+        let Some(fingerprint) = store.fingerprints()? else {
             ui.note("nothing found: no secret was ever masked here");
             return Ok(Exit::NothingFound);
         };
+        let any: Vec<_> = secrets.iter().map(|secret| format!("secret:{}", fingerprint(secret))).collect();
         let text = if text.trim().is_empty() { String::new() } else { format!(" ({text})") };
-        let text = format!("secret:{fingerprint}{text}");
+        let text = format!("({}){text}", any.join(" OR "));
         query = read(&text)?;
     }
     query = excluded.into_iter().fold(query, Query::and_not);
-    let indicators = args.ioc.as_deref().map(|path| listed(path, ui)).transpose()?;
+    let indicators = args.ioc.as_deref().map(|path| listed(path, &store, ui)).transpose()?;
     if let Some(indicators) = &indicators {
         query = query.and(indicators.clone().into());
     }
@@ -157,36 +159,43 @@ fn asked(args: &Search) -> String {
 }
 
 /// The indicators in a file.
-fn listed(path: &Path, ui: &mut Ui) -> Result<Indicators, CommandError> {
+fn listed(path: &Path, store: &Store, ui: &mut Ui) -> Result<Indicators, CommandError> {
     let list = std::fs::read(path)
         .map_err(|error| CommandError::usage(format!("cannot read {}: {error}", path.display())))?;
     let list = String::from_utf8_lossy(&list);
-    let secrets = list.lines().filter(|line| whoran_pipeline::shows_secret(line)).count();
+    let holds_secret = |line: &&str| line.trim().contains(' ') && whoran_pipeline::shows_secret(line);
+    let secrets = list.lines().filter(holds_secret).count() as u64;
     if secrets > 0 {
-        let what = ui::count(secrets as u64, "indicator");
         ui.note(&format!(
-            "{what} in {} {} like a secret, masked before it is indexed: `whoran search --secret -` looks for one",
+            "{} in {} with a secret among other words, masked before it is indexed: write the secret alone on a line",
+            ui::count(secrets, "indicator"),
             path.display(),
-            if secrets == 1 { "is" } else { "are" },
         ));
     }
-    Indicators::read(&list).map_err(|error| {
+    let fingerprints = store.fingerprints()?;
+    let print = |text: &str| fingerprints.as_ref().map(|of| of(text));
+    Indicators::read(&list, print).map_err(|error| {
         CommandError::usage(format!("{}: {}", path.display(), error.message)).hint(error.hint.as_str())
     })
 }
 
-/// The secret to look for. One line end behind it is the terminal's or `echo`'s.
-fn secret(from: &str) -> Result<String, CommandError> {
+/// The secrets to look for, one a line; a private key is one of many lines.
+fn secrets(from: &str) -> Result<Vec<String>, CommandError> {
     if from != "-" {
         return Err(CommandError::usage(
             "a secret is not taken from the command line, where others can see it",
         )
         .hint("whoran search --secret - < FILE"));
     }
-    let secret = std::io::read_to_string(std::io::stdin().take(LONGEST_SECRET))?;
-    match secret.trim() {
-        "" => Err(CommandError::usage("there is no secret on standard input")),
-        _ => Ok(secret),
+    let given = std::io::read_to_string(std::io::stdin().take(LONGEST_SECRET))?;
+    let lines = given.lines().map(str::trim).filter(|line| !line.is_empty());
+    let secrets: Vec<String> = match given.contains("-----BEGIN ") {
+        true => vec![given.clone()],
+        false => lines.map(str::to_owned).collect(),
+    };
+    match secrets.is_empty() {
+        true => Err(CommandError::usage("there is no secret on standard input")),
+        false => Ok(secrets),
     }
 }
 

@@ -11,7 +11,7 @@ use whoran_report::rows::{entered, not_seen_to_run};
 use whoran_report::safe;
 
 use super::records::Records;
-use super::unmask::{Unmasking, WORK};
+use super::unmask::{Unmasking, WORK, tell_changed};
 use super::{known, oddity, open, search, session_identity};
 use crate::args::search::Show;
 use crate::args::{Format, Global};
@@ -41,7 +41,7 @@ pub(super) fn run(args: &Show, global: &Global, config: &Config, ui: &mut Ui) ->
         return Err(CommandError::usage("around which command?").hint(format!("whoran show {name}#0 -C 3")));
     }
     let store = open(global, config)?;
-    let Some(session) = find(name, &store, ui)? else { return Ok(Exit::NothingFound) };
+    let Some(mut session) = find(name, &store, ui)? else { return Ok(Exit::NothingFound) };
     if args.raw {
         return raw(&store, &session, ui);
     }
@@ -80,6 +80,7 @@ pub(super) fn run(args: &Show, global: &Global, config: &Config, ui: &mut Ui) ->
         }
     } else {
         let reviews = store.reviews()?;
+        session.diagnostics = store.oddities(&session)?;
         session_with(&session, Some(&reviews), commands, &tz, ui)?;
     }
     Ok(Exit::Done)
@@ -125,7 +126,7 @@ pub(super) fn no_such_command(session: &Session, seq: u32, ui: &mut Ui) -> Exit 
 
 /// Prints the session's logs as they were recorded; for a terminal, as harmless text.
 fn raw(store: &Store, session: &Session, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let originals = store.originals(WORK)?;
+    let mut originals = store.originals(WORK)?;
     let terminal = ui.terminal;
     let mut last = None;
     originals.bytes(&session.id, |log, bytes| {
@@ -139,6 +140,7 @@ fn raw(store: &Store, session: &Session, ui: &mut Ui) -> Result<Exit, CommandErr
             ui.out().write_all(bytes)
         }
     })?;
+    tell_changed(originals.changed(), ui);
     Ok(Exit::Done)
 }
 

@@ -1,6 +1,6 @@
 //! Secrets as the logs hold them, for `--unmask`.
 
-use whoran_model::CommandRecord;
+use whoran_model::{CommandRecord, LogId};
 use whoran_pipeline::{Originals, Store, Work};
 
 use crate::error::CommandError;
@@ -35,5 +35,13 @@ impl<'a> Unmasking<'a> {
             };
             ui.note(&format!("{which} masked: the log is gone or changed since it was indexed"));
         }
+        tell_changed(self.originals.changed(), ui);
+    }
+}
+
+/// Says of what was read again that it is not what was indexed.
+pub(super) fn tell_changed<'a>(logs: impl IntoIterator<Item = &'a LogId>, ui: &mut Ui) {
+    for log in logs {
+        ui.note(&format!("warning: {log} has changed since it was indexed; this is what it holds now"));
     }
 }

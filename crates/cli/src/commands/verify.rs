@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::Serialize;
-use whoran_pipeline::{self as pipeline, Mismatch};
+use whoran_pipeline::{self as pipeline, Mismatch, Replaced};
 use whoran_report::{safe, wire};
 
 use super::{json, no_csv};
@@ -20,6 +20,18 @@ struct Wire<'a> {
     line: Option<u64>,
     log: Option<&'a str>,
     message: String,
+}
+
+impl<'a> From<&'a Replaced> for Wire<'a> {
+    fn from(replaced: &'a Replaced) -> Self {
+        Self {
+            v: wire::VERSION,
+            code: "replaced",
+            line: Some(replaced.line),
+            log: Some(replaced.log.as_str()),
+            message: replaced.to_string(),
+        }
+    }
 }
 
 impl<'a> From<&'a Mismatch> for Wire<'a> {
@@ -45,12 +57,13 @@ pub(super) fn run(
         return case(path, args.head.as_deref(), format, ui);
     }
     let found = pipeline::verify(&config.data(global.data.as_deref())?, args.head.as_deref())?;
+    let rows = found.mismatches.iter().map(Wire::from).chain(found.replaced.iter().map(Wire::from));
     if format == Format::Table {
-        for mismatch in &found.mismatches {
-            ui.line(&safe::line(&format!("{}: {mismatch}", mismatch.code())))?;
+        for row in rows {
+            ui.line(&safe::line(&format!("{}: {}", row.code, row.message)))?;
         }
     } else {
-        json(ui, format, found.mismatches.iter().map(Wire::from))?;
+        json(ui, format, rows)?;
     }
     let mut text = format!(
         "{}, {} read; {}",
@@ -62,6 +75,10 @@ pub(super) fn run(
             n => format!("{n} mismatches"),
         }
     );
+    if !found.replaced.is_empty() {
+        let logs = ui::count(found.replaced.len() as u64, "log");
+        text.push_str(&format!("; {logs} replaced and read again: what was indexed first is gone"));
+    }
     if found.pruned > 0 {
         text.push_str(&format!("; {} pruned", ui::count(found.pruned, "line")));
     }

@@ -66,9 +66,9 @@ fn a_secret_that_is_looked_for_in_vain_is_told_how_to_be_found() {
     let found = home.run(&["search", "-F", &key]);
     assert_eq!(found.code, Some(1), "{found}");
     assert!(found.stderr.contains("whoran search --secret -"), "{found}");
-    home.write("list", format!("whoami\n{key}\n").as_bytes());
+    home.write("list", format!("whoami\n{key}\nexport AWS_ACCESS_KEY_ID={key} now\n").as_bytes());
     let found = home.run(&["search", "--ioc", "list"]);
-    assert!(found.stderr.contains("1 indicator in list is like a secret"), "{found}");
+    assert!(found.stderr.contains("1 indicator in list with a secret among other words"), "{found}");
     assert!(!home.run(&["search", "-F", "nowhere"]).stderr.contains("secret"));
 }
 

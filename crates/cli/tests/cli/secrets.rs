@@ -105,6 +105,14 @@ fn who_has_a_secret_finds_where_it_was_used() {
         }
     }
     assert_eq!(home.pipe(&["search", "--secret", "-"], b"hunter3").code, Some(1));
+    // several at once, also in a list of indicators, which names the one that it found
+    let both = |given: &str| home.pipe(&["search", "--secret", "-"], given.as_bytes()).column("id");
+    let one = both("hunter2\n");
+    assert!(!one.is_empty() && both("AKIA7NEVERSEENBEFORE\nhunter2\n") == one);
+    home.write("leaked.txt", b"10.99.0.1\nhunter2 # from a wiki\nAKIA7NEVERSEENBEFORE\n");
+    let listed = home.run(&["search", "--ioc", "leaked.txt"]);
+    assert_eq!(listed.column("id"), one, "{listed}");
+    assert!(listed.rows().iter().all(|row| row["indicators"] == serde_json::json!(["hunter2"])), "{listed}");
     let narrowed = home.pipe(&["search", "--secret", "-", "program:nonsense OR sshpass"], b"hunter2");
     assert!(narrowed.column("command").iter().all(|c| c.starts_with("sshpass")), "{}", narrowed.stdout);
     assert_eq!(home.run(&["search", "--secret", "hunter2"]).code, Some(2), "a secret is no argument");

@@ -193,3 +193,17 @@ fn on_a_terminal_long_text_goes_through_a_pager() {
     let (_, paged) = on_a_terminal("timeline");
     assert!(paged.contains("grep -c nologin /etc/passwd"), "{paged}");
 }
+
+#[test]
+fn what_a_log_lacks_is_said_of_its_session() {
+    let home = Home::with_logs();
+    let log = std::fs::read(home.path("logs/bob-0959abc60267189e0.log")).unwrap();
+    let cut = crate::index::gzip(&log.repeat(40));
+    home.write("cut/bob-1959abc60267189e0.log.gz", &cut[..cut.len() * 3 / 4]);
+    assert_eq!(home.run(&["index", "cut"]).code, Some(3));
+    let shown = home.run(&["show", "bob-1", "--format", "table"]);
+    assert!(shown.stdout.contains("odd about this session:\n"), "{shown}");
+    assert!(shown.stdout.contains("compressed data is damaged"), "{shown}");
+    let coverage = home.run(&["coverage"]);
+    assert!(coverage.stderr.contains("logs themselves lack something in "), "{coverage}");
+}

@@ -77,6 +77,39 @@ fn what_changed_is_missing_or_was_added_is_named_down_to_the_log() {
 }
 
 #[test]
+fn a_log_that_became_another_is_told_of_wherever_it_is_read() {
+    let (home, _) = home();
+    let log = "logs/bob-0959abc60267189e0.log";
+    let before = fs::read_to_string(home.path(log)).unwrap();
+    // what only grew still has all that was indexed first
+    home.write(log, format!("{before}\n").as_bytes());
+    assert!(home.run(&["cat", log]).stderr.is_empty());
+    assert_eq!(home.run(&["index", "logs"]).code, Some(0));
+    let grown = home.run(&["verify"]);
+    assert_eq!((grown.code, grown.stdout.as_str()), (Some(0), ""), "{grown}");
+
+    home.write(log, before.replace("whoami", "id").as_bytes());
+    let told = format!("warning: {log} has changed since it was indexed; this is what it holds now\n");
+    let session = "bob-0959abc60267189e0";
+    for args in [&["cat", log][..], &["show", session, "--raw"]] {
+        let output = home.run(args);
+        assert!(output.stderr.contains(&told), "{args:?}: {output}");
+    }
+    let case = home.run(&["evidence", session, "--with-raw", "-o", "case"]);
+    assert!(case.stderr.contains("warning: 1 log changed after being indexed"), "{case}");
+
+    assert_eq!(home.run(&["index", "logs"]).code, Some(0));
+    let output = home.run(&["verify"]);
+    assert_eq!((output.code, output.column("code")), (Some(0), vec!["replaced".to_owned()]), "{output}");
+    assert_eq!(output.column("log"), [log]);
+    assert!(
+        output.stderr.contains("; 1 log replaced and read again: what was indexed first is gone"),
+        "{output}"
+    );
+    assert!(!home.run(&["cat", log]).stderr.contains("warning"));
+}
+
+#[test]
 fn a_head_that_is_none_is_a_wrong_use() {
     let output = Home::new().run(&["verify", "--head", "abc"]);
     assert_eq!(output.code, Some(2), "{output}");

@@ -148,7 +148,8 @@ fn may_hold(schema: &Schema, words: &Lists, expr: &Expr) -> Box<dyn Query> {
         Expr::Pattern(pattern) => pattern,
         Expr::Indicators(indicators) => {
             let fields = anywhere().filter_map(|field| schema.of(field)).collect();
-            return Box::new(Candidates { fields, indicators: indicators.clone() });
+            let masked = field("secret").and_then(|field| schema.of(field));
+            return Box::new(Candidates { fields, masked, indicators: indicators.clone() });
         }
         _ => return Box::new(AllQuery),
     };

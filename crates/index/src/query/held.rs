@@ -4,7 +4,7 @@ use super::{Expr, Match};
 use crate::analyze::{atoms, keyword};
 use crate::document::Key;
 use crate::query::anywhere;
-use crate::schema::{Field, FieldType, Value, ticks};
+use crate::schema::{Field, FieldType, Value, field, ticks};
 
 /// Whether what `of` says of each field meets the condition; `owner` is the session they are of.
 pub(crate) fn holds<'a>(expr: &Expr, owner: &Key, of: &dyn Fn(&Field) -> Value<'a>) -> bool {
@@ -13,10 +13,14 @@ pub(crate) fn holds<'a>(expr: &Expr, owner: &Key, of: &dyn Fn(&Field) -> Value<'
         // Settled before anybody asks.
         Expr::Gap => false,
         Expr::Sessions(owners) => owners.contains(owner),
-        Expr::Indicators(indicators) => anywhere().any(|field| match of(field) {
-            Value::Text(text) => indicators.are_in(&text),
-            _ => false,
-        }),
+        Expr::Indicators(indicators) => {
+            let masked = field("secret").filter(|_| indicators.may_be_masked());
+            anywhere().chain(masked).any(|field| match of(field) {
+                Value::Text(text) => indicators.are_in(&text),
+                Value::List(masked) => masked.iter().any(|print| indicators.were_masked_as(print)),
+                _ => false,
+            })
+        }
         Expr::Known(field) => of(field) != Value::Null,
         Expr::Match(wanted) => match wanted.field {
             Some(field) => found(field, &of(field), wanted),

@@ -17,7 +17,8 @@ use crate::analyze::atoms;
 /// Stands before, between and behind atoms; no atom holds white space.
 const GAP: &str = "\n";
 
-/// Indicators, each found like a phrase: word by word, letter case never counts. `10.0.0.1` is not in `10.0.0.11`.
+/// Indicators, each found like a phrase: word by word, letter case never counts. `10.0.0.1` is not in `10.0.0.11`. One that
+/// is a masked secret is found by its fingerprint.
 #[derive(Clone)]
 pub struct Indicators(Arc<List>);
 
@@ -26,17 +27,20 @@ struct List {
     texts: Vec<String>,
     words: Vec<Vec<String>>,
     finder: AhoCorasick,
+    /// Which of them have which fingerprint.
+    prints: HashMap<String, usize>,
 }
 
 impl Indicators {
     /// Reads one a line. What follows `#` at the beginning of a line or behind a blank is a comment; `hxxp` and `[.]`
-    /// are read as what they stand for.
+    /// are read as what they stand for. `fingerprint` says what a record says of a text that was masked in it; what has
+    /// blanks is no secret, but may be a command with one.
     ///
     /// # Errors
     /// There is none, or there are more than can be searched for at once.
-    pub fn read(list: &str) -> Result<Self, QueryError> {
+    pub fn read(list: &str, fingerprint: impl Fn(&str) -> Option<String>) -> Result<Self, QueryError> {
         let mut seen = BTreeSet::new();
-        let (mut texts, mut words) = (Vec::new(), Vec::new());
+        let (mut texts, mut words, mut prints) = (Vec::new(), Vec::new(), HashMap::new());
         for line in list.trim_start_matches('\u{feff}').lines() {
             let end =
                 line.find('#').filter(|&at| line[..at].chars().next_back().is_none_or(char::is_whitespace));
@@ -44,6 +48,8 @@ impl Indicators {
             let plain = text.replace("[.]", ".").replace("[:]", ":").replace("hxxp", "http");
             let atoms: Vec<_> = atoms(&plain).collect();
             if !atoms.is_empty() && seen.insert(atoms.clone()) {
+                let print = (!text.contains(char::is_whitespace)).then(|| fingerprint(text)).flatten();
+                prints.extend(print.map(|print| (print, texts.len())));
                 texts.push(text.to_owned());
                 words.push(atoms);
             }
@@ -56,17 +62,30 @@ impl Indicators {
         let finder = AhoCorasick::new(words.iter().map(|words| joined(words)));
         let finder =
             finder.map_err(|error| QueryError::new(0..0, error.to_string(), "search for a part of them"))?;
-        Ok(Self(Arc::new(List { texts, words, finder })))
+        Ok(Self(Arc::new(List { texts, words, finder, prints })))
     }
 
-    /// Those that are in the command or its output, as they were written.
+    /// Those that are in the command or its output, or were masked there, as they were written.
     pub fn found_in(&self, record: &CommandRecord) -> Vec<&str> {
         let mut found = BTreeSet::new();
         for text in [&record.command.command, &record.command.output] {
             let words: Vec<_> = atoms(text).collect();
             found.extend(self.0.finder.find_overlapping_iter(&joined(&words)).map(|found| found.pattern()));
         }
-        found.into_iter().map(|pattern| self.0.texts[pattern.as_usize()].as_str()).collect()
+        let mut found: BTreeSet<usize> = found.into_iter().map(|pattern| pattern.as_usize()).collect();
+        let masked = record.secrets.iter().filter_map(|secret| secret.fingerprint.as_ref());
+        found.extend(masked.filter_map(|print| self.0.prints.get(print)));
+        found.into_iter().map(|at| self.0.texts[at].as_str()).collect()
+    }
+
+    /// Whether any of them may be a masked secret.
+    pub(crate) fn may_be_masked(&self) -> bool {
+        !self.0.prints.is_empty()
+    }
+
+    /// Whether one of them has this fingerprint.
+    pub(crate) fn were_masked_as(&self, fingerprint: &str) -> bool {
+        self.0.prints.contains_key(fingerprint)
     }
 
     pub(crate) fn are_in(&self, text: &str) -> bool {
@@ -87,7 +106,7 @@ impl PartialEq for Indicators {
 
 impl fmt::Debug for Indicators {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Indicators").field(&self.0.texts.len()).finish()
+        f.debug_tuple("Indicators").field(&self.0.texts.len()).finish_non_exhaustive()
     }
 }
 
@@ -95,6 +114,8 @@ impl fmt::Debug for Indicators {
 #[derive(Debug, Clone)]
 pub(super) struct Candidates {
     pub(super) fields: Vec<Field>,
+    /// Where fingerprints of what was masked are.
+    pub(super) masked: Option<Field>,
     pub(super) indicators: Indicators,
 }
 
@@ -116,6 +137,15 @@ impl Weight for Candidates {
             };
             for words in &self.indicators.0.words {
                 dictionary.holding(words, &mut found)?;
+            }
+        }
+        if let Some(field) = self.masked {
+            let words = reader.inverted_index(field)?;
+            for print in self.indicators.0.prints.keys() {
+                let term = Term::from_field_text(field, print);
+                if let Some(postings) = words.read_postings(&term, IndexRecordOption::Basic)? {
+                    collect(postings, &mut found);
+                }
             }
         }
         Ok(Box::new(ConstScorer::new(BitSetDocSet::from(found), boost)))
@@ -183,6 +213,7 @@ mod tests {
     fn lists_are_read_as_they_are_passed_around() {
         let list = Indicators::read(
             "\u{feff}# bad\n10.0.0[.]1\r\nhxxp://evil[.]com/x # seen\n\n10.0.0.1\nrm -rf #x\n",
+            |_| None,
         )
         .unwrap();
         assert_eq!(list.0.texts, ["10.0.0[.]1", "hxxp://evil[.]com/x", "rm -rf"]);
@@ -194,6 +225,6 @@ mod tests {
         ] {
             assert_eq!(list.are_in(text), found, "{text}");
         }
-        assert!(Indicators::read("# nothing\n").is_err());
+        assert!(Indicators::read("# nothing\n", |_| None).is_err());
     }
 }

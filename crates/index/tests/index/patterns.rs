@@ -238,7 +238,7 @@ fn indicators_are_found_as_phrases_are() {
     let mut list: Vec<String> = (0..60).map(|n| format!("10.{}.0.{n}", n % 4)).collect();
     list.extend((0..40).map(|n| format!("evil{n}.EXAMPLE")));
     list.extend(["abc", "日", "ping -c1 10", "/|", "no such thing"].map(str::to_owned));
-    let indicators = Indicators::read(&list.join("\n")).unwrap();
+    let indicators = Indicators::read(&list.join("\n"), |_| None).unwrap();
     // Each on its own, as the language finds phrases.
     let mut expected: std::collections::BTreeMap<String, Vec<&str>> = Default::default();
     for text in &list {

@@ -35,7 +35,7 @@ pub use self::packer::{Packed, Packer};
 pub use self::prune::Pruned;
 pub use self::source::ArchiveSource;
 use self::source::Parts;
-pub use self::verify::{Mismatch, Verification};
+pub use self::verify::{Mismatch, Replaced, Verification};
 
 use self::pack::{Frame, PackWriter};
 
@@ -136,6 +136,13 @@ impl Archive {
     /// The last line about a log.
     pub fn latest(&self, log: &LogId) -> Option<&Entry> {
         self.parts.get(log)?.last().map(|&at| &self.entries[at])
+    }
+
+    /// SHA-256 of a log's bytes as they were last read, in hex, where one line of the manifest tells of all of it.
+    pub fn recorded(&self, log: &LogId) -> Option<&str> {
+        self.latest(log)
+            .filter(|entry| entry.from == 0 && !entry.is_pruned())
+            .map(|entry| entry.sha256.as_str())
     }
 
     /// Opens a log for reading its bytes as they were pulled, or, where it was noted in place, as they are now.

@@ -30,6 +30,30 @@ pub struct Verification {
     pub tail: u64,
     /// What is not as the manifest says, in its order.
     pub mismatches: Vec<Mismatch>,
+    /// Logs that were read where they lie, changed, and were read again: what the earlier line was written for is nowhere
+    /// any more, but where the log only grew.
+    pub replaced: Vec<Replaced>,
+}
+
+/// A log whose earlier bytes are gone, as the manifest itself tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// The line that was written for the earlier bytes, from 1.
+    pub line: u64,
+    /// The line that was written next for the log, from 1.
+    pub by: u64,
+    /// The log.
+    pub log: LogId,
+}
+
+impl fmt::Display for Replaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, by, log } = self;
+        write!(
+            f,
+            "{log} was another one when manifest line {line} was written; line {by} is for what it became"
+        )
+    }
 }
 
 /// One thing that is not as the manifest says.
@@ -183,6 +207,7 @@ impl Archive {
             since: None,
             tail: 0,
             mismatches: Vec::new(),
+            replaced: Vec::new(),
         };
         let mut kept_at = kept.filter(|kept| *kept == NO_HEAD).map(|_| 0);
         let mut lines: Vec<(u64, Entry)> = Vec::new();
@@ -235,7 +260,12 @@ impl Archive {
     fn compare_all(&self, lines: &[(u64, Entry)], found: &mut Verification) {
         let mut in_place: HashMap<&LogId, (u64, &Entry)> = HashMap::new();
         for (number, entry) in lines {
-            in_place.remove(&entry.log.id);
+            if let Some((line, earlier)) = in_place.remove(&entry.log.id)
+                && matches!(entry.place, Place::InPlace { .. })
+                && !self.begins_with(entry, earlier)
+            {
+                found.replaced.push(Replaced { line, by: *number, log: entry.log.id.clone() });
+            }
             match &entry.place {
                 Place::Frame { pack, offset, .. } if self.pruned.contains(number) => {
                     let gone = File::open(pack::path(&self.packs_dir(), *pack))
@@ -259,6 +289,12 @@ impl Archive {
         for (line, entry) in in_place {
             self.compare(line, entry, found);
         }
+    }
+
+    /// Whether a log still begins with what an earlier line was written for.
+    fn begins_with(&self, entry: &Entry, earlier: &Entry) -> bool {
+        let bytes = self.read_entry(entry, earlier.log.size).map(Hashed::new);
+        bytes.is_ok_and(|mut bytes| bytes.drain().is_ok() && bytes.sha256() == earlier.sha256)
     }
 
     /// Reads an entry's bytes and says where they are not those it was written for.

@@ -5,7 +5,6 @@ use std::io;
 use std::path::Path;
 
 use serde::Serialize;
-use whoran_ingest::{Archive, Place};
 use whoran_model::LogId;
 
 use super::folder::CaseFolder;
@@ -63,7 +62,7 @@ impl Store {
                     io::copy(&mut bytes, &mut out)
                         .map_err(|error| error.in_path("copy", Path::new(log.as_str())))?;
                     let sum = into.close(out)?;
-                    raw.as_indexed = indexed_sum(&archive, log).map(|indexed| indexed == sum);
+                    raw.as_indexed = archive.recorded(log).map(|recorded| recorded == sum);
                     (raw.file, raw.sha256) = (Some(file), Some(sum));
                 }
             }
@@ -71,10 +70,4 @@ impl Store {
         }
         Ok(done)
     }
-}
-
-/// The hash of a log that one line of the manifest tells of whole.
-fn indexed_sum<'a>(archive: &'a Archive, log: &LogId) -> Option<&'a str> {
-    let last = archive.entries().iter().rev().find(|entry| entry.log.id == *log)?;
-    (last.from == 0 && !matches!(last.place, Place::Pruned { .. })).then_some(last.sha256.as_str())
 }

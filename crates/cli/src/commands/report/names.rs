@@ -85,17 +85,11 @@ impl Names {
 /// Puts pseudonyms in the place of the names. They are made with the key of the data directory: nobody without it can
 /// tell a name from one.
 pub(super) fn hide(report: &mut Report, names: Names, store: &Store) -> Result<(), CommandError> {
-    let mut keys = std::collections::BTreeMap::new();
-    for name in &names.0 {
-        let name = name.trim().to_lowercase();
-        let key = store.fingerprint(&format!("person\u{0}{name}"))?.ok_or_else(|| {
-            CommandError::usage("there is no key to make pseudonyms with").hint("`whoran index` makes one")
-        })?;
-        keys.insert(name, key);
-    }
-    let pseudonyms = Pseudonyms::new(names.0.iter().map(String::as_str), |name| {
-        keys.get(name).cloned().unwrap_or_default()
-    });
+    let fingerprint = store.fingerprints()?.ok_or_else(|| {
+        CommandError::usage("there is no key to make pseudonyms with").hint("`whoran index` makes one")
+    })?;
+    let key = |name: &str| fingerprint(&format!("person\u{0}{name}"));
+    let pseudonyms = Pseudonyms::new(names.0.iter().map(String::as_str), key);
     pseudonyms.apply(report);
     Ok(())
 }
