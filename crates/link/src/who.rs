@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use whoran_model::{AccessEvent, ByteSpan, Caller, Detail, Entity, Principal};
+use whoran_model::{AccessEvent, ByteSpan, Caller, Detail, Entity, Principal, SessionId};
 
 use crate::Context;
 use crate::entities::Actor;
@@ -173,6 +173,21 @@ impl Context {
             identity.missing = missing;
         }
         identity
+    }
+
+    /// The access keys that a session was begun with: the one that signed the call, and those that it was got with.
+    pub fn keys_behind(&self, session: &SessionId) -> Vec<&str> {
+        let mut keys = Vec::new();
+        let start = self.start(session);
+        let mut at = start;
+        while let Some(key) = at.and_then(|event| event.caller.access_key.as_deref())
+            && keys.len() < MAX_HOPS
+            && !keys.contains(&key)
+        {
+            keys.push(key);
+            at = self.handed_out(key).filter(|earlier| start.is_some_and(|start| earlier.time <= start.time));
+        }
+        keys
     }
 
     /// Who a principal is of which nothing but the ARN is known.

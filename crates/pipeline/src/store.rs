@@ -1,6 +1,6 @@
 //! What is indexed, for every reader.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::iter::once;
 use std::ops::{ControlFlow, RangeInclusive};
@@ -127,6 +127,17 @@ impl Store {
         Ok(crate::key::read(&self.data)?.map(|key| move |secret: &str| key.fingerprint(secret)))
     }
 
+    /// The sessions that were begun with one of these access keys, or with credentials that one of them got, by id.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn sessions_begun_with(&self, keys: &[String]) -> Result<Vec<SessionId>, Error> {
+        let (context, keys) = (self.context()?, keys.iter().map(String::as_str).collect::<HashSet<_>>());
+        let begun = |id: &&SessionId| context.keys_behind(id).iter().any(|key| keys.contains(key));
+        Ok(context.session_ids().into_iter().filter(begun).cloned().collect())
+    }
+
     /// Gives every command that meets the query to `each`, until that breaks off, and says what there was to find,
     /// whatever the limit.
     ///
@@ -159,6 +170,24 @@ impl Store {
             return Ok(query.clone());
         }
         Ok(query.settle(JOINED, &self.sessions()?))
+    }
+
+    /// How many commands would meet a query that asks for a person, were every session that of whom its caller says it is.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn count_if_claimed(&self, query: &Query, options: &SearchOptions) -> Result<u64, Error> {
+        if !query.asks(&["person"]) {
+            return Ok(0);
+        }
+        let picture = self.picture()?;
+        let claims = picture.logged().map(|(session, known)| {
+            let claimed = known.identity.person.as_ref().map(|person| person.name.clone());
+            Session { person: session.person.clone().or(claimed), ..session.clone() }
+        });
+        let query = query.settle(JOINED, &claims.collect::<Vec<_>>());
+        Ok(self.index.search(&query, &SearchOptions { limit: Some(0), ..options.clone() })?.total()?)
     }
 
     /// All sessions, ordered by id.

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use whoran_model::{CommandRecord, TimePrecision};
 
+use crate::rows::not_seen_to_run;
 use crate::who::brief;
 use crate::wire;
 
@@ -80,14 +81,15 @@ pub fn timesketch(record: &CommandRecord) -> Option<Timesketch<wire::Command<'_>
     Some(Timesketch { message: message(record), datetime, timestamp_desc, row: record.into() })
 }
 
-/// `bob as root on web-1: cat /etc/motd`
+/// `bob as root on web-1: cat /etc/motd`, and why it may not have run.
 fn message(record: &CommandRecord) -> String {
     let unknown = || "unknown".to_owned();
     let who = record.person.clone().or_else(|| record.identity.as_ref().map(brief)).unwrap_or_else(unknown);
     let os_user = record.command.os_user.as_ref().map_or_else(unknown, ToString::to_string);
     let node = record.target_name.clone().or_else(|| record.target.as_ref().map(ToString::to_string));
     let node = node.or_else(|| record.command.host.clone()).unwrap_or_else(unknown);
-    format!("{who} as {os_user} on {node}: {}", record.command.command)
+    let remark = not_seen_to_run(record.command.status).map(|why| format!(" ({why})")).unwrap_or_default();
+    format!("{who} as {os_user} on {node}: {}{remark}", record.command.command)
 }
 
 #[cfg(test)]
@@ -132,6 +134,9 @@ mod tests {
             r#""datetime":"2026-01-02T03:04:05Z","timestamp_desc":"Command sent, not later than","v":1,"#
         );
         assert!(row.starts_with(due), "{row}");
+        record.command.status = whoran_model::Status::Aborted;
+        let aborted = timesketch(&record).unwrap().message;
+        assert!(aborted.ends_with(": echo \"hi\" (given up with Ctrl-C)"), "{aborted}");
         record.command.time = None;
         assert!(timesketch(&record).is_none());
     }

@@ -1,5 +1,5 @@
 //! What is to be looked for in the text of commands, as questions in the query language. Reports print the questions
-//! beside the answers, so that anybody can ask them again.
+//! beside the answers, so that anybody can ask them again. A line that was given up with Ctrl-C did nothing.
 
 /// A question about commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,16 +22,17 @@ impl Topic {
     /// The question.
     pub fn query(self) -> &'static str {
         match self {
-            Self::Privileged => "privileged:yes",
+            Self::Privileged => "privileged:yes NOT status:aborted",
             Self::Accounts => {
-                "program:useradd OR program:adduser OR program:usermod OR program:userdel OR program:deluser OR \
+                "(program:useradd OR program:adduser OR program:usermod OR program:userdel OR program:deluser OR \
                  program:groupadd OR program:addgroup OR program:groupmod OR program:groupdel OR program:gpasswd OR \
                  program:passwd OR program:chpasswd OR program:chage OR program:visudo OR program:vipw OR \
                  program:ssh-copy-id OR program:ssh-keygen OR command:\"authorized_keys\" OR command:\"/etc/sudoers\" OR \
-                 command:\"/etc/passwd\" OR command:\"/etc/shadow\" OR command:\"net user\" OR command:\"net localgroup\""
+                 command:\"/etc/passwd\" OR command:\"/etc/shadow\" OR command:\"net user\" OR command:\"net localgroup\") \
+                 NOT status:aborted"
             }
             Self::Logs => {
-                "program:auditctl OR program:augenrules OR program:logrotate OR command:\"stty -echo\" OR \
+                "(program:auditctl OR program:augenrules OR program:logrotate OR command:\"stty -echo\" OR \
                  command:\"history -c\" OR command:\"set +o history\" OR command:\"HISTFILE\" OR command:\"HISTSIZE\" OR \
                  command:\"HISTCONTROL\" OR command:\".bash_history\" OR command:\".zsh_history\" OR \
                  command:\"journalctl --vacuum\" OR command:\"journalctl --rotate\" OR command:\"wevtutil cl\" OR \
@@ -39,19 +40,22 @@ impl Topic {
                  program:killall) AND (command:\"amazon-ssm-agent\" OR command:\"auditd\" OR command:\"rsyslog\" OR \
                  command:\"syslog\" OR command:\"journald\" OR command:\"amazon-cloudwatch-agent\")) OR \
                  ((program:rm OR program:shred OR program:truncate OR program:tee OR program:mv) AND \
-                 command:\"/var/log\")"
+                 command:\"/var/log\")) \
+                 NOT status:aborted"
             }
             Self::LogReading => {
-                "command:\"/var/log\" OR program:journalctl OR program:ausearch OR program:aureport OR program:last OR \
-                 program:lastb OR program:lastlog OR program:dmesg OR command:\"Get-WinEvent\" OR command:\"Get-EventLog\""
+                "(command:\"/var/log\" OR program:journalctl OR program:ausearch OR program:aureport OR program:last OR \
+                 program:lastb OR program:lastlog OR program:dmesg OR command:\"Get-WinEvent\" OR command:\"Get-EventLog\") \
+                 NOT status:aborted"
             }
             Self::System => {
-                "program:systemctl OR program:service OR program:chkconfig OR program:update-rc.d OR program:yum OR \
+                "(program:systemctl OR program:service OR program:chkconfig OR program:update-rc.d OR program:yum OR \
                  program:dnf OR program:rpm OR program:apt OR program:apt-get OR program:dpkg OR program:snap OR \
                  program:zypper OR program:apk OR program:crontab OR program:at OR program:insmod OR program:modprobe OR \
                  program:rmmod OR program:sysctl OR program:mount OR program:umount OR program:mkfs OR program:fdisk OR \
                  program:iptables OR program:nft OR program:reboot OR program:shutdown OR command:\"/etc/cron\" OR \
-                 command:\"/etc/systemd\""
+                 command:\"/etc/systemd\") \
+                 NOT status:aborted"
             }
             Self::Refused => {
                 "output:\"is not in the sudoers file\" OR output:\"incorrect password attempt\" OR \

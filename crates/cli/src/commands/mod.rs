@@ -13,6 +13,7 @@ mod evidence;
 mod facets;
 mod graph;
 mod help;
+mod hints;
 mod index;
 #[cfg(feature = "aws")]
 mod init;

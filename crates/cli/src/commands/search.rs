@@ -11,7 +11,7 @@ use whoran_report::rows::{entered, not_seen_to_run};
 
 use super::records::Records;
 use super::unmask::Unmasking;
-use super::{known, open, session_identity};
+use super::{hints, known, open, session_identity};
 use crate::args::search::{Order as ByOrder, Profile, Search};
 use crate::args::{Format, Global};
 use crate::config::Config;
@@ -73,6 +73,7 @@ pub(super) fn run(
         },
     };
     let store = open(global, config)?;
+    let mut keys = Vec::new();
     if let Some(from) = &args.secret {
         let secrets = secrets(from)?;
         let Some(fingerprint) = store.fingerprints()? else {
@@ -83,10 +84,12 @@ pub(super) fn run(
         let text = if text.trim().is_empty() { String::new() } else { format!(" ({text})") };
         let text = format!("({}){text}", any.join(" OR "));
         query = read(&text)?;
+        keys = secrets;
     }
     query = excluded.into_iter().fold(query, Query::and_not);
     let indicators = args.ioc.as_deref().map(|path| listed(path, &store, ui)).transpose()?;
     if let Some(indicators) = &indicators {
+        keys.extend_from_slice(indicators.texts());
         query = query.and(indicators.clone().into());
     }
     let mut printer = Printer::new(format, args.columns.profile, around.is_some(), indicators, &tz, ui)?;
@@ -122,12 +125,14 @@ pub(super) fn run(
             "the index could not narrow this down: {scanned} commands were read; another word or field would"
         ));
     }
+    let begun = !keys.is_empty() && hints::begun_with(&keys, &store, ui)?;
     if most == 0 {
-        ui.note("nothing found");
+        ui.note(if begun { "no command shows it" } else { "nothing found" });
+        hints::only_claimed(&query, &options, &store, ui)?;
         if whoran_pipeline::shows_secret(&text) {
             ui.note("this is like a secret, masked before it is indexed: `whoran search --secret -` looks for one");
         }
-        return Ok(Exit::NothingFound);
+        return Ok(if begun { Exit::Done } else { Exit::NothingFound });
     }
     if shown < most {
         let which = match args.order {

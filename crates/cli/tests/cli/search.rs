@@ -73,6 +73,41 @@ fn a_secret_that_is_looked_for_in_vain_is_told_how_to_be_found() {
 }
 
 #[test]
+fn a_leaked_key_is_looked_for_in_what_began_sessions() {
+    let home = Home::with_context();
+    let alice = "alice-0e34861185201706f";
+    // the key that signed the call, and the one that the role was taken on with
+    for key in ["ASIAEXAMPLEALICE", "AKIAEXAMPLEALICE"] {
+        let found = home.pipe(&["search", "--secret", "-"], key.as_bytes());
+        let told = format!("1 session was begun with it, as CloudTrail says: `whoran show {alice}`\n");
+        assert!(found.code == Some(0) && found.stderr.contains(&told), "{found}");
+    }
+    home.write("leaked.txt", b"AKIAEXAMPLEBOB\nwhoami\n");
+    let listed = home.run(&["search", "--ioc", "leaked.txt"]);
+    assert!(listed.stderr.contains("2 sessions were begun with it"), "{listed}");
+    assert!(!listed.stdout.is_empty());
+    let none = home.pipe(&["search", "--secret", "-"], b"AKIAEXAMPLENOBODY");
+    assert!(none.code == Some(1) && none.stderr.contains("nothing found"), "{none}");
+}
+
+#[test]
+fn a_name_that_only_the_caller_gave_is_no_person_and_told_of() {
+    let home = Home::indexed();
+    let none = home.run(&["search", "person:alice", "whoami"]);
+    assert!(none.code == Some(1) && none.stdout.is_empty(), "{none}");
+    assert!(none.stderr.contains("1 command is of sessions whose caller only says so"), "{none}");
+    assert!(!home.run(&["search", "person:zoe"]).stderr.contains("only says so"));
+}
+
+#[test]
+fn an_id_is_found_by_its_beginning() {
+    let home = Home::indexed();
+    let count = |query: &str| home.run(&["search", query]).rows().len();
+    assert_eq!((count("session:bob-0959abc"), count("session:alice")), (3, 6));
+    assert_eq!((count("target:i-0bb"), count("target:\"i-0bb\"")), (3, 0));
+}
+
+#[test]
 fn words_fields_negations_and_times_narrow_it_down() {
     let home = Home::indexed();
     let commands = |query: &[&str]| {

@@ -65,6 +65,11 @@ impl Indicators {
         Ok(Self(Arc::new(List { texts, words, finder, prints })))
     }
 
+    /// All of them, as they were written.
+    pub fn texts(&self) -> &[String] {
+        &self.0.texts
+    }
+
     /// Those that are in the command or its output, or were masked there, as they were written.
     pub fn found_in(&self, record: &CommandRecord) -> Vec<&str> {
         let mut found = BTreeSet::new();

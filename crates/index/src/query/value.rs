@@ -209,7 +209,10 @@ impl Parser<'_> {
 pub(super) fn text_match(field: Option<&'static Field>, word: &str) -> Expr {
     let keyword = field.is_some_and(|field| field.ty == FieldType::Keyword);
     let stem = word.strip_suffix('*').filter(|stem| stem.ends_with(|c: char| keyword || c.is_alphanumeric()));
-    Expr::Match(Match { field, text: stem.unwrap_or(word).to_owned(), prefix: stem.is_some() })
+    // as much of an id as tells it from others is enough; in quotes it is all of it
+    let is_id = field.is_some_and(|field| matches!(field.key, "id" | "session_id" | "target"));
+    let prefix = stem.is_some() || (is_id && word.ends_with(char::is_alphanumeric));
+    Expr::Match(Match { field, text: stem.unwrap_or(word).to_owned(), prefix })
 }
 
 /// Whole numbers and fractions; as exact as `confidence`, which is kept in single precision.

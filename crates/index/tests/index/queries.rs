@@ -37,6 +37,9 @@ fn queries_mean_what_they_say() {
         ("os_user:*", "os_user:*"),
         ("NOT person:*", "NOT person:*"),
         ("target:i-0123*", r#"target:"i-0123"*"#),
+        ("target:i-0123", r#"target:"i-0123"*"#),
+        (r#"target:"i-0123""#, r#"target:"i-0123""#),
+        ("session:bob-09", r#"session_id:"bob-09"*"#),
         ("\"cat /etc/pa\"* id", r#"("cat /etc/pa"* "id")"#),
         ("pass* rm", r#"("pass"* "rm")"#),
         // Signs are words: a star behind a sign is the shell's own, parentheses inside a word belong to it.
