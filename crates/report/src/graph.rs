@@ -35,7 +35,8 @@ pub fn graph(rows: &[WhoRow], language: Language) -> String {
     for row in rows {
         let identity = (Rank::Identity, identity(row));
         // An OS user is one of its node: `root` of two nodes is not the same.
-        let node = row.target.as_deref().unwrap_or("unknown");
+        // nobody knows whether they are one
+        let node = row.target.as_deref().unwrap_or("unknown nodes");
         let os_user = (Rank::OsUser, format!("{} @ {node}", row.os_user.as_deref().unwrap_or("unknown")));
         let name =
             row.target_name.as_ref().map_or_else(|| node.to_owned(), |name| format!("{name} ({node})"));

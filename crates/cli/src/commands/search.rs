@@ -294,11 +294,11 @@ impl<'a> Printer<'a> {
         match &mut self.form {
             Form::Rows(records) => Ok(records.write(&record, standing, self.ui)?),
             Form::Table(_, rows) => {
-                let marks = match standing {
-                    None | Some(Standing::Hit) => self.query.marks(&record.command.command),
-                    Some(Standing::Before | Standing::After) => Vec::new(),
+                let found = match standing {
+                    None | Some(Standing::Hit) => command_cell(&record.command, Some(&self.query)),
+                    Some(Standing::Before | Standing::After) => command_cell(&record.command, None),
                 };
-                let mut cells = row(&record, standing, &marks, self.tz);
+                let mut cells = row(&record, standing, found, self.tz);
                 if let Some(indicators) = &self.indicators {
                     cells.push(indicators.found_in(&record).join(", ").into());
                 }
@@ -329,20 +329,48 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// What was entered, and what became of it where nobody saw it run.
-fn command_cell(c: &Command, marks: &[Range<usize>]) -> Cell {
-    match not_seen_to_run(c.status).filter(|_| c.kind != CommandKind::Password) {
-        None => Cell::marked(entered(c), marks),
-        Some(remark) => Cell::marked(&format!("{}   ({remark})", c.command), marks),
+/// What was entered, what became of it where nobody saw it run, and what of its output was looked for where nothing else was.
+fn command_cell(c: &Command, query: Option<&Query>) -> Cell {
+    let mut text = entered(c).to_owned();
+    let mut marks = query.map(|query| query.marks(&text)).unwrap_or_default();
+    if let Some(remark) = not_seen_to_run(c.status).filter(|_| c.kind != CommandKind::Password) {
+        text = format!("{text}   ({remark})");
+    }
+    let found = query.filter(|_| marks.is_empty()).and_then(|query| Glimpse::of(&c.output, query));
+    if let Some(Glimpse { shown, mark }) = found {
+        text.push_str("   (output: ");
+        marks.push(text.len() + mark.start..text.len() + mark.end);
+        text = text + &shown + ")";
+    }
+    Cell::marked(&text, &marks)
+}
+
+/// What stands around the first place in an output that a query asks for.
+struct Glimpse {
+    shown: String,
+    /// That place, in what is shown.
+    mark: Range<usize>,
+}
+
+impl Glimpse {
+    /// Characters before and after the place.
+    const AROUND: (usize, usize) = (16, 32);
+
+    fn of(output: &str, query: &Query) -> Option<Self> {
+        let place = query.marks_in_output(output).into_iter().next()?;
+        let (before, after) = (&output[..place.start], &output[place.end..]);
+        let line = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+        let start = before.char_indices().rev().nth(Self::AROUND.0 - 1).map_or(0, |(at, _)| at).max(line);
+        let end = after.find(['\n', '\r']).unwrap_or(after.len());
+        let cut = after.char_indices().nth(Self::AROUND.1).map_or(after.len(), |(at, _)| at);
+        let (lead, trail) = (if start > line { "…" } else { "" }, if cut < end { "…" } else { "" });
+        let from = lead.len() + before.len() - start;
+        let shown = format!("{lead}{}{}{trail}", &output[start..place.end], &after[..end.min(cut)]);
+        Some(Self { shown, mark: from..from + place.len() })
     }
 }
 
-fn row(
-    record: &CommandRecord,
-    standing: Option<Standing>,
-    marks: &[Range<usize>],
-    tz: &TimeZone,
-) -> Vec<Cell> {
+fn row(record: &CommandRecord, standing: Option<Standing>, command: Cell, tz: &TimeZone) -> Vec<Cell> {
     let evidence = record.command.evidence.first();
     // Where only the session's end is known, every command of it has that one time.
     let bound = if record.command.time_precision == TimePrecision::Session { "≤ " } else { "" };
@@ -352,7 +380,7 @@ fn row(
         session_identity(record.identity.as_ref(), &record.session_id),
         known(record.command.os_user.as_ref()).into(),
         known(record.target.as_ref()).into(),
-        command_cell(&record.command, marks),
+        command,
         place.into(),
         evidence.map_or_else(|| "-".into(), |e| format!("{}:{}-{}", e.log, e.start, e.end)).into(),
     ];

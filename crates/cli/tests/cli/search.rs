@@ -100,6 +100,20 @@ fn a_name_that_only_the_caller_gave_is_no_person_and_told_of() {
 }
 
 #[test]
+fn what_only_an_output_has_is_shown() {
+    let home = Home::indexed();
+    let table = |query: &[&str]| {
+        let mut command = home.command(&[&["search"], query, &["--format", "table"]].concat());
+        Output::of(command.env("COLUMNS", "200")).stdout
+    };
+    let shown = table(&["in:output", "ec2-user"]);
+    assert!(shown.contains("whoami   (output: ec2-user)"), "{shown}");
+    let shown = table(&["ec2-user"]);
+    assert!(shown.contains("whoami   (output: ec2-user)"), "{shown}");
+    assert!(!table(&["whoami"]).contains("(output:"));
+}
+
+#[test]
 fn an_id_is_found_by_its_beginning() {
     let home = Home::indexed();
     let count = |query: &str| home.run(&["search", query]).rows().len();

@@ -11,13 +11,22 @@ impl Query {
     /// The byte ranges of a command's text that the query asks for, in order and apart. What it says by `NOT` or of
     /// other fields marks nothing.
     pub fn marks(&self, command: &str) -> Vec<Range<usize>> {
+        self.marks_in("command", command)
+    }
+
+    /// The same for a command's output.
+    pub fn marks_in_output(&self, output: &str) -> Vec<Range<usize>> {
+        self.marks_in("output", output)
+    }
+
+    fn marks_in(&self, place: &str, text: &str) -> Vec<Range<usize>> {
         let (mut wanted, mut patterns) = (Vec::new(), Vec::new());
-        gather(self.expr(), &mut wanted, &mut patterns);
-        let found_sign_by_sign = patterns.iter().flat_map(|pattern| pattern.finder().find_iter(command));
+        gather(self.expr(), place, &mut wanted, &mut patterns);
+        let found_sign_by_sign = patterns.iter().flat_map(|pattern| pattern.finder().find_iter(text));
         let mut marks: Vec<_> =
             found_sign_by_sign.map(|found| found.range()).filter(|r| !r.is_empty()).collect();
         if !wanted.is_empty() {
-            marks.extend(by_words(&wanted, command));
+            marks.extend(by_words(&wanted, text));
         }
         marks.sort_by_key(|mark| (mark.start, mark.end));
         let mut apart: Vec<Range<usize>> = Vec::new();
@@ -31,9 +40,9 @@ impl Query {
     }
 }
 
-fn by_words(wanted: &[&Match], command: &str) -> Vec<Range<usize>> {
+fn by_words(wanted: &[&Match], text: &str) -> Vec<Range<usize>> {
     let mut tokenizer = Atoms::default();
-    let mut stream = tokenizer.token_stream(command);
+    let mut stream = tokenizer.token_stream(text);
     let mut there: Vec<(String, Range<usize>)> = Vec::new();
     while stream.advance() {
         let token = stream.token();
@@ -42,12 +51,12 @@ fn by_words(wanted: &[&Match], command: &str) -> Vec<Range<usize>> {
     wanted.iter().flat_map(|one| found(one, &there)).collect()
 }
 
-fn gather<'a>(expr: &'a Expr, wanted: &mut Vec<&'a Match>, patterns: &mut Vec<&'a Pattern>) {
+fn gather<'a>(expr: &'a Expr, place: &str, wanted: &mut Vec<&'a Match>, patterns: &mut Vec<&'a Pattern>) {
     match expr {
-        Expr::Match(one) if one.field.is_none_or(|field| field.key == "command") => wanted.push(one),
-        Expr::Pattern(one) if one.field.is_none_or(|field| field.key == "command") => patterns.push(one),
+        Expr::Match(one) if one.field.is_none_or(|field| field.key == place) => wanted.push(one),
+        Expr::Pattern(one) if one.field.is_none_or(|field| field.key == place) => patterns.push(one),
         Expr::And(parts) | Expr::Or(parts) => {
-            parts.iter().for_each(|part| gather(part, wanted, patterns));
+            parts.iter().for_each(|part| gather(part, place, wanted, patterns));
         }
         _ => {}
     }

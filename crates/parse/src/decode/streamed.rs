@@ -148,7 +148,7 @@ pub(super) fn envelope(events: &[Event], logs: &[&LogId], notes: &mut Notes) -> 
             None => notes.add(log, Some(event.at), DiagnosticKind::MissingField("eventVersion")),
         }
         if event.time.is_none() {
-            notes.add(log, Some(event.at), DiagnosticKind::MissingField("eventTime"));
+            notes.add(log, Some(event.at), DiagnosticKind::MissingField("an eventTime that can be read"));
         }
     }
     let times = events.iter().filter_map(|e| e.time);
