@@ -9,7 +9,7 @@ use whoran_model::{
 };
 
 use crate::align::{Alignment, align};
-use crate::decode::{Chunk, Decoded, Exact, Kind, Notes, Share, Streamed, decode};
+use crate::decode::{Chunk, Decoded, Edge, Exact, Kind, Notes, Share, Streamed, decode};
 use crate::extract::{Draft, Extracted, Given, extract};
 use crate::term::{Mode, Window};
 
@@ -160,9 +160,11 @@ impl Copies<'_> {
         notes: &mut Notes,
     ) {
         let said = &streamed.said;
-        let Some(first) = said.line(0) else { return };
-        let place = |at| said.line(said.line_at(at)).map(|line| line.span.start);
-        note_commands(drafts, place, &self.names[first.origin.log], notes);
+        let place = |at| {
+            let line = said.line(said.line_at(at))?;
+            Some((self.names[line.origin.log].clone(), line.span.start))
+        };
+        note_commands(drafts, place, notes);
     }
 
     fn streamed_command(&self, streamed: &Streamed, draft: Draft, users: &[Option<OsUser>]) -> Command {
@@ -180,13 +182,13 @@ impl Copies<'_> {
             draft.span = to_line_end(bytes, draft.span.clone());
         }
         let located = Located::new(exact, &drafts);
-        note_commands(&drafts, |at| located.get(at), &exact.log, notes);
+        note_commands(&drafts, |at| located.get(at, Edge::Start).cloned(), notes);
         if ends_mid_line {
             notes.add(&exact.log, None, DiagnosticKind::EndsMidLine);
         }
         if let Some(at) = unexplained.filter(|_| drafts.is_empty()) {
-            let at = exact.offsets.locate(&[at]).first().copied();
-            notes.add(&exact.log, at, DiagnosticKind::OutputWithoutCommand);
+            let (log, at) = exact.place(at);
+            notes.add(&log, Some(at), DiagnosticKind::OutputWithoutCommand);
         }
         if !self.others.is_empty() {
             self.compare_exact(exact, &Lines::new(bytes), notes);
@@ -200,11 +202,7 @@ impl Copies<'_> {
         let commands = drafts
             .into_iter()
             .map(|draft| {
-                let mut evidence = vec![ByteSpan {
-                    log: exact.log.clone(),
-                    start: located.get(draft.span.start).unwrap_or(0),
-                    end: located.get(draft.span.end).unwrap_or(0),
-                }];
+                let mut evidence = located.evidence(exact, &draft.span);
                 let mut time = None;
                 if let Some((streamed, lines, alignment)) = &compared {
                     let own = lines.at(draft.span.start)..lines.at(draft.span.end.saturating_sub(1)) + 1;
@@ -253,8 +251,7 @@ impl Copies<'_> {
         for other in self.others.iter().filter(|other| other.kind == exact.kind) {
             let of_other = Lines::new(&other.bytes);
             let alignment = align(&lines.list, &of_other.list);
-            let place =
-                |j: usize| Some((other.log.clone(), *other.offsets.locate(&[of_other.starts[j]]).first()?));
+            let place = |j: usize| Some(other.place(of_other.starts[j]));
             note_partings(exact, lines, &alignment, place, notes);
         }
     }
@@ -282,9 +279,9 @@ fn note_partings(
     notes: &mut Notes,
 ) {
     for (i, j) in alignment.partings.iter().take(20) {
-        let at = exact.offsets.locate(&[lines.starts[*i]]).first().copied();
         if let Some((other, other_at)) = place(*j) {
-            notes.add(&exact.log, at, DiagnosticKind::CopiesDisagree { other, other_at });
+            let (log, at) = exact.place(lines.starts[*i]);
+            notes.add(&log, Some(at), DiagnosticKind::CopiesDisagree { other, other_at });
         }
     }
 }
@@ -311,23 +308,29 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Places in the log of all span ends, found in one walk.
+/// Places in the logs of all span ends, found in one walk.
 struct Located {
-    positions: Vec<usize>,
-    offsets: Vec<u64>,
+    positions: Vec<(usize, Edge)>,
+    places: Vec<(LogId, u64)>,
 }
 
 impl Located {
     fn new(exact: &Exact, drafts: &[Draft]) -> Self {
-        let mut positions: Vec<usize> = drafts.iter().flat_map(|d| [d.span.start, d.span.end]).collect();
+        let ends = |d: &Draft| [(d.span.start, Edge::Start), (d.span.end, Edge::End)];
+        let mut positions: Vec<_> = drafts.iter().flat_map(ends).collect();
         positions.sort_unstable();
         positions.dedup();
-        let offsets = exact.offsets.locate(&positions);
-        Self { positions, offsets }
+        let places = exact.places(&positions);
+        Self { positions, places }
     }
 
-    fn get(&self, position: usize) -> Option<u64> {
-        self.positions.binary_search(&position).ok().map(|i| self.offsets[i])
+    fn get(&self, position: usize, edge: Edge) -> Option<&(LogId, u64)> {
+        self.positions.binary_search(&(position, edge)).ok().map(|i| &self.places[i])
+    }
+
+    fn evidence(&self, exact: &Exact, span: &Range<usize>) -> Vec<ByteSpan> {
+        let ends = self.get(span.start, Edge::Start).zip(self.get(span.end, Edge::End));
+        ends.map(|(from, to)| exact.offsets.spans(span, from.clone(), to.clone())).unwrap_or_default()
     }
 }
 
@@ -353,8 +356,7 @@ fn to_line_end(bytes: &[u8], span: Range<usize>) -> Range<usize> {
 /// Notes what commands say about the record itself.
 fn note_commands<'d>(
     drafts: impl IntoIterator<Item = &'d Draft>,
-    at: impl Fn(usize) -> Option<u64>,
-    log: &LogId,
+    place: impl Fn(usize) -> Option<(LogId, u64)>,
     notes: &mut Notes,
 ) {
     for draft in drafts {
@@ -370,8 +372,8 @@ fn note_commands<'d>(
                 .iter()
                 .any(|sign| text.contains(sign));
         for (is, kind) in [(echo_off, DiagnosticKind::EchoOff), (history_off, DiagnosticKind::HistoryOff)] {
-            if is {
-                notes.add(log, at(draft.span.start), kind);
+            if is && let Some((log, at)) = place(draft.span.start) {
+                notes.add(&log, Some(at), kind);
             }
         }
     }

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use whoran_model::{DiagnosticKind, LogId, Timestamp};
 
 use super::json::{Walk, unescape, unescape_into};
+use super::plain::Plain;
 use super::said::{Line, Origin, Said};
 use super::{Chunk, Event, Head, Notes, Share};
 
@@ -49,17 +50,11 @@ struct Identity<'a> {
 #[derive(Deserialize)]
 struct Record<'a> {
     timestamp: Option<i64>,
+    /// `FilterLogEvents` and subscriptions give one; no two messages have the same.
+    #[serde(alias = "eventId", borrow)]
+    id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     message: &'a RawValue,
-}
-
-/// A message that is terminal text: the inside of its JSON string and where that stands in the log.
-#[derive(Debug)]
-pub(super) struct Plain {
-    pub(super) text: String,
-    pub(super) raw: Vec<u8>,
-    pub(super) at: u64,
-    pub(super) stored: Option<i64>,
 }
 
 /// An event whose texts are written, and its lines not placed yet.
@@ -151,7 +146,8 @@ pub(super) fn from_envelopes(
                 out.push(read.placed(said));
             }
             None => {
-                plain.push(Plain { text, raw: raw.as_bytes().to_vec(), at: inside, stored: place.stored });
+                let (raw, id) = (raw.as_bytes().to_vec(), record.id.as_deref().map(str::to_owned));
+                plain.push(Plain { text, raw, log, at: inside, stored: place.stored, id });
             }
         }
         Some(len)

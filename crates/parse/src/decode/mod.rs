@@ -5,6 +5,7 @@
 mod events;
 mod json;
 mod offsets;
+mod plain;
 mod said;
 mod streamed;
 mod transcript;
@@ -15,6 +16,7 @@ use std::rc::Rc;
 
 use whoran_model::{Diagnostic, DiagnosticKind, Envelope, LogId, NodeId, SessionId, Shape, Timestamp};
 
+pub(crate) use offsets::Edge;
 use said::Said;
 pub(crate) use streamed::Streamed;
 pub(crate) use transcript::{Exact, Kind};
@@ -127,19 +129,21 @@ pub(crate) fn decode(shares: &mut [Share], notes: &mut Notes) -> Decoded {
     // No text is longer than the JSON string that it is in.
     let mut said = Said::with_capacity(said.flat_map(|share| &share.chunks).map(|c| c.bytes.len()).sum());
     let mut decoded = Decoded::default();
+    let mut uploads = Vec::new();
     for (index, share) in shares.iter_mut().enumerate() {
         match share.shape {
             Shape::Transcript => decoded.exact.extend(transcript::from_share(share, notes)),
             Shape::Events => events::from_records(share, index, notes, &mut events, &mut said),
             Shape::Envelopes => {
-                let plain = events::from_envelopes(share, index, notes, &mut events, &mut said);
-                decoded.exact.extend(transcript::from_messages(share, plain, notes));
+                uploads.push(events::from_envelopes(share, index, notes, &mut events, &mut said));
             }
         }
     }
+    let logs: Vec<&LogId> = shares.iter().map(|s| &s.log).collect();
+    let uploads = plain::copies(uploads).into_iter();
+    decoded.exact.extend(uploads.filter_map(|copy| transcript::from_messages(copy, &logs, notes)));
     decoded.exact.sort_by_key(|e| (std::cmp::Reverse((e.complete, e.bytes.len())), e.log.clone()));
     if !events.is_empty() {
-        let logs: Vec<&LogId> = shares.iter().map(|s| &s.log).collect();
         decoded.envelope = streamed::envelope(&events, &logs, notes);
         decoded.streamed = Some(Streamed::new(events, said, &logs, notes));
     }

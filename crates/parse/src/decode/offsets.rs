@@ -1,5 +1,9 @@
 //! From a place in decoded bytes back to the log.
 
+use std::ops::Range;
+
+use whoran_model::{ByteSpan, LogId};
+
 use super::json::Walk;
 
 /// How the bytes of an exact copy stand in their log.
@@ -15,22 +19,58 @@ pub(crate) enum Offsets {
 #[derive(Debug)]
 pub(crate) struct Piece {
     pub(crate) start: usize,
+    pub(crate) log: LogId,
     pub(crate) at: u64,
     pub(crate) raw: Vec<u8>,
 }
 
+/// What a position is of a run of bytes: between two pieces, its end belongs to the one before and its start to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Edge {
+    End,
+    Start,
+}
+
 impl Offsets {
-    /// Offsets in the log of ascending positions in the decoded bytes.
-    pub(crate) fn locate(&self, positions: &[usize]) -> Vec<u64> {
+    /// The logs and the offsets in them of ascending positions in the decoded bytes; `log` has them where they are
+    /// straight.
+    pub(super) fn locate(&self, positions: &[(usize, Edge)], log: &LogId) -> Vec<(LogId, u64)> {
         match self {
-            Self::Straight(base) => positions.iter().map(|p| base + *p as u64).collect(),
+            Self::Straight(base) => positions.iter().map(|(p, _)| (log.clone(), base + *p as u64)).collect(),
             Self::Quoted(pieces) => {
                 let mut cursor =
                     Cursor { pieces, piece: 0, walk: Walk::new(pieces.first().map_or(&[], |p| &p.raw)) };
-                positions.iter().map(|p| cursor.to(*p)).collect()
+                positions.iter().map(|p| cursor.to(*p, log)).collect()
             }
         }
     }
+
+    /// The bytes of a run that begins and ends at these places: one span, but where pieces of several logs make it up.
+    pub(crate) fn spans(&self, run: &Range<usize>, from: (LogId, u64), to: (LogId, u64)) -> Vec<ByteSpan> {
+        let span = |log: &LogId, start, end| ByteSpan { log: log.clone(), start, end };
+        let Self::Quoted(pieces) = self else { return vec![span(&from.0, from.1, to.1)] };
+        let (first, last) =
+            (piece_of(pieces, (run.start, Edge::Start)), piece_of(pieces, (run.end, Edge::End)));
+        let mut spans: Vec<ByteSpan> = Vec::new();
+        for (at, piece) in pieces.iter().enumerate().take(last + 1).skip(first) {
+            let start = if at == first { from.1 } else { piece.at };
+            let end = if at == last { to.1 } else { piece.at + piece.raw.len() as u64 };
+            match spans.last_mut() {
+                Some(before) if before.log == piece.log && before.end <= start => before.end = end,
+                _ => spans.push(span(&piece.log, start, end)),
+            }
+        }
+        spans
+    }
+}
+
+/// Which piece holds a position.
+fn piece_of(pieces: &[Piece], (position, edge): (usize, Edge)) -> usize {
+    let begun = pieces.partition_point(|piece| match edge {
+        Edge::Start => piece.start <= position,
+        Edge::End => piece.start < position,
+    });
+    begun.saturating_sub(1)
 }
 
 struct Cursor<'a> {
@@ -40,12 +80,13 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    fn to(&mut self, position: usize) -> u64 {
-        while self.pieces.get(self.piece + 1).is_some_and(|next| next.start < position) {
-            self.piece += 1;
-            self.walk = Walk::new(&self.pieces[self.piece].raw);
+    fn to(&mut self, position: (usize, Edge), log: &LogId) -> (LogId, u64) {
+        let piece = self.piece + piece_of(&self.pieces[self.piece..], position);
+        let Some(own) = self.pieces.get(piece) else { return (log.clone(), 0) };
+        if piece > self.piece {
+            self.piece = piece;
+            self.walk = Walk::new(&own.raw);
         }
-        let Some(piece) = self.pieces.get(self.piece) else { return 0 };
-        piece.at + self.walk.to(position.saturating_sub(piece.start)) as u64
+        (own.log.clone(), own.at + self.walk.to(position.0.saturating_sub(own.start)) as u64)
     }
 }

@@ -3,8 +3,8 @@
 use memchr::{memchr, memmem, memrchr};
 use whoran_model::{DiagnosticKind, LogId, Timestamp};
 
-use super::events::Plain;
-use super::offsets::{Offsets, Piece};
+use super::offsets::{Edge, Offsets, Piece};
+use super::plain::Plain;
 use super::{Notes, Share};
 use crate::route::{header_path, is_powershell_banner, is_script_header};
 
@@ -22,6 +22,7 @@ pub(crate) enum Kind {
 /// An exact copy: the terminal's bytes.
 #[derive(Debug)]
 pub(crate) struct Exact {
+    /// The log of its first byte.
     pub(crate) log: LogId,
     /// The bytes between header and trailer.
     pub(crate) bytes: Vec<u8>,
@@ -35,6 +36,18 @@ pub(crate) struct Exact {
     pub(crate) target: Option<String>,
 }
 
+impl Exact {
+    /// Where a byte stands.
+    pub(crate) fn place(&self, at: usize) -> (LogId, u64) {
+        self.places(&[(at, Edge::Start)]).remove(0)
+    }
+
+    /// Where ascending positions stand.
+    pub(crate) fn places(&self, positions: &[(usize, Edge)]) -> Vec<(LogId, u64)> {
+        self.offsets.locate(positions, &self.log)
+    }
+}
+
 /// A transcript as S3 keeps it.
 pub(super) fn from_share(share: &mut Share, notes: &mut Notes) -> Option<Exact> {
     let base = share.chunks.first()?.offset;
@@ -46,12 +59,10 @@ pub(super) fn from_share(share: &mut Share, notes: &mut Notes) -> Option<Exact> 
 }
 
 /// A plain upload: its messages joined by the line feeds that were taken off.
-pub(super) fn from_messages(share: &Share, messages: Vec<Plain>, notes: &mut Notes) -> Option<Exact> {
+pub(super) fn from_messages(messages: Vec<Plain>, logs: &[&LogId], notes: &mut Notes) -> Option<Exact> {
     let last =
         messages.iter().filter_map(|m| m.stored).max().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    if messages.is_empty() {
-        return None;
-    }
+    let log = logs[messages.first()?.log].clone();
     /// The agent cuts a plain upload into messages of at most this many bytes; a line longer than that has no line feed.
     const MESSAGE: usize = 200_000;
     let mut bytes = Vec::new();
@@ -62,7 +73,8 @@ pub(super) fn from_messages(share: &Share, messages: Vec<Plain>, notes: &mut Not
             bytes.push(b'\n');
         }
         whole_line = message.text.len() < MESSAGE || message.text.contains('\n');
-        pieces.push(Piece { start: bytes.len(), at: message.at, raw: message.raw });
+        let log = logs[message.log].clone();
+        pieces.push(Piece { start: bytes.len(), log, at: message.at, raw: message.raw });
         bytes.extend_from_slice(message.text.as_bytes());
     }
     let shift = move |start: usize| {
@@ -81,7 +93,7 @@ pub(super) fn from_messages(share: &Share, messages: Vec<Plain>, notes: &mut Not
         }
         Offsets::Quoted(pieces)
     };
-    let mut exact = unwrap(share.log.clone(), bytes, shift, notes);
+    let mut exact = unwrap(log, bytes, shift, notes);
     exact.end_time = exact.end_time.max(last);
     Some(exact)
 }
@@ -120,10 +132,16 @@ fn unwrap(
     };
     let exact = Exact { log, bytes, offsets: offsets(start), kind, complete, end_time, target };
     if let Some(at) = forged(&exact.bytes) {
-        let at = exact.offsets.locate(&[at]).first().copied();
-        notes.add(&exact.log, at, DiagnosticKind::ForgedStructure);
+        let (log, at) = exact.place(at);
+        notes.add(&log, Some(at), DiagnosticKind::ForgedStructure);
     }
     exact
+}
+
+/// Whether messages that begin and end so are all of an upload.
+pub(super) fn is_whole(first: &str, last: &str) -> bool {
+    let head = first.split('\n').next().unwrap_or_default();
+    is_script_header(head.as_bytes()) && trailer(last.as_bytes()).is_some()
 }
 
 /// Whether the body ends with the exit code that the agent adds to the output of a command without a terminal, without

@@ -179,3 +179,54 @@ fn two_exact_copies_are_compared_too() {
     assert_eq!(disagree(&[&all[..2], &all[3..]].concat()), 1);
     assert_eq!(disagree(&[&all[..2], &["sh-5.2$ ls -l"], &all[3..]].concat()), 1);
 }
+
+/// Pages of `FilterLogEvents`, as a plain upload's messages come in them.
+fn page(id: &str, messages: &[(usize, &str)]) -> String {
+    let record = |(n, text): &(usize, &str)| {
+        let text = serde_json::to_string(text).unwrap();
+        format!(r#"{{"logStreamName":"{id}","timestamp":{n},"message":{text},"eventId":"{n}"}}"#)
+    };
+    format!(r#"{{"events":[{}]}}"#, messages.iter().map(record).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn an_upload_in_many_pages_is_one_copy_wherever_they_lie() {
+    const ID: &str = "bob-0e34861185201706f";
+    let whole = transcript(&["sh-5.2$ echo \\", "> one", "one", "sh-5.2$ echo two", "two", "sh-5.2$ exit"]);
+    // cut at line ends, whose line feeds are taken off
+    let cuts =
+        ["\r\n> one", "\r\nsh-5.2$ echo two", "\r\nsh-5.2$ exit"].map(|cut| whole.find(cut).unwrap() + 2);
+    let mut messages: Vec<(usize, &str)> = Vec::new();
+    let mut from = 0;
+    for (n, cut) in cuts.into_iter().chain([whole.len()]).enumerate() {
+        messages.push((n, whole[from..cut].trim_end_matches('\n')));
+        from = cut;
+    }
+    let all = page(ID, &messages);
+    let due = parse(&[("all", all.as_bytes())]).remove(0);
+    assert_eq!(
+        due.commands.iter().map(|c| c.command.as_str()).collect::<Vec<_>>(),
+        ["echo \\\none", "echo two", "exit"]
+    );
+    for [a, b] in [[0..1, 1..4], [0..2, 2..4], [0..3, 1..4], [2..4, 0..2], [0..4, 1..3]] {
+        let (one, other) = (page(ID, &messages[a.clone()]), page(ID, &messages[b.clone()]));
+        let parsed = parse(&[("1", one.as_bytes()), ("2", other.as_bytes())]).remove(0);
+        assert_eq!(commands(&parsed), commands(&due), "{a:?} {b:?}");
+        let odd = |kind: &str| parsed.diagnostics.iter().any(|d| d.kind.code() == kind);
+        assert!(!odd("copies-disagree") && !odd("missing-trailer"), "{a:?} {b:?}: {:?}", parsed.diagnostics);
+        for command in &parsed.commands {
+            let shown: String = command
+                .evidence
+                .iter()
+                .map(|span| {
+                    let log = if span.log.as_str() == "1" { &one } else { &other };
+                    &log[span.start as usize..span.end as usize]
+                })
+                .collect();
+            let last = command.command.lines().last().unwrap();
+            assert_eq!(shown.contains("sh-5.2$ exit"), last == "exit", "{shown}");
+            assert!(shown.contains(last), "{shown}");
+            assert!(shown.starts_with("sh-5.2$ "), "{shown}");
+        }
+    }
+}
