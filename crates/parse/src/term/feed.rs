@@ -10,6 +10,7 @@ use super::kept;
 use super::placed::{Place, places};
 use super::row::{LONGEST_ROW, pieces};
 use super::screen::Kept;
+use super::width;
 
 /// A line editor marks itself with this.
 const PASTE_ON: &[u8] = b"\x1b[?2004h";
@@ -87,6 +88,9 @@ pub(super) struct Feed<'a> {
     stepped: usize,
     /// Columns that it and the ones right before it go.
     strides: usize,
+    /// Where fish's next sign for a missing line end stands, and the width that it tells; where none was looked for yet, the
+    /// first byte.
+    sign: (usize, Option<usize>),
 }
 
 impl<'a> Feed<'a> {
@@ -103,6 +107,7 @@ impl<'a> Feed<'a> {
             places: Vec::new(),
             stepped: 0,
             strides: 0,
+            sign: (0, None),
         }
     }
 
@@ -349,13 +354,43 @@ impl<'a> Feed<'a> {
                 self.at = escape + 2 + len;
                 let mut params = near[..len].split(|b| *b == b';');
                 match (params.next(), params.next()) {
-                    (Some(b"0" | b"2"), Some(_)) => self.grid.mark_title(escape + 4..escape + 2 + len),
+                    (Some(b"0" | b"2"), Some(_)) => {
+                        self.grid.mark_title(escape + 4..escape + 2 + len);
+                        self.resized();
+                    }
                     (Some(kind), Some(text)) => self.string(&[kind, text]),
                     (kind, _) => self.string(kind.as_slice()),
                 }
                 Some(len + 2)
             }
             _ => None,
+        }
+    }
+
+    /// Text in other colours begins, as readline shows what was pasted. Where it fills a row, the next character stands
+    /// alone in them.
+    fn highlights(&mut self) {
+        let (before, next) = (&self.bytes[..=self.at], &self.bytes[self.at + 1..]);
+        let text = next.iter().take(1 << 12).take_while(|b| (b' '..0x7f).contains(*b)).count();
+        if text == 1 && before.ends_with(b"\x1b[27m\x1b[7m") && next[1..].starts_with(b"\x1b[27m\x1b[7m") {
+            self.grid.at_seam();
+        } else {
+            self.grid.has_no_seam(text);
+        }
+    }
+
+    /// A title was set. fish sets it before every prompt; where it does so with a line begun, the terminal was resized, and
+    /// the next sign for a missing line end tells how wide it is now.
+    fn resized(&mut self) {
+        if !self.grid.has_drawn() {
+            return;
+        }
+        if self.sign.0 < self.at {
+            let ahead = width::partial_line_sign(&self.bytes[self.at..]);
+            self.sign = ahead.map_or((usize::MAX, None), |(at, width)| (self.at + at, Some(width)));
+        }
+        if let (_, Some(width)) = self.sign {
+            self.grid.resize(width);
         }
     }
 
@@ -410,6 +445,7 @@ impl<'a> Feed<'a> {
             'r' => grid.set_region(n - 1, (second > 0).then(|| usize::from(second) - 1)),
             's' => grid.save_cursor(),
             'u' => grid.restore_cursor(),
+            'm' if first == 7 => self.highlights(),
             // busybox asks where its prompt ended, where nothing was typed ahead
             'n' if first == 6 => grid.mark_asked(),
             _ => {}

@@ -8,7 +8,7 @@ use super::kept::text_ahead;
 /// Narrowest terminal believed.
 pub(super) const MIN: usize = 20;
 /// Widest terminal believed.
-const MAX: usize = 1000;
+pub(super) const MAX: usize = 1000;
 
 /// The width that a row betrays when a carriage return comes at its end inside a line editor and `next` follows. `cells`
 /// is the row with all it was wrapped from; `prompt_first` that the editor marks itself behind its prompt (zsh).
@@ -44,6 +44,18 @@ pub(super) fn at_partial_line_sign(cells: &[char], col: usize) -> Option<usize> 
     let width = blanks + 1;
     let sign = *cells.get(col.checked_sub(width)?)?;
     (matches!(sign, '%' | '#' | '⏎' | '¶' | '↵') && (MIN..=MAX).contains(&width)).then_some(width)
+}
+
+/// Where in `bytes` fish next marks a missing line end, and the width that tells.
+pub(super) fn partial_line_sign(bytes: &[u8]) -> Option<(usize, usize)> {
+    memchr::memmem::find_iter(bytes, "⏎").find_map(|at| {
+        let mut rest = &bytes[at + "⏎".len()..];
+        for own in [&b"\x1b(B"[..], b"\x1b[m"] {
+            rest = rest.strip_prefix(own).unwrap_or(rest);
+        }
+        let width = rest.iter().take(MAX).take_while(|b| **b == b' ').count() + 1;
+        (MIN..=MAX).contains(&width).then_some((at, width))
+    })
 }
 
 /// The width that a step up betrays, when what follows writes again a part of the row: the cursor stood right below it.

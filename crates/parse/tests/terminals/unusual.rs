@@ -477,3 +477,40 @@ fn what_was_typed_ahead_may_print_between_two_prompts() {
     let log = "ops@web:~$ ls /no\r\nls: cannot access '/no'\r\nprintf 'all done'\r\nops@web:~$ all doneops@web:~$ id\r\nuid=1\r\nops@web:~$ exit\r\n";
     assert_eq!(texts(log), ["ls /no", "printf 'all done'", "id", "exit"]);
 }
+
+/// readline shows a paste in other colours, and breaks that where a row is full.
+#[test]
+fn what_is_pasted_tells_the_width() {
+    let prompt = "\x1b[?2004hops@web:~$ ";
+    let leave = "\x1b[?2004l\r";
+    let long = "test -f /srv/a/b/c || echo missing";
+    let up = "\x1b[27m\x1b[A\x1b[A\x1b[C\x1b[C\x1b[C\x1b[C\x1b[C\x1b[C\x1b[C\x1b[C\x1b[C";
+    let broken = format!(
+        "{prompt}\x1b[7m{}\x1b[27m\x1b[7mc\x1b[27m\x1b[7m {}\0\x1b[27m\r\n\r\x1b[7mid{up}{long}\r\n\rid\r\n{leave}uid=1\r\n",
+        &long[..17],
+        &long[19..]
+    );
+    // forty columns were too few for this one: the terminal is wider now
+    let wide = "echo one two three four five six seven eight nine ten";
+    let back = "\x08".repeat(10);
+    let whole = format!(
+        "{prompt}\x1b[7m{wide}\x1b[27m\r\n\r\x1b[7mprintf the end of all\x1b[27m\x1b[A{back}{wide}\r\n\rprintf the end of all\r\n{leave}"
+    );
+    let log = [&broken, &whole, &format!("{prompt}exit\r\n{leave}")].map(String::as_str).concat();
+    assert_eq!(texts(&log), [long, "id", wide, "printf the end of all", "exit"]);
+}
+
+#[test]
+fn fish_indents_although_the_zsh_opened_from_it_had_its_prompt() {
+    let draws = "\r\x1b[0m\x1b[27m\x1b[24m\x1b[Jops@web% \x1b[K\x1b[?1h\x1b=\x1b[?2004h";
+    let zsh = |text: &str| format!("{draws}{text}\x1b[?1l\x1b>\x1b[?2004l\r\r\n");
+    let fish = |text: &str, title: &str| {
+        format!(
+            "\r\x1b[K\x1b[?2004h\x1b]0;~\x07\x1b[30m\x1b(B\x1b[mops@web% \x1b[K\r\x1b[9C{text}\r\n\x1b[30m\x1b(B\x1b[m\x1b[?2004l\x1b]0;{title} ~\x07\r"
+        )
+    };
+    let several = fish("echo one two three four\r\n\x1b[K\x1b[A\r\n\x1b[9Cecho two", "echo one two three f");
+    let log = [fish("zsh", "zsh"), zsh("id"), "uid=1\r\n".to_owned(), zsh("exit"), several];
+    let log = [log.concat(), "one two three four\r\ntwo\r\n".to_owned(), fish("exit", "exit")].concat();
+    assert_eq!(texts(&log), ["zsh", "id", "exit", "echo one two three four\necho two", "exit"]);
+}

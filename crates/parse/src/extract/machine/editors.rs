@@ -24,7 +24,9 @@ impl<'a> Machine<'a> {
             let Some(last) = edit.rows.last().map(|r| hash(r)) else { continue };
             for (i, row) in edit.rows.iter().enumerate().take(3) {
                 let row = if i == 0 { &row[edit.mark..] } else { row };
-                let below = edit.rows.get(i + 1).and_then(|r| Some((r, self.marked.best(r, None)?.0)));
+                // further lines that fish indents begin with no prompt
+                let below = edit.rows.get(i + 1).filter(|r| !r.starts_with("  "));
+                let below = below.and_then(|r| Some((r, self.marked.best(r, None)?.0)));
                 let below = below.map(|(r, at)| exact_key(&r[..at]));
                 let upper = seen.entry((i, loose_key(row))).or_default();
                 let first = *upper.below.get_or_insert(below.unwrap_or(0));
@@ -159,8 +161,9 @@ impl<'a> Machine<'a> {
         }
         let indent = prompt.chars().count();
         let indented = |row: &String| row.chars().take(indent).all(char::is_whitespace);
-        let whole = prompt_first || indent > 1 && !more.is_empty() && more.iter().all(indented);
-        let text = if whole && !prompt_first {
+        let indented = indent > 1 && !more.is_empty() && more.iter().all(indented);
+        let whole = prompt_first || indented;
+        let text = if indented && (ran || !prompt_first) {
             // fish indents further rows up to its prompt's end, and more by what they mean
             let rows: Vec<&str> = more.iter().map(|r| r.trim_start()).collect();
             format!("{first}\n{}", rows.join("\n"))
@@ -378,6 +381,10 @@ impl<'a> Machine<'a> {
         let left = behind_sign(left);
         let best = self.marked.best(right, None);
         let may = self.may();
+        if self.is_fish_upper(line) {
+            self.lead = Some(right.trim().to_owned());
+            return;
+        }
         let prompt_first = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), false);
         if self.continuing && prompt_first {
             let known = self.levels.top().and_then(|l| l.ps2.clone());
@@ -452,6 +459,12 @@ impl<'a> Machine<'a> {
             raw: None,
             others: others.unwrap_or_default(),
         });
+    }
+
+    /// Whether a marked line is an upper one of fish's prompt: it ends in an erasure, behind which fish types no more.
+    fn is_fish_upper(&self, line: &Line<'_>) -> bool {
+        let own = self.given.bytes.get(line.span.clone()).unwrap_or_default();
+        own.trim_ascii_end().ends_with(b"\x1b[K") && memmem::find(own, b"\x1b(B").is_some()
     }
 
     /// Whether a marked line is the upper line of a prompt whose last line follows without a mark: every line like it is

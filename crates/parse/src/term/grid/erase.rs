@@ -4,6 +4,10 @@ use super::*;
 
 impl<'a> Grid<'a> {
     pub(in crate::term) fn erase_in_line(&mut self, what: u16) {
+        if what == 0 {
+            // nobody erases beyond a row's end
+            self.settle();
+        }
         let col = self.col;
         match what {
             0 => self.current().erase_to_end(col),

@@ -90,6 +90,11 @@ impl<'a> Grid<'a> {
         }
     }
 
+    /// Whether an editor is in use that has drawn something.
+    pub(in crate::term) fn has_drawn(&self) -> bool {
+        self.editing.is_some_and(|e| e.wrote)
+    }
+
     pub(in crate::term) fn mark_title(&mut self, text: Range<usize>) {
         let row = self.current();
         if row.cells.is_empty() {
@@ -130,7 +135,7 @@ impl<'a> Grid<'a> {
         let submitted =
             self.col == 0 && self.row > editing.row && !self.current_ref().cells.iter().any(|c| *c != ' ');
         let mut last = if submitted { self.row - 1 } else { self.row };
-        if editing.col > 0 && !submitted {
+        if !submitted {
             // zsh leaves its editor where the cursor is, and steps below its last row only then
             last += steps_down(next).min(self.base + self.rows.len() - 1 - last);
         }

@@ -34,6 +34,36 @@ impl<'a> Grid<'a> {
         self.learned.get_or_insert(width);
     }
 
+    /// The terminal has another width now.
+    pub(in crate::term) fn resize(&mut self, width: usize) {
+        self.width = Some(width);
+    }
+
+    /// readline is about to show `text` columns in other colours without a break. It breaks such text where a row is full:
+    /// what would not fit the row tells that the terminal is wider than it was.
+    pub(in crate::term) fn has_no_seam(&mut self, text: usize) {
+        let readline = self.editing.is_some_and(|e| e.col == 0) && self.kept.is_none();
+        if readline && self.width.is_some_and(|w| self.col < w && self.col + text > w) {
+            self.width = None;
+        }
+    }
+
+    /// readline breaks such text here, because the row is full.
+    pub(in crate::term) fn at_seam(&mut self) {
+        let Some(editing) = self.editing.filter(|e| e.col == 0) else { return };
+        let first = self.first_of_row();
+        let cells = self.row_cells(first);
+        let fits = self.width.is_some_and(|w| cells.len().is_multiple_of(w));
+        if first == editing.row && self.col == self.current_ref().cells.len() && !fits && self.afford() {
+            let width = cells.len();
+            if (width::MIN..=width::MAX).contains(&width) {
+                self.learn(width);
+                self.rewrap(first, cells, width);
+                self.col = width;
+            }
+        }
+    }
+
     /// The first of the rows that the current one was wrapped from.
     pub(in crate::term) fn first_of_row(&self) -> usize {
         let mut first = self.row;
