@@ -391,8 +391,9 @@ impl Levels {
     }
 }
 
-/// Root, where nothing but the prompt's sign tells: only in prompts that shells have of themselves (`# `, `sh-5.2# `, and
-/// `/app # ` of busybox, whose editor does not mark itself). A person may put any sign behind a prompt of their own.
+/// Root, where nothing but the prompt's sign tells: only in prompts that shells have of themselves (`sh-5.2# `, and of
+/// those without an editor that marks itself `# ` and busybox's `/app # `). A person may put any sign behind a prompt of
+/// their own.
 fn sign_user(prompt: &str, said: &Says, marked: bool) -> Option<String> {
     let before = prompt.trim_end().trim_end_matches('#');
     let word = before.trim_end();
@@ -403,7 +404,7 @@ fn sign_user(prompt: &str, said: &Says, marked: bool) -> Option<String> {
         let path = word.starts_with(['/', '~']) && !word.contains(char::is_whitespace);
         path && before.len() == word.len() + 1 && !marked
     };
-    (said.root_sign && (word.is_empty() || shell || busybox())).then(|| "root".to_owned())
+    (said.root_sign && (word.is_empty() && !marked || shell || busybox())).then(|| "root".to_owned())
 }
 
 #[cfg(test)]
@@ -420,7 +421,9 @@ mod tests {
         for own in ["~# ", "/srv# ", "share# ", "$ ", "/app $ "] {
             assert_eq!(user(own, false), None, "{own}");
         }
-        assert_eq!(user("/app # ", true), None, "an editor that marks itself is not busybox's");
+        for own in ["/app # ", "# "] {
+            assert_eq!(user(own, true), None, "no shell whose editor marks itself has {own} of itself");
+        }
         assert_eq!(user("sh-5.2# ", true).as_deref(), Some("root"));
     }
 }
