@@ -387,6 +387,14 @@ fn into_command(
     evidence: Vec<ByteSpan>,
 ) -> Command {
     let (output, output_truncated) = draft.output.finish();
+    let confidence = (draft.confidence * 1000.0).round() / 1000.0;
+    let mut alternatives = draft.alternatives;
+    alternatives.retain(|other| other.command != draft.text);
+    // the likeliest come first; how likely each is was weighed apart, and what was chosen may have been doubted since
+    alternatives.iter_mut().fold(confidence, |most, other| {
+        other.confidence = other.confidence.min(most);
+        other.confidence
+    });
     Command {
         seq: 0,
         time,
@@ -402,8 +410,8 @@ fn into_command(
         output_truncated,
         origin: draft.origin,
         status: draft.status,
-        confidence: (draft.confidence * 1000.0).round() / 1000.0,
-        alternatives: draft.alternatives,
+        confidence,
+        alternatives,
         evidence,
     }
 }
