@@ -15,7 +15,7 @@ pub(crate) use columns::columns;
 pub(crate) use plausible::plausible;
 pub(crate) use recalled::recalled;
 pub(crate) use redrawn::{inserted_in_front, without_suggestions};
-pub(crate) use rows::{Rows, longest, row_limit};
+pub(crate) use rows::{Rows, begins_at_blank, longest, row_limit};
 pub(crate) use wrap::{Wraps, goes_on, typed, without_odd_blanks, wraps};
 
 use whoran_model::Alternative;

@@ -184,8 +184,17 @@ impl Typed<'_> {
         let torn_name =
             || !typed.contains(' ') && !is_command(typed) && is_command(&format!("{typed}{}", name(next)));
         !typed.trim_start().is_empty()
-            && (typed.ends_with([' ', '|', '&', '>', '<']) || torn_name() || goes_on(typed, next, shown))
+            && (typed.ends_with([' ', '|', '&', '>', '<'])
+                || begins_at_blank(next)
+                || torn_name()
+                || goes_on(typed, next, shown))
     }
+}
+
+/// Whether a line begins with a single blank, as the rest of a line does that was broken before one: output begins with
+/// none or is moved in by more.
+pub(crate) fn begins_at_blank(line: &str) -> bool {
+    line.starts_with(' ') && line.len() > 1 && !line.starts_with("  ")
 }
 
 fn width(line: &Line<'_>) -> usize {

@@ -302,3 +302,50 @@ fn a_word_erased_at_once_may_leave_no_trace() {
     };
     assert!(read("whoami"), "{found:?}");
 }
+
+#[test]
+fn a_listing_tells_that_a_short_name_was_entered_alone() {
+    let log = "$ id\r\nuid=1\r\n$ ls -l /tmcd\r\n$ ls -l /tmls\r\na b\r\n$ ls -l /opt/mycd\r\ntotal 0\r\n$ exit\r\n";
+    assert_eq!(texts(log), ["id", "cd", "ls", "ls -l /opt/mycd", "exit"]);
+}
+
+#[test]
+fn a_row_below_that_begins_with_one_blank_is_the_rest_of_busyboxs_line() {
+    let banner = "BusyBox v1.35.0 (Debian) built-in shell (ash)\r\n";
+    let line = |text: &str| format!("{PROMPT}{text}\r\n");
+    // there are longer lines: another shell was opened behind the same prompt
+    let log = [
+        banner,
+        &line("find /etc -maxdepth"),
+        " 1 -name 't*' 2>/dev/null | sort | head -n 1\r\n/etc/terminfo\r\n",
+        &line("cd ~"),
+        "/src && ls\r\na.c\r\n",
+        &line("test -f /srv/some/app/that/is/there.txt"),
+        &line("exit"),
+    ]
+    .concat();
+    let found = session(&[&log], Resend::Never);
+    assert_eq!(found[0].command, "find /etc -maxdepth 1 -name 't*' 2>/dev/null | sort | head -n 1");
+    assert!(found[1].alternatives.iter().any(|a| a.command == "cd ~/src && ls"), "{found:?}");
+    assert!(found[..2].iter().all(|c| c.confidence < 0.9), "{found:?}");
+    assert_eq!(found.len(), 4);
+}
+
+/// The rows of such lines are as long and begin with a blank, whatever directory their prompt names.
+#[test]
+fn blanks_that_rows_begin_with_tell_how_long_the_rows_of_busybox_are() {
+    let line = |text: &str| format!("(ops /srv/app/tmp)> {text}\r\n");
+    let log = [
+        "BusyBox v1.35.0 (Debian) built-in shell (ash)\r\n",
+        &line("true --flag=85 -x 'pen"),
+        " x' | cat\r\n",
+        &line("cat app.log | cut -c 9"),
+        " | sort | tail -n 3\r\n7\r\n",
+        &line("grep -c INFO a.log b.l"),
+        "og\r\n7\r\n",
+        &line("ls"),
+        &line("exit"),
+    ];
+    let want = ["true --flag=85 -x 'pen x' | cat", "cat app.log | cut -c 9 | sort | tail -n 3"];
+    assert_eq!(texts(&log.concat())[..2], want);
+}

@@ -269,8 +269,10 @@ impl<'a> Machine<'a> {
         let strong = !sign.is_ascii() || matches!(sign, '$' | '#' | '%' | '>');
         let repl = matches!(self.opened, Opens::Repl { .. });
         // few prompts end in another sign, many lines of output have one
-        let allowed =
-            strong || count >= 3 && matches!(sign, ':' | ')' | ']' | '}') || plain.is_proven(prompt);
+        let allowed = strong
+            // what an environment puts in front of a prompt comes as often, but no command behind it
+            || count >= 3 && matches!(sign, ':' | ')' | ']' | '}') && plain.precedes_commands(prompt)
+            || plain.is_proven(prompt);
         // what the filter left of a sign may be anything: only commands behind it make it one
         let key = exact_key(prompt);
         let left = is_left_at_once(&self.opened, &text[end..], self.units.get(at + 1));

@@ -33,6 +33,11 @@ fn ended(line: &Line<'_>, text: &str) -> Status {
     }
 }
 
+/// Whether a line goes on with a command behind a sign that joins two, which is hardly ever shown.
+pub(super) fn joins(text: &str) -> bool {
+    text.len() < LONGEST_LINE && SimpleCommands::of(text).iter().skip(1).any(|c| is_command(&c[0]))
+}
+
 impl<'a> Machine<'a> {
     /// A line without marks: a command only if it begins with a prompt that is due.
     pub(super) fn plain_line(&mut self, at: usize, line: &Line<'_>, trust: f32) {
@@ -233,6 +238,11 @@ impl<'a> Machine<'a> {
                 .is_some_and(|l| l.program.is_none() && !l.marked && (!streamed || l.longest <= wide));
         let longest = self.longest.get(&exact_key(prompt)).filter(|_| streamed);
         let longest = longest.and_then(|may| may.iter().find(|(width, _)| *width == wide)).copied();
+        let rest_below = || {
+            let next = self.units.get(at + 1).filter(|_| streamed && self.busybox);
+            matches!(next, Some(Unit::Line(next)) if begins_at_blank(&next.text) || joins(&next.text))
+        };
+        let longest = longest.or_else(|| rest_below().then_some((wide, true)));
         let shell = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
         if let Some((width, agree)) = longest.filter(|_| shell && !self.broken && left.is_empty())
             && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))

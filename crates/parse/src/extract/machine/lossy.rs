@@ -72,7 +72,7 @@ impl<'a> Machine<'a> {
         if entered.raw.is_some_and(|raw| is_drawn_anew(raw, entered.prompt)) {
             best.confidence = best.confidence.min(0.8);
         }
-        let again = self.ran.contains(&hash(best.text.trim_end()));
+        let again = self.ran.contains(&hash(best.text.trim_end())) || self.echoed_above(&best.text);
         if let Some(wraps) = self.wrap.as_ref().filter(|_| !again) {
             let known = |word: &str| self.words.any(word);
             let mut ways = wraps.unwrap(entered.prompt, &best.text, known).into_iter();
@@ -105,9 +105,11 @@ impl<'a> Machine<'a> {
             best.confidence = best.confidence.min(if settled { 0.8 } else { 0.6 });
             readings.insert(0, Reading { confidence: 0.2, ..other });
         }
-        if let Some(at) = self.could_begin(entered.prompt, &best.text) {
+        if let Some((at, alone)) = self.could_begin(entered.prompt, &best.text) {
             let other = best.text[at..].to_owned();
-            best.confidence = best.confidence.min(0.75);
+            if !alone {
+                best.confidence = best.confidence.min(0.75);
+            }
             self.rest = Some(other.clone());
             readings.insert(0, Reading { text: other, confidence: 0.2 });
         }
@@ -150,6 +152,13 @@ impl<'a> Machine<'a> {
         }
         readings.truncate(MOST_READINGS);
         (best, readings)
+    }
+
+    /// Whether the line above shows most of this one: it was typed ahead, and nothing broke it there.
+    fn echoed_above(&self, text: &str) -> bool {
+        const LEAST: usize = 8;
+        let above = self.drafts.last().map_or("", |d| d.output.last_line()).trim_end();
+        above.len() >= LEAST && text.trim_end().ends_with(above)
     }
 
     /// What else a line behind `prompt` may have been; `edited` where history may stand behind it.
@@ -406,32 +415,38 @@ impl<'a> Machine<'a> {
     }
 
     /// Where behind `prompt` another command may begin, glued to what was erased before it without a trace: going back to
-    /// the line's start is a carriage return where that is shorter.
-    fn could_begin(&self, prompt: &str, text: &str) -> Option<usize> {
+    /// the line's start is a carriage return where that is shorter. `true` where it is a short name and nothing else, as
+    /// many a path ends (`credentials`, `nginx.pid`): then what the line shows has to speak for it.
+    fn could_begin(&self, prompt: &str, text: &str) -> Option<(usize, bool)> {
         let lead = columns(prompt);
         let words_of = || text.split_whitespace().take(24).skip(1);
         let start_of = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
+        let mut short = None;
         let inside = words_of().filter(|word| may_end_in_command(word)).find_map(|word| {
             let start = start_of(word);
             let mut inside = word.char_indices().skip(1).take(24).map(|(i, _)| i);
-            let at = inside.find(|i| {
-                let (left, name) = word.split_at(*i);
+            inside.find_map(|i| {
+                let (left, name) = word.split_at(i);
                 if start + i <= lead + 1 || name.len() < 2 || !is_command(name) {
-                    return false;
+                    return None;
                 }
                 let left = words(left).last().filter(|l| left.ends_with(*l)).unwrap_or_default();
                 let glued = format!("{left}{name}");
                 let known = is_command(&glued) || self.words.again(&glued);
                 let goes_on = text[start + word.len()..].trim_start();
-                // many a path ends like one: `credentials`, `nginx.pid`
                 let alone =
                     name.len() < 3 && (goes_on.is_empty() || goes_on.starts_with(['|', '&', ';', '>']));
-                !left.is_empty() && !known && !alone
-            });
-            at.map(|i| start + i)
+                if left.is_empty() || known {
+                    return None;
+                }
+                if alone {
+                    short.get_or_insert(start + i);
+                }
+                (!alone).then_some(start + i)
+            })
         });
         // or a whole line of before
-        inside.or_else(|| {
+        let found = inside.or_else(|| {
             let begins = |word: &str| {
                 let (before, again) = text.split_at(start_of(word));
                 let before = before.trim_end();
@@ -444,7 +459,8 @@ impl<'a> Machine<'a> {
                     && !own()
             };
             words_of().find(|word| begins(word)).map(start_of)
-        })
+        });
+        found.map(|at| (at, false)).or(short.map(|at| (at, true)))
     }
 
     /// Gives a command of which only a beginning was found all the lines that it had when it was run before.

@@ -28,7 +28,9 @@ use crate::prompt::{
     Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_same, candidates, exact_key,
     is_candidate, last_place, likeness, loose_key, same, says, word_key,
 };
-use crate::readings::{Reading, Rows, Wraps, longest, readings, row_limit, typed, words, wraps};
+use crate::readings::{
+    Reading, Rows, Wraps, begins_at_blank, longest, readings, row_limit, typed, words, wraps,
+};
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 

@@ -1,5 +1,6 @@
 //! Lines that no prompt explains, and what they tell about the command before.
 
+use super::lines::joins;
 use super::*;
 use crate::readings::goes_on;
 
@@ -65,16 +66,15 @@ impl<'a> Machine<'a> {
             None => whole.push_str(text),
         }
         let draft = &mut self.drafts[running];
-        let finished = first && !is_complete(&draft.text) && is_complete(&whole);
+        let behind = || self.busybox && begins_at_blank(text) && joins(text);
+        let finished = first && is_complete(&whole) && (!is_complete(&draft.text) || behind());
         let alone = if finished {
             let alone = std::mem::replace(&mut draft.text, whole.trim_end().to_owned());
             draft.confidence = draft.confidence.min(0.6);
             self.opened = opens(&draft.text);
             alone
         } else {
-            // what is joined to a command by a sign is hardly ever shown
-            let joins = || first && SimpleCommands::of(text).iter().skip(1).any(|c| is_command(&c[0]));
-            if agree || joins() {
+            if agree || first && joins(text) {
                 draft.confidence = draft.confidence.min(0.85);
             }
             whole.trim_end().to_owned()
