@@ -58,4 +58,4 @@ pub use reader::{DocumentCounts, Index, SessionFilter};
 pub use schema::{FIELDS, Field, FieldType, SCHEMA_VERSION, Value, field};
 pub use search::{Hits, Order, SearchOptions};
 pub use sift::{Sift, Sifted};
-pub use writer::{Writer, WriterOptions, documents};
+pub use writer::{Taken, Writer, WriterOptions, documents};

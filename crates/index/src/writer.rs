@@ -1,6 +1,7 @@
 //! Writing: what was parsed goes in by session, and exists from the commit on.
 
 mod queue;
+mod room;
 
 use std::collections::HashSet;
 use std::fs;
@@ -12,10 +13,14 @@ use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::store::Compressor;
-use tantivy::{IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
+use tantivy::{
+    IndexReader, IndexSettings, IndexWriter, ReloadPolicy, SegmentPlugin, TantivyDocument, TantivyError, Term,
+};
 use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId};
 
 use self::queue::{Batch, Budget, Weighed};
+use self::room::Room;
+pub use self::room::Taken;
 use crate::document::{self, Key, Kind, key};
 use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, Payload};
@@ -42,8 +47,8 @@ const BLOCK: usize = 8 << 10;
 pub struct WriterOptions {
     /// Threads that build the index, 1 to 8; fewer are used where memory does not suffice for all.
     pub threads: usize,
-    /// Memory in bytes: three quarters for all threads together, at least 15 MB each, the rest for documents that wait
-    /// for one.
+    /// Memory in bytes: three quarters for what all threads together collect, at least 15 MB each, and a sixteenth for
+    /// documents that wait for one. The rest is for what a thread needs beside while it writes out.
     pub memory_bytes: usize,
 }
 
@@ -62,6 +67,7 @@ pub struct Writer {
     /// Adds share the lock and a commit has it alone, so no commit falls into the middle of a session.
     engine: RwLock<IndexWriter<Weighed>>,
     budget: Budget,
+    room: Room,
     /// What the last commit holds.
     reader: IndexReader,
     /// Keys added since.
@@ -87,7 +93,11 @@ impl Writer {
         let schema = Schema::new();
         let fail = |source| Error::engine(dir, source);
         let files = MmapDirectory::open(dir).map_err(|source| fail(source.into()))?;
-        let beside = [Arc::new(WORDS), Arc::new(TIMES)];
+        let memory = options.memory_bytes / 8 * 3;
+        let threads = options.threads.clamp(1, MAX_THREADS).min((memory / MIN_MEMORY).max(1));
+        let budget = Budget::new(options.memory_bytes / 16);
+        let room = Room::new(memory, budget.clone());
+        let beside: [Arc<dyn SegmentPlugin>; 3] = [Arc::new(WORDS), Arc::new(TIMES), Arc::new(room.clone())];
         let mut index = if tantivy::Index::exists(&files).map_err(|source| fail(source.into()))? {
             let mut index = tantivy::Index::open(files).map_err(fail)?;
             beside.into_iter().for_each(|file| index.register_plugin(file));
@@ -105,14 +115,11 @@ impl Writer {
         check(dir, &index, &schema)?;
         index.set_tokenizers(tokenizers());
 
-        let waiting = options.memory_bytes / 4;
-        let memory = options.memory_bytes - waiting;
-        let threads = options.threads.clamp(1, MAX_THREADS).min((memory / MIN_MEMORY).max(1));
         let engine: IndexWriter<Weighed> = index
             .writer_with_options(
                 IndexWriterOptions::builder()
                     .num_worker_threads(threads)
-                    .memory_budget_per_thread((memory / threads).clamp(MIN_MEMORY, MAX_MEMORY))
+                    .memory_budget_per_thread(memory.clamp(MIN_MEMORY, MAX_MEMORY))
                     .num_merge_threads(threads.min(2))
                     .build(),
             )
@@ -125,7 +132,8 @@ impl Writer {
             dir: dir.to_owned(),
             schema,
             engine: RwLock::new(engine),
-            budget: Budget::new(waiting),
+            budget,
+            room,
             reader,
             added: Mutex::default(),
             failed: OnceLock::new(),
@@ -141,6 +149,12 @@ impl Writer {
             wipe(dir)?;
         }
         Self::open(dir, options)
+    }
+
+    /// Does without so many bytes, which somebody else holds, until what this gives is dropped: so much less is collected
+    /// before it is written out.
+    pub fn do_without(&self, bytes: usize) -> Taken {
+        self.room.take(bytes)
     }
 
     /// Puts a session and all its commands in the place of what the index holds of that session.

@@ -26,6 +26,12 @@ const ARCHIVE: usize = 1;
 /// After so many bytes of logs, what was done so far is made to last.
 const COMMIT_EVERY: u64 = 4 << 30;
 
+/// About so many bytes a run keeps of each log until its end, its sessions and the line of the manifest among them.
+const KEPT_OF_A_LOG: usize = 1 << 10;
+
+/// About so many bytes a session takes for each of its logs' while it is parsed.
+const PARSED_OF_A_BYTE: usize = 3;
+
 /// How to run.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
@@ -139,12 +145,14 @@ impl Run<'_> {
         let unasked = Context::default();
         let context =
             if sessions.is_empty() { &unasked } else { Step::Link.does(on_event, || contexts.now())? };
+        let _kept = self.writer.do_without((fresh.len() + others.len()) * KEPT_OF_A_LOG);
         let mut pending = stage::index::Pending::new(&fresh, &self.writer)?;
         let before = self.index.checkpoint();
         let mut uncommitted = 0;
         for batch in stage::batches(&sessions, self.options.work.in_flight()) {
             let indexed = stage::in_parallel(batch, |logs| {
                 let hints = Step::Link.does(on_event, || context.hints(&logs.id));
+                let _parsing = self.writer.do_without(logs.bytes() as usize * PARSED_OF_A_BYTE);
                 let parse = || stage::parse(logs, &hints, &sources, cap, &self.spool);
                 let parsed = Step::Parse.does(on_event, parse);
                 let linked = Step::Link.does(on_event, || context.resolve(parsed));

@@ -13,27 +13,47 @@ const BATCH_DOCUMENTS: usize = 256;
 const BATCH_BYTES: usize = 256 << 10;
 
 /// Bytes that may wait.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Budget(Arc<Shared>);
 
+#[derive(Debug)]
 struct Shared {
     limit: usize,
-    waiting: Mutex<usize>,
+    waiting: Mutex<Waiting>,
     freed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    bytes: usize,
+    /// Whether no more are let in, however few wait.
+    held: bool,
 }
 
 impl Budget {
     pub(super) fn new(limit: usize) -> Self {
-        Self(Arc::new(Shared { limit, waiting: Mutex::new(0), freed: Condvar::new() }))
+        Self(Arc::new(Shared { limit, waiting: Mutex::default(), freed: Condvar::new() }))
     }
 
     /// Waits until there is room. A document larger than the whole budget goes alone.
     fn take(&self, bytes: usize) -> Permit {
         let waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let full = |waiting: &mut usize| *waiting > 0 && *waiting + bytes > self.0.limit;
+        let full =
+            |waiting: &mut Waiting| waiting.held || waiting.bytes > 0 && waiting.bytes + bytes > self.0.limit;
         let mut waiting = self.0.freed.wait_while(waiting, full).unwrap_or_else(PoisonError::into_inner);
-        *waiting += bytes;
+        waiting.bytes += bytes;
         Permit { bytes, budget: self.clone() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_held(&self) -> bool {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner).held
+    }
+
+    /// Lets no more documents in, or lets them in again.
+    pub(super) fn hold(&self, held: bool) {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner).held = held;
+        self.0.freed.notify_all();
     }
 }
 
@@ -44,7 +64,7 @@ struct Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        *self.budget.0.waiting.lock().unwrap_or_else(PoisonError::into_inner) -= self.bytes;
+        self.budget.0.waiting.lock().unwrap_or_else(PoisonError::into_inner).bytes -= self.bytes;
         self.budget.0.freed.notify_all();
     }
 }
@@ -53,13 +73,21 @@ impl Drop for Permit {
 /// free again as soon as a thread takes that document up, or when the queue is dropped.
 pub(super) struct Weighed {
     doc: TantivyDocument,
+    bytes: usize,
     _permit: Option<Permit>,
+}
+
+impl Weighed {
+    /// About how many bytes it holds.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 /// Documents that go to the same thread together: handing each over alone costs more than a small one is worth.
 pub(super) struct Batch<'a> {
     budget: &'a Budget,
-    documents: Vec<TantivyDocument>,
+    documents: Vec<(TantivyDocument, usize)>,
     bytes: usize,
 }
 
@@ -71,8 +99,9 @@ impl<'a> Batch<'a> {
     /// Says whether the batch is full.
     pub(super) fn push(&mut self, mut document: TantivyDocument) -> bool {
         document.shrink_to_fit();
-        self.bytes += size(&document);
-        self.documents.push(document);
+        let bytes = size(&document);
+        self.bytes += bytes;
+        self.documents.push((document, bytes));
         self.bytes >= BATCH_BYTES || self.documents.len() >= BATCH_DOCUMENTS
     }
 
@@ -81,8 +110,10 @@ impl<'a> Batch<'a> {
         let last = self.documents.len().saturating_sub(1);
         let mut permit = (!self.documents.is_empty()).then(|| self.budget.take(take(&mut self.bytes)));
         let weighed = self.documents.drain(..).enumerate();
-        let weighed =
-            weighed.map(|(i, doc)| Weighed { doc, _permit: if i == last { permit.take() } else { None } });
+        let weighed = weighed.map(|(i, (doc, bytes))| {
+            let permit = if i == last { permit.take() } else { None };
+            Weighed { doc, bytes, _permit: permit }
+        });
         weighed.map(UserOperation::Add).collect()
     }
 }
@@ -123,6 +154,6 @@ mod tests {
         });
         drop((a, b));
         waiter.join().unwrap();
-        assert_eq!(*budget.0.waiting.lock().unwrap(), 0);
+        assert_eq!(budget.0.waiting.lock().unwrap().bytes, 0);
     }
 }

@@ -318,19 +318,21 @@ impl Archive {
             return Ok(());
         }
 
-        let mut head = self.head.clone();
-        let mut lines = String::new();
-        for entry in &writer.pending {
-            let line = manifest::encode(entry, &head);
-            head = manifest::hash(line.as_bytes());
-            lines.push_str(&line);
-            lines.push('\n');
-        }
-        let write = |file: &mut File| {
+        let (mut head, mut len) = (self.head.clone(), self.len);
+        let mut write = |file: &mut File| {
             // Whatever a failed try left behind goes first.
             file.set_len(self.len)?;
             file.seek(SeekFrom::Start(self.len))?;
-            file.write_all(lines.as_bytes())?;
+            let mut lines = io::BufWriter::with_capacity(1 << 16, &mut *file);
+            for entry in &writer.pending {
+                let line = manifest::encode(entry, &head);
+                head = manifest::hash(line.as_bytes());
+                len += line.len() as u64 + 1;
+                lines.write_all(line.as_bytes())?;
+                lines.write_all(b"\n")?;
+            }
+            lines.flush()?;
+            drop(lines);
             file.sync_data()
         };
         if let Err(error) = write(&mut writer.manifest) {
@@ -341,8 +343,7 @@ impl Archive {
 
         let committed = std::mem::take(&mut writer.pending);
         writer.sizes.clear();
-        self.len += lines.len() as u64;
-        self.head = head;
+        (self.head, self.len) = (head, len);
         for entry in committed {
             let line = self.seq() + 1;
             self.add(entry).map_err(|why| Error::Manifest { path: manifest.clone(), line, why })?;

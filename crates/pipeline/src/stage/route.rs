@@ -146,6 +146,9 @@ fn route_one(
         // Without room to spool, each session reads the log again: slow, but right.
         spooled = spool.keep(LogReader::open(source, &log, cap), end.bytes).ok();
     }
+    // It is kept for the whole run, beside that of every other log.
+    fragments.iter_mut().for_each(|fragment| fragment.ranges.shrink_to_fit());
+    fragments.shrink_to_fit();
     RoutedLog { log, end, fragments, facts, diagnostics, source: nth, spooled }
 }
 
