@@ -25,12 +25,21 @@ impl LogId {
     /// The last part of the name without folders and without any file extension we know: where an object key or a
     /// file is named after its session, this is the session id.
     pub fn stem(&self) -> &str {
-        let name = self.0.split(['?', '#']).next().unwrap_or_default();
-        let mut stem = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let mut stem = self.parts().next().unwrap_or_default();
         for ext in [".gz", ".zst", ".log", ".txt", ".jsonl", ".ndjson", ".json"] {
             stem = stem.strip_suffix(ext).unwrap_or(stem);
         }
         stem
+    }
+
+    /// The folder that the last part of the name is in.
+    pub fn folder(&self) -> Option<&str> {
+        self.parts().nth(1)
+    }
+
+    /// The parts of the name, the last one first.
+    fn parts(&self) -> impl Iterator<Item = &str> {
+        self.0.split(['?', '#']).next().unwrap_or_default().rsplit(['/', '\\'])
     }
 }
 
@@ -118,5 +127,8 @@ mod tests {
         ] {
             assert_eq!(LogId::new(name.as_str()).stem(), id, "{name}");
         }
+        let exported = LogId::new(format!("s3://b/exportedlogs/task/{id}/000000.gz"));
+        assert_eq!((exported.stem(), exported.folder()), ("000000", Some(id)));
+        assert_eq!(LogId::new("alone.log").folder(), None);
     }
 }

@@ -120,6 +120,14 @@ pub(super) fn from_envelopes(
 ) -> Vec<Plain> {
     let mut plain = Vec::new();
     for_each_record(share, notes, |rest, at, cut, name, notes| {
+        if rest.as_bytes().get(1) == Some(&b'\\') {
+            // the inside of a string in a record of another maker
+            let raw = &rest[..string_end(rest)];
+            let message = Message { log, at, raw, stored: None };
+            let last = out.last().map(|event| &event.head);
+            out.extend(unescape(raw).and_then(|text| message.event(&text, last, said, name, notes)));
+            return Some(raw.len());
+        }
         let mut records = serde_json::Deserializer::from_str(rest).into_iter::<Record<'_>>();
         let record = records.next().and_then(Result::ok);
         let raw = record.as_ref().and_then(|r| r.message.get().strip_prefix('"')?.strip_suffix('"'));
@@ -132,27 +140,61 @@ pub(super) fn from_envelopes(
         let len = records.byte_offset();
         let inside = at + offset_in(rest, raw) as u64;
         let Some(text) = unescape(raw) else { return Some(len) };
-        let place = At { log, at: 0, stored: record.timestamp };
+        let message = Message { log, at: inside, raw, stored: record.timestamp };
         let last = out.last().map(|event| &event.head);
-        match event_in(&text, place, last, said.text_mut(), name, notes) {
-            Some(mut read) => {
-                // spans so far count in the message's text
-                read.event.at = inside;
-                let mut walk = Walk::new(raw.as_bytes());
-                for element in &mut read.elements {
-                    element.span = inside + walk.to(element.span.start as usize) as u64
-                        ..inside + walk.to(element.span.end as usize) as u64;
-                }
-                out.push(read.placed(said));
-            }
+        match message.event(&text, last, said, name, notes) {
+            Some(event) => out.push(event),
             None => {
                 let (raw, id) = (raw.as_bytes().to_vec(), record.id.as_deref().map(str::to_owned));
-                plain.push(Plain { text, raw, log, at: inside, stored: place.stored, id });
+                plain.push(Plain { text, raw, log, at: inside, stored: record.timestamp, id });
             }
         }
         Some(len)
     });
     plain
+}
+
+/// How much of a text is in the string that it is the inside of.
+fn string_end(text: &str) -> usize {
+    let mut at = 0;
+    while let Some(n) = memchr2(b'"', b'\\', &text.as_bytes()[at..]) {
+        if text.as_bytes()[at + n] == b'"' {
+            return at + n;
+        }
+        at = (at + n + 2).min(text.len());
+    }
+    text.len()
+}
+
+/// The inside of a JSON string, and where it stands.
+struct Message<'a> {
+    log: usize,
+    at: u64,
+    raw: &'a str,
+    stored: Option<i64>,
+}
+
+impl Message<'_> {
+    /// The event that it is, if it is one; `text` is what it says.
+    fn event(
+        &self,
+        text: &str,
+        last: Option<&Rc<Head>>,
+        said: &mut Said,
+        name: &LogId,
+        notes: &mut Notes,
+    ) -> Option<Event> {
+        let place = At { log: self.log, at: 0, stored: self.stored };
+        let mut read = event_in(text, place, last, said.text_mut(), name, notes)?;
+        // spans so far count in the message's text
+        read.event.at = self.at;
+        let mut walk = Walk::new(self.raw.as_bytes());
+        for element in &mut read.elements {
+            element.span = self.at + walk.to(element.span.start as usize) as u64
+                ..self.at + walk.to(element.span.end as usize) as u64;
+        }
+        Some(read.placed(said))
+    }
 }
 
 /// The event that a message is, if it is one.

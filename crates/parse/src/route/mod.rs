@@ -3,8 +3,10 @@
 //! [`Router`] looks at content only. JSON is cut into records, each of which names its session; terminal text is one
 //! session from its first byte to its last, whatever it imitates.
 
+mod embedded;
 mod records;
 mod sniff;
+mod stamps;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -16,6 +18,7 @@ use crate::facts::{FactReader, holds_facts, yaml_holds_facts};
 use records::{Found, Records};
 use sniff::{Kind, sniff};
 pub(crate) use sniff::{header_path, header_session, is_powershell_banner, is_script_header};
+use stamps::after_stamp;
 
 /// How many bytes are looked at before a log's kind is decided.
 const HEAD: usize = 8 << 10;
@@ -162,7 +165,11 @@ impl Router {
         self.state = match sniff(head, self.named.is_some()) {
             Kind::Json if holds_facts(head) => State::Facts(Box::new(FactReader::new(self.log.clone()))),
             Kind::Json => State::Json(Box::new(Records::new(0))),
-            Kind::Text => State::Text { since: 0, session: self.text_session(head, 0) },
+            Kind::Text => {
+                let text = after_stamp(head);
+                let since = if is_script_header(text) { (head.len() - text.len()) as u64 } else { 0 };
+                State::Text { since, session: self.text_session(text, since) }
+            }
             Kind::Other if yaml_holds_facts(head) => {
                 State::Facts(Box::new(FactReader::of_yaml(self.log.clone())))
             }
@@ -191,8 +198,13 @@ impl Router {
         }
     }
 
-    /// The session of what names none, in a log whose name has not the shape of a session id.
+    /// The session of what names none, in a log whose name has not the shape of a session id. An export task makes a folder
+    /// for each stream, named after its session.
     fn name_of_log(&mut self, at: u64) -> Option<SessionId> {
+        let folder = self.log.folder().and_then(|folder| folder.parse().ok());
+        if let Some(id) = folder.filter(SessionId::is_well_formed) {
+            return Some(id);
+        }
         let id: SessionId = self.log.stem().parse().ok().or_else(|| "unnamed".parse().ok())?;
         self.note(DiagnosticKind::UnprovenSessionId, Some(at), Some(id.clone()));
         self.unproven = Some(id.clone());

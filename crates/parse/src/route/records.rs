@@ -7,13 +7,15 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::{memchr, memchr3, memmem};
+use memchr::{memchr, memchr2, memchr3, memmem};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use whoran_model::{DiagnosticKind, Shape};
 
+use super::embedded::{Inner, events_in};
 use super::sniff::is_script_header;
+use super::stamps::{is_stamp, is_tail, is_tail_line, starts_stamp};
 
 /// A record larger than this is left out. CloudWatch takes events of at most 1 MiB.
 const MAX_RECORD: usize = 16 << 20;
@@ -21,8 +23,6 @@ const MAX_RECORD: usize = 16 << 20;
 const MAX_HEADER: usize = 1024;
 /// What CloudWatch sends through a subscription to see whether it arrives.
 const CONTROL: &str = "CWL CONTROL MESSAGE";
-/// The time before each event that an export task writes, `0` for any digit.
-const STAMP: &[u8] = b"0000-00-00T00:00:00.000Z ";
 const SESSION_KEY: &[u8] = b"\"sessionId\":\"";
 /// What the agent's records begin with.
 const RECORD_START: &[u8] = b"{\"eventVersion\":";
@@ -38,6 +38,13 @@ pub(super) struct Found {
     /// The log stream it stands in.
     pub(super) stream: Option<String>,
     pub(super) damage: Option<DiagnosticKind>,
+}
+
+impl Found {
+    /// What holds no session data.
+    fn nothing(range: Range<u64>) -> Self {
+        Self { range, shape: None, session: None, stream: None, damage: None }
+    }
 }
 
 /// The scanner. Offsets count from the start of the log.
@@ -152,16 +159,7 @@ impl Records {
                 i += 1;
                 if is_stamp(&self.foreign) {
                     // what an export task writes before each event
-                    let end = self.start + self.foreign.len() as u64;
-                    self.foreign.clear();
-                    self.line_start = true;
-                    take(Found {
-                        range: self.start..end,
-                        shape: None,
-                        session: None,
-                        stream: None,
-                        damage: None,
-                    });
+                    self.end_tail(take);
                 } else if bytes[i - 1] == b'\n' {
                     self.foreign.pop();
                     i -= 1;
@@ -173,9 +171,18 @@ impl Records {
             }
             if !self.foreign.is_empty() {
                 let room = &bytes[i..bytes.len().min(i + MAX_HEADER - self.foreign.len())];
-                let n = memchr(b'\n', room).unwrap_or(room.len());
+                let n = memchr2(b'\n', b'{', room).unwrap_or(room.len());
                 self.foreign.extend_from_slice(&room[..n]);
                 i += n;
+                if room.get(n) == Some(&b'{') {
+                    if is_tail(&self.foreign) {
+                        self.end_tail(take);
+                    } else {
+                        self.foreign.push(b'{');
+                        i += 1;
+                    }
+                    continue;
+                }
                 if (n < room.len() || self.foreign.len() >= MAX_HEADER)
                     && let Some(begins) = self.end_foreign(take)
                 {
@@ -200,12 +207,26 @@ impl Records {
         if is_script_header(&line) {
             return Some(TextBegins { offset: self.start, line });
         }
+        if is_tail_line(&line) {
+            // its event follows on lines of its own
+            self.foreign = line;
+            self.end_tail(take);
+            return None;
+        }
         self.records += 1;
         let range = self.start..self.start + line.len() as u64;
         let damage = Some(DiagnosticKind::DamagedJson { recovered: false });
         take(Found { range, shape: None, session: None, stream: None, damage });
         self.skip_line = true;
         None
+    }
+
+    /// What stands before an event is known, and the event begins.
+    fn end_tail(&mut self, take: &mut impl FnMut(Found)) {
+        let end = self.start + self.foreign.len() as u64;
+        self.foreign.clear();
+        self.line_start = true;
+        take(Found::nothing(self.start..end));
     }
 
     /// Ends the log; `true` where no record was found at all.
@@ -358,7 +379,7 @@ impl Records {
         if self.depth < self.home {
             // what follows is no neighbour of what came before
             let range = self.at..self.at + 1;
-            take(Found { range, shape: None, session: None, stream: None, damage: None });
+            take(Found::nothing(range));
             self.home = 0;
             self.key.clear();
             if self.depth > 0 {
@@ -368,13 +389,28 @@ impl Records {
         } else if self.depth == self.home && b == b'}' {
             self.records += 1;
             let range = self.start..self.at + 1;
-            let found = if self.oversized {
+            if self.oversized {
                 let damage = Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64));
-                Found { range, shape: None, session: None, stream: None, damage }
+                take(Found { range, shape: None, session: None, stream: None, damage });
             } else {
-                identify(&self.record, range, self.stream.as_deref())
-            };
-            take(found);
+                let found = identify(&self.record, range, self.stream.as_deref());
+                let inner = if found.session.is_none() { events_in(&self.record) } else { Vec::new() };
+                if inner.is_empty() {
+                    take(found);
+                }
+                for Inner { range, shape, session } in inner {
+                    let range = self.start + range.start as u64..self.start + range.end as u64;
+                    take(Found {
+                        range: range.clone(),
+                        shape: Some(shape),
+                        session,
+                        stream: None,
+                        damage: None,
+                    });
+                    // what follows is no neighbour
+                    take(Found::nothing(range.end..range.end));
+                }
+            }
             self.record.clear();
         }
         if self.depth == 0 {
@@ -414,7 +450,7 @@ impl Records {
 }
 
 #[derive(Deserialize)]
-struct Probe<'a> {
+pub(super) struct Probe<'a> {
     #[serde(rename = "sessionId", borrow)]
     session_id: Option<Cow<'a, str>>,
     #[serde(rename = "sessionData")]
@@ -423,6 +459,13 @@ struct Probe<'a> {
     message: Option<&'a RawValue>,
     #[serde(rename = "logStreamName", borrow)]
     stream: Option<Cow<'a, str>>,
+}
+
+impl Probe<'_> {
+    /// The session of what is an event, if it names one; `None` of anything else.
+    pub(super) fn session_of_event(self) -> Option<Option<String>> {
+        self.session_data.is_some().then(|| self.session_id.map(Cow::into_owned))
+    }
 }
 
 /// The agent's own form of an event, by which its session is found without decoding: inside a JSON string every quote is
@@ -459,29 +502,10 @@ impl Compact {
     }
 }
 
-/// Whether bytes are [`STAMP`] as far as they go, and not all of it; no bytes are none of it.
-fn starts_stamp(bytes: &[u8]) -> bool {
-    let fits = |(b, due): (&u8, &u8)| if *due == b'0' { b.is_ascii_digit() } else { b == due };
-    !bytes.is_empty() && bytes.len() < STAMP.len() && bytes.iter().zip(STAMP).all(fits)
-}
-
 /// Whether a line that has not ended yet begins as the agent's records do.
 fn begins_record(line: &[u8]) -> bool {
     let known = line.len().min(RECORD_START.len());
     line[..known] == RECORD_START[..known] && line.len() <= MAX_RECORD && memchr(b'\n', line).is_none()
-}
-
-/// Whether bytes are a whole [`STAMP`].
-pub(super) fn is_stamp(bytes: &[u8]) -> bool {
-    bytes.len() == STAMP.len() && bytes.ends_with(b" ") && starts_stamp(&bytes[..STAMP.len() - 1])
-}
-
-/// The bytes behind a stamp, where one is there.
-pub(super) fn after_stamp(text: &[u8]) -> &[u8] {
-    match text.split_at_checked(STAMP.len()) {
-        Some((stamp, rest)) if is_stamp(stamp) => rest,
-        _ => text,
-    }
 }
 
 /// What a whole record is.
@@ -491,8 +515,8 @@ fn identify(record: &[u8], range: Range<u64>, stream: Option<&str>) -> Found {
         let session = probe.session_id.map(Cow::into_owned);
         return Found { range, shape: Some(Shape::Events), session, stream: None, damage: None };
     }
-    let Some(raw) = probe.message.map(RawValue::get) else {
-        return Found { range, shape: None, session: None, stream: None, damage: None };
+    let Some(raw) = probe.message.map(RawValue::get).filter(|raw| raw.starts_with('"')) else {
+        return Found::nothing(range);
     };
     let stream = probe.stream.as_deref().or(stream).map(str::to_owned);
     let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or_default();
@@ -502,7 +526,7 @@ fn identify(record: &[u8], range: Range<u64>, stream: Option<&str>) -> Found {
     }
     let Ok(message) = serde_json::from_str::<Cow<'_, str>>(raw) else { return cut(record, range) };
     if message.starts_with(CONTROL) && stream.as_deref().is_none_or(str::is_empty) {
-        return Found { range, shape: None, session: None, stream: None, damage: None };
+        return Found::nothing(range);
     }
     let session = if message.starts_with('{') {
         let inner = serde_json::from_str::<Probe<'_>>(&message).ok();

@@ -3,7 +3,7 @@
 use memchr::memmem;
 use whoran_model::SessionId;
 
-use super::records::after_stamp;
+use super::stamps::{after_stamp, after_time};
 
 /// The kinds of content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,9 +20,12 @@ pub(crate) enum Kind {
 pub(crate) fn sniff(head: &[u8], named: bool) -> Kind {
     let text = trim_start(head);
     let first_line = text.split(|b| *b == b'\n').next().unwrap_or_default();
-    if starts_json(after_stamp(text)) {
+    if starts_json(after_time(text)) {
         Kind::Json
-    } else if is_script_header(first_line) || is_powershell_banner(text) || (named && !is_binary(head)) {
+    } else if is_script_header(after_stamp(first_line))
+        || is_powershell_banner(text)
+        || (named && !is_binary(head))
+    {
         Kind::Text
     } else {
         Kind::Other

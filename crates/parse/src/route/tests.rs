@@ -190,3 +190,66 @@ fn any_chunking_gives_the_same() {
         assert_eq!(router.finish(), whole, "chunks of {size}");
     }
 }
+
+#[test]
+fn what_tools_print_and_export_is_read() {
+    const ID: &str = "test-user-093b7e0ceca558bd8";
+    let second = EVENT.replace("03:54:06", "03:55:06");
+    let pretty = |event: &str| {
+        serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(event).unwrap()).unwrap()
+    };
+    let text = |event: &str| serde_json::to_string(event).unwrap();
+    let time = "2023-06-01T03:54:06.123000+00:00";
+    let events: &[String] = &[
+        format!("{time} {ID} {EVENT}\n{time} {ID} {second}\n"),
+        format!("2023-06-01T03:54:06 {EVENT}\n2023-06-01T03:55:06 {second}\n"),
+        format!("{time} {ID} \n{}\n{time} {ID} \n{}\n", pretty(EVENT), pretty(&second)),
+        format!("{{\"message\":{EVENT}}}\n{{\"message\":{second}}}\n"),
+        format!("[{{\"@timestamp\":1,\"@message\":{EVENT}}},{{\"@timestamp\":2,\"@message\":{second}}}]"),
+    ];
+    let envelopes: &[String] = &[
+        format!(
+            r#"{{"results":[[{{"field":"@message","value":{}}},{{"field":"@ptr","value":"p"}}],[{{"field":"@message","value":{}}}]]}}"#,
+            text(EVENT),
+            text(&second)
+        ),
+        format!(r#"[{{"@timestamp":1,"@message":{}}},{{"@message":{}}}]"#, text(EVENT), text(&second)),
+        format!(
+            "{{\"_source\":{{\"@message\":{}}}}}\n{{\"_source\":{{\"@message\":{}}}}}\n",
+            text(EVENT),
+            text(&second)
+        ),
+    ];
+    for (log, shape) in events
+        .iter()
+        .map(|log| (log, Shape::Events))
+        .chain(envelopes.iter().map(|log| (log, Shape::Envelopes)))
+    {
+        let routed = route("saved.txt", log.as_bytes());
+        assert_eq!(summary(&routed), [(ID.to_owned(), shape, 2)], "{log}");
+        assert!(routed.diagnostics.is_empty(), "{log}: {:?}", routed.diagnostics);
+        for chunk in [1, 2, 3, 7, 50, 333] {
+            let mut router = Router::new(LogId::new("saved.txt"));
+            log.as_bytes().chunks(chunk).for_each(|bytes| router.feed(bytes));
+            assert_eq!(router.finish(), routed, "chunks of {chunk}: {log}");
+        }
+        let fragment = &routed.fragments[0];
+        let mut parser = crate::SessionParser::new(fragment.session.clone(), &whoran_model::Hints::default());
+        for range in &fragment.ranges {
+            parser.feed(fragment, range.start, &log.as_bytes()[range.start as usize..range.end as usize]);
+        }
+        let parsed = parser.finish();
+        let commands: Vec<_> =
+            parsed.commands.iter().map(|c| (c.command.as_str(), c.evidence.len())).collect();
+        assert_eq!(commands, [("whoami", 1), ("whoami", 1)], "{log}");
+        let span = &parsed.commands[1].evidence[0];
+        let shown = &log[span.start as usize..span.end as usize];
+        assert_eq!(shown.trim_matches(['"', '\\']), "sh-5.2$ whoami", "{log}");
+        assert!(parsed.diagnostics.is_empty(), "{log}: {:?}", parsed.diagnostics);
+    }
+    let plain = "2025-03-04T10:21:41.000Z Script started on 2025-03-04 10:20:41+00:00 [x]\nsh-5.2$ id\r\r\n";
+    let routed = route(&format!("exportedlogs/task/{ID}/000000"), plain.as_bytes());
+    assert_eq!(summary(&routed), [(ID.to_owned(), Shape::Transcript, 1)]);
+    assert_eq!((routed.fragments[0].ranges[0].start, codes(&routed)), (25, vec![]));
+    assert!(routed.fragments[0].proven);
+}
