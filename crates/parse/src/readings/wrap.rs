@@ -190,7 +190,7 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
             // `2>/dev/null` is written without
             ('>', _) => at > 1 && matches!(cells.at(at - 2), '2' | '&'),
             ('2', '>') => at > 1 && cells.at(at - 2) == ' ',
-            _ => is_odd(&cells, at) || splits_word(&cells, at, shown),
+            _ => is_odd(&cells, at) || splits_word(&cells, at, shown) || splits_option(&cells, at),
         }
     };
     let (mut out, mut from) = (String::new(), 0);
@@ -201,6 +201,16 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
         }
     }
     (from > 0).then(|| out + &cells.part(from..cells.len()))
+}
+
+/// Whether the blank at `at` stands in an option that is a number: `head - 2`. Nobody subtracts there, nor names a file so.
+fn splits_option(cells: &Columns<'_>, at: usize) -> bool {
+    let before = at.checked_sub(3).map(|i| cells.at(i));
+    let dash = at >= 2 && cells.at(at - 1) == '-' && cells.at(at - 2) == ' ';
+    let [_, after] = words_beside(cells, at);
+    dash && before.is_some_and(char::is_alphabetic)
+        && !after.is_empty()
+        && after.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// What stands left and right of the blank at `at` without another.

@@ -88,9 +88,8 @@ pub(super) struct Feed<'a> {
     stepped: usize,
     /// Columns that it and the ones right before it go.
     strides: usize,
-    /// Where fish's next sign for a missing line end stands, and the width that it tells; where none was looked for yet, the
-    /// first byte.
-    sign: (usize, Option<usize>),
+    /// Of each shell that has one, where its next sign for a missing line end stands, and the width that it tells.
+    signs: [(usize, usize); 2],
 }
 
 impl<'a> Feed<'a> {
@@ -107,7 +106,7 @@ impl<'a> Feed<'a> {
             places: Vec::new(),
             stepped: 0,
             strides: 0,
-            sign: (0, None),
+            signs: [(0, 0); 2],
         }
     }
 
@@ -356,7 +355,10 @@ impl<'a> Feed<'a> {
                 match (params.next(), params.next()) {
                     (Some(b"0" | b"2"), Some(_)) => {
                         self.grid.mark_title(escape + 4..escape + 2 + len);
-                        self.resized();
+                        // fish sets it before every prompt
+                        if self.grid.has_drawn() {
+                            self.drawn_anew();
+                        }
                     }
                     (Some(kind), Some(text)) => self.string(&[kind, text]),
                     (kind, _) => self.string(kind.as_slice()),
@@ -379,17 +381,18 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// A title was set. fish sets it before every prompt; where it does so with a line begun, the terminal was resized, and
-    /// the next sign for a missing line end tells how wide it is now.
-    fn resized(&mut self) {
-        if !self.grid.has_drawn() {
-            return;
+    /// An editor draws its prompt anew: the terminal may have been resized. The next sign for a missing line end tells how
+    /// wide it is now.
+    fn drawn_anew(&mut self) {
+        let mut nearest = None;
+        for (sign, before) in self.signs.iter_mut().zip(width::BEFORE_BLANKS) {
+            if sign.0 < self.at {
+                let ahead = width::next_sign(&self.bytes[self.at..], before);
+                *sign = ahead.map_or((usize::MAX, 0), |(at, width)| (self.at + at, width));
+            }
+            nearest = nearest.min(Some(*sign)).or(Some(*sign));
         }
-        if self.sign.0 < self.at {
-            let ahead = width::partial_line_sign(&self.bytes[self.at..]);
-            self.sign = ahead.map_or((usize::MAX, None), |(at, width)| (self.at + at, Some(width)));
-        }
-        if let (_, Some(width)) = self.sign {
+        if let Some((_, width)) = nearest.filter(|(at, _)| *at < usize::MAX) {
             self.grid.resize(width);
         }
     }
@@ -435,7 +438,12 @@ impl<'a> Feed<'a> {
             'G' | '`' => grid.go_to_col(n - 1),
             'H' | 'f' => grid.go_to(n - 1, usize::from(second.max(1)) - 1),
             'd' => grid.go_to_screen_row(n - 1),
-            'J' => grid.erase_in_display(first),
+            'J' => {
+                grid.erase_in_display(first);
+                if first == 0 && grid.edits() && self.bytes[..=self.at].ends_with(kept::DRAWS_BELOW) {
+                    self.drawn_anew();
+                }
+            }
             'K' => grid.erase_in_line(first),
             'L' => grid.insert_lines(n),
             'M' => grid.delete_lines(n),

@@ -17,6 +17,8 @@ const ZSH: [&[u8]; 2] = [b"\x1b=", b"\x1b>"];
 const FISH: &[u8] = b"\x1b(B";
 /// zsh begins to draw its prompt with this, in the first column.
 const DRAWS: &[u8] = b"\x1b[0m\x1b[27m\x1b[24m";
+/// The same with what follows in an editor that it does so in.
+pub(super) const DRAWS_BELOW: &[u8] = b"\x1b[0m\x1b[27m\x1b[24m\x1b[J";
 /// The sign with which fish marks a missing line end.
 const FISH_SIGN: &[u8] = "⏎ ".as_bytes();
 /// Lines one use of an editor may take.

@@ -46,14 +46,17 @@ pub(super) fn at_partial_line_sign(cells: &[char], col: usize) -> Option<usize> 
     (matches!(sign, '%' | '#' | '⏎' | '¶' | '↵') && (MIN..=MAX).contains(&width)).then_some(width)
 }
 
-/// Where in `bytes` fish next marks a missing line end, and the width that tells.
-pub(super) fn partial_line_sign(bytes: &[u8]) -> Option<(usize, usize)> {
-    memchr::memmem::find_iter(bytes, "⏎").find_map(|at| {
-        let mut rest = &bytes[at + "⏎".len()..];
-        for own in [&b"\x1b(B"[..], b"\x1b[m"] {
-            rest = rest.strip_prefix(own).unwrap_or(rest);
-        }
-        let width = rest.iter().take(MAX).take_while(|b| **b == b' ').count() + 1;
+/// What fish writes right before the blanks behind its sign for a missing line end, and what zsh does.
+pub(super) const BEFORE_BLANKS: [&[u8]; 2] = ["⏎\x1b(B\x1b[m".as_bytes(), b"\x1b[27m\x1b[1m\x1b[0m"];
+
+/// Where in `bytes` such a sign stands next, of the shell that writes `before` its blanks, and the width that it tells.
+pub(super) fn next_sign(bytes: &[u8], before: &[u8]) -> Option<(usize, usize)> {
+    memchr::memmem::find_iter(bytes, before).find_map(|at| {
+        let behind = &bytes[at + before.len()..];
+        let blanks = behind.iter().take(MAX).take_while(|b| **b == b' ').count();
+        // zsh writes one more behind a carriage return, which a streaming copy has lost
+        let own = behind[blanks..].starts_with(b"\r") || behind[blanks..].starts_with("⏎".as_bytes());
+        let width = if own { blanks + 1 } else { blanks };
         (MIN..=MAX).contains(&width).then_some((at, width))
     })
 }
@@ -136,6 +139,20 @@ mod tests {
         let back = "\x1b[C".repeat(16);
         assert_eq!(at_step_back(16, 76, 1, back.as_bytes()), Some(75));
         assert_eq!(at_step_back(16, 76, 2, b""), None);
+    }
+
+    #[test]
+    fn the_next_sign_is_found_as_either_copy_has_it() {
+        let blanks = " ".repeat(59);
+        let [fish, zsh] = BEFORE_BLANKS.map(|before| [&b"x\r\n"[..], before, blanks.as_bytes()].concat());
+        let behind = |sign: &[u8], rest: &str| [sign, rest.as_bytes()].concat();
+        for rest in ["\r⏎ \r", "⏎ "] {
+            assert_eq!(next_sign(&behind(&fish, rest), BEFORE_BLANKS[0]), Some((3, 60)));
+        }
+        for rest in ["\r \r\r\x1b[0m", " \x1b[0m"] {
+            assert_eq!(next_sign(&behind(&zsh, rest), BEFORE_BLANKS[1]), Some((3, 60)));
+        }
+        assert_eq!(next_sign(b"\xe2\x8f\x8e\x1b(B\x1b[m x", BEFORE_BLANKS[0]), None);
     }
 
     #[test]

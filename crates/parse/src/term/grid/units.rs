@@ -90,6 +90,11 @@ impl<'a> Grid<'a> {
         }
     }
 
+    /// Whether an editor is in use.
+    pub(in crate::term) fn edits(&self) -> bool {
+        self.editing.is_some()
+    }
+
     /// Whether an editor is in use that has drawn something.
     pub(in crate::term) fn has_drawn(&self) -> bool {
         self.editing.is_some_and(|e| e.wrote)
