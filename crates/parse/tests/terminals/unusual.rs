@@ -514,3 +514,61 @@ fn fish_indents_although_the_zsh_opened_from_it_had_its_prompt() {
     let log = [log.concat(), "one two three four\r\ntwo\r\n".to_owned(), fish("exit", "exit")].concat();
     assert_eq!(texts(&log), ["zsh", "id", "exit", "echo one two three four\necho two", "exit"]);
 }
+
+#[test]
+fn a_file_that_shows_prompts_of_several_shells_is_no_command() {
+    let notes = "to restart:\r\n$ sudo systemctl restart app\r\n# whoami\r\nroot@db-1:~# shutdown -h now\r\n";
+    let log = format!("$ ls\r\na\r\n$ cat notes\r\n{notes}$ id\r\nuid=1\r\n$ exit\r\n");
+    assert_eq!(texts(&log), ["ls", "cat notes", "id", "exit"]);
+    // another shell was opened there
+    let log = "$ ls\r\na\r\n$ cat notes\r\nb\r\n$ sudo -i\r\n# whoami\r\nroot\r\n# exit\r\n$ exit\r\n";
+    assert_eq!(texts(log), ["ls", "cat notes", "sudo -i", "whoami", "exit", "exit"]);
+}
+
+#[test]
+fn what_busybox_shows_below_a_line_that_fills_its_row_is_output() {
+    let line = |text: &str| format!("\x1b[33mops\x1b[0m $ \x1b[6n{text}");
+    let log = [
+        &line("cat ~/app.log | g\r\r\n"),
+        "rep INFO | uniq -c | sort -rn\r\r\n",
+        "      1 id=f353b4\r\n",
+        &line("find /etc -name '\r\r\n"),
+        "e*' 2>/dev/null | sort | tail\r\r\n",
+        "/etc\r\n/etc/environment\r\n",
+        &line("ls\r\n"),
+        "a\r\n",
+        &line("exit\r\n"),
+    ];
+    let texts = texts(&log.concat());
+    assert_eq!(texts[0], "cat ~/app.log | grep INFO | uniq -c | sort -rn");
+    assert_eq!(texts[2..], ["ls", "exit"]);
+}
+
+/// zsh draws its prompt anew when the terminal is resized.
+#[test]
+fn zsh_may_be_resized_with_its_prompt_drawn() {
+    let draws = "\x1b[0m\x1b[27m\x1b[24m\x1b[J[ops]% ";
+    let prompt = |width: usize| {
+        let sign = format!("\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r", " ".repeat(width - 1));
+        format!("{sign}{draws}\x1b[K\x1b[?1h\x1b=\x1b[?2004h")
+    };
+    let left = "\x1b[?1l\x1b>\x1b[?2004l\r\r\r\n";
+    // thirty columns: the first line takes two rows
+    let pasted = "\x1b[7mtrue --flag=8 'ab' | c\x1b[7mat\x1b[27m\x1b[K\r\r\r\n\x1b[7mcd\x1b[27m\x1b[K";
+    let again = "\x1b[A\x1b[A\x1b[5C\x1b[27mtrue --flag=8 'ab' | cat\x1b[1B\r\x1b[27mcd";
+    let log = [
+        &prompt(80),
+        "id",
+        left,
+        "uid=1\r\n",
+        &prompt(80),
+        &format!("\r\r{draws}\x1b[K"),
+        pasted,
+        again,
+        left,
+        &prompt(30),
+        "exit",
+        left,
+    ];
+    assert_eq!(texts(&log.concat()), ["id", "true --flag=8 'ab' | cat\ncd", "exit"]);
+}

@@ -46,13 +46,15 @@ impl<'a> Machine<'a> {
             && text.len() < LONGEST_LINE
             && line.input.is_none()
             && self.goes_on(text)
+            && !self.ended_at_edge(text)
             && let Some(running) = self.running
         {
             let row = self.reread(line, "", text).remove(0).text;
             let wide = text.chars().count();
             self.broken = self.is_broken(line) && self.may_be_full(wide);
             let draft = &mut self.drafts[running];
-            if self.given.mode == Mode::Streamed {
+            let path = || text.starts_with('/') && !text.contains(' ') && is_complete(&draft.text);
+            if self.given.mode == Mode::Streamed || path() {
                 // the width is a guess, and so is what goes on
                 let alone = Reading { text: draft.text.trim_end().to_owned(), confidence: OTHER };
                 draft.alternatives.push(alone.into_alternative());
@@ -140,6 +142,26 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Whether a line that busybox broke ended where it broke it, and this is the first that the command shows: nobody types
+    /// columns.
+    fn ended_at_edge(&self, text: &str) -> bool {
+        let typed = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.text.as_str());
+        self.given.mode == Mode::Exact && text.starts_with("   ") && is_complete(typed)
+    }
+
+    /// Whether a line behind a short prompt is a file's, along with the next: that has another prompt, which no command here
+    /// could have opened.
+    fn is_files(&self, at: usize, prompt: &str, rest: &str) -> bool {
+        let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
+        let other = |c: &Candidate| {
+            let shown = next.text[..c.at].trim_end();
+            shown.ends_with(['$', '#', '%']) && shown != prompt.trim_end() && c.likeness >= KNOWN
+        };
+        next.text.len() < LONGEST_LINE
+            && opens(rest) == Opens::Nothing
+            && candidates(&next.text, None).iter().any(other)
+    }
+
     /// Ctrl-C in tcsh, which shows nothing of it but erases the row on which it then draws its prompt: the last line, which
     /// showed nothing, did not run.
     fn give_up_before(&mut self, line: &Line<'_>) {
@@ -158,6 +180,10 @@ impl<'a> Machine<'a> {
         let text: &str = behind_sign(&line.text);
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;
+        let may_be_shown = !streamed && line.input.is_none() && self.may_be_shown(prompt);
+        if may_be_shown && self.is_files(at, prompt, rest) {
+            return self.output(text, &line.span);
+        }
         if !streamed && left.is_empty() {
             self.give_up_before(line);
         }
