@@ -57,6 +57,9 @@ fn spans(parsed: &Parsed, lengths: &BTreeMap<&str, u64>) -> Result<(), TestCaseE
         prop_assert_eq!(command.seq as usize, nth);
         prop_assert!((0.0..=1.0).contains(&command.confidence));
         prop_assert!(command.alternatives.len() <= 5);
+        let others = command.alternatives.iter().map(|a| a.confidence);
+        let rated: Vec<f32> = [command.confidence].into_iter().chain(others).collect();
+        prop_assert!(rated.is_sorted_by(|a, b| a >= b), "the likeliest comes first: {:?}", rated);
         prop_assert!(!command.evidence.is_empty(), "{:?} proves itself", command.command);
         for ByteSpan { log, start, end } in &command.evidence {
             prop_assert!(start < end && *end <= lengths[log.as_str()], "{start}..{end} in {log}");
