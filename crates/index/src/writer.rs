@@ -47,8 +47,8 @@ const BLOCK: usize = 8 << 10;
 pub struct WriterOptions {
     /// Threads that build the index, 1 to 8; fewer are used where memory does not suffice for all.
     pub threads: usize,
-    /// Memory in bytes: three quarters for what all threads together collect, at least 15 MB each, and a sixteenth for
-    /// documents that wait for one. The rest is for what a thread needs beside while it writes out.
+    /// Memory in bytes: half for what all threads together collect, at least 15 MB each, and a sixteenth for documents
+    /// that wait for one. The rest is for what comes while a thread writes out, and what it needs for that.
     pub memory_bytes: usize,
 }
 
@@ -93,7 +93,7 @@ impl Writer {
         let schema = Schema::new();
         let fail = |source| Error::engine(dir, source);
         let files = MmapDirectory::open(dir).map_err(|source| fail(source.into()))?;
-        let memory = options.memory_bytes / 8 * 3;
+        let memory = options.memory_bytes / 2;
         let threads = options.threads.clamp(1, MAX_THREADS).min((memory / MIN_MEMORY).max(1));
         let budget = Budget::new(options.memory_bytes / 16);
         let room = Room::new(memory, budget.clone());

@@ -83,8 +83,9 @@ impl Shared {
         segments.insert(segment, Collected { bytes, full: false });
         let together = held(segments.values().map(|segment| segment.bytes).sum());
         let fullest = segments.values().all(|other| other.bytes <= bytes);
-        let limit = self.limit.saturating_sub(self.taken.load(Ordering::Relaxed));
-        let limit = limit.max(MIN_MEMORY * segments.len());
+        // Half is left to them whatever others hold: many small segments are merged again and again, which takes long.
+        let least = (self.limit / 2).max(MIN_MEMORY * segments.len());
+        let limit = self.limit.saturating_sub(self.taken.load(Ordering::Relaxed)).max(least);
         let full = fullest && together > limit;
         segments.insert(segment, Collected { bytes, full });
         self.budget.hold(together > limit + limit / 8 && segments.values().any(|segment| segment.full));
@@ -167,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_else_holds_makes_it_sooner_and_something_is_always_left() {
+    fn what_somebody_else_holds_makes_it_sooner_and_half_is_always_left() {
         let room = Room::new(LIMIT, Budget::new(1));
-        let taken = room.take(LIMIT / 2);
-        assert!(room.0.is_time(1, 55 * ONE));
+        let taken = room.take(LIMIT / 4);
+        assert!(room.0.is_time(1, 80 * ONE));
         drop(taken);
-        assert!(!room.0.is_time(1, 55 * ONE));
+        assert!(!room.0.is_time(1, 80 * ONE));
         let _all = room.take(2 * LIMIT);
-        assert!(!room.0.is_time(1, 4 * ONE));
+        assert!(!room.0.is_time(1, 45 * ONE));
     }
 
     #[test]
