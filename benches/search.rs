@@ -418,7 +418,7 @@ fn indicators(store: &Store, rounds: usize) -> Result<(), Failure> {
                 _ => format!("AKIA{n:016}\n"),
             })
             .collect();
-        let query: Query = whoran_pipeline::Indicators::read(&list)?.into();
+        let query: Query = whoran_pipeline::Indicators::read(&list, |_| None)?.into();
         let options = SearchOptions { limit: Some(20), ..SearchOptions::default() };
         let (mut times, mut seen) = (Vec::new(), (0, 0));
         for _ in 0..rounds {
