@@ -29,11 +29,9 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Whether one of its readings is this text, but for blanks.
-    pub(crate) fn may_be(&self, text: &str) -> bool {
-        let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>();
-        let due = letters(text);
-        let readings = self.alternatives.iter().map(|other| other.command.as_str());
-        std::iter::once(self.text.as_str()).chain(readings).any(|reading| letters(reading) == due)
+    /// What it may be, the likeliest first.
+    pub(crate) fn readings(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.text.as_str())
+            .chain(self.alternatives.iter().map(|other| other.command.as_str()))
     }
 }

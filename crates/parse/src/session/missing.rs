@@ -1,5 +1,6 @@
 //! Commands that only the streaming copy shows: the exact one ends before, or somebody took them out of it.
 
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 use whoran_model::{Command, Status};
@@ -28,6 +29,35 @@ impl Place {
     }
 }
 
+/// The commands that only the exact copy has, in order, by their letters.
+struct Alone<'a>(HashMap<String, VecDeque<(&'a Place, &'a Command)>>);
+
+impl<'a> Alone<'a> {
+    fn new(commands: Vec<(&'a Place, &'a Command)>) -> Self {
+        let mut by_letters: HashMap<String, VecDeque<_>> = HashMap::new();
+        for (place, command) in commands {
+            by_letters.entry(letters(&command.command)).or_default().push_back((place, command));
+        }
+        Self(by_letters)
+    }
+
+    /// Takes the one out that stands in that gap and is one of the draft's readings. Gaps come in order.
+    fn take(&mut self, gap: &Range<usize>, draft: &Draft) -> Option<&'a Command> {
+        draft.readings().find_map(|reading| {
+            let known = self.0.get_mut(&letters(reading))?;
+            while known.pop_front_if(|(place, _)| place.before < gap.end).is_some() {}
+            known
+                .pop_front_if(|(place, _)| place.before == gap.end || place.is_last())
+                .map(|(_, command)| command)
+        })
+    }
+}
+
+/// A text without blanks, which a copy may lack.
+fn letters(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
 impl Copies<'_> {
     /// Puts in order among the exact copy's `commands`, one of `places` for each, what was entered in `gaps` of it. Where it
     /// breaks off in a command, that one comes from the streaming copy too.
@@ -40,8 +70,9 @@ impl Copies<'_> {
         notes: &mut Notes,
     ) -> Vec<Command> {
         let Extracted { drafts, users, .. } = self.extract_streamed(streamed);
-        let (in_both, mut alone): (Vec<_>, Vec<_>) =
+        let (in_both, alone): (Vec<_>, Vec<_>) =
             places.iter().zip(&commands).partition(|(place, _)| !place.lines.is_empty());
+        let mut alone = Alone::new(alone);
         let tail = gaps.last().filter(|gap| gap.end == streamed.said.len());
         let mut missing: Vec<(usize, Draft)> = Vec::new();
         let mut breaks_off = false;
@@ -53,11 +84,8 @@ impl Copies<'_> {
             let known = in_both.get(next).filter(|(place, _)| place.lines.start < lines.end);
             let is_missing = if is_in_gap {
                 // the same command, whose lines differ by what damaged one of them
-                let ends_gap =
-                    |place: &Place| gap.is_some_and(|gap| place.before == gap.end) || place.is_last();
-                let same =
-                    alone.iter().position(|(place, known)| ends_gap(place) && draft.may_be(&known.command));
-                same.is_none_or(|same| alone.remove(same).1.status == Status::Incomplete)
+                let same = gap.and_then(|gap| alone.take(gap, &draft));
+                same.is_none_or(|known| known.status == Status::Incomplete)
             } else if let Some((_, known)) = known {
                 // the exact copy ends before the command does
                 let goes_on = known.status == Status::Incomplete || tail.is_some_and(|t| t.start < lines.end);
