@@ -65,10 +65,10 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
             }
             continue;
         };
-        let first = unmatched.front().copied();
         let missing = (next..i).find(|i| exact[*i] != BLANK && !is_short(exact[*i]) && !fragile(whole[*i]));
         // lines shown twice in a moment are taken for lines that were sent twice, and are there once
         let missing = missing.filter(|_| !repeats(&exact, next..i));
+        out.gaps.extend(gap(&streamed, after_last..j, &unmatched));
         if next > 0 || !unmatched.is_empty() {
             if let Some(j) = unmatched.pop_front() {
                 out.partings.push((missing.unwrap_or(i), j));
@@ -76,13 +76,11 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
                 out.partings.push((missing, j));
             }
         }
-        out.gaps.extend(gap(&streamed, after_last..j, first));
         unmatched.clear();
         out.streamed[i] = Some(j);
         (next, after_last) = (i + 1, j + 1);
     }
-    let first = unmatched.front().copied();
-    out.gaps.extend(gap(&streamed, after_last..streamed.len(), first));
+    out.gaps.extend(gap(&streamed, after_last..streamed.len(), &unmatched));
     if let Some(j) = unmatched.pop_front()
         && next > 0
     {
@@ -91,10 +89,9 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
     out
 }
 
-/// The lines of a gap, if one of them is of weight and they do not repeat the lines before them.
-fn gap(streamed: &[u64], lines: Range<usize>, weighty: Option<usize>) -> Option<Range<usize>> {
-    weighty?;
-    (!repeats(streamed, lines.clone())).then_some(lines)
+/// The lines of a gap, if one of them is of weight, `unmatched`, and they do not repeat the lines before them.
+fn gap(streamed: &[u64], lines: Range<usize>, unmatched: &VecDeque<usize>) -> Option<Range<usize>> {
+    (!unmatched.is_empty() && !repeats(streamed, lines.clone())).then_some(lines)
 }
 
 /// Whether lines say again what stands before them.

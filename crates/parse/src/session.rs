@@ -1,5 +1,6 @@
 //! Every copy of one session → its commands.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -137,13 +138,9 @@ impl Copies<'_> {
         let Extracted { drafts, users, unexplained, .. } = self.extract_streamed(streamed);
         let said = &streamed.said;
         if let Some(at) = unexplained.filter(|_| drafts.is_empty())
-            && let Some(line) = said.line(said.line_at(at))
+            && let Some((log, at)) = self.streamed_place(streamed, said.line_at(at))
         {
-            notes.add(
-                &self.names[line.origin.log],
-                Some(line.span.start),
-                DiagnosticKind::OutputWithoutCommand,
-            );
+            notes.add(&log, Some(at), DiagnosticKind::OutputWithoutCommand);
         }
         self.note_streamed(streamed, &drafts, notes);
         drafts.into_iter().map(|draft| self.streamed_command(streamed, draft, &users)).collect()
@@ -159,12 +156,13 @@ impl Copies<'_> {
         drafts: impl IntoIterator<Item = &'d Draft>,
         notes: &mut Notes,
     ) {
-        let said = &streamed.said;
-        let place = |at| {
-            let line = said.line(said.line_at(at))?;
-            Some((self.names[line.origin.log].clone(), line.span.start))
-        };
-        note_commands(drafts, place, notes);
+        note_commands(drafts, |at| self.streamed_place(streamed, streamed.said.line_at(at)), notes);
+    }
+
+    /// Where a line of the streaming copy begins.
+    fn streamed_place(&self, streamed: &Streamed, line: usize) -> Option<(LogId, u64)> {
+        let line = streamed.said.line(line)?;
+        Some((self.names[line.origin.log].clone(), line.span.start))
     }
 
     fn streamed_command(&self, streamed: &Streamed, draft: Draft, users: &[Option<OsUser>]) -> Command {
@@ -190,21 +188,18 @@ impl Copies<'_> {
             let (log, at) = exact.place(at);
             notes.add(&log, Some(at), DiagnosticKind::OutputWithoutCommand);
         }
-        if !self.others.is_empty() {
-            self.compare_exact(exact, &Lines::new(bytes), notes);
+        let lines = LazyCell::new(|| Lines::new(bytes));
+        for other in self.others.iter().filter(|other| other.kind == exact.kind) {
+            compare_exact(exact, &lines, other, notes);
         }
-        let compared = streamed.map(|streamed| {
-            let lines = Lines::new(bytes);
-            let alignment = self.compare(exact, &lines, streamed, notes);
-            (streamed, lines, alignment)
-        });
+        let compared = streamed.map(|streamed| (streamed, self.compare(exact, &lines, streamed, notes)));
         let mut places = Vec::new();
         let commands = drafts
             .into_iter()
             .map(|draft| {
                 let mut evidence = located.evidence(exact, &draft.span);
                 let mut time = None;
-                if let Some((streamed, lines, alignment)) = &compared {
+                if let Some((streamed, alignment)) = &compared {
                     let own = lines.at(draft.span.start)..lines.at(draft.span.end.saturating_sub(1)) + 1;
                     let mut matched: Vec<usize> =
                         alignment.streamed[own.clone()].iter().copied().flatten().collect();
@@ -228,7 +223,7 @@ impl Copies<'_> {
             })
             .collect();
         match compared {
-            Some((streamed, _, alignment)) if exact.kind == Kind::Terminal && !alignment.gaps.is_empty() => {
+            Some((streamed, alignment)) if exact.kind == Kind::Terminal && !alignment.gaps.is_empty() => {
                 self.with_missing(commands, &places, streamed, &alignment.gaps, notes)
             }
             _ => commands,
@@ -239,21 +234,8 @@ impl Copies<'_> {
         let mut of_stream = Lines::new(streamed.said.bytes()).list;
         of_stream.truncate(streamed.said.len());
         let alignment = align(&lines.list, &of_stream);
-        let place = |j| {
-            let line = streamed.said.line(j)?;
-            Some((self.names[line.origin.log].clone(), line.span.start))
-        };
-        note_partings(exact, lines, &alignment, place, notes);
+        note_partings(exact, lines, &alignment, |j| self.streamed_place(streamed, j), notes);
         alignment
-    }
-
-    fn compare_exact(&self, exact: &Exact, lines: &Lines<'_>, notes: &mut Notes) {
-        for other in self.others.iter().filter(|other| other.kind == exact.kind) {
-            let of_other = Lines::new(&other.bytes);
-            let alignment = align(&lines.list, &of_other.list);
-            let place = |j: usize| Some(other.place(of_other.starts[j]));
-            note_partings(exact, lines, &alignment, place, notes);
-        }
     }
 
     /// Spans of streaming lines; neighbours in one event are one span.
@@ -268,6 +250,12 @@ impl Copies<'_> {
         }
         out
     }
+}
+
+fn compare_exact(exact: &Exact, lines: &Lines<'_>, other: &Exact, notes: &mut Notes) {
+    let of_other = Lines::new(&other.bytes);
+    let alignment = align(&lines.list, &of_other.list);
+    note_partings(exact, lines, &alignment, |j| Some(other.place(of_other.starts[j])), notes);
 }
 
 /// Notes where an exact copy and another one part, whose lines `place` finds in their logs.

@@ -122,7 +122,7 @@ pub(super) fn from_envelopes(
     for_each_record(share, notes, |rest, at, cut, name, notes| {
         if rest.as_bytes().get(1) == Some(&b'\\') {
             // the inside of a string in a record of another maker
-            let raw = &rest[..string_end(rest)];
+            let raw = &rest[..string_end(rest).unwrap_or(rest.len())];
             let message = Message { log, at, raw, stored: None };
             let last = out.last().map(|event| &event.head);
             out.extend(unescape(raw).and_then(|text| message.event(&text, last, said, name, notes)));
@@ -154,16 +154,16 @@ pub(super) fn from_envelopes(
     plain
 }
 
-/// How much of a text is in the string that it is the inside of.
-fn string_end(text: &str) -> usize {
+/// Where the string ends that a text begins inside of, if it does.
+fn string_end(text: &str) -> Option<usize> {
     let mut at = 0;
-    while let Some(n) = memchr2(b'"', b'\\', &text.as_bytes()[at..]) {
-        if text.as_bytes()[at + n] == b'"' {
-            return at + n;
+    loop {
+        at += memchr2(b'"', b'\\', text.as_bytes().get(at..)?)?;
+        if text.as_bytes()[at] == b'"' {
+            return Some(at);
         }
-        at = (at + n + 2).min(text.len());
+        at += 2;
     }
-    text.len()
 }
 
 /// The inside of a JSON string, and where it stands.
@@ -476,15 +476,6 @@ fn string_at(record: &str, from: usize) -> Option<Range<usize>> {
     if record.as_bytes().get(start) != Some(&b'"') {
         return None;
     }
-    let mut at = start + 1;
-    loop {
-        at += memchr::memchr2(b'"', b'\\', &record.as_bytes()[at..])?;
-        if record.as_bytes()[at] == b'"' {
-            return Some(start + 1..at);
-        }
-        at += 2;
-        if at >= record.len() {
-            return None;
-        }
-    }
+    let inside = start + 1;
+    Some(inside..inside + string_end(&record[inside..])?)
 }

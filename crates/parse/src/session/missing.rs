@@ -89,7 +89,9 @@ impl Copies<'_> {
             } else if let Some((_, known)) = known {
                 // the exact copy ends before the command does
                 let goes_on = known.status == Status::Incomplete || tail.is_some_and(|t| t.start < lines.end);
-                let is_cut = tail.is_some() && goes_on && commands.last() == Some(known);
+                let is_cut = tail.is_some()
+                    && goes_on
+                    && commands.last().is_some_and(|last| std::ptr::eq(last, *known));
                 breaks_off |= is_cut;
                 is_cut
             } else {
