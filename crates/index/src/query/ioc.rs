@@ -74,10 +74,10 @@ impl Indicators {
     pub fn found_in(&self, record: &CommandRecord) -> Vec<&str> {
         let mut found = BTreeSet::new();
         for text in [&record.command.command, &record.command.output] {
-            let words: Vec<_> = atoms(text).collect();
-            found.extend(self.0.finder.find_overlapping_iter(&joined(&words)).map(|found| found.pattern()));
+            let words = joined(&atoms(text).collect::<Vec<_>>());
+            let patterns = self.0.finder.find_overlapping_iter(&words).map(|found| found.pattern());
+            found.extend(patterns.map(|pattern| pattern.as_usize()));
         }
-        let mut found: BTreeSet<usize> = found.into_iter().map(|pattern| pattern.as_usize()).collect();
         let masked = record.secrets.iter().filter_map(|secret| secret.fingerprint.as_ref());
         found.extend(masked.filter_map(|print| self.0.prints.get(print)));
         found.into_iter().map(|at| self.0.texts[at].as_str()).collect()
@@ -134,24 +134,16 @@ impl Weight for Candidates {
     fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
         let mut found = BitSet::with_max_value(reader.max_doc());
         for &field in &self.fields {
-            let mut dictionary = Dictionary {
-                words: &*reader.inverted_index(field)?,
-                field,
-                max_doc: reader.max_doc(),
-                common: HashMap::new(),
-            };
+            let index = reader.inverted_index(field)?;
+            let mut dictionary = Dictionary::new(&index, field, reader);
             for words in &self.indicators.0.words {
                 dictionary.holding(words, &mut found)?;
             }
         }
         if let Some(field) = self.masked {
-            let words = reader.inverted_index(field)?;
-            for print in self.indicators.0.prints.keys() {
-                let term = Term::from_field_text(field, print);
-                if let Some(postings) = words.read_postings(&term, IndexRecordOption::Basic)? {
-                    collect(postings, &mut found);
-                }
-            }
+            let index = reader.inverted_index(field)?;
+            let dictionary = Dictionary::new(&index, field, reader);
+            self.indicators.0.prints.keys().try_for_each(|print| dictionary.collect(print, &mut found))?;
         }
         Ok(Box::new(ConstScorer::new(BitSetDocSet::from(found), boost)))
     }
@@ -169,7 +161,11 @@ struct Dictionary<'a> {
     common: HashMap<String, BitSet>,
 }
 
-impl Dictionary<'_> {
+impl<'a> Dictionary<'a> {
+    fn new(words: &'a InvertedIndexReader, field: Field, reader: &SegmentReader) -> Self {
+        Self { words, field, max_doc: reader.max_doc(), common: HashMap::new() }
+    }
+
     fn holding(&mut self, words: &[String], found: &mut BitSet) -> tantivy::Result<()> {
         let mut by_count = Vec::new();
         for word in words.iter().collect::<BTreeSet<_>>() {
