@@ -54,7 +54,8 @@ fn all(
         listing.add(nth, *source, &HashMap::new())?;
     }
     let mut outcome = Outcome::of_listing(&listing, on_event);
-    let routed = stage::route_once(listing.fresh, sources, cap, &spool, on_event);
+    let mut routed = stage::route(listing.fresh, sources, cap, &spool, on_event, |_| {});
+    stage::set_shared_apart(&mut routed);
     outcome.add_logs(&routed);
     let context = stage::facts::context(&routed);
     let sessions = stage::gather(&routed, |_| true, on_event);

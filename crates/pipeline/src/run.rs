@@ -127,7 +127,7 @@ impl Run<'_> {
         let mut outcome = Outcome::of_listing(&listing, on_event);
 
         let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
-        let mut fresh = stage::route(listing.fresh, &sources, cap, &self.spool, on_event);
+        let mut fresh = stage::route(listing.fresh, &sources, cap, &self.spool, on_event, stage::set_apart);
         fresh.iter_mut().flat_map(|log| &mut log.facts).flatten().for_each(stage::mask::mask_fact);
         outcome.add_logs(&fresh);
         on_event(Event::Began(Step::Link));
@@ -136,7 +136,7 @@ impl Run<'_> {
         touched.extend(contexts.reread(done)?);
         let others = stage::drawn_in(&touched, &fresh, &gone, &self.index, ARCHIVE)?;
         on_event(Event::Ended(Step::Link));
-        let others = stage::route(others, &sources, cap, &self.spool, on_event);
+        let others = stage::route(others, &sources, cap, &self.spool, on_event, stage::set_apart);
         outcome.add_lost(&others);
         Step::Note.does(on_event, || self.note_in_place(&fresh))?;
 

@@ -106,7 +106,8 @@ impl Originals<'_> {
         let spool = Spool::new(None)?;
         let logs = self.store.index().logs_of_sessions(&BTreeSet::from([id.clone()]))?;
         let logs = logs.into_iter().map(|done| FoundLog { log: done.log, source: 0 }).collect();
-        let routed = stage::route(logs, &sources, self.work.max_decompressed, &spool, &|_| {});
+        let routed =
+            stage::route(logs, &sources, self.work.max_decompressed, &spool, &|_| {}, stage::set_apart);
         let recorded =
             |log: &RoutedLog| self.archive.recorded(&log.log.id).is_none_or(|sum| sum == log.end.sha256);
         let changed = routed.iter().filter(|log| !log.is_unreadable() && !recorded(log));

@@ -13,5 +13,5 @@ pub(crate) use gather::{SessionLogs, batches, gather};
 pub(crate) use list::{FoundLog, Listing};
 pub(crate) use mask::mask;
 pub(crate) use parse::{in_parallel, parse, reread};
-pub(crate) use route::{RoutedLog, route, route_once};
+pub(crate) use route::{RoutedLog, route, set_apart, set_shared_apart};
 pub(crate) use touch::{drawn_in, gone, touched};

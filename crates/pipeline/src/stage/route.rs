@@ -5,7 +5,7 @@ use std::io::Read;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use whoran_ingest::{LogEnd, LogReader, Source, written_at};
+use whoran_ingest::{LogEnd, LogReader, Source, hex, written_at};
 use whoran_model::{Diagnostic, DiagnosticKind, Fact, Fragment, LogRef, SessionId, TakenBy};
 use whoran_parse::Router;
 
@@ -40,44 +40,12 @@ impl RoutedLog {
     }
 }
 
-/// Reads every log once, in parallel. The result has the order of `logs`.
-pub(crate) fn route(
-    logs: Vec<FoundLog>,
-    sources: &[&dyn Source],
-    cap: u64,
-    spool: &Spool,
-    on_event: OnEvent<'_>,
-) -> Vec<RoutedLog> {
-    in_parallel(logs, sources, cap, spool, on_event, set_apart)
-}
-
-/// As [`route`], for who keeps nothing: a session that only its log's name tells of has that name, but where several logs
-/// have it.
-pub(crate) fn route_once(
-    logs: Vec<FoundLog>,
-    sources: &[&dyn Source],
-    cap: u64,
-    spool: &Spool,
-    on_event: OnEvent<'_>,
-) -> Vec<RoutedLog> {
-    let mut routed = in_parallel(logs, sources, cap, spool, on_event, |_| {});
-    let mut logs_of: HashMap<SessionId, usize> = HashMap::new();
-    for log in &routed {
-        let unproven: HashSet<_> = log.fragments.iter().filter(|f| !f.proven).map(|f| &f.session).collect();
-        unproven.into_iter().for_each(|id| *logs_of.entry(id.clone()).or_default() += 1);
-    }
-    let shared = |f: &Fragment| !f.proven && logs_of.get(&f.session).is_some_and(|logs| *logs > 1);
-    routed.iter_mut().filter(|log| log.fragments.iter().any(shared)).for_each(set_apart);
-    routed
-}
-
 /// Gives a session that only the log's name tells of an id that no other log's session can have, whatever other logs there
 /// are or come later: `app.log` in two folders is two sessions.
-fn set_apart(routed: &mut RoutedLog) {
+pub(crate) fn set_apart(routed: &mut RoutedLog) {
     let unproven = routed.fragments.iter().find(|f| !f.proven).map(|f| f.session.clone());
     let Some(named) = unproven else { return };
-    let hash = Sha256::digest(routed.log.id.as_str());
-    let suffix = format!("~{:08x}", u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]));
+    let suffix = format!("~{}", hex(&Sha256::digest(routed.log.id.as_str())[..4]));
     let stem = named.as_str();
     let stem = &stem[..stem.floor_char_boundary(SessionId::MAX_LEN - suffix.len())];
     let Ok(apart) = format!("{stem}{suffix}").parse::<SessionId>() else { return };
@@ -87,7 +55,20 @@ fn set_apart(routed: &mut RoutedLog) {
     routed.fragments.sort_by(|a, b| a.session.cmp(&b.session));
 }
 
-fn in_parallel(
+/// The same for those sessions alone whose name several logs have.
+pub(crate) fn set_shared_apart(routed: &mut [RoutedLog]) {
+    let mut logs_of: HashMap<SessionId, usize> = HashMap::new();
+    for log in routed.iter() {
+        let unproven: HashSet<_> = log.fragments.iter().filter(|f| !f.proven).map(|f| &f.session).collect();
+        unproven.into_iter().for_each(|id| *logs_of.entry(id.clone()).or_default() += 1);
+    }
+    let shared = |f: &Fragment| !f.proven && logs_of.get(&f.session).is_some_and(|logs| *logs > 1);
+    routed.iter_mut().filter(|log| log.fragments.iter().any(shared)).for_each(set_apart);
+}
+
+/// Reads every log once, in parallel, and lets `name` settle what its sessions are called. The result has the order of
+/// `logs`.
+pub(crate) fn route(
     logs: Vec<FoundLog>,
     sources: &[&dyn Source],
     cap: u64,
