@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use whoran_index::{Query, SearchOptions};
 use whoran_model::{Diagnostic, SessionId};
 
-use crate::{Error, Store};
+use crate::{Error, Picture, Store};
 
 /// Where the archive stands, and how far the index has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,10 +34,12 @@ impl Store {
     /// # Errors
     ///
     /// The index cannot be read.
-    pub fn gaps_in_logs(&self) -> Result<Vec<Diagnostic>, Error> {
-        let of_logs = self.index.gapped_logs()?.into_iter().flat_map(|log| log.diagnostics);
-        let of_sessions = self.logged()?.into_iter().flat_map(|session| session.diagnostics);
-        let mut gaps: Vec<_> = of_logs.chain(of_sessions).filter(|d| d.kind.is_gap()).collect();
+    pub fn gaps_in_logs(&self, picture: &Picture) -> Result<Vec<Diagnostic>, Error> {
+        let is_gap = |diagnostic: &&Diagnostic| diagnostic.kind.is_gap();
+        let of_logs = self.index.gapped_logs()?;
+        let of_logs = of_logs.iter().flat_map(|log| &log.diagnostics);
+        let of_sessions = picture.logged().flat_map(|(session, _)| &session.diagnostics);
+        let mut gaps: Vec<_> = of_logs.chain(of_sessions).filter(is_gap).cloned().collect();
         gaps.sort_by(|a, b| (&a.log, &a.session, a.at).cmp(&(&b.log, &b.session, b.at)));
         gaps.dedup();
         Ok(gaps)

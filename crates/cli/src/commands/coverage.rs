@@ -30,7 +30,7 @@ pub(super) fn run(
         ui::count(picture.sessions().count() as u64, "session"),
         ui::count(rows.len() as u64, "gap"),
     ));
-    let lacking = store.gaps_in_logs()?.len() as u64;
+    let lacking = store.gaps_in_logs(&picture)?.len() as u64;
     if lacking > 0 {
         ui.note(&format!(
             "these are logs and copies that are missing; logs themselves lack something in {}: `whoran search has:gap`",

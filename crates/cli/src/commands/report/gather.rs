@@ -168,7 +168,7 @@ impl<'a> Population<'a> {
     /// What their logs themselves show to be missing; and what is missing of logs of which nobody knows the session.
     pub(super) fn damaged(&self) -> Result<Vec<DamagedRow>, CommandError> {
         let ids = self.ids();
-        let gaps = self.store.gaps_in_logs()?;
+        let gaps = self.store.gaps_in_logs(self.picture)?;
         let own = gaps.iter().filter(|gap| gap.session.as_ref().is_none_or(|id| ids.contains(id)));
         Ok(own.map(DamagedRow::from).collect())
     }
