@@ -16,7 +16,7 @@ const FEW: usize = 256;
 pub(crate) enum Finding {
     /// All hits are at hand, by segment.
     All(Vec<Vec<DocId>>),
-    /// They are looked up each time, in one way or another.
+    /// They, or those that may be hits, are looked up each time, in one way or another.
     Ways(Vec<Box<dyn Weight>>),
     /// They are known, by segment.
     Known(Vec<BitSet>),
@@ -33,11 +33,14 @@ impl Finding {
         wanted: &Wanted,
         some: bool,
     ) -> tantivy::Result<Self> {
-        if wanted.is_read() {
-            return Ok(Self::Read(wanted.candidates(index, searcher)?));
-        }
         let (schema, segments) = (index.schema(), searcher.segment_readers());
         let weights = if some { wanted.ways(index, searcher)? } else { Vec::new() };
+        if wanted.is_read() {
+            return Ok(match weights.is_empty() {
+                true => Self::Read(wanted.candidates(index, searcher)?),
+                false => Self::Ways(weights),
+            });
+        }
         let mut all = Vec::new();
         if weights.is_empty() {
             let weight = wanted.weight(index, searcher, Stand::Candidates)?;

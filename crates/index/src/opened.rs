@@ -8,6 +8,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{BitSet, COLLECT_BLOCK_BUFFER_LEN, DocId, DocSet, SegmentReader, TERMINATED, Term};
 
 use crate::document::Kind;
+use crate::query::each;
 use crate::schema::{SESSION_COLUMN, Schema};
 
 /// One segment.
@@ -59,6 +60,32 @@ impl Opened {
                 return Ok(total);
             }
         }
+    }
+
+    /// How many commands of a segment have a term, told without going through them: from all documents that have it those
+    /// are taken that are no commands. Nothing where documents were deleted, which still count as having it.
+    pub(crate) fn commands_with(
+        &self,
+        reader: &SegmentReader,
+        schema: &Schema,
+        term: &Term,
+    ) -> tantivy::Result<Option<u64>> {
+        if reader.has_deletes() {
+            return Ok(None);
+        }
+        let Some(mut found) =
+            reader.inverted_index(term.field())?.read_postings(term, IndexRecordOption::Basic)?
+        else {
+            return Ok(Some(0));
+        };
+        let mut total = u64::from(found.doc_freq());
+        each(kept(&self.others, || others(reader, schema))?, |doc| {
+            if found.doc() < doc {
+                found.seek(doc);
+            }
+            total -= u64::from(found.doc() == doc);
+        });
+        Ok(Some(total))
     }
 }
 

@@ -76,7 +76,7 @@ impl Hits {
     }
 
     /// At least and at most how many commands meet the query, whatever the limit: the same number, unless more than a
-    /// thousand commands would have to be read to tell.
+    /// thousand commands may have to be read to tell.
     ///
     /// # Errors
     /// The index cannot be read.

@@ -105,7 +105,9 @@ impl Walk {
 
     /// How many commands meet the condition, handed out or not.
     pub(crate) fn total(&mut self) -> Result<u64> {
-        if let None | Some(Finding::Ways(_)) = self.finding {
+        if !self.wanted.is_read()
+            && let None | Some(Finding::Ways(_)) = self.finding
+        {
             return self.count().map_err(|source| self.index.fail(source));
         }
         while !self.runs.is_empty() {
@@ -117,10 +119,15 @@ impl Walk {
 
     /// Between which numbers of commands meet the condition, where telling exactly would take reading many more.
     pub(crate) fn bounds(&mut self) -> Result<RangeInclusive<u64>> {
-        let unread = match &self.finding {
-            Some(Finding::Read(sets)) => sets.iter().map(|set| set.len() as u64).sum::<u64>() - self.read,
-            _ => 0,
+        let may = match &self.finding {
+            Some(Finding::Read(sets)) => sets.iter().map(|set| set.len() as u64).sum(),
+            Some(Finding::Ways(_)) if self.wanted.is_read() && !self.runs.is_empty() => {
+                let may = self.wanted.to_read(&self.index, &self.searcher);
+                may.map_err(|source| self.index.fail(source))?
+            }
+            _ => self.read,
         };
+        let unread = may.saturating_sub(self.read);
         if unread > FEW {
             return Ok(self.found..=self.found + unread);
         }
@@ -132,7 +139,13 @@ impl Walk {
         let schema = self.index.schema();
         let weight = self.wanted.weight(&self.index, &self.searcher, Stand::Candidates)?;
         let segments = self.searcher.segment_readers().iter().zip(&*self.opened);
+        let term = self.wanted.term(&self.index);
         let counts = segments.map(|(reader, opened)| {
+            if let Some(term) = &term
+                && let Some(count) = opened.commands_with(reader, schema, term)?
+            {
+                return Ok(count);
+            }
             opened.commands(reader, schema, &mut *weight.scorer(reader, 1.0)?, |_| {})
         });
         counts.sum()
@@ -142,10 +155,7 @@ impl Walk {
     fn step(&mut self) -> Result<()> {
         let runs = self.choose();
         let found = self.docs(&runs).map_err(|source| self.index.fail(source))?;
-        let found = match self.finding {
-            Some(Finding::Read(_)) => self.read(found)?,
-            _ => found,
-        };
+        let found = if self.wanted.is_read() { self.read(found)? } else { found };
         let taken = found.iter().try_for_each(|(segment, docs)| self.take(*segment, docs));
         taken.and_then(|()| self.sort()).map_err(|source| self.index.fail(source))
     }

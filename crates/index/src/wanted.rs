@@ -1,8 +1,8 @@
 //! What a search is for, as the engine is asked for it.
 
 use rayon::prelude::*;
-use tantivy::query::{BooleanQuery, EnableScoring, Query as EngineQuery, Weight};
-use tantivy::{BitSet, DocId, Searcher, SegmentReader};
+use tantivy::query::{BooleanQuery, EnableScoring, Query as EngineQuery, TermQuery, Weight};
+use tantivy::{BitSet, DocId, Searcher, SegmentReader, Term};
 use whoran_model::Timestamp;
 
 use crate::document::Kind;
@@ -12,6 +12,9 @@ use crate::reader::Index;
 use crate::schema::field;
 use crate::search::SearchOptions;
 use crate::verify::verify;
+
+/// Where no more than so many commands may have to be read, a list of them is made at once.
+const MANY: u64 = 4000;
 
 /// A condition, and between which times it has to be met.
 pub(crate) struct Wanted {
@@ -65,11 +68,37 @@ impl Wanted {
         weigh(&*self.engine(index, &self.expr, stand), searcher)
     }
 
-    /// The ways to meet it, where to begin anew with their documents costs next to nothing; none where it does.
+    /// The term that all and only those documents have that meet it, where there is one.
+    pub(crate) fn term(&self, index: &Index) -> Option<Term> {
+        let query = self.engine(index, &self.expr, Stand::Candidates);
+        query.downcast_ref::<TermQuery>().filter(|_| !self.is_read()).map(|query| query.term().clone())
+    }
+
+    /// The ways to meet it, or those in which it may be met where only reading can tell, if to begin anew with their
+    /// documents costs next to nothing; none if it does, or if not many have to be read.
     pub(crate) fn ways(&self, index: &Index, searcher: &Searcher) -> tantivy::Result<Vec<Box<dyn Weight>>> {
-        let all = if (self.since, self.until) == (None, None) { ways(&self.expr) } else { None };
+        let ways = self.each_way(index, searcher)?;
+        if self.is_read() && at_most(&ways, searcher)? <= MANY {
+            return Ok(Vec::new());
+        }
+        ways.iter().map(|way| weigh(&**way, searcher)).collect()
+    }
+
+    /// How many commands would be read at most if all are read that may meet it in one of these ways.
+    pub(crate) fn to_read(&self, index: &Index, searcher: &Searcher) -> tantivy::Result<u64> {
+        at_most(&self.each_way(index, searcher)?, searcher)
+    }
+
+    fn each_way(&self, index: &Index, searcher: &Searcher) -> tantivy::Result<Vec<Box<dyn EngineQuery>>> {
+        if (self.since, self.until) != (None, None) {
+            return Ok(Vec::new());
+        }
+        let all = match self.is_read() {
+            false => ways(&self.expr),
+            true => self.expr.phrased(index.schema(), index.words(), searcher)?.as_ref().and_then(ways),
+        };
         let each = all.unwrap_or_default().into_iter();
-        each.map(|way| weigh(&*self.engine(index, &Expr::And(way), Stand::Candidates), searcher)).collect()
+        Ok(each.map(|way| self.engine(index, &Expr::And(way), Stand::Candidates)).collect())
     }
 
     /// The commands that may meet it, by segment.
@@ -101,6 +130,17 @@ impl Wanted {
         let found = self.engine(index, &self.expr, Stand::Found(&settled));
         Ok(BooleanQuery::intersection(vec![found, index.kind(Kind::Command)]))
     }
+}
+
+/// How many documents there can be that meet one of these conditions, each of which needs all of its terms.
+fn at_most(ways: &[Box<dyn EngineQuery>], searcher: &Searcher) -> tantivy::Result<u64> {
+    let of = |way: &dyn EngineQuery| {
+        let mut terms = Vec::new();
+        way.query_terms(&mut |term, _| terms.push(term.clone()));
+        let fewest = terms.iter().map(|term| searcher.doc_freq(term)).collect::<tantivy::Result<Vec<_>>>()?;
+        Ok(fewest.into_iter().min().unwrap_or_else(|| searcher.num_docs()))
+    };
+    ways.iter().map(|way| of(&**way)).sum()
 }
 
 fn weigh(query: &dyn EngineQuery, searcher: &Searcher) -> tantivy::Result<Box<dyn Weight>> {

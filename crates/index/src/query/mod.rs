@@ -18,6 +18,7 @@ mod mistake;
 mod need;
 mod parse;
 mod pattern;
+mod phrased;
 mod settled;
 mod substring;
 mod time;

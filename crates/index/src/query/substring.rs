@@ -43,13 +43,28 @@ impl Query for Holding {
     }
 }
 
-impl Weight for Holding {
-    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+impl Holding {
+    fn search<T>(
+        &self,
+        reader: &SegmentReader,
+        search: impl FnOnce(Search<'_>) -> tantivy::Result<T>,
+    ) -> tantivy::Result<T> {
         let words = reader.inverted_index(self.field)?;
         let list = self.lists.of(reader, self.field)?;
         let few = FEW.max(list.len() / BYTES_PER_READ);
-        let search = Search { reader, field: self.field, words: &words, list: &list, few };
-        let found = search.narrow(&self.need, None)?;
+        search(Search { reader, field: self.field, words: &words, list: &list, few })
+    }
+
+    /// Phrases of which each document of the segment has one whose field may meet the need; nothing where they are not
+    /// told by the dictionary of words alone, or are many.
+    pub(crate) fn phrases(&self, reader: &SegmentReader) -> tantivy::Result<Option<Vec<Vec<String>>>> {
+        self.search(reader, |search| search.phrases(&self.need))
+    }
+}
+
+impl Weight for Holding {
+    fn scorer(&self, reader: &SegmentReader, boost: Score) -> tantivy::Result<Box<dyn Scorer>> {
+        let found = self.search(reader, |search| search.narrow(&self.need, None))?;
         let found = found.unwrap_or_else(|| BitSet::with_max_value_and_full(reader.max_doc()));
         Ok(Box::new(ConstScorer::new(BitSetDocSet::from(found), boost)))
     }
@@ -75,6 +90,13 @@ fn dearness(need: &Need) -> (u8, Reverse<usize>) {
         Need::All(parts) => parts.iter().map(dearness).min().unwrap_or_default(),
         Need::OneOf(parts) => parts.iter().map(dearness).max().unwrap_or_default(),
     }
+}
+
+/// What of a string is looked for as phrases, and whether that is all of it at its beginning and at its end.
+struct Forms {
+    phrases: Vec<Vec<String>>,
+    first: bool,
+    last: bool,
 }
 
 /// One segment, one field.
@@ -115,11 +137,50 @@ impl Search<'_> {
         }
     }
 
+    fn phrases(&self, need: &Need) -> tantivy::Result<Option<Vec<Vec<String>>>> {
+        let found = match need {
+            // One part of several tells too little: many would be read that lack another.
+            Need::Nothing | Need::All(_) => None,
+            Need::Text(text) => {
+                let Forms { phrases, first, last } = self.forms(&cut(text))?;
+                let all = first && last && phrases.iter().all(|phrase| !phrase.is_empty());
+                all.then_some(phrases)
+            }
+            Need::OneOf(parts) => {
+                let parts =
+                    parts.iter().map(|part| self.phrases(part)).collect::<tantivy::Result<Vec<_>>>()?;
+                parts.into_iter().collect::<Option<Vec<_>>>().map(|parts| parts.concat())
+            }
+        };
+        Ok(found.filter(|phrases| phrases.len() <= FORMS))
+    }
+
     /// Documents with a string in them.
     fn holding(&self, cut: &Cut, before: Option<BitSet>) -> tantivy::Result<Option<BitSet>> {
-        let Cut { head, inside, whole, tail } = cut;
+        let Cut { head, inside, tail, .. } = cut;
         let enough = |found: &Option<BitSet>| found.as_ref().is_some_and(|found| found.len() <= self.few);
         let mut found = before;
+        let Forms { phrases, first, last } = self.forms(cut)?;
+        if phrases.iter().all(|phrase| !phrase.is_empty()) {
+            let mut any = BitSet::with_max_value(self.reader.max_doc());
+            phrases.iter().try_for_each(|phrase| self.phrase(phrase, &mut any))?;
+            meet(&mut found, Some(any));
+        }
+        // The shorter a beginning, the more words have it and the less it tells.
+        let long = found.is_none() || tail.chars().count() > 2;
+        if !last && long && !enough(&found) {
+            let beginning = self.beginning(tail)?;
+            meet(&mut found, beginning);
+        }
+        if !first && !enough(&found) {
+            let among = self.among(head, !inside)?;
+            meet(&mut found, among);
+        }
+        Ok(found)
+    }
+
+    /// A string's whole words, with the first and the last one completed where they can be.
+    fn forms(&self, Cut { head, inside, whole, tail }: &Cut) -> tantivy::Result<Forms> {
         let mut phrases = vec![whole.clone()];
         let lasts = if tail.is_empty() { None } else { self.beginnings(tail)? };
         if let Some(lasts) = &lasts {
@@ -133,22 +194,11 @@ impl Search<'_> {
                 |first: &String, phrase: &Vec<String>| [std::slice::from_ref(first), phrase].concat();
             phrases = firsts.iter().flat_map(|first| phrases.iter().map(|p| before(first, p))).collect();
         }
-        if phrases.iter().all(|phrase| !phrase.is_empty()) {
-            let mut any = BitSet::with_max_value(self.reader.max_doc());
-            phrases.iter().try_for_each(|phrase| self.phrase(phrase, &mut any))?;
-            meet(&mut found, Some(any));
-        }
-        // The shorter a beginning, the more words have it and the less it tells.
-        let long = found.is_none() || tail.chars().count() > 2;
-        if !tail.is_empty() && lasts.is_none() && long && !enough(&found) {
-            let beginning = self.beginning(tail)?;
-            meet(&mut found, beginning);
-        }
-        if !head.is_empty() && firsts.is_none() && !enough(&found) {
-            let among = self.among(head, !inside)?;
-            meet(&mut found, among);
-        }
-        Ok(found)
+        Ok(Forms {
+            phrases,
+            first: head.is_empty() || firsts.is_some(),
+            last: tail.is_empty() || lasts.is_some(),
+        })
     }
 
     /// Adds the documents in which these words follow each other.
