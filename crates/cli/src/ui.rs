@@ -1,13 +1,14 @@
 //! The only place that prints. Data goes to stdout, everything else to stderr.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use whoran_pipeline::Event;
 #[cfg(feature = "aws")]
 use whoran_pipeline::remote::PullEvent;
+use whoran_pipeline::{Event, shell_word};
 use whoran_report::safe;
 
 use crate::args::{Color, Format, Global, Output};
@@ -29,6 +30,8 @@ pub(crate) struct Ui {
     quiet: bool,
     /// Remarks that wait until the pager has given the screen back.
     later: Vec<String>,
+    /// Where archive and index are, if that was said on the command line.
+    data: Option<PathBuf>,
     pager: Option<String>,
     less: Option<String>,
 }
@@ -51,6 +54,7 @@ impl Ui {
             color: terminal && !config.no_color,
             quiet: false,
             later: Vec::new(),
+            data: None,
             pager: config.pager.clone(),
             less: config.less.clone(),
         }
@@ -59,11 +63,20 @@ impl Ui {
     /// Takes what was asked for everywhere.
     pub(crate) fn set(&mut self, global: &Global) {
         self.quiet = global.quiet;
+        self.data.clone_from(&global.data);
         self.color = match global.color {
             Color::Auto => self.color,
             Color::Always => true,
             Color::Never => false,
         };
+    }
+
+    /// What to type to call whoran with these words, on the same data.
+    pub(crate) fn call(&self, words: &[&str]) -> String {
+        let data = self.data.as_ref().map(|data| data.to_string_lossy());
+        let data = data.as_deref().into_iter().flat_map(|data| ["--data", data]);
+        let words = words.iter().copied().chain(data).map(shell_word);
+        std::iter::once("whoran".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
     }
 
     /// Sends the result to the file that was asked for, where one was.

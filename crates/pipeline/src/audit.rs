@@ -87,7 +87,7 @@ pub struct Uses {
 impl Use {
     /// A use by these arguments, the program's name first. Secrets in them are masked here.
     pub fn new(time: Timestamp, actor: Actor, verb: &str, arguments: &[String], unmasked: bool) -> Self {
-        let line = arguments.iter().map(|a| quoted(a)).collect::<Vec<_>>().join(" ");
+        let line = arguments.iter().map(|a| shell_word(a)).collect::<Vec<_>>().join(" ");
         let mut command = whoran_mask::masked(&line, &whoran_mask::in_command(&line)).into_owned();
         if command.len() > MAX_COMMAND {
             command.truncate(command.floor_char_boundary(MAX_COMMAND));
@@ -98,7 +98,7 @@ impl Use {
 }
 
 /// An argument as a shell takes it for one word.
-fn quoted(argument: &str) -> String {
+pub fn shell_word(argument: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_=+:,./@%^".contains(c);
     if !argument.is_empty() && argument.chars().all(plain) {
         argument.to_owned()

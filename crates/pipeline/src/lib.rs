@@ -40,7 +40,7 @@ mod unmask;
 mod watch;
 
 pub use around::{Around, Group, Standing};
-pub use audit::{Actor, Use, Uses, record, uses};
+pub use audit::{Actor, Use, Uses, record, shell_word, uses};
 pub use dossier::Places;
 pub use error::Error;
 pub use event::{Event, OnEvent, Outcome, Step};

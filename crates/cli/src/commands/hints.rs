@@ -14,7 +14,8 @@ pub(super) fn begun_with(keys: &[String], store: &Store, ui: &mut Ui) -> Result<
     if sessions.is_empty() {
         return Ok(false);
     }
-    let named: Vec<_> = sessions.iter().take(FEW).map(|id| format!("`whoran show {id}`")).collect();
+    let named: Vec<_> =
+        sessions.iter().take(FEW).map(|id| format!("`{}`", ui.call(&["show", id.as_str()]))).collect();
     let more = match sessions.len().saturating_sub(FEW) {
         0 => String::new(),
         more => format!(" and {more} more"),
@@ -36,7 +37,8 @@ pub(super) fn only_claimed(
     if claimed > 0 {
         let (what, are) = (ui::count(claimed, "command"), if claimed == 1 { "is" } else { "are" });
         ui.note(&format!(
-            "{what} {are} of sessions whose caller only says so, which proves nothing: `whoran timeline --person NAME --claimed`"
+            "{what} {are} of sessions whose caller only says so, which proves nothing: `{}`",
+            ui.call(&["timeline", "--person", "NAME", "--claimed"])
         ));
     }
     Ok(())

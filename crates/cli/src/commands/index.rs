@@ -58,7 +58,7 @@ pub(super) fn read(
 
     let store = Store::open(&data)?;
     let picture = store.picture()?;
-    let examples = examples(&store, picture.logged().map(|(session, _)| session))?;
+    let examples = examples(&store, picture.logged().map(|(session, _)| session), ui)?;
     super::who::print(super::who::rows(&picture), &answer, ui)?;
     if outcome.rebuilt {
         ui.note("the index had the layout of another version; it was made anew from what the archive knows");
@@ -165,7 +165,11 @@ fn list<'a>(title: &str, diagnostics: impl Iterator<Item = &'a Diagnostic>, rest
 }
 
 /// What to type next: with a session that is there, and a word that will be found.
-fn examples<'a>(store: &Store, sessions: impl Iterator<Item = &'a Session>) -> Result<String, CommandError> {
+fn examples<'a>(
+    store: &Store,
+    sessions: impl Iterator<Item = &'a Session>,
+    ui: &Ui,
+) -> Result<String, CommandError> {
     let Some(session) = sessions.filter(|s| s.commands() > 0).max_by_key(|s| (s.last, &s.id)) else {
         return Ok(String::new());
     };
@@ -175,8 +179,8 @@ fn examples<'a>(store: &Store, sessions: impl Iterator<Item = &'a Session>) -> R
         .iter()
         .filter(|record| record.command.kind == CommandKind::Shell)
         .filter_map(|record| record.command.command.split_whitespace().next().filter(plain));
-    let mut lines = vec![format!("  whoran show {}", session.id)];
-    lines.extend(words.next().map(|word| format!("  whoran search {word}")));
-    lines.push("  whoran who".into());
-    Ok(lines.join("\n"))
+    let mut calls = vec![ui.call(&["show", session.id.as_str()])];
+    calls.extend(words.next().map(|word| ui.call(&["search", word])));
+    calls.push(ui.call(&["who"]));
+    Ok(calls.iter().map(|call| format!("  {call}")).collect::<Vec<_>>().join("\n"))
 }

@@ -35,10 +35,15 @@ pub(super) fn run(args: &Show, global: &Global, config: &Config, ui: &mut Ui) ->
     let at = args.at.or(at);
     if plain && at.is_some() {
         return Err(CommandError::usage("--text and --commands are of a whole session")
-            .hint(format!("whoran show {name} --text")));
+            .hint(ui.call(&["show", name, "--text"])));
     }
     if at.is_none() && args.context.asked().is_some() {
-        return Err(CommandError::usage("around which command?").hint(format!("whoran show {name}#0 -C 3")));
+        return Err(CommandError::usage("around which command?").hint(ui.call(&[
+            "show",
+            &format!("{name}#0"),
+            "-C",
+            "3",
+        ])));
     }
     let store = open(global, config)?;
     let Some(mut session) = find(name, &store, ui)? else { return Ok(Exit::NothingFound) };
@@ -100,7 +105,7 @@ pub(super) fn find(beginning: &str, store: &Store, ui: &mut Ui) -> Result<Option
             let mut error =
                 CommandError::usage(format!("{beginning:?} begins the ids of {} sessions", ids.len()));
             for id in ids.iter().take(FEW) {
-                error = error.hint(format!("whoran show {id}"));
+                error = error.hint(ui.call(&["show", id.as_str()]));
             }
             if ids.len() > FEW {
                 error = error.hint(format!("{} more: `whoran sessions` lists them", ids.len() - FEW));

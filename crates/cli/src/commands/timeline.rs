@@ -55,6 +55,9 @@ pub(super) fn run(
     let rows: Vec<_> = timeline.moments.into_iter().take(limit).map(|moment| row(moment, &picture)).collect();
     let found = !rows.is_empty();
     print(rows, args, &answer, ui)?;
+    if !found {
+        ui.note("nothing found");
+    }
     if limit < all {
         ui.note(&format!(
             "{limit} of {all}, the earliest; --limit {all} shows all, --since goes on from a time"
@@ -72,11 +75,7 @@ pub(super) fn run(
             "{left_out} left out in which only the caller gives that name; --claimed takes them in"
         ));
     }
-    if !found {
-        ui.note("nothing found");
-        return Ok(Exit::NothingFound);
-    }
-    Ok(Exit::Done)
+    Ok(if found { Exit::Done } else { Exit::NothingFound })
 }
 
 fn print(rows: Vec<TimelineRow>, args: &Timeline, answer: &Answer, ui: &mut Ui) -> Result<(), CommandError> {

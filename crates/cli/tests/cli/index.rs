@@ -22,6 +22,15 @@ fn the_first_run_says_what_this_is_about() {
 }
 
 #[test]
+fn what_to_type_next_is_of_the_same_data() {
+    let home = Home::with_logs();
+    let output = home.run(&["index", "logs", "--data", "my data"]);
+    let call = output.stderr.lines().find_map(|line| line.trim().strip_prefix("whoran show ")).unwrap();
+    assert_eq!(call, "bob-0959abc60267189e0 --data 'my data'");
+    assert_eq!(home.run(&["show", "bob-0959abc60267189e0", "--data", "my data"]).code, Some(0));
+}
+
+#[test]
 fn piped_it_prints_rows_and_keeps_the_counts_apart() {
     let output = Home::with_logs().run(&["index", "logs"]);
     assert_eq!(output.code, Some(0));
