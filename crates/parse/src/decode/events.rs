@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use whoran_model::{DiagnosticKind, LogId, Timestamp};
 
-use super::json::{Walk, unescape, unescape_into};
+use super::json::{Quoting, Walk, unescape, unescape_into};
 use super::plain::Plain;
 use super::said::{Line, Origin, Said};
 use super::{Chunk, Event, Head, Notes, Share};
@@ -120,12 +120,10 @@ pub(super) fn from_envelopes(
 ) -> Vec<Plain> {
     let mut plain = Vec::new();
     for_each_record(share, notes, |rest, at, cut, name, notes| {
-        if rest.as_bytes().get(1) == Some(&b'\\') {
-            // the inside of a string in a record of another maker
-            let raw = &rest[..string_end(rest).unwrap_or(rest.len())];
-            let message = Message { log, at, raw, stored: None };
+        if let Some((raw, quoting)) = inside_of_quotes(rest) {
+            let message = Message { log, at, raw, quoting, stored: None };
             let last = out.last().map(|event| &event.head);
-            out.extend(unescape(raw).and_then(|text| message.event(&text, last, said, name, notes)));
+            out.extend(quoting.unquote(raw).and_then(|text| message.event(&text, last, said, name, notes)));
             return Some(raw.len());
         }
         let mut records = serde_json::Deserializer::from_str(rest).into_iter::<Record<'_>>();
@@ -140,7 +138,7 @@ pub(super) fn from_envelopes(
         let len = records.byte_offset();
         let inside = at + offset_in(rest, raw) as u64;
         let Some(text) = unescape(raw) else { return Some(len) };
-        let message = Message { log, at: inside, raw, stored: record.timestamp };
+        let message = Message { log, at: inside, raw, quoting: Quoting::Json, stored: record.timestamp };
         let last = out.last().map(|event| &event.head);
         match message.event(&text, last, said, name, notes) {
             Some(event) => out.push(event),
@@ -152,6 +150,15 @@ pub(super) fn from_envelopes(
         Some(len)
     });
     plain
+}
+
+/// An event that stands in a string of another maker's record, or in a table, whose quotes are not at hand.
+fn inside_of_quotes(text: &str) -> Option<(&str, Quoting)> {
+    match text.as_bytes() {
+        [b'{', b'\\', ..] => Some((&text[..string_end(text).unwrap_or(text.len())], Quoting::Json)),
+        [b'{', b'"', b'"', name, ..] if name.is_ascii_alphabetic() => Some((text, Quoting::Csv)),
+        _ => None,
+    }
 }
 
 /// Where the string ends that a text begins inside of, if it does.
@@ -166,11 +173,12 @@ fn string_end(text: &str) -> Option<usize> {
     }
 }
 
-/// The inside of a JSON string, and where it stands.
+/// The inside of quotes, and where it stands.
 struct Message<'a> {
     log: usize,
     at: u64,
     raw: &'a str,
+    quoting: Quoting,
     stored: Option<i64>,
 }
 
@@ -188,7 +196,7 @@ impl Message<'_> {
         let mut read = event_in(text, place, last, said.text_mut(), name, notes)?;
         // spans so far count in the message's text
         read.event.at = self.at;
-        let mut walk = Walk::new(self.raw.as_bytes());
+        let mut walk = Walk::of(self.raw.as_bytes(), self.quoting);
         for element in &mut read.elements {
             element.span = self.at + walk.to(element.span.start as usize) as u64
                 ..self.at + walk.to(element.span.end as usize) as u64;

@@ -1,4 +1,4 @@
-//! JSON strings and the way back from their text to their bytes.
+//! Quoted texts, JSON strings above all, and the way back from their text to their bytes.
 
 /// Adds the text of a JSON string's inside to `out`, escapes resolved; lone surrogates become U+FFFD. `None`, and nothing
 /// added, where it is malformed.
@@ -22,6 +22,39 @@ pub(super) fn unescape_into(raw: &str, out: &mut String) -> Option<()> {
 pub(super) fn unescape(raw: &str) -> Option<String> {
     let mut out = String::with_capacity(raw.len());
     unescape_into(raw, &mut out).map(|()| out)
+}
+
+/// How a text is quoted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quoting {
+    /// As a JSON string.
+    Json,
+    /// As a field of comma-separated values, where a quote stands twice (RFC 4180).
+    Csv,
+}
+
+impl Quoting {
+    /// What the inside of the quotes says. `None` where it is malformed.
+    pub(super) fn unquote(self, raw: &str) -> Option<String> {
+        match self {
+            Self::Json => unescape(raw),
+            Self::Csv => Some(raw.replace("\"\"", "\"")),
+        }
+    }
+
+    fn next_escape(self, raw: &[u8]) -> Option<usize> {
+        match self {
+            Self::Json => next_escape(raw),
+            Self::Csv => memchr::memchr(b'"', raw),
+        }
+    }
+
+    fn escape(self, raw: &[u8]) -> Option<(char, usize)> {
+        match self {
+            Self::Json => escape(raw),
+            Self::Csv => raw.starts_with(b"\"\"").then_some(('"', 2)),
+        }
+    }
 }
 
 /// Where the next escape sequence begins. Where there are any, they stand close together.
@@ -60,31 +93,36 @@ fn unit(hex: &[u8]) -> Option<u32> {
     hex.iter().try_fold(0, |unit, b| Some(unit << 4 | char::from(*b).to_digit(16)?))
 }
 
-/// Walks a JSON string's inside and tells for ascending positions in its text where they stand in its bytes.
+/// Walks the inside of quotes and tells for ascending positions in its text where they stand in its bytes.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
     raw: &'a [u8],
+    quoting: Quoting,
     at: usize,
     text_at: usize,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(raw: &'a [u8]) -> Self {
-        Self { raw, at: 0, text_at: 0 }
+        Self::of(raw, Quoting::Json)
+    }
+
+    pub(super) fn of(raw: &'a [u8], quoting: Quoting) -> Self {
+        Self { raw, quoting, at: 0, text_at: 0 }
     }
 
     /// The byte at which position `text_at` of the text stands. Positions must ascend from call to call.
     pub(super) fn to(&mut self, text_at: usize) -> usize {
         while self.text_at < text_at && self.at < self.raw.len() {
             let rest = &self.raw[self.at..];
-            let plain = next_escape(rest).unwrap_or(rest.len());
+            let plain = self.quoting.next_escape(rest).unwrap_or(rest.len());
             if plain > 0 {
                 let step = plain.min(text_at - self.text_at);
                 self.at += step;
                 self.text_at += step;
                 continue;
             }
-            let (len, size) = escape(rest).map_or((1, 1), |(c, len)| (len, c.len_utf8()));
+            let (len, size) = self.quoting.escape(rest).map_or((1, 1), |(c, len)| (len, c.len_utf8()));
             self.at += len;
             self.text_at += size;
         }

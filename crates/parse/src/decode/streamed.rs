@@ -28,7 +28,9 @@ impl Streamed {
     /// Puts events in order and drops what was sent twice. `said` holds the lines of all of them, in the order they came.
     pub(super) fn new(mut events: Vec<Event>, mut said: Said, logs: &[&LogId], notes: &mut Notes) -> Self {
         let place = |event: &Event| (event.time, event.stored);
-        if !events.is_sorted_by_key(place) {
+        let logs_apart = events.chunk_by_mut(|a, b| a.log == b.log);
+        let turned = logs_apart.fold(false, |turned, events| turned | oldest_first(events));
+        if turned || !events.is_sorted_by_key(place) {
             events.sort_by_key(place);
             said = said.in_order(events.iter_mut().map(|event| &mut event.lines));
         }
@@ -51,6 +53,17 @@ impl Streamed {
     pub(crate) fn lines_of(&self, span: &Range<usize>) -> Range<usize> {
         self.said.line_at(span.start)..self.said.line_at(span.end.saturating_sub(1)) + 1
     }
+}
+
+/// Turns the events of a log round that has the newest one first, as the console saves them: only so those of one second
+/// keep their order. Whether it did.
+fn oldest_first(events: &mut [Event]) -> bool {
+    let goes_back = events.is_sorted_by(|a, b| a.time >= b.time);
+    let turned = goes_back && events.first().map(|e| e.time) != events.last().map(|e| e.time);
+    if turned {
+        events.reverse();
+    }
+    turned
 }
 
 /// The lines of each event, but for those that were sent again. Events of which none is left are left out.

@@ -7,6 +7,7 @@ mod embedded;
 mod records;
 mod sniff;
 mod stamps;
+mod table;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -19,6 +20,7 @@ use records::{Found, Records};
 use sniff::{Kind, sniff};
 pub(crate) use sniff::{header_path, header_session, is_powershell_banner, is_script_header};
 use stamps::after_stamp;
+use table::Rows;
 
 /// How many bytes are looked at before a log's kind is decided.
 const HEAD: usize = 8 << 10;
@@ -45,6 +47,7 @@ enum State {
     /// Not enough bytes yet to tell.
     Head(Vec<u8>),
     Json(Box<Records>),
+    Table(Box<Rows>),
     /// No log, but facts from beside the logs.
     Facts(Box<FactReader>),
     /// Terminal text since this offset.
@@ -111,6 +114,12 @@ impl Router {
                     },
                 };
             }
+            State::Table(rows) => {
+                let mut rows = std::mem::replace(rows, Box::new(Rows::new()));
+                rows.feed(bytes, |found| self.take(found));
+                self.at += bytes.len() as u64;
+                self.state = State::Table(rows);
+            }
             State::Facts(reader) => {
                 reader.feed(bytes);
                 self.at += bytes.len() as u64;
@@ -143,6 +152,11 @@ impl Router {
                     self.note(DiagnosticKind::NotALog, None, None);
                 }
             }
+            State::Table(rows) => {
+                if rows.finish(|found| self.take(found)) {
+                    self.note(DiagnosticKind::NotALog, None, None);
+                }
+            }
             State::Text { since, session } => {
                 let end = self.at;
                 if let Some(session) = session {
@@ -165,6 +179,7 @@ impl Router {
         self.state = match sniff(head, self.named.is_some()) {
             Kind::Json if holds_facts(head) => State::Facts(Box::new(FactReader::new(self.log.clone()))),
             Kind::Json => State::Json(Box::new(Records::new(0))),
+            Kind::Table => State::Table(Box::new(Rows::new())),
             Kind::Text => {
                 let text = after_stamp(head);
                 let since = if is_script_header(text) { (head.len() - text.len()) as u64 } else { 0 };

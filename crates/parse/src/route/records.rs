@@ -18,7 +18,7 @@ use super::sniff::is_script_header;
 use super::stamps::{is_stamp, is_tail, is_tail_line, starts_stamp};
 
 /// A record larger than this is left out. CloudWatch takes events of at most 1 MiB.
-const MAX_RECORD: usize = 16 << 20;
+pub(super) const MAX_RECORD: usize = 16 << 20;
 /// As much of a line as is looked at for a transcript's header.
 const MAX_HEADER: usize = 1024;
 /// What CloudWatch sends through a subscription to see whether it arrives.
@@ -42,7 +42,7 @@ pub(super) struct Found {
 
 impl Found {
     /// What holds no session data.
-    fn nothing(range: Range<u64>) -> Self {
+    pub(super) fn nothing(range: Range<u64>) -> Self {
         Self { range, shape: None, session: None, stream: None, damage: None }
     }
 }

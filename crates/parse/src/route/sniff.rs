@@ -4,6 +4,7 @@ use memchr::memmem;
 use whoran_model::SessionId;
 
 use super::stamps::{after_stamp, after_time};
+use super::table::message_column;
 
 /// The kinds of content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +13,9 @@ pub(crate) enum Kind {
     Json,
     /// What a terminal showed.
     Text,
-    /// Neither.
+    /// A table of comma-separated values with a column of messages.
+    Table,
+    /// None of these.
     Other,
 }
 
@@ -22,6 +25,8 @@ pub(crate) fn sniff(head: &[u8], named: bool) -> Kind {
     let first_line = text.split(|b| *b == b'\n').next().unwrap_or_default();
     if starts_json(after_time(text)) {
         Kind::Json
+    } else if message_column(first_line).is_some() && first_line.contains(&b',') {
+        Kind::Table
     } else if is_script_header(after_stamp(first_line))
         || is_powershell_banner(text)
         || (named && !is_binary(head))

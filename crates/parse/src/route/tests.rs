@@ -199,6 +199,7 @@ fn what_tools_print_and_export_is_read() {
         serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(event).unwrap()).unwrap()
     };
     let text = |event: &str| serde_json::to_string(event).unwrap();
+    let field = |event: &str| format!("\"{}\"", event.replace('"', "\"\""));
     let time = "2023-06-01T03:54:06.123000+00:00";
     let events: &[String] = &[
         format!("{time} {ID} {EVENT}\n{time} {ID} {second}\n"),
@@ -218,6 +219,12 @@ fn what_tools_print_and_export_is_read() {
             "{{\"_source\":{{\"@message\":{}}}}}\n{{\"_source\":{{\"@message\":{}}}}}\n",
             text(EVENT),
             text(&second)
+        ),
+        format!("timestamp,message\n1685591646000,{}\n1685591706000,{}\n", field(EVENT), field(&second)),
+        format!(
+            "\"@timestamp\",\"@message\",\"@log\"\r\n2023-06-01 03:55:06.000,{},\"1:g,\"\"\n\"\"\"\r\n2023,{},\r\n",
+            field(&second),
+            field(EVENT)
         ),
     ];
     for (log, shape) in events
@@ -247,9 +254,40 @@ fn what_tools_print_and_export_is_read() {
         assert_eq!(shown.trim_matches(['"', '\\']), "sh-5.2$ whoami", "{log}");
         assert!(parsed.diagnostics.is_empty(), "{log}: {:?}", parsed.diagnostics);
     }
+    let damaged = format!("timestamp,message\n1,{}\n2,{}", field("{}"), &field(EVENT)[..200]);
+    assert_eq!(codes(&route("saved.csv", damaged.as_bytes())), ["damaged-json"]);
+    assert_eq!(codes(&route("saved.csv", b"timestamp,message\n1,\"{\"\"a\"\":1}\"\n")), ["not-a-log"]);
     let plain = "2025-03-04T10:21:41.000Z Script started on 2025-03-04 10:20:41+00:00 [x]\nsh-5.2$ id\r\r\n";
     let routed = route(&format!("exportedlogs/task/{ID}/000000"), plain.as_bytes());
     assert_eq!(summary(&routed), [(ID.to_owned(), Shape::Transcript, 1)]);
     assert_eq!((routed.fragments[0].ranges[0].start, codes(&routed)), (25, vec![]));
     assert!(routed.fragments[0].proven);
+}
+
+/// What the console saves has the newest event first. Times of events are of whole seconds.
+#[test]
+fn events_from_the_newest_on_are_put_in_order() {
+    let event = |time: &str, line: &str| {
+        let line = serde_json::to_string(line).unwrap();
+        EVENT.replace("03:54:06", time).replace("\"sh-5.2$ whoami\"", &line)
+    };
+    let events = [
+        event("03:54:06", "$ echo \"a  b\""),
+        event("03:54:06", "$ id -u"),
+        event("03:54:07", "$ w"),
+        event("03:54:07", "$ uptime"),
+    ];
+    let rows = events.iter().rev().map(|event| format!("1,\"{}\"\n", event.replace('"', "\"\"")));
+    let log = format!("@timestamp,@message\n{}", rows.collect::<String>());
+    let routed = route("saved.csv", log.as_bytes());
+    let fragment = &routed.fragments[0];
+    let mut parser = crate::SessionParser::new(fragment.session.clone(), &whoran_model::Hints::default());
+    for range in &fragment.ranges {
+        parser.feed(fragment, range.start, &log.as_bytes()[range.start as usize..range.end as usize]);
+    }
+    let commands = parser.finish().commands;
+    let texts: Vec<_> = commands.iter().map(|c| c.command.as_str()).collect();
+    assert_eq!(texts, ["echo \"a  b\"", "id -u", "w", "uptime"]);
+    let span = &commands[0].evidence[0];
+    assert_eq!(&log[span.start as usize..span.end as usize], r#"""$ echo \""a  b\"""""#);
 }
