@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use whoran_index::{Query, SearchOptions};
-use whoran_model::{Diagnostic, SessionId};
+use whoran_model::{Diagnostic, Session, SessionId};
 
 use crate::{Error, Picture, Store};
 
@@ -43,6 +43,28 @@ impl Store {
         gaps.sort_by(|a, b| (&a.log, &a.session, a.at).cmp(&(&b.log, &b.session, b.at)));
         gaps.dedup();
         Ok(gaps)
+    }
+
+    /// The sessions in whose logs something is missing, with that before what was odd about them otherwise. Where a log
+    /// breaks off, so may any session in it.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn gapped_sessions(&self, picture: &Picture) -> Result<HashMap<SessionId, Session>, Error> {
+        let mut missing: HashMap<SessionId, Vec<Diagnostic>> = HashMap::new();
+        for log in self.index.gapped_logs()? {
+            for gap in log.diagnostics.iter().filter(|diagnostic| diagnostic.kind.is_gap()) {
+                let of = log.sessions.iter().filter(|id| gap.session.as_ref().is_none_or(|of| of == *id));
+                of.for_each(|id| missing.entry(id.clone()).or_default().push(gap.clone()));
+            }
+        }
+        let gapped = picture.logged().filter_map(|(session, _)| {
+            let mut diagnostics = missing.remove(&session.id)?;
+            diagnostics.extend(session.diagnostics.iter().cloned());
+            Some((session.id.clone(), Session { diagnostics, ..session.clone() }))
+        });
+        Ok(gapped.collect())
     }
 
     /// Where the archive stands.

@@ -103,7 +103,10 @@ pub(super) fn run(
         return Err(error);
     }
     let known = picture.sessions().filter(|(session, _)| wanted.contains(&session.id));
-    let rows = known.map(|(session, known)| sessions::Line::new(session, known, &reviews));
+    let gapped = store.gapped_sessions(&picture)?;
+    let rows = known.map(|(session, known)| {
+        sessions::Line::new(gapped.get(&session.id).unwrap_or(session), known, &reviews)
+    });
     case.lines("sessions.jsonl", rows)?;
     case.lines(
         "calls.jsonl",

@@ -25,8 +25,11 @@ pub(super) fn run(
     let answer = Answer::new(&args.output, config, ui)?;
     let store = open(global, config)?;
     let (picture, reviews) = (store.picture()?, store.reviews()?);
-    let sessions = picture.sessions();
-    let rows: Vec<_> = sessions.map(|(session, known)| Line::new(session, known, &reviews)).collect();
+    let gapped = store.gapped_sessions(&picture)?;
+    let rows = picture
+        .sessions()
+        .map(|(session, known)| Line::new(gapped.get(&session.id).unwrap_or(session), known, &reviews));
+    let rows: Vec<_> = rows.collect();
     note_if_none(&rows, ui);
     const HEADER: &[&str] = &[
         "session",

@@ -204,6 +204,8 @@ fn what_a_log_lacks_is_said_of_its_session() {
     let shown = home.run(&["show", "bob-1", "--format", "table"]);
     assert!(shown.stdout.contains("odd about this session:\n"), "{shown}");
     assert!(shown.stdout.contains("compressed data is damaged"), "{shown}");
+    let session = home.run(&["sessions"]).rows().remove(0);
+    assert_eq!(session["diagnostics"][0]["code"], "damaged-compression", "{session}");
     let coverage = home.run(&["coverage"]);
     assert!(coverage.stderr.contains("logs themselves lack something in "), "{coverage}");
 }
