@@ -76,14 +76,28 @@ pub(super) fn at_step_up(cells: &[char], col: usize, next: &[u8]) -> Option<usiz
 /// The width that a step up by `n` rows betrays after a character was put in at `from` and all behind it was written
 /// again up to `col`: the steps aside in `next` lead to right behind that character.
 pub(super) fn at_step_back(from: usize, col: usize, n: usize, next: &[u8]) -> Option<usize> {
-    let distance = col.checked_add_signed(steps_aside(next))?.checked_sub(from + 1)?;
+    let (aside, behind) = steps_aside(next);
+    if behind.starts_with(b"\r") {
+        // they lead nowhere
+        return None;
+    }
+    let distance = col.checked_add_signed(aside)?.checked_sub(from + 1)?;
     let width = distance / n;
     let rows_apart = (col / width.max(1)).checked_sub((from + 1) / width.max(1));
     (distance.is_multiple_of(n) && rows_apart == Some(n) && (MIN..=MAX).contains(&width)).then_some(width)
 }
 
-/// How far to the right the steps at the start of `next` lead: backspaces, `ESC [ n C` and `ESC [ n D`.
-fn steps_aside(mut next: &[u8]) -> isize {
+/// The width of a row that readline has filled to its end: it writes a blank to get to the next row before it goes up and
+/// back by a carriage return.
+pub(super) fn at_blank_below(cells: &[char], col: usize, n: usize, next: &[u8]) -> Option<usize> {
+    let (last, row) = cells.split_last()?;
+    let filled = *last == ' ' && row.last().is_some_and(|c| *c != ' ') && col == cells.len();
+    let width = row.len();
+    (filled && n == 1 && next.starts_with(b"\r") && (MIN..=MAX).contains(&width)).then_some(width)
+}
+
+/// How far to the right the steps at the start of `next` lead, backspaces, `ESC [ n C` and `ESC [ n D`, and what follows.
+fn steps_aside(mut next: &[u8]) -> (isize, &[u8]) {
     let mut steps = 0;
     for _ in 0..MAX {
         if let Some(rest) = next.strip_prefix(b"\x08") {
@@ -101,7 +115,7 @@ fn steps_aside(mut next: &[u8]) -> isize {
         }
         next = &rest[digits + 1..];
     }
-    steps
+    (steps, next)
 }
 
 #[cfg(test)]
@@ -139,6 +153,15 @@ mod tests {
         let back = "\x1b[C".repeat(16);
         assert_eq!(at_step_back(16, 76, 1, back.as_bytes()), Some(75));
         assert_eq!(at_step_back(16, 76, 2, b""), None);
+        assert_eq!(at_step_back(27, 85, 1, b"\r$ x"), None, "a carriage return leads elsewhere");
+    }
+
+    #[test]
+    fn a_blank_below_a_filled_row_tells_the_width() {
+        let row = cells(&format!("u@h$ {} ", "x".repeat(79)));
+        assert_eq!(at_blank_below(&row, row.len(), 1, b"\r\x1b]0;t\x07u@h$ "), Some(84));
+        assert_eq!(at_blank_below(&row, row.len(), 1, b"\x1b[C"), None);
+        assert_eq!(at_blank_below(&row[..84], 84, 1, b"\ru@h$ "), None, "no blank was written");
     }
 
     #[test]

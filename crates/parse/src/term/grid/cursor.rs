@@ -53,7 +53,8 @@ impl<'a> Grid<'a> {
                 // a step above a short row leads to the prompt's upper line
                 let guess = Some(cells.len().div_ceil(n + 1)).filter(|width| *width >= width::MIN);
                 let back = || width::at_step_back(self.run.0, col, n, next);
-                let width = width::at_step_up(&cells, col, next).or_else(back);
+                let blank = || width::at_blank_below(&cells, col, n, next);
+                let width = width::at_step_up(&cells, col, next).or_else(blank).or_else(back);
                 self.supposed = self.supposed.or(width);
                 if let Some(width) = width.or(guess) {
                     let at_end = col >= cells.len();
