@@ -1,13 +1,16 @@
 //! History expansion: bash and zsh print the line they made of `!!` before they run it.
 
+use std::borrow::Cow;
+
 /// What `typed` was expanded to, when `printed`, the first line after it, can be that. `history` holds earlier commands,
 /// the last one last.
 pub(crate) fn expansion(typed: &str, printed: &str, history: &[&str]) -> Option<String> {
     if printed == typed || printed.is_empty() {
         return None;
     }
-    let last = history.last().filter(|last| last.contains('\n') && typed.starts_with("!!"));
-    if let Some(whole) = last.map(|last| typed.replacen("!!", last, 1))
+    let last = history.last().map(|last| joined(last));
+    let last = last.filter(|last| last.contains('\n') && typed.starts_with("!!"));
+    if let Some(whole) = last.map(|last| typed.replacen("!!", &last, 1))
         && whole.lines().next() == Some(printed)
     {
         // only its first line is looked at
@@ -22,11 +25,17 @@ pub(crate) fn expansion(typed: &str, printed: &str, history: &[&str]) -> Option<
             .iter()
             .rev()
             .take(500)
-            .any(|h| *h == printed || h.starts_with(printed) || h.ends_with(printed.trim()))
+            .map(|h| joined(h))
+            .any(|h| h == printed || h.starts_with(printed) || h.ends_with(printed.trim()))
     };
     let substitution = typed.starts_with('^');
     (fits && (!only_designators || known()) || substitution && related(history, typed, printed))
         .then(|| printed.to_owned())
+}
+
+/// A command as history shows it: lines that a backslash joins are one.
+pub(super) fn joined(text: &str) -> Cow<'_, str> {
+    if text.contains("\\\n") { Cow::Owned(text.replace("\\\n", "")) } else { Cow::Borrowed(text) }
 }
 
 /// The parts of a line around its event designators; `None` where it has none.
@@ -133,6 +142,8 @@ mod tests {
     fn a_command_of_several_lines_comes_whole() {
         let history = ["if x; then\ny\nfi"];
         assert_eq!(expansion("!! # z", "if x; then", &history).as_deref(), Some("if x; then\ny\nfi # z"));
+        let history = ["ls -l \\\n  /etc"];
+        assert_eq!(expansion("!!", "ls -l   /etc", &history).as_deref(), Some("ls -l   /etc"));
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Lines of a streaming copy, which lost carriage returns and more: what they may have said.
 
-use std::borrow::Cow;
-
 use super::*;
 use crate::readings::{
     columns, inserted_in_front, plausible, recalled, without_odd_blanks, without_suggestions,
@@ -538,11 +536,6 @@ impl<'a> Machine<'a> {
             draft.confidence = draft.confidence.min(0.85);
         }
     }
-}
-
-/// A command as history shows it, whose lines were joined.
-fn joined(text: &str) -> Cow<'_, str> {
-    if text.contains("\\\n") { Cow::Owned(text.replace("\\\n", "")) } else { Cow::Borrowed(text) }
 }
 
 /// Whether an editor drew its prompt anew behind steps back: what stood right of the cursor may still be there.

@@ -21,7 +21,7 @@ use whoran_model::{CommandKind, Origin, OsUser, Status};
 
 use super::capture::Capture;
 use super::draft::Draft;
-use super::expand::expansion;
+use super::expand::{expansion, joined};
 use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
 use super::levels::{Arrival, LONG, Level, Levels};
 use crate::prompt::{
