@@ -67,6 +67,10 @@ fn uploads_sent_again_at_once_are_read_once() {
 fn a_line_that_a_hang_up_cuts_off_was_not_entered() {
     let log = "ops@web:~$ sudo -s\r\n# id\r\nuid=0\r\n# reboot\r\nHangup\r\nops@web:~$ ";
     assert_eq!(texts(log), ["sudo -s", "id"]);
+    let more = "dash: 1: Cannot set tty process group (Inappropriate ioctl for device)\r\n";
+    let told =
+        format!("{}{more}[1] + Hangup   sudo -s\r\n{more}{more}$ ", &log[..log.len() - "ops@web:~$ ".len()]);
+    assert_eq!(texts(&told), ["sudo -s", "id"], "the shells outside have more to say");
 }
 
 #[test]
@@ -275,4 +279,27 @@ fn a_sign_that_the_filter_damages_stays_the_sign() {
     let first = "\x1b(B\x1b[m\x1b[?2004h~❯ cd /srv\r\n";
     let log = format!("{first}srv❯ ls\r\na\r\nsrv❯ cd /tmp\r\ntmp❯ id\r\nuid=1\r\ntmp❯ exit\r\n");
     assert_eq!(texts(&log), ["cd /srv", "ls", "cd /tmp", "id", "exit"]);
+}
+
+#[test]
+fn a_prompt_drawn_again_behind_fish_is_the_one_of_the_shell_below() {
+    // the terminal was resized: bash goes back, which is lost, erases the line and draws its prompt once more
+    let fish = "\x1b[?2004h\x1b]0;~\x07\x1b(B\x1b[m\r~> \x1b[K\r\x1b[3Cexit\r\x1b[7C\x1b(B\x1b[m\r\n\x1b(B\x1b[m\x1b[?2004l\x1b]0;exit ~\x07\x1b(B\x1b[m";
+    let log = format!(
+        "[web]$ fish\r\n{fish}\x1b[?2004l\x1b[?2004h[web]$ \r\x1b[K[web]$ pwd\r\n\x1b[?2004l\r/srv\r\n[web]$ id\r\nuid=1\r\n[web]$ exit\r\n"
+    );
+    assert_eq!(texts(&log), ["fish", "exit", "pwd", "id", "exit"]);
+}
+
+#[test]
+fn zsh_steps_over_as_many_columns_as_stand_left_of_it() {
+    let zsh = |keys: &str| {
+        format!(
+            "\x1b[0m\x1b[27m\x1b[24m\x1b[J% \x1b[K\x1b[?1h\x1b=\x1b[?2004h{keys}\x1b[?1l\x1b>\x1b[?2004l\r\r\n"
+        )
+    };
+    // of the line found, with `c` behind the steps, what was searched for is drawn anew
+    let typed = "cat ~/c\x1b[7D\x1b[4mc\x1b[4ma\x1b[24m\x1b[4Cc\x1b[24m";
+    let log = [zsh("i\x08id"), "uid=1\r\n".into(), zsh(typed), "x\r\n".into(), zsh("e\x08exit")].concat();
+    assert_eq!(texts(&log), ["id", "cat ~/c", "exit"]);
 }

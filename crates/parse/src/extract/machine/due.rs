@@ -257,11 +257,7 @@ impl<'a> Machine<'a> {
         }
         let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
         let (mut end, mut score) = plain.best(text, floor)?;
-        // a prompt drawn twice on every line is one prompt
-        let half = end / 2;
-        if end % 2 == 0 && end >= 4 && text.is_char_boundary(half) && text[..half] == text[half..end] {
-            end = half;
-        }
+        end = drawn_once(&text[..end]);
         let prompt = &text[..end];
         let count = plain.count(prompt);
         let said = says(prompt);
@@ -430,6 +426,13 @@ impl<'a> Machine<'a> {
         }
         false
     }
+}
+
+/// How long a prompt is: one that is drawn twice, where the terminal was resized or on every line, is one prompt.
+pub(super) fn drawn_once(prompt: &str) -> usize {
+    let half = prompt.len() / 2;
+    let twice = half >= 2 && prompt.is_char_boundary(half) && prompt[..half] == prompt[half..];
+    if twice { half } else { prompt.len() }
 }
 
 /// A line without the bracket that begins a subshell.

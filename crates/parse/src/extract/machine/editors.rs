@@ -1,5 +1,6 @@
 //! Line editors that mark themselves, and the marks that a streaming copy keeps.
 
+use super::due::drawn_once;
 use super::*;
 
 /// Rows alike at one place of their edits.
@@ -412,7 +413,8 @@ impl<'a> Machine<'a> {
             return;
         }
         let end = line.input.filter(|i| *i > mark).map_or_else(|| best.map_or(0, |(at, _)| at), |i| i - mark);
-        let (prompt, rest) = if prompt_first { (left, right) } else { right.split_at(end) };
+        let (prompt, rest) =
+            if prompt_first { (left, right) } else { right.split_at(drawn_once(&right[..end])) };
         let said = says(prompt);
         let expected = prompt_first
             || self.levels.top().is_none_or(|l| l.fits(prompt, &said))

@@ -517,8 +517,12 @@ impl<'a> Machine<'a> {
     /// The log's last line, with nothing behind it, was typed and not entered: a streaming copy does not keep its line end,
     /// but a shell that runs something shows another prompt, and one that ends was told to.
     pub(super) fn leave_unfinished(&mut self) {
+        // a shell says it at once; what more the shells outside say of their jobs and of the terminal stands below
         let hangs_up = |draft: &Draft| {
-            draft.output.lines < 4 && draft.output.head().to_ascii_lowercase().contains("hangup")
+            let head = draft.output.head();
+            let at_once =
+                draft.output.lines < 16 && head.lines().next().is_some_and(|l| l.trim() == "Hangup");
+            at_once || draft.output.lines < 4 && head.to_ascii_lowercase().contains("hangup")
         };
         // the shells outside may show their prompts once more
         let last = self.drafts.len().checked_sub(1).filter(|last| hangs_up(&self.drafts[*last]));

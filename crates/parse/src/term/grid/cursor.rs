@@ -128,7 +128,9 @@ impl<'a> Grid<'a> {
         let shown = self.current_ref().cells.len();
         let blank = self.kept.is_some_and(|k| !k.from_start) && n == 1 && self.col == shown;
         let beyond = self.col + n > shown && !blank;
-        let back = n == self.col && n > 1 || beyond;
+        // zsh goes to a place that is no other by no step at all
+        let zsh = self.kept.is_some() && !from_start;
+        let back = n == self.col && n > 1 && !zsh || beyond;
         // before it writes, fish goes straight to where it will; behind what it wrote it returns first
         let straight = self.kept.is_some_and(|k| k.from_start && k.fresh_row && !k.wrote);
         if lossy && !straight && !(strides > 0 && from_start) && (back || from_start) {
