@@ -439,6 +439,7 @@ coded_enums! {
         22 = Vanished,
         23 = NotAFile(what),
         24 = DamagedYaml,
+        25 = Packed(how),
     }
 }
 

@@ -10,6 +10,7 @@ use zstd::stream::{raw, zio};
 
 use crate::error::diagnosis;
 use crate::hashed::Hashed;
+use crate::utf16::{Order, Utf16};
 use crate::{Error, Source};
 
 /// How many bytes a compressed log may become unless told otherwise: 4 GiB.
@@ -21,7 +22,7 @@ const STEP: usize = 4096;
 /// The bytes of one log, decompressed where they are stored compressed.
 ///
 /// gzip (of any number of members) and zstd (of any number of frames) are told by content and never by name; what is
-/// inside is not opened a second time. Reading never fails: whatever goes wrong ends the log early, after the bytes
+/// inside is not opened a second time. UTF-16 with a byte order mark is read as UTF-8. Reading never fails: whatever goes wrong ends the log early, after the bytes
 /// that came before it, and [`LogReader::finish`] says what it was.
 pub struct LogReader {
     log: LogId,
@@ -67,6 +68,7 @@ impl LogReader {
         let (decoder, end) = match (failure, sniff(input.get_ref().0.get_ref())) {
             (Some(kind), _) => (Decoder::Plain(input), Some(Err(kind))),
             (None, Format::Plain) => (Decoder::Plain(input), None),
+            (None, Format::Utf16(order)) => (Decoder::Utf16(Utf16::new(input, order)), None),
             (None, Format::Gzip) => (Decoder::Gzip(Box::new(MultiGzDecoder::new(input))), None),
             (None, Format::Zstd) => match raw::Decoder::new() {
                 Ok(decoder) => (Decoder::Zstd(zio::Reader::new(input, decoder)), None),
@@ -84,6 +86,7 @@ impl LogReader {
     fn step(&mut self, buf: &mut [u8]) -> usize {
         let n = match &mut self.decoder {
             Decoder::Plain(input) => input.read(buf),
+            Decoder::Utf16(utf16) => utf16.read(buf),
             Decoder::Gzip(gzip) => read_capped(gzip, buf, self.cap - self.bytes),
             Decoder::Zstd(zstd) => read_capped(zstd, buf, self.cap - self.bytes),
         };
@@ -160,6 +163,7 @@ fn read_capped(decoder: &mut impl Read, buf: &mut [u8], left: u64) -> io::Result
 
 enum Format {
     Plain,
+    Utf16(Order),
     Gzip,
     Zstd,
 }
@@ -170,7 +174,7 @@ fn sniff(magic: &[u8]) -> Format {
     match magic {
         [0x1f, 0x8b, 8, ..] => Format::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Format::Zstd,
-        _ => Format::Plain,
+        _ => Order::of(magic).map_or(Format::Plain, Format::Utf16),
     }
 }
 
@@ -182,6 +186,7 @@ type Input = Chain<Cursor<Vec<u8>>, BufReader<Stored>>;
 
 enum Decoder {
     Plain(Input),
+    Utf16(Utf16<Input>),
     Gzip(Box<MultiGzDecoder<Input>>),
     Zstd(zio::Reader<Input, raw::Decoder<'static>>),
 }
@@ -190,6 +195,7 @@ impl Decoder {
     fn stored(&self) -> &Stored {
         let input = match self {
             Self::Plain(input) => input,
+            Self::Utf16(utf16) => utf16.get_ref(),
             Self::Gzip(gzip) => gzip.get_ref(),
             Self::Zstd(zstd) => zstd.reader(),
         };
@@ -199,6 +205,7 @@ impl Decoder {
     fn into_stored(self) -> Stored {
         let input = match self {
             Self::Plain(input) => input,
+            Self::Utf16(utf16) => utf16.into_inner(),
             Self::Gzip(gzip) => gzip.into_inner(),
             Self::Zstd(zstd) => zstd.into_inner(),
         };
@@ -265,6 +272,14 @@ mod tests {
             assert!(bytes == text, "{:x?}", &stored[..4]);
             assert_eq!(diagnostic, None);
         }
+    }
+
+    #[test]
+    fn what_powershell_saves_is_read_as_utf_8() {
+        let units = "\u{feff}$ id é\r\n".encode_utf16();
+        let stored: Vec<u8> = units.flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&stored), ("$ id é\r\n".as_bytes().to_vec(), None));
+        assert_eq!(read(b"\xff\xfe"), (Vec::new(), Some("empty-log")));
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod name;
 mod source;
 #[cfg(test)]
 mod testsuite;
+mod utf16;
 
 pub use archive::{
     Archive, ArchiveSource, Entry, Mismatch, NO_HEAD, Packed, Packer, Place, Pruned, Replaced, Verification,

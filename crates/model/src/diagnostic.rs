@@ -35,6 +35,8 @@ pub enum DiagnosticKind {
     EmptyLog,
     /// The content is no session log; all of it was left out.
     NotALog,
+    /// Files in an archive, or compressed in a way that is not read; in which. All of it was left out.
+    Packed(&'static str),
     /// The log could not be opened or read, with the reason.
     Unreadable(String),
     /// What was indexed or listed once is no longer there.
@@ -109,6 +111,7 @@ impl DiagnosticKind {
         match self {
             Self::EmptyLog => "empty-log",
             Self::NotALog => "not-a-log",
+            Self::Packed(_) => "packed",
             Self::Unreadable(_) => "unreadable",
             Self::Vanished => "vanished",
             Self::NotAFile(_) => "not-a-file",
@@ -170,6 +173,7 @@ impl fmt::Display for DiagnosticKind {
         match self {
             Self::EmptyLog => f.write_str("empty"),
             Self::NotALog => f.write_str("not a session log"),
+            Self::Packed(how) => write!(f, "packed with {how}, which is not opened: unpack it first"),
             Self::Unreadable(why) => write!(f, "cannot be read: {why}"),
             Self::Vanished => f.write_str("no longer there"),
             Self::NotAFile(what) => write!(f, "a {what}; not opened"),

@@ -46,6 +46,9 @@ fn a_file_of_many_sessions_is_cut_compressed_or_not() {
     );
     assert_eq!(both.len(), 2 * alone.len());
     assert_eq!(commands("mixed.jsonl.gz"), both);
+    let wide: Vec<u8> = format!("\u{feff}{mixed}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    home.write("mixed.json", &wide);
+    assert_eq!(commands("mixed.json"), both);
 }
 
 #[test]

@@ -335,6 +335,7 @@ fn any_diagnostic() -> impl Strategy<Value = Diagnostic> {
             OutputWithoutCommand,
             Vanished,
             NotAFile("socket"),
+            Packed("zip"),
             MissingField("runAsUser"),
             DamagedJson { recovered: true },
             DamagedYaml,

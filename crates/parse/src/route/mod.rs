@@ -17,7 +17,7 @@ use whoran_model::{Diagnostic, DiagnosticKind, Fact, Fragment, LogId, SessionId,
 use crate::facts::{FactReader, holds_facts, yaml_holds_facts};
 
 use records::{Found, Records};
-use sniff::{Kind, sniff};
+use sniff::{Kind, packed, sniff};
 pub(crate) use sniff::{header_path, header_session, is_powershell_banner, is_script_header};
 use stamps::after_stamp;
 use table::Rows;
@@ -189,7 +189,7 @@ impl Router {
                 State::Facts(Box::new(FactReader::of_yaml(self.log.clone())))
             }
             Kind::Other => {
-                self.note(DiagnosticKind::NotALog, None, None);
+                self.note(packed(head).map_or(DiagnosticKind::NotALog, DiagnosticKind::Packed), None, None);
                 State::Other
             }
         };

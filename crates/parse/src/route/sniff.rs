@@ -23,7 +23,9 @@ pub(crate) enum Kind {
 pub(crate) fn sniff(head: &[u8], named: bool) -> Kind {
     let text = trim_start(head);
     let first_line = text.split(|b| *b == b'\n').next().unwrap_or_default();
-    if starts_json(after_time(text)) {
+    if packed(head).is_some() {
+        Kind::Other
+    } else if starts_json(after_time(text)) {
         Kind::Json
     } else if message_column(first_line).is_some() && first_line.contains(&b',') {
         Kind::Table
@@ -77,6 +79,22 @@ fn is_timed(line: &[u8]) -> bool {
             && matches!(line.get(at + 19), Some(b'+' | b'-'))
             && memmem::find(&line[at..], b"[").is_none_or(|b| b <= 27)
     }) && line.first().is_some_and(u8::is_ascii_alphabetic)
+}
+
+/// What packed these bytes, by what its files begin with, where that is no way of packing that is read.
+pub(crate) fn packed(head: &[u8]) -> Option<&'static str> {
+    const BEGINNINGS: [(&str, usize, &[u8]); 6] = [
+        ("zip", 0, b"PK\x03\x04"),
+        // POSIX.1-2001, pax: the magic of a ustar header block
+        ("tar", 257, b"ustar"),
+        ("xz", 0, b"\xfd7zXZ\0"),
+        ("bzip2", 4, b"1AY&SY"),
+        ("7z", 0, b"7z\xbc\xaf\x27\x1c"),
+        ("rar", 0, b"Rar!\x1a\x07"),
+    ];
+    let begins =
+        |(_, at, magic): &&(&str, usize, &[u8])| head.get(*at..).is_some_and(|h| h.starts_with(magic));
+    BEGINNINGS.iter().find(begins).map(|(how, ..)| *how)
 }
 
 /// The banner of `Start-Transcript`: a line of asterisks, then one that speaks of a transcript.

@@ -165,6 +165,11 @@ fn a_cut_record_costs_no_other() {
 #[test]
 fn what_is_no_log_says_so() {
     assert_eq!(codes(&route("README.md", b"# Logs\n")), ["not-a-log"]);
+    // named after a session, and still no text
+    let tar = [&[b'a'; 257][..], b"ustar\0", &[0; 300]].concat();
+    for packed in [&b"PK\x03\x04\x14"[..], b"\xfd7zXZ\0\0", b"BZh91AY&SY", &tar] {
+        assert_eq!(codes(&route("bob-0e34861185201706f.zip", packed)), ["packed"]);
+    }
     assert_eq!(codes(&route("x", b"")), ["empty-log"]);
     assert_eq!(codes(&route("x.json", b"{\"a\": 1}")), Vec::<&str>::new());
 }
