@@ -25,7 +25,7 @@ impl LogId {
     /// The last part of the name without folders and without any file extension we know: where an object key or a
     /// file is named after its session, this is the session id.
     pub fn stem(&self) -> &str {
-        let mut stem = self.parts().next().unwrap_or_default();
+        let mut stem = self.file_name();
         for ext in [".gz", ".zst", ".log", ".txt", ".jsonl", ".ndjson", ".json"] {
             stem = stem.strip_suffix(ext).unwrap_or(stem);
         }
@@ -35,6 +35,21 @@ impl LogId {
     /// The folder that the last part of the name is in.
     pub fn folder(&self) -> Option<&str> {
         self.parts().nth(1)
+    }
+
+    /// The session, and the managed node where it is there too, of a file that lies where the agent keeps it on the node, or
+    /// in a copy of those folders: `…/<node>/session/orchestration/<session>/<plugin>/<file>` (docparser.go, mgsinteractor.go).
+    pub fn orchestrated(&self) -> Option<(&str, Option<&str>)> {
+        let mut parts = self.parts().skip(2);
+        let session = parts.next()?;
+        parts.next().filter(|part| *part == "orchestration")?;
+        let node = parts.next().filter(|part| *part == "session").and_then(|_| parts.next());
+        Some((session, node))
+    }
+
+    /// The last part of the name.
+    pub fn file_name(&self) -> &str {
+        self.parts().next().unwrap_or_default()
     }
 
     /// The parts of the name, the last one first.

@@ -32,7 +32,7 @@ pub(crate) struct Exact {
     pub(crate) complete: bool,
     /// When the transcript was written: the end of the session.
     pub(crate) end_time: Option<Timestamp>,
-    /// The node the header names.
+    /// The node that the header names, or the folders that the agent keeps on it.
     pub(crate) target: Option<String>,
 }
 
@@ -112,7 +112,8 @@ fn unwrap(
     let powershell = is_powershell_banner(&bytes[bom..bytes.len().min(4096)]);
     let non_interactive =
         memmem::find(head, b"/NonInteractiveCommands/").is_some() || ends_with_exit_code(&bytes);
-    let target = header_path(head).map(|(node, _)| node.to_owned());
+    let told = header_path(head).map(|(node, _)| node);
+    let target = told.or_else(|| log.orchestrated()?.1).map(str::to_owned);
     let mut end_time = if has_header { time_in(head) } else { None };
     let start = if has_header { head_end } else { bom };
     let trailer = trailer(&bytes[start..]).map(|n| start + n);

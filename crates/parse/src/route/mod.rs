@@ -22,6 +22,8 @@ pub(crate) use sniff::{header_path, header_session, is_powershell_banner, is_scr
 use stamps::after_stamp;
 use table::Rows;
 
+/// The terminal's own bytes on a managed node, of which the agent makes the transcript (agent/session/plugins).
+const TERMINAL_FILE: &str = "ipcTempFile.log";
 /// How many bytes are looked at before a log's kind is decided.
 const HEAD: usize = 8 << 10;
 /// Diagnostics of one kind that are kept for one log; more say nothing new.
@@ -31,7 +33,7 @@ const PER_KIND: usize = 20;
 #[derive(Debug)]
 pub struct Router {
     log: LogId,
-    /// The session the log is named after, where its name has the shape of a session id.
+    /// The session the log is named after, where its name has the shape of a session id, or that of its folder on the node.
     named: Option<SessionId>,
     at: u64,
     state: State,
@@ -73,7 +75,9 @@ pub struct Routed {
 impl Router {
     /// Starts a log.
     pub fn new(log: LogId) -> Self {
-        let named = log.stem().parse::<SessionId>().ok().filter(SessionId::is_well_formed);
+        let own = (log.file_name() == TERMINAL_FILE).then(|| log.orchestrated()).flatten();
+        let name = own.map_or_else(|| log.stem(), |(session, _)| session);
+        let named = name.parse::<SessionId>().ok().filter(SessionId::is_well_formed);
         let state = State::Head(Vec::new());
         Self {
             log,

@@ -296,3 +296,26 @@ fn events_from_the_newest_on_are_put_in_order() {
     let span = &commands[0].evidence[0];
     assert_eq!(&log[span.start as usize..span.end as usize], r#"""$ echo \""a  b\"""""#);
 }
+
+/// A session that was never uploaded may still lie on its node, or in a copy of its disk.
+#[test]
+fn what_the_agent_keeps_on_a_node_is_read() {
+    let bytes = b"$ id\r\nuid=0(root)\r\n$ exit\r\n";
+    let name = |file: &str| {
+        format!(
+            "disk/var/lib/amazon/ssm/i-0abc/session/orchestration/bob-0e34861185201706f/Standard_Stream/{file}"
+        )
+    };
+    let routed = route(&name("ipcTempFile.log"), bytes);
+    assert_eq!(summary(&routed), [("bob-0e34861185201706f".into(), Shape::Transcript, 1)]);
+    assert_eq!((codes(&routed), routed.fragments[0].proven), (vec![], true));
+    let mut parser =
+        crate::SessionParser::new(routed.fragments[0].session.clone(), &whoran_model::Hints::default());
+    parser.feed(&routed.fragments[0], 0, bytes);
+    let parsed = parser.finish();
+    assert_eq!(parsed.envelope.target.as_ref().map(|t| t.as_str()), Some("i-0abc"));
+    let commands: Vec<_> = parsed.commands.iter().map(|c| c.command.as_str()).collect();
+    assert_eq!(commands, ["id", "exit"]);
+    assert_eq!(codes(&route(&name("stdout"), bytes)), ["not-a-log"]);
+    assert_eq!(codes(&route("copied/ipcTempFile.log", bytes)), ["not-a-log"]);
+}
