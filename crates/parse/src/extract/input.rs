@@ -93,7 +93,9 @@ pub(super) fn continuation<'a>(text: &'a str, known: Option<&str>) -> Option<(&'
         && !visible.is_empty()
         && visible.chars().count() <= 4
         && (visible.ends_with('>') || visible.chars().all(|c| c == '.' || !c.is_ascii()));
-    is_prompt.then(|| (sign, &text[signs..]))
+    // further blanks were typed: python's lines mean something by them
+    let end = sign.trim_end().len() + 1;
+    is_prompt.then(|| text.split_at(end))
 }
 
 /// The rest of a continuation line of a program whose prompt is `prompt`: programs draw the secondary prompt as wide as
@@ -152,6 +154,7 @@ mod tests {
         assert_eq!(continuation("> done", None), Some(("> ", "done")));
         assert_eq!(continuation("for if> done", None), Some(("for if> ", "done")));
         assert_eq!(continuation("... x", None), Some(("... ", "x")));
+        assert_eq!(continuation("...     print(i)", None), Some(("... ", "    print(i)")));
         assert_eq!(continuation("? two", None), Some(("? ", "two")));
         assert_eq!(continuation("total 0", None), None);
         assert_eq!(program_continuation("    -> from t;", "mysql> "), Some("from t;"));
