@@ -71,6 +71,8 @@ fn a_line_that_a_hang_up_cuts_off_was_not_entered() {
     let told =
         format!("{}{more}[1] + Hangup   sudo -s\r\n{more}{more}$ ", &log[..log.len() - "ops@web:~$ ".len()]);
     assert_eq!(texts(&told), ["sudo -s", "id"], "the shells outside have more to say");
+    let typed = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ rebootHangup\r\n";
+    assert_eq!(texts(typed), ["id"], "what was typed did not end its row");
 }
 
 #[test]
@@ -302,4 +304,50 @@ fn zsh_steps_over_as_many_columns_as_stand_left_of_it() {
     let typed = "cat ~/c\x1b[7D\x1b[4mc\x1b[4ma\x1b[24m\x1b[4Cc\x1b[24m";
     let log = [zsh("i\x08id"), "uid=1\r\n".into(), zsh(typed), "x\r\n".into(), zsh("e\x08exit")].concat();
     assert_eq!(texts(&log), ["id", "cat ~/c", "exit"]);
+}
+
+#[test]
+fn an_environment_stands_before_the_prompt_as_often_as_it_is_entered() {
+    let prompt = "[ops@web ~]$ ";
+    let log = format!(
+        "{prompt}id\r\nuid=1\r\n{prompt}. ./activate\r\n(venv) {prompt}. ./activate\r\n(venv) (venv) {prompt}ls\r\na\r\n(venv) (venv) {prompt}exit\r\n"
+    );
+    assert_eq!(texts(&log), ["id", ". ./activate", ". ./activate", "ls", "exit"]);
+    // the title before the prompt makes the agent keep these lines
+    let bash = |venv: &str, text: &str| {
+        format!("\x1b[?2004h{venv}\x1b]0;ops@web: ~\x07web~$ {text}\r\n\x1b[?2004l\r")
+    };
+    let log = [
+        bash("", "id") + "uid=1\r\n",
+        bash("", ". ./activate"),
+        bash("(venv) ", ". ./activate"),
+        bash("(venv) (venv) ", "ls") + "a\r\n",
+        bash("(venv) (venv) ", "exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["id", ". ./activate", ". ./activate", "ls", "exit"]);
+}
+
+#[test]
+fn a_prompt_that_begins_as_an_upper_line_does_is_not_that_line() {
+    // zsh, left at once, has the other shell's prompt without its sign above its own
+    let zsh = "\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m                                       \r \r\r\x1b[0m\x1b[27m\x1b[24m\x1b[J<ops@web>\r\n% \x1b[K\x1b[?1h\x1b=\x1b[?2004h\x1b[?2004l\r\r\n";
+    let log =
+        format!("<ops@web>$ id\r\nuid=1\r\n<ops@web>$ zsh\r\n{zsh}<ops@web>$ ls\r\na\r\n<ops@web>$ exit\r\n");
+    assert_eq!(texts(&log), ["id", "zsh", "ls", "exit"]);
+}
+
+#[test]
+fn what_greets_below_a_line_that_fills_its_row_is_no_rest_of_it() {
+    let ash = |text: &str| format!("[ops@web-0123456789abcdef]# {text}\r\n");
+    let log = [
+        "BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) built-in shell (ash)\r\n".to_owned(),
+        ash("for i i") + "n 1 2 3; do\r\n> echo $i\r\n> done\r\n1\r\n2\r\n3\r\n",
+        ash("echo \"o") + "ne two three\"\r\none two three\r\n",
+        ash("python3") + "Python 3.11.2 (main, Apr 28 2025, 14:11:48) [GCC 12.2.0] on linux\r\n",
+        "Type \"help\", \"copyright\", \"credits\" or \"license\" for more information.\r\n".to_owned(),
+        ">>> for i in range(2):\r\n...     print(i)\r\n... \r\n0\r\n1\r\n>>> exit()\r\n".to_owned(),
+        ash("exit"),
+    ];
+    let found = texts(&log.concat());
+    assert_eq!(found[2..], ["python3", "for i in range(2):\n    print(i)\n", "exit()", "exit"], "{found:?}");
 }

@@ -220,9 +220,15 @@ impl<'a> Machine<'a> {
         if input.is_none() && self.is_imitated(text) {
             return None;
         }
+        if let Some(end) = self.in_environment(text) {
+            return Some((end, 0.93));
+        }
         if let Some(top) = self.levels.top() {
             if !top.marked {
                 if top.shown > 0 {
+                    if let Some(end) = self.longer_below(text) {
+                        return Some((end, 0.95));
+                    }
                     if text.starts_with(top.prompt.as_str()) {
                         return Some((top.prompt.len(), if top.prompt.len() >= 4 { 0.97 } else { 0.94 }));
                     }
@@ -374,15 +380,40 @@ impl<'a> Machine<'a> {
         None
     }
 
+    /// The prompt of a level below the top that begins as the one in force does and goes on: what that was taken for may
+    /// have been no more than an upper line.
+    fn longer_below(&self, text: &str) -> Option<usize> {
+        let top = self.levels.top()?;
+        let longer = |l: &&Level| {
+            l.prompt.len() > top.prompt.len() && l.prompt.starts_with(top.prompt.as_str()) && !l.marked
+        };
+        let mut below = self.levels.below().filter(longer);
+        below.find(|l| text.starts_with(l.prompt.as_str())).map(|l| l.prompt.len())
+    }
+
+    /// The prompt in force behind the name of an environment that the last command may have entered: `(venv) `.
+    pub(super) fn in_environment(&mut self, text: &str) -> Option<usize> {
+        const MOST: usize = 64;
+        let may = self.may();
+        let name = text.strip_prefix('(').filter(|_| may.sets_prompt || may.changes_prompt)?;
+        let close = name.bytes().take(MOST).position(|b| matches!(b, b'(' | b')'))?;
+        let end = 1 + close + ") ".len();
+        let rest = text.get(end..).filter(|_| text.as_bytes()[..end].ends_with(b") "))?;
+        let top = self.levels.top().filter(|l| l.shown > 0 && l.program.is_none())?;
+        let own = rest.starts_with(top.prompt.as_str()).then_some(top.prompt.len());
+        own.or_else(|| self.same_level(rest)).map(|own| end + own)
+    }
+
     /// The prompt of a level below the top: after its end, or where it is too long to be an accident.
     pub(super) fn lower_level(&self, text: &str) -> Option<usize> {
         let left = matches!(self.opened, Opens::Exit) || self.left_editor;
-        let found = self.levels.below().filter(|l| text.starts_with(l.prompt.as_str())).find(|l| {
+        let due = self.levels.below().filter(|l| text.starts_with(l.prompt.as_str())).filter(|l| {
             let long = l.shown >= LONG && l.says.user.is_some();
             (left || long && !l.marked) && l.shown > 0
         });
-        if let Some(level) = found {
-            return Some(level.prompt.len());
+        // one that is longer is no other's upper line
+        if let Some(end) = due.map(|l| l.prompt.len()).max() {
+            return Some(end);
         }
         // the level below may have gone to another directory in a line that could not be read
         if !left {

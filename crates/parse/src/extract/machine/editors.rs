@@ -412,7 +412,8 @@ impl<'a> Machine<'a> {
             self.lead = Some(right.trim().to_owned());
             return;
         }
-        let end = line.input.filter(|i| *i > mark).map_or_else(|| best.map_or(0, |(at, _)| at), |i| i - mark);
+        let asked = line.input.and_then(|i| i.checked_sub(mark)).filter(|i| *i > 0);
+        let end = asked.or_else(|| self.in_environment(right)).or(best.map(|(at, _)| at)).unwrap_or(0);
         let (prompt, rest) =
             if prompt_first { (left, right) } else { right.split_at(drawn_once(&right[..end])) };
         let said = says(prompt);

@@ -521,9 +521,19 @@ impl<'a> Machine<'a> {
         let hangs_up = |draft: &Draft| {
             let head = draft.output.head();
             let at_once =
-                draft.output.lines < 16 && head.lines().next().is_some_and(|l| l.trim() == "Hangup");
+                draft.output.lines < 16 && head.lines().next().is_some_and(|l| l.trim() == HANGS_UP);
             at_once || draft.output.lines < 4 && head.to_ascii_lowercase().contains("hangup")
         };
+        // what was typed did not end its row
+        let glued =
+            |d: &&mut Draft| d.status == Status::Run && d.output.lines == 0 && d.text.ends_with(HANGS_UP);
+        for draft in self.drafts.iter_mut().rev().take(3).filter(glued) {
+            let typed = draft.text.len() - HANGS_UP.len();
+            if draft.text[..typed].ends_with(|c: char| !c.is_whitespace()) {
+                draft.text.truncate(typed);
+                draft.status = Status::Incomplete;
+            }
+        }
         // the shells outside may show their prompts once more
         let last = self.drafts.len().checked_sub(1).filter(|last| hangs_up(&self.drafts[*last]));
         let Some(draft) = self.running.or(last).and_then(|r| self.drafts.get_mut(r)) else { return };
@@ -541,6 +551,9 @@ impl<'a> Machine<'a> {
         }
     }
 }
+
+/// What a shell says of a line that ended with its terminal.
+const HANGS_UP: &str = "Hangup";
 
 /// Whether an editor drew its prompt anew behind steps back: what stood right of the cursor may still be there.
 fn is_drawn_anew(raw: &[u8], prompt: &str) -> bool {

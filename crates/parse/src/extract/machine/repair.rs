@@ -199,7 +199,7 @@ impl<'a> Machine<'a> {
             })
         };
         let printed = self.running.is_some_and(|r| told(&self.drafts[r]));
-        if printed || self.begins_anew(text) {
+        if printed || self.is_greeting(text) || self.begins_anew(text) {
             return false;
         }
         let most = self.row_width.map(|first| first.max(self.rows.map_or(0, |rows| rows.most)));
