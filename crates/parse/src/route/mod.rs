@@ -3,6 +3,7 @@
 //! [`Router`] looks at content only. JSON is cut into records, each of which names its session; terminal text is one
 //! session from its first byte to its last, whatever it imitates.
 
+mod columns;
 mod embedded;
 mod records;
 mod sniff;
@@ -16,6 +17,7 @@ use whoran_model::{Diagnostic, DiagnosticKind, Fact, Fragment, LogId, SessionId,
 
 use crate::facts::{FactReader, holds_facts, yaml_holds_facts};
 
+use columns::Columns;
 use records::{Found, Records};
 use sniff::{Kind, packed, sniff};
 pub(crate) use sniff::{header_path, header_session, is_powershell_banner, is_script_header};
@@ -50,6 +52,7 @@ enum State {
     Head(Vec<u8>),
     Json(Box<Records>),
     Table(Box<Rows>),
+    Columns(Box<Columns>),
     /// No log, but facts from beside the logs.
     Facts(Box<FactReader>),
     /// Terminal text since this offset.
@@ -124,6 +127,12 @@ impl Router {
                 self.at += bytes.len() as u64;
                 self.state = State::Table(rows);
             }
+            State::Columns(columns) => {
+                let mut columns = std::mem::take(columns);
+                columns.feed(bytes, |found| self.take(found));
+                self.at += bytes.len() as u64;
+                self.state = State::Columns(columns);
+            }
             State::Facts(reader) => {
                 reader.feed(bytes);
                 self.at += bytes.len() as u64;
@@ -161,6 +170,11 @@ impl Router {
                     self.note(DiagnosticKind::NotALog, None, None);
                 }
             }
+            State::Columns(columns) => {
+                if columns.finish(|found| self.take(found)) {
+                    self.note(DiagnosticKind::NotALog, None, None);
+                }
+            }
             State::Text { since, session } => {
                 let end = self.at;
                 if let Some(session) = session {
@@ -184,6 +198,7 @@ impl Router {
             Kind::Json if holds_facts(head) => State::Facts(Box::new(FactReader::new(self.log.clone()))),
             Kind::Json => State::Json(Box::new(Records::new(0))),
             Kind::Table => State::Table(Box::new(Rows::new())),
+            Kind::Columns => State::Columns(Box::default()),
             Kind::Text => {
                 let text = after_stamp(head);
                 let since = if is_script_header(text) { (head.len() - text.len()) as u64 } else { 0 };

@@ -25,7 +25,7 @@ const MAX_HEADER: usize = 1024;
 const CONTROL: &str = "CWL CONTROL MESSAGE";
 const SESSION_KEY: &[u8] = b"\"sessionId\":\"";
 /// What the agent's records begin with.
-const RECORD_START: &[u8] = b"{\"eventVersion\":";
+pub(super) const RECORD_START: &[u8] = b"{\"eventVersion\":";
 
 /// One record.
 #[derive(Debug, PartialEq)]
@@ -304,7 +304,9 @@ impl Records {
             Some(_) => {
                 self.in_string = false;
                 self.keep(b"\"");
-                if self.depth == 1 {
+                if self.is_among_texts() {
+                    self.end_record(self.at + n as u64 + 1, |_, range, _| Found::nothing(range), take);
+                } else if self.depth == 1 {
                     if !self.is_value {
                         std::mem::swap(&mut self.key, &mut self.string);
                     } else if matches!(self.key.as_slice(), b"logStream" | b"logStreamName") {
@@ -321,6 +323,11 @@ impl Records {
         let at_line_start = std::mem::take(&mut self.line_start);
         match b {
             b'"' if self.depth > 0 => {
+                if self.is_among_texts() {
+                    self.record.clear();
+                    self.oversized = false;
+                    self.start = self.at;
+                }
                 self.in_string = true;
                 self.string.clear();
                 self.keep(b"\"");
@@ -387,36 +394,45 @@ impl Records {
                 self.home = u32::MAX;
             }
         } else if self.depth == self.home && b == b'}' {
-            self.records += 1;
-            let range = self.start..self.at + 1;
-            if self.oversized {
-                let damage = Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64));
-                take(Found { range, shape: None, session: None, stream: None, damage });
-            } else {
-                let found = identify(&self.record, range, self.stream.as_deref());
-                let inner = if found.session.is_none() { events_in(&self.record) } else { Vec::new() };
-                if inner.is_empty() {
-                    take(found);
-                }
-                for Inner { range, shape, session } in inner {
-                    let range = self.start + range.start as u64..self.start + range.end as u64;
-                    take(Found {
-                        range: range.clone(),
-                        shape: Some(shape),
-                        session,
-                        stream: None,
-                        damage: None,
-                    });
-                    // what follows is no neighbour
-                    take(Found::nothing(range.end..range.end));
-                }
-            }
-            self.record.clear();
+            self.end_record(self.at + 1, identify, take);
         }
         if self.depth == 0 {
             self.home = 0;
             self.stream = None;
         }
+    }
+
+    /// A record ends before that offset. What it holds where it is none itself is looked for.
+    fn end_record(
+        &mut self,
+        end: u64,
+        identify: fn(&[u8], Range<u64>, Option<&str>) -> Found,
+        take: &mut impl FnMut(Found),
+    ) {
+        self.records += 1;
+        let range = self.start..end;
+        if self.oversized {
+            let damage = Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64));
+            take(Found { damage, ..Found::nothing(range) });
+        } else {
+            let found = identify(&self.record, range, self.stream.as_deref());
+            let inner = if found.session.is_none() { events_in(&self.record) } else { Vec::new() };
+            if inner.is_empty() {
+                take(found);
+            }
+            for Inner { range, shape, session } in inner {
+                let range = self.start + range.start as u64..self.start + range.end as u64;
+                take(Found { shape: Some(shape), session, ..Found::nothing(range.clone()) });
+                // what follows is no neighbour
+                take(Found::nothing(range.end..range.end));
+            }
+        }
+        self.record.clear();
+    }
+
+    /// Whether what stands here is one of the texts of an array, as `--query 'events[].message'` gives them.
+    fn is_among_texts(&self) -> bool {
+        (self.depth, self.home) == (1, 1)
     }
 
     fn keep(&mut self, bytes: &[u8]) {

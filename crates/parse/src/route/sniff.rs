@@ -3,6 +3,7 @@
 use memchr::memmem;
 use whoran_model::SessionId;
 
+use super::columns::is_of_columns;
 use super::stamps::{after_stamp, after_time};
 use super::table::message_column;
 
@@ -15,6 +16,8 @@ pub(crate) enum Kind {
     Text,
     /// A table of comma-separated values with a column of messages.
     Table,
+    /// Lines of columns that tabs part, with an event in one.
+    Columns,
     /// None of these.
     Other,
 }
@@ -23,17 +26,17 @@ pub(crate) enum Kind {
 pub(crate) fn sniff(head: &[u8], named: bool) -> Kind {
     let text = trim_start(head);
     let first_line = text.split(|b| *b == b'\n').next().unwrap_or_default();
-    if packed(head).is_some() {
-        Kind::Other
-    } else if starts_json(after_time(text)) {
+    if starts_json(after_time(text)) {
         Kind::Json
-    } else if message_column(first_line).is_some() && first_line.contains(&b',') {
-        Kind::Table
     } else if is_script_header(after_stamp(first_line))
         || is_powershell_banner(text)
         || (named && !is_binary(head))
     {
         Kind::Text
+    } else if message_column(first_line).is_some() && first_line.contains(&b',') {
+        Kind::Table
+    } else if is_of_columns(text) {
+        Kind::Columns
     } else {
         Kind::Other
     }
@@ -49,7 +52,7 @@ fn starts_json(text: &[u8]) -> bool {
     let next = rest.trim_ascii_start().first();
     match open {
         b'{' => matches!(next, Some(b'"' | b'}') | None),
-        b'[' => matches!(next, Some(b'{' | b']') | None),
+        b'[' => matches!(next, Some(b'{' | b']') | None) || rest.trim_ascii_start().starts_with(b"\"{\\\""),
         _ => false,
     }
 }

@@ -165,7 +165,6 @@ fn a_cut_record_costs_no_other() {
 #[test]
 fn what_is_no_log_says_so() {
     assert_eq!(codes(&route("README.md", b"# Logs\n")), ["not-a-log"]);
-    // named after a session, and still no text
     let tar = [&[b'a'; 257][..], b"ustar\0", &[0; 300]].concat();
     for packed in [&b"PK\x03\x04\x14"[..], b"\xfd7zXZ\0\0", b"BZh91AY&SY", &tar] {
         assert_eq!(codes(&route("bob-0e34861185201706f.zip", packed)), ["packed"]);
@@ -211,6 +210,10 @@ fn what_tools_print_and_export_is_read() {
         format!("2023-06-01T03:54:06 {EVENT}\n2023-06-01T03:55:06 {second}\n"),
         format!("{time} {ID} \n{}\n{time} {ID} \n{}\n", pretty(EVENT), pretty(&second)),
         format!("{{\"message\":{EVENT}}}\n{{\"message\":{second}}}\n"),
+        format!(
+            "EVENTS\t7\t1685591646000\tstream\t{EVENT}\t1685\nEVENTS\t8\t1685591646001\tstream\t{second}\t9\n"
+        ),
+        format!("b/1\tf/2\nEVENTS\t1\t{EVENT}\t2\r\nEVENTS\t1\t{second}\t2\r\nSEARCHEDLOGSTREAMS\ta\tTrue"),
         format!("[{{\"@timestamp\":1,\"@message\":{EVENT}}},{{\"@timestamp\":2,\"@message\":{second}}}]"),
     ];
     let envelopes: &[String] = &[
@@ -225,6 +228,7 @@ fn what_tools_print_and_export_is_read() {
             text(EVENT),
             text(&second)
         ),
+        format!("[\n    {},\n    {}\n]\n", text(EVENT), text(&second)),
         format!("timestamp,message\n1685591646000,{}\n1685591706000,{}\n", field(EVENT), field(&second)),
         format!(
             "\"@timestamp\",\"@message\",\"@log\"\r\n2023-06-01 03:55:06.000,{},\"1:g,\"\"\n\"\"\"\r\n2023,{},\r\n",
@@ -262,6 +266,12 @@ fn what_tools_print_and_export_is_read() {
     let damaged = format!("timestamp,message\n1,{}\n2,{}", field("{}"), &field(EVENT)[..200]);
     assert_eq!(codes(&route("saved.csv", damaged.as_bytes())), ["damaged-json"]);
     assert_eq!(codes(&route("saved.csv", b"timestamp,message\n1,\"{\"\"a\"\":1}\"\n")), ["not-a-log"]);
+    // what is named after a session is what its terminal showed, whatever that imitates
+    let forged = format!("timestamp,message\r\nEVENTS\t1\t{EVENT}\t2\r\n");
+    let routed = route("bob-0e34861185201706f.log", forged.as_bytes());
+    assert_eq!(summary(&routed), [("bob-0e34861185201706f".to_owned(), Shape::Transcript, 1)]);
+    let damaged = format!("EVENTS\t1\t{EVENT}\nEVENTS\t2\t{}", &EVENT[..200]);
+    assert_eq!(codes(&route("saved.txt", damaged.as_bytes())), ["damaged-json"]);
     let plain = "2025-03-04T10:21:41.000Z Script started on 2025-03-04 10:20:41+00:00 [x]\nsh-5.2$ id\r\r\n";
     let routed = route(&format!("exportedlogs/task/{ID}/000000"), plain.as_bytes());
     assert_eq!(summary(&routed), [(ID.to_owned(), Shape::Transcript, 1)]);
