@@ -1,6 +1,7 @@
 //! The streaming copy of a session: events in order, each line once.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use whoran_model::{DiagnosticKind, Envelope, LogId, NodeId, OsUser, Principal, Timestamp};
@@ -30,6 +31,7 @@ impl Streamed {
         let place = |event: &Event| (event.time, event.stored);
         let logs_apart = events.chunk_by_mut(|a, b| a.log == b.log);
         let turned = logs_apart.fold(false, |turned, events| turned | oldest_first(events));
+        let turned = each_once(&mut events, &said) | turned;
         if turned || !events.is_sorted_by_key(place) {
             events.sort_by_key(place);
             said = said.in_order(events.iter_mut().map(|event| &mut event.lines));
@@ -64,6 +66,44 @@ fn oldest_first(events: &mut [Event]) -> bool {
         events.reverse();
     }
     turned
+}
+
+/// Leaves of an event that several logs have as many as the log with the most of it has: pages overlap, and what was pulled
+/// is saved by hand as well. Of one second, the log that has most comes first. Whether any log has what another has.
+fn each_once(events: &mut Vec<Event>, said: &Said) -> bool {
+    let mut counts: HashMap<_, BTreeMap<usize, usize>> = HashMap::new();
+    for event in &*events {
+        *counts.entry(event.time).or_default().entry(event.log).or_default() += 1;
+    }
+    counts.retain(|_, logs| logs.len() > 1);
+    if counts.is_empty() {
+        return false;
+    }
+    let count = |event: &Event| counts.get(&event.time).and_then(|logs| logs.get(&event.log));
+    events.sort_by_key(|event| (event.time, Reverse(count(event).copied()), event.log));
+    let (mut shown, mut own) = (HashMap::<_, usize>::new(), HashMap::<_, usize>::new());
+    let mut place = None;
+    events.retain(|event| {
+        if count(event).is_none() {
+            return true;
+        }
+        let before = place.replace((event.time, event.log));
+        if before.is_some_and(|(time, _)| time != event.time) {
+            shown.clear();
+            own.clear();
+        } else if before != place {
+            for (texts, count) in own.drain() {
+                let most = shown.entry(texts).or_default();
+                *most = count.max(*most);
+            }
+        }
+        let texts: Vec<&str> = texts_of(event, said).collect();
+        let others = shown.get(&texts).copied().unwrap_or_default();
+        let own = own.entry(texts).or_default();
+        *own += 1;
+        *own > others
+    });
+    true
 }
 
 /// The lines of each event, but for those that were sent again. Events of which none is left are left out.

@@ -294,16 +294,25 @@ fn events_from_the_newest_on_are_put_in_order() {
     ];
     let rows = events.iter().rev().map(|event| format!("1,\"{}\"\n", event.replace('"', "\"\"")));
     let log = format!("@timestamp,@message\n{}", rows.collect::<String>());
-    let routed = route("saved.csv", log.as_bytes());
-    let fragment = &routed.fragments[0];
-    let mut parser = crate::SessionParser::new(fragment.session.clone(), &whoran_model::Hints::default());
-    for range in &fragment.ranges {
-        parser.feed(fragment, range.start, &log.as_bytes()[range.start as usize..range.end as usize]);
-    }
-    let commands = parser.finish().commands;
-    let texts: Vec<_> = commands.iter().map(|c| c.command.as_str()).collect();
-    assert_eq!(texts, ["echo \"a  b\"", "id -u", "w", "uptime"]);
-    let span = &commands[0].evidence[0];
+    // some of them are in a page as well, which has more of one than the table
+    let again = [&events[1..3], &events[2..3]].concat().join("\n");
+    let parsed = |logs: &[(&str, &str)]| {
+        let id = "test-user-093b7e0ceca558bd8".parse().unwrap();
+        let mut parser = crate::SessionParser::new(id, &whoran_model::Hints::default());
+        for (name, log) in logs {
+            let fragment = &route(name, log.as_bytes()).fragments[0];
+            for range in &fragment.ranges {
+                parser.feed(fragment, range.start, &log.as_bytes()[range.start as usize..range.end as usize]);
+            }
+        }
+        parser.finish().commands
+    };
+    let texts = |logs: &[(&str, &str)]| parsed(logs).iter().map(|c| c.command.clone()).collect::<Vec<_>>();
+    let all = ["echo \"a  b\"", "id -u", "w", "uptime"];
+    assert_eq!(texts(&[("saved.csv", &log)]), all);
+    assert_eq!(texts(&[("saved.csv", &log), ("page.jsonl", &again)]), all);
+    assert_eq!(texts(&[("page.jsonl", &again), ("saved.csv", &log)]), all);
+    let span = &parsed(&[("saved.csv", &log)])[0].evidence[0];
     assert_eq!(&log[span.start as usize..span.end as usize], r#"""$ echo \""a  b\"""""#);
 }
 
