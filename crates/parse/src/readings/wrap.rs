@@ -235,7 +235,7 @@ pub(crate) struct Typed<'a> {
 pub(crate) fn typed<'a>(units: &'a [Unit<'a>]) -> Vec<Typed<'a>> {
     let typed = |(at, unit): (usize, &'a Unit<'a>)| match unit {
         Unit::Line(line) if line.text.len() < 4096 => {
-            let text = line.mark.and_then(|mark| line.text.get(mark..)).unwrap_or(&line.text);
+            let text = line.rare().mark.and_then(|mark| line.text.get(mark..)).unwrap_or(&line.text);
             Some(Typed { at, line, text, sign_end: sign_end(text)? })
         }
         _ => None,
@@ -285,9 +285,9 @@ pub(crate) fn wraps(typed: &[Typed<'_>], shown: impl Fn(&str) -> (bool, bool)) -
                     ' ' if is_odd(&cells, at) => ODD,
                     ' ' => PLAIN,
                     c if cells.get(at + 1) == Some(c) && !is_pair(&cells, at) => TWICE,
-                    _ if at == width && line.floor.is_none() => NONE,
+                    _ if at == width && line.rare().floor.is_none() => NONE,
                     // what was edited in the first row moves all behind it, and a line that was edited may show no wrap
-                    _ if line.floor.is_some() => 0.0,
+                    _ if line.rare().floor.is_some() => 0.0,
                     _ => NONE / 3.0,
                 };
             }

@@ -30,18 +30,30 @@ pub(crate) enum Unit<'a> {
     Edit(Box<Edit>),
 }
 
-/// A line as it stood when the cursor left it, soft-wrapped rows joined.
+/// A line as it stood when the cursor left it, soft-wrapped rows joined. Small, since there is one for each line of output.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Line<'a> {
     /// The text.
     pub(crate) text: Cow<'a, str>,
     /// The bytes that wrote it, its line end included.
     pub(crate) span: Range<usize>,
-    /// Where in `text` a mark says that a prompt begins.
+    rare: Option<Box<Rare>>,
+    /// Shown by a full-screen program.
+    pub(crate) full_screen: bool,
+    /// Ended by the end of the log and not by a line feed.
+    pub(crate) cut: bool,
+    /// Carriage returns before its line feed: one more than usual where the program and not the terminal wrote the first.
+    pub(crate) returns: u8,
+}
+
+/// What is known of few lines.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Rare {
+    /// Where in the text a mark says that a prompt begins.
     pub(crate) mark: Option<usize>,
-    /// Where in `text` a mark says that input begins.
+    /// Where in the text a mark says that input begins.
     pub(crate) input: Option<usize>,
-    /// Byte index in `text` left of which the cursor never went once it had been right of it.
+    /// Byte index in the text left of which the cursor never went once it had been right of it.
     pub(crate) floor: Option<usize>,
     /// The line editor was left on this line, after something was written: a shell that does so before the line end
     /// was interrupted, or is one that always does.
@@ -52,12 +64,29 @@ pub(crate) struct Line<'a> {
     pub(crate) title: Option<Range<usize>>,
     /// All right of its start and below was erased before it was written: zsh does so before its prompt.
     pub(crate) cleared: bool,
-    /// Shown by a full-screen program.
-    pub(crate) full_screen: bool,
-    /// Ended by the end of the log and not by a line feed.
-    pub(crate) cut: bool,
-    /// Carriage returns before its line feed: one more than usual where the program and not the terminal wrote the first.
-    pub(crate) returns: u8,
+}
+
+impl Line<'_> {
+    /// What is known of few lines.
+    pub(crate) fn rare(&self) -> &Rare {
+        static NOTHING: Rare = Rare {
+            mark: None,
+            input: None,
+            floor: None,
+            left: false,
+            titled: false,
+            title: None,
+            cleared: false,
+        };
+        self.rare.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl Rare {
+    /// As a line keeps it.
+    fn if_any(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
 }
 
 /// How an [`Edit`] ended.
@@ -168,7 +197,10 @@ mod tests {
     fn a_mark_before_plain_text_is_kept() {
         let bytes = "\x1b[?2004h\x1b]0;u@h: ~\x07(~)$ id\nu\n";
         let units = read(bytes.as_bytes(), Mode::Streamed);
-        assert!(matches!(&units[0], Unit::Line(line) if line.mark == Some(0) && line.titled), "{units:?}");
+        assert!(
+            matches!(&units[0], Unit::Line(line) if line.rare().mark == Some(0) && line.rare().titled),
+            "{units:?}"
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@ impl<'a> Machine<'a> {
             || self.left_editor
             || self.continuing
             || self.broken
-            || line.input.is_some()
+            || line.rare().input.is_some()
             || self.given.mode == Mode::Streamed && !self.begins_row(line);
         let Some(top) = self.levels.top().filter(|top| !due && top.program.is_none()) else { return false };
         // an editor that marks itself does so on every line
@@ -508,11 +508,11 @@ fn has_strong_sign(text: &str) -> bool {
 
 fn plain_sample<'s>(unit: &'s Unit<'_>) -> Option<Sample<'s>> {
     match unit {
-        Unit::Line(line) if line.mark.is_none() && line.text.len() < 4096 && !is_blank(&line.text) => {
+        Unit::Line(line) if line.rare().mark.is_none() && line.text.len() < 4096 && !is_blank(&line.text) => {
             let text = behind_sign(&line.text);
             let cut = line.text.len() - text.len();
-            let input = line.input.and_then(|i| i.checked_sub(cut)).filter(|i| *i > 0);
-            Some(Sample { text, floor: line.floor, input })
+            let input = line.rare().input.and_then(|i| i.checked_sub(cut)).filter(|i| *i > 0);
+            Some(Sample { text, floor: line.rare().floor, input })
         }
         _ => None,
     }

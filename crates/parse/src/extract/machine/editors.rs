@@ -412,7 +412,7 @@ impl<'a> Machine<'a> {
             self.lead = Some(right.trim().to_owned());
             return;
         }
-        let asked = line.input.and_then(|i| i.checked_sub(mark)).filter(|i| *i > 0);
+        let asked = line.rare().input.and_then(|i| i.checked_sub(mark)).filter(|i| *i > 0);
         let end = asked.or_else(|| self.in_environment(right)).or(best.map(|(at, _)| at)).unwrap_or(0);
         let (prompt, rest) =
             if prompt_first { (left, right) } else { right.split_at(drawn_once(&right[..end])) };
@@ -430,8 +430,8 @@ impl<'a> Machine<'a> {
             return self.output(right, &line.span);
         }
         let rest = after_last_prompt(rest, prompt, true);
-        let aborted =
-            rest.trim_end().ends_with("^C") || line.left && !prompt_first && !rest.trim_start().is_empty();
+        let aborted = rest.trim_end().ends_with("^C")
+            || line.rare().left && !prompt_first && !rest.trim_start().is_empty();
         let status = if line.cut {
             Status::Incomplete
         } else if aborted {
@@ -451,12 +451,12 @@ impl<'a> Machine<'a> {
             lead: String::new(),
             whole: false,
             replayed: false,
-            title: line.title.clone(),
+            title: line.rare().title.clone(),
             prompt,
             text,
             status,
             // only a title makes the agent keep every prompt of a shell as it was
-            marked: line.titled && self.marked.count_alike(prompt) > 1,
+            marked: line.rare().titled && self.marked.count_alike(prompt) > 1,
             confidence,
             span: line.span.clone(),
             raw: None,
@@ -479,7 +479,7 @@ impl<'a> Machine<'a> {
             let units = Rc::clone(&self.units);
             for (i, unit) in units.iter().enumerate() {
                 let Unit::Line(line) = unit else { continue };
-                let Some(right) = line.mark.and_then(|m| line.text.get(m..)) else { continue };
+                let Some(right) = line.rare().mark.and_then(|m| line.text.get(m..)) else { continue };
                 let below = self.prompt_below(i);
                 let (first, all, same) = seen.entry(loose_key(right)).or_insert((None, 0, 0));
                 *first = first.or(below);
@@ -492,8 +492,7 @@ impl<'a> Machine<'a> {
             self.streamed_leads = leads.chain([0]).collect();
         }
         // or the screen was cleared, and it is drawn anew
-        let again =
-            |unit: &Unit<'_>| matches!(unit, Unit::Line(l) if l.mark.is_none() && loose_key(&l.text) == key);
+        let again = |unit: &Unit<'_>| matches!(unit, Unit::Line(l) if l.rare().mark.is_none() && loose_key(&l.text) == key);
         self.streamed_leads.contains(&key)
             && (self.prompt_below(at).is_some() || self.units.get(at + 1).is_some_and(again))
     }
@@ -505,7 +504,7 @@ impl<'a> Machine<'a> {
             return false;
         };
         let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
-        next.mark.is_none()
+        next.rare().mark.is_none()
             && next.text.starts_with(top.prompt.as_str())
             && !right.starts_with(top.prompt.as_str())
     }
@@ -553,7 +552,7 @@ impl<'a> Machine<'a> {
     pub(super) fn prompt_below(&mut self, at: usize) -> Option<u64> {
         let units = Rc::clone(&self.units);
         let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
-        if next.mark.is_some() || next.text.len() >= LONGEST_LINE {
+        if next.rare().mark.is_some() || next.text.len() >= LONGEST_LINE {
             return None;
         }
         let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));

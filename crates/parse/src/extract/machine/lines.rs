@@ -6,7 +6,7 @@ use super::*;
 impl<'a> Entered<'a> {
     /// Something entered on a line without marks.
     fn on(line: &Line<'_>, prompt: &'a str, text: String, status: Status, confidence: f32) -> Self {
-        let (lead, span, title) = (String::new(), line.span.clone(), line.title.clone());
+        let (lead, span, title) = (String::new(), line.span.clone(), line.rare().title.clone());
         Self {
             lead,
             prompt,
@@ -44,7 +44,7 @@ impl<'a> Machine<'a> {
         let text: &str = behind_sign(&line.text);
         if std::mem::replace(&mut self.broken, false)
             && text.len() < LONGEST_LINE
-            && line.input.is_none()
+            && line.rare().input.is_none()
             && self.goes_on(text)
             && !self.ended_at_edge(text)
             && let Some(running) = self.running
@@ -118,10 +118,10 @@ impl<'a> Machine<'a> {
             let ways = self.reread(line, lead, rest);
             return self.append_read(ways, line.span.end, None);
         }
-        let place = self.first_behind(text, line.floor).or_else(|| Some((self.torn(text)?, 0.9)));
+        let place = self.first_behind(text, line.rare().floor).or_else(|| Some((self.torn(text)?, 0.9)));
         let place = place.or_else(|| {
-            let input = line.input.and_then(|i| i.checked_sub(line.text.len() - text.len()));
-            self.prompt_on(at, text, line.floor, input).map(|(end, confidence)| (0..end, confidence))
+            let input = line.rare().input.and_then(|i| i.checked_sub(line.text.len() - text.len()));
+            self.prompt_on(at, text, line.rare().floor, input).map(|(end, confidence)| (0..end, confidence))
         });
         match place.or_else(|| self.glued_prompt(text).map(|place| (place, 0.9))) {
             Some((prompt, _))
@@ -180,7 +180,7 @@ impl<'a> Machine<'a> {
         let text: &str = behind_sign(&line.text);
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;
-        let may_be_shown = !streamed && line.input.is_none() && self.may_be_shown(prompt);
+        let may_be_shown = !streamed && line.rare().input.is_none() && self.may_be_shown(prompt);
         if may_be_shown && self.is_files(at, prompt, rest) {
             return self.output(text, &line.span);
         }
@@ -237,7 +237,7 @@ impl<'a> Machine<'a> {
         let status = ended(line, rest);
         let wide = line.text.chars().count();
         let breaks = self.is_broken(line) && !rest.trim_start().is_empty() && self.may_be_full(wide);
-        let shown = !streamed && line.input.is_none() && self.may_be_shown(prompt);
+        let shown = !streamed && line.rare().input.is_none() && self.may_be_shown(prompt);
         let confidence = if shown { confidence.min(0.85) } else { confidence };
         let guessed = whole.is_some() || spoken.is_some();
         let confidence = if below.is_some() { confidence.min(0.85) } else { confidence };
@@ -250,7 +250,7 @@ impl<'a> Machine<'a> {
         self.entered(Entered { lead, raw, others, ..Entered::on(line, prompt, text, status, confidence) });
         if let Some(top) = self.levels.top_mut() {
             // a streaming copy has lost most of the questions
-            top.asks |= line.input.is_some() && !streamed;
+            top.asks |= line.rare().input.is_some() && !streamed;
             if left.is_empty() && !edited {
                 top.longest = top.longest.max(prompt.chars().count() + rest.chars().count());
             }

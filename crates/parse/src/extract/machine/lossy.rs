@@ -338,7 +338,7 @@ impl<'a> Machine<'a> {
         let (whole, rows) = (found.text.clone(), found.text.lines().count());
         let searches = |raw: &[u8]| raw.contains(&0x08) || is_search(raw);
         let below = |i: usize| match self.units.get(i) {
-            Some(Unit::Line(line)) if line.mark.is_none() => self.given.bytes.get(line.span.clone()),
+            Some(Unit::Line(line)) if line.rare().mark.is_none() => self.given.bytes.get(line.span.clone()),
             _ => None,
         };
         let blank = |i: &usize| below(*i).is_some_and(|raw| raw.trim_ascii().is_empty());
@@ -370,7 +370,9 @@ impl<'a> Machine<'a> {
         };
         let units = Rc::clone(&self.units);
         let unmarked = |i: usize| match units.get(i) {
-            Some(Unit::Line(line)) if line.mark.is_none() && line.text.len() < LONGEST_LINE => Some(line),
+            Some(Unit::Line(line)) if line.rare().mark.is_none() && line.text.len() < LONGEST_LINE => {
+                Some(line)
+            }
             _ => None,
         };
         let prompt = self.levels.top().map_or(String::new(), |l| l.prompt.clone());

@@ -257,11 +257,11 @@ impl<'a> Machine<'a> {
         }
         self.multiplexed = false;
         if text.len() < LONGEST_LINE
-            && let Some(mark) = line.mark.filter(|_| self.given.mode == Mode::Streamed)
+            && let Some(mark) = line.rare().mark.filter(|_| self.given.mode == Mode::Streamed)
         {
             return self.marked_line(at, line, mark);
         }
-        if line.cleared && self.is_lead(at) {
+        if line.rare().cleared && self.is_lead(at) {
             return;
         }
         let text = behind_sign(text);

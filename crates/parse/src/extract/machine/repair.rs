@@ -97,7 +97,9 @@ impl<'a> Machine<'a> {
         let head = &typed[..cut];
         let units = Rc::clone(&self.units);
         let next = match units.get(at + 1) {
-            Some(Unit::Line(line)) if line.mark.is_none() && line.text.len() < 4096 => line.text.as_ref(),
+            Some(Unit::Line(line)) if line.rare().mark.is_none() && line.text.len() < 4096 => {
+                line.text.as_ref()
+            }
             _ => "",
         };
         if next.is_empty() || next.starts_with(prompt) || self.same_level(next).is_some() {
@@ -306,7 +308,7 @@ impl<'a> Machine<'a> {
             rest.trim_end().strip_suffix(prompt.trim_end()).filter(|drawn| !drawn.trim().is_empty())?;
         let Some(Unit::Line(next)) = self.units.get(at + 1) else { return None };
         let own = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
-        let same = next.mark.is_none()
+        let same = next.rare().mark.is_none()
             && next.text.len() < 4096
             && own(&next.text) == own(after_last_prompt(drawn, prompt, true));
         same.then(|| next.text.clone().into_owned()).inspect(|_| self.taken = at + 2)

@@ -133,7 +133,7 @@ fn marked_samples<'a>(unit: &'a Unit<'_>) -> Vec<Sample<'a>> {
                 .collect()
         }
         Unit::Line(line) if line.text.len() < LONGEST_LINE => {
-            let text = line.mark.and_then(|mark| line.text.get(mark..));
+            let text = line.rare().mark.and_then(|mark| line.text.get(mark..));
             text.map(|text| Sample { text, floor: None, input: None }).into_iter().collect()
         }
         Unit::Line(_) => Vec::new(),

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use super::placed::Column;
 use super::row::Row;
-use super::{Edit, Ended, Line, Unit, width};
+use super::{Edit, Ended, Line, Rare, Unit, width};
 
 /// Height assumed until the bytes tell another.
 const HEIGHT: usize = 24;

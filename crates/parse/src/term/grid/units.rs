@@ -30,7 +30,8 @@ impl<'a> Grid<'a> {
     fn whole_line(&mut self, text: Cow<'a, str>, start: usize, end: usize, returns: u8) {
         let row = self.row;
         let title = self.current_ref().title.clone();
-        let line = Line { text, span: start..end, title, returns, ..Line::default() };
+        let rare = title.and_then(|title| Rare { title: Some(title), ..Rare::default() }.if_any());
+        let line = Line { text, span: start..end, rare, returns, ..Line::default() };
         self.push_unit(Unit::Line(line), row);
         let current = self.current();
         (current.start, current.returns) = (Some(start), returns);
@@ -212,8 +213,9 @@ impl<'a> Grid<'a> {
         row.write_text(0, &mut text);
         let start = row.start.unwrap_or(end);
         let mark = row.mark.map(|col| row.byte_at(col));
+        let rare = Rare { mark, ..Rare::default() }.if_any();
         let line =
-            Line { text: text.into(), span: start.min(end)..end, mark, full_screen: true, ..Line::default() };
+            Line { text: text.into(), span: start.min(end)..end, rare, full_screen: true, ..Line::default() };
         self.push_unit(Unit::Line(line), usize::MAX);
     }
 
@@ -236,10 +238,7 @@ impl<'a> Grid<'a> {
                 continue;
             }
             let start = head.start.unwrap_or(end).min(end);
-            let line = Line {
-                text: text.into(),
-                span: start..end,
-                returns: self.rows[last - self.base].returns,
+            let rare = Rare {
                 mark: head.mark.map(|col| head.byte_at(col)),
                 input: head.input.map(|col| head.byte_at(col)),
                 floor: head.floor.filter(|f| *f > 0).map(|col| head.byte_at(col)),
@@ -247,8 +246,13 @@ impl<'a> Grid<'a> {
                 title: head.title.clone(),
                 left: head.left,
                 cleared: head.cleared,
-                full_screen: false,
-                cut: false,
+            };
+            let line = Line {
+                text: text.into(),
+                span: start..end,
+                rare: rare.if_any(),
+                returns: self.rows[last - self.base].returns,
+                ..Line::default()
             };
             self.push_unit(Unit::Line(line), first);
             first = last + 1;
