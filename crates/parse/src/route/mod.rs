@@ -122,7 +122,7 @@ impl Router {
                 };
             }
             State::Table(rows) => {
-                let mut rows = std::mem::replace(rows, Box::new(Rows::new()));
+                let mut rows = std::mem::take(rows);
                 rows.feed(bytes, |found| self.take(found));
                 self.at += bytes.len() as u64;
                 self.state = State::Table(rows);
@@ -197,7 +197,7 @@ impl Router {
         self.state = match sniff(head, self.named.is_some()) {
             Kind::Json if holds_facts(head) => State::Facts(Box::new(FactReader::new(self.log.clone()))),
             Kind::Json => State::Json(Box::new(Records::new(0))),
-            Kind::Table => State::Table(Box::new(Rows::new())),
+            Kind::Table => State::Table(Box::default()),
             Kind::Columns => State::Columns(Box::default()),
             Kind::Text => {
                 let text = after_stamp(head);

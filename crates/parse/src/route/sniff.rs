@@ -5,7 +5,7 @@ use whoran_model::SessionId;
 
 use super::columns::is_of_columns;
 use super::stamps::{after_stamp, after_time};
-use super::table::message_column;
+use super::table::is_table;
 
 /// The kinds of content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(crate) fn sniff(head: &[u8], named: bool) -> Kind {
         || (named && !is_binary(head))
     {
         Kind::Text
-    } else if message_column(first_line).is_some() && first_line.contains(&b',') {
+    } else if is_table(text) {
         Kind::Table
     } else if is_of_columns(text) {
         Kind::Columns

@@ -1,65 +1,51 @@
 //! Events in a table of comma-separated values, as the CloudWatch console saves them from a log group or from Logs
-//! Insights.
+//! Insights, and other tools that hold logs.
 //!
-//! The header names the column of the messages. A field in quotes has each quote of its text twice (RFC 4180), so an event
-//! stands there much as it does in a JSON string.
+//! A field in quotes has each quote of its text twice (RFC 4180), so an event stands there much as it does in a JSON string.
 
 use memchr::{memchr, memmem};
 use whoran_model::{DiagnosticKind, Shape};
 
 use super::records::{Found, MAX_RECORD, Probe};
 
-/// The column of messages, in what the console saves from a log group and from Logs Insights.
-const MESSAGE: [&str; 2] = ["message", "@message"];
-
-/// What the agent's events begin with.
+/// What the agent's events begin with in quotes.
 const BEGIN: &[u8] = b"{\"\"eventVersion\"\":";
 
-/// Which column holds the messages, if this is a table's header.
-pub(super) fn message_column(line: &[u8]) -> Option<usize> {
-    let line = std::str::from_utf8(line).ok()?.trim_start_matches('\u{feff}').trim_end();
-    let mut names = line.split(',').map(|name| name.trim_matches('"'));
-    names.position(|name| MESSAGE.contains(&name))
+/// Whether a table begins so: one with a column of messages, or with an event.
+pub(super) fn is_table(head: &[u8]) -> bool {
+    let header = head.split(|b| *b == b'\n').next().unwrap_or_default().trim_ascii_end();
+    let mut names = header.split(|b| *b == b',').map(|name| name.strip_prefix(b"\"").unwrap_or(name));
+    let of_messages =
+        |name: &[u8]| matches!(name.strip_suffix(b"\"").unwrap_or(name), b"message" | b"@message");
+    let named = header.contains(&b',') && names.any(of_messages);
+    named || memmem::find_iter(head, BEGIN).any(|at| at > 0 && head[at - 1] == b'"')
 }
 
 /// The reader. Offsets count from the start of the log.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Rows {
     at: u64,
-    /// The column of messages; none before the header's end.
-    message: Option<usize>,
-    column: usize,
     quoted: bool,
-    /// The field so far: all of a header, else the message.
+    /// Behind a field's quotes.
+    closed: bool,
+    /// The field in quotes so far, while it may be an event, and where it begins.
     field: Vec<u8>,
     start: u64,
-    oversized: bool,
+    may_be_event: bool,
     found: bool,
 }
 
 impl Rows {
-    pub(super) fn new() -> Self {
-        Self {
-            at: 0,
-            message: None,
-            column: 0,
-            quoted: false,
-            field: Vec::new(),
-            start: 0,
-            oversized: false,
-            found: false,
-        }
-    }
-
     pub(super) fn feed(&mut self, mut bytes: &[u8], mut take: impl FnMut(Found)) {
         while let Some(first) = bytes.first() {
-            let len = match (self.message, self.quoted) {
-                (None, _) => self.header(bytes),
-                (_, true) => self.inside(bytes),
-                _ => {
-                    self.outside(*first, &mut take);
-                    1
-                }
+            let len = if self.quoted {
+                let end = memchr(b'"', bytes);
+                self.keep(&bytes[..end.unwrap_or(bytes.len())]);
+                (self.quoted, self.closed) = (end.is_none(), end.is_some());
+                end.map_or(bytes.len(), |end| end + 1)
+            } else {
+                self.outside(*first, &mut take);
+                1
             };
             self.at += len as u64;
             bytes = &bytes[len..];
@@ -73,85 +59,57 @@ impl Rows {
         !self.found
     }
 
-    fn header(&mut self, bytes: &[u8]) -> usize {
-        let end = memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1);
-        self.field.extend_from_slice(&bytes[..end]);
-        if self.field.ends_with(b"\n") {
-            self.message = Some(message_column(&self.field).unwrap_or(usize::MAX));
-            self.field.clear();
-        }
-        end
-    }
-
-    fn inside(&mut self, bytes: &[u8]) -> usize {
-        let end = memchr(b'"', bytes);
-        self.keep(&bytes[..end.unwrap_or(bytes.len())]);
-        self.quoted = end.is_none();
-        end.map_or(bytes.len(), |end| end + 1)
-    }
-
     fn outside(&mut self, b: u8, take: &mut impl FnMut(Found)) {
         match b {
             // the second of two quotes: the field goes on
-            b'"' if !self.field.is_empty() => {
+            b'"' if self.closed => {
                 self.keep(b"\"\"");
                 self.quoted = true;
             }
             b'"' => {
                 self.start = self.at + 1;
-                self.quoted = true;
+                (self.quoted, self.may_be_event) = (true, true);
             }
-            b',' => {
-                self.end(take);
-                self.column += 1;
-            }
-            b'\n' => {
-                self.end(take);
-                self.column = 0;
-            }
+            b',' | b'\n' => self.end(take),
             _ => {}
         }
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        if self.message != Some(self.column) {
-            return;
-        }
-        if self.field.len() + bytes.len() > MAX_RECORD {
-            self.oversized = true;
+        let room = if self.may_be_event { MAX_RECORD + 1 - self.field.len() } else { 0 };
+        self.field.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let known = self.field.len().min(BEGIN.len());
+        if self.field[..known] != BEGIN[..known] {
+            self.may_be_event = false;
             self.field.clear();
-        }
-        if !self.oversized {
-            self.field.extend_from_slice(bytes);
         }
     }
 
     /// The field ends here.
     fn end(&mut self, take: &mut impl FnMut(Found)) {
+        self.closed = false;
         let field = std::mem::take(&mut self.field);
-        let range = self.start..self.start + field.len() as u64;
-        if std::mem::take(&mut self.oversized) {
-            let damage = Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64));
-            take(Found { damage, ..Found::nothing(self.start..self.at) });
-            return;
-        }
-        if !field.starts_with(BEGIN) && memmem::find(&field, b"sessionData").is_none() {
+        let nothing = Found::nothing(self.start..self.start + field.len() as u64);
+        if !field.starts_with(BEGIN) {
             return;
         }
         self.found = true;
-        let text = String::from_utf8_lossy(&field);
-        match serde_json::from_str::<Probe<'_>>(&text.replace("\"\"", "\"")).map(Probe::session_of_event) {
+        if field.len() > MAX_RECORD {
+            let damage = Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64));
+            return take(Found { damage, ..nothing });
+        }
+        let text = String::from_utf8_lossy(&field).replace("\"\"", "\"");
+        match serde_json::from_str::<Probe<'_>>(&text).map(Probe::session_of_event) {
             Ok(None) => {}
             Ok(Some(session)) => {
-                take(Found { shape: Some(Shape::Envelopes), session, ..Found::nothing(range.clone()) });
+                let end = nothing.range.end;
+                take(Found { shape: Some(Shape::Envelopes), session, ..nothing });
                 // what follows is no neighbour
-                take(Found::nothing(range.end..range.end));
+                take(Found::nothing(end..end));
             }
-            // a text that speaks of events is none
-            Err(_) if !field.starts_with(b"{") => {}
             Err(_) => {
                 let damage = Some(DiagnosticKind::DamagedJson { recovered: false });
-                take(Found { damage, ..Found::nothing(range) });
+                take(Found { damage, ..nothing });
             }
         }
     }

@@ -235,6 +235,7 @@ fn what_tools_print_and_export_is_read() {
             field(&second),
             field(EVENT)
         ),
+        format!("_time,_raw\n1,{}\n1,{}", field(EVENT), field(&second)),
     ];
     for (log, shape) in events
         .iter()
@@ -263,6 +264,12 @@ fn what_tools_print_and_export_is_read() {
         assert_eq!(shown.trim_matches(['"', '\\']), "sh-5.2$ whoami", "{log}");
         assert!(parsed.diagnostics.is_empty(), "{log}: {:?}", parsed.diagnostics);
     }
+    // what another message quotes is none
+    let quoting = field(&format!("x \"{EVENT}\" \"\" \"{EVENT}\""));
+    let mixed = format!("timestamp,message\n1,{quoting}\n2,{}\n3,{}\n", field("\""), field(EVENT));
+    let routed = route("saved.csv", mixed.as_bytes());
+    assert_eq!(summary(&routed), [(ID.to_owned(), Shape::Envelopes, 1)]);
+    assert_eq!(routed.fragments[0].ranges[0].end, mixed.len() as u64 - 2);
     let damaged = format!("timestamp,message\n1,{}\n2,{}", field("{}"), &field(EVENT)[..200]);
     assert_eq!(codes(&route("saved.csv", damaged.as_bytes())), ["damaged-json"]);
     assert_eq!(codes(&route("saved.csv", b"timestamp,message\n1,\"{\"\"a\"\":1}\"\n")), ["not-a-log"]);
