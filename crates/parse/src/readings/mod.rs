@@ -14,7 +14,7 @@ mod wrap;
 pub(crate) use columns::columns;
 pub(crate) use plausible::plausible;
 pub(crate) use recalled::recalled;
-pub(crate) use redrawn::{inserted_in_front, without_suggestions};
+pub(crate) use redrawn::{inserted_alike, inserted_in_front, without_suggestions};
 pub(crate) use rows::{Rows, begins_at_blank, longest, row_limit};
 pub(crate) use wrap::{Wraps, goes_on, typed, without_odd_blanks, wraps};
 
@@ -320,6 +320,14 @@ impl Way {
             let text: Vec<char> = new.iter().chain(&self.text).copied().collect();
             return out.push(Self { inserted: true, ..self.with(text, new.len(), 0.9) });
         }
+        if self.redrawn && self.at > 0 && !tail(old) && new.len() >= old.len() {
+            // or the line goes on behind its end, as after a deletion in the command mode of vi
+            out.push(instead(&self, 0.5));
+            out.push(after(&self, 0.4));
+            out.push(before(&self, 0.06));
+            out.push(cut(&self, 0.04));
+            return;
+        }
         if tail(old) || new.len() >= old.len() {
             // the tail was written again behind an insertion, or everything was written over
             out.push(instead(&self, 0.88));
@@ -434,7 +442,8 @@ fn starts_command(text: &[char]) -> bool {
     let sets = first
         .split_once('=')
         .is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'));
-    sets || is_command(&first) || first.starts_with(['.', '/', '~'])
+    let path = first == "." || ["./", "../", "/", "~"].iter().any(|path| first.starts_with(path));
+    sets || is_command(&first) || path
 }
 
 fn best(mut ways: Vec<Way>) -> Vec<Way> {
@@ -514,6 +523,16 @@ mod tests {
         let raw = "$ datje -u \u{8}\u{8}\u{8}\u{8}\u{8}\u{8}+%Y".as_bytes();
         let all = readings(raw, "$ ", "", true, |_| false, |_| false);
         assert!(all.iter().any(|r| r.text == "date -u +%Y"), "{all:?}");
+    }
+
+    #[test]
+    fn what_is_typed_behind_a_deletion_in_vi_stands_at_the_end() {
+        let raw = "$ wc -lj ~/app\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8} ~/app\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}.log";
+        assert_eq!(first(raw), "wc -l ~/app.log");
+        let raw = "$ ls j--c\u{8}\u{8}\u{8}\u{8}--c\u{8}\u{8}\u{8}olor=always";
+        let all = readings(raw.as_bytes(), "$ ", "", true, |_| false, |_| false);
+        assert!(all.iter().any(|r| r.text == "ls --color=always"), "{all:?}");
+        assert!(all[0].confidence < 0.9);
     }
 
     #[test]

@@ -49,6 +49,19 @@ pub(crate) fn inserted_in_front(line: &str, starts: impl Fn(&str) -> bool) -> Op
     by_key.into_iter().chain(whole).chain(stepped).find_map(|old| put_in_front(text, old, &again, &starts))
 }
 
+/// What a line says before which a command was put that begins with the same letter, from which on the line differs: going
+/// to the start rings, the letter is stepped over by writing it, and the others are put behind it.
+pub(crate) fn inserted_alike(line: &str, is_command: impl Fn(&str) -> bool) -> Option<String> {
+    let (old, rest) = line.split_at(line.find('\u{8}')?);
+    let rest = rest.trim_start_matches('\u{8}').strip_prefix('\u{7}')?.trim_start_matches(STEPS);
+    let mut chars = rest.chars();
+    let letter = chars.next().filter(|c| old.starts_with(*c))?;
+    let behind = chars.as_str().strip_prefix('\u{8}').filter(|behind| !behind.contains(STEPS))?;
+    let read = format!("{letter}{behind}{old}");
+    let first = |text: &str| text.split_whitespace().next().is_some_and(&is_command);
+    (behind.ends_with(' ') && first(&read) && !first(old)).then_some(read)
+}
+
 /// Reads `text` as a line of `old` characters that was written again at each of `again`, with something put in front each
 /// time.
 fn put_in_front(text: &[char], old: usize, again: &[usize], starts: impl Fn(&str) -> bool) -> Option<String> {
@@ -56,30 +69,52 @@ fn put_in_front(text: &[char], old: usize, again: &[usize], starts: impl Fn(&str
         return None;
     }
     let mut front = String::new();
-    let mut at = old;
+    let (mut at, mut back) = (old, 0);
+    // wraps leave blanks in one copy and not in another
+    let mut best = &text[..old];
     while at < text.len() {
         let next = *again.iter().find(|a| **a > at)?;
-        for c in &text[at..next] {
+        // so many steps lead over what was written again
+        let steps = text[at..next].iter().take_while(|c| **c == '\u{8}').count();
+        let over = if steps >= back { back } else { 0 };
+        for c in &text[at + over..next] {
             match c {
                 '\u{8}' => drop(front.pop()),
                 '\u{7}' => {}
                 c => front.push(*c),
             }
         }
-        let same = text[next..].iter().zip(&text[..old]).take_while(|(a, b)| a == b).count();
+        let (same, whole) = same_but_for_blanks(&text[next..], &text[..old]);
         if same < SHORTEST.max(old.min(8)) {
             return None;
         }
-        at = next + same;
+        if whole && same < best.len() {
+            best = &text[next..next + same];
+        }
+        (at, back) = (next + same, same);
         if text[at..].iter().all(|c| matches!(c, ' ' | '\u{8}')) {
             break;
         }
     }
-    let old: String = text[..old].iter().collect();
+    let old: String = best.iter().collect();
     let glued = front.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '/' | '(' | '!'));
     let read = format!("{front}{old}");
     let first = read.split_whitespace().next()?;
     (glued && !front.is_empty() && starts(first)).then_some(read)
+}
+
+/// How many characters of `text` are the start of `old` but for blanks that either has more, and whether that is all of it.
+fn same_but_for_blanks(text: &[char], old: &[char]) -> (usize, bool) {
+    let (mut at, mut seen) = (0, 0);
+    while let (Some(a), Some(b)) = (text.get(at), old.get(seen)) {
+        match (a, b) {
+            (a, b) if a == b => (at, seen) = (at + 1, seen + 1),
+            (' ', b) if text.get(at + 1) == Some(b) => at += 1,
+            (a, ' ') if old.get(seen + 1) == Some(a) => seen += 1,
+            _ => break,
+        }
+    }
+    (at, seen == old.len())
 }
 
 /// zsh writes a line's first character twice.
@@ -137,7 +172,7 @@ mod tests {
     use super::*;
 
     fn front(line: &str) -> Option<String> {
-        inserted_in_front(line, |w| ["head", "sudo", "time", "echo"].contains(&w))
+        inserted_in_front(line, |w| ["head", "sudo", "time", "echo", "ls"].contains(&w))
     }
 
     #[test]
@@ -159,6 +194,30 @@ mod tests {
             front(&format!("~/a.yml{back}h~/a.ymle~/a.ymla~/a.ymld~/a.yml ~/a.yml")).as_deref(),
             Some("head ~/a.yml")
         );
+    }
+
+    #[test]
+    fn a_command_put_in_front_may_begin_as_the_line_does() {
+        let read = |line: &str| inserted_alike(line, |word| ["echo", "ls"].contains(&word));
+        assert_eq!(
+            read("erasr 874\u{8}\u{8}\u{8}\u{7}\u{8}\u{8}\u{8}e\u{8}cho ").as_deref(),
+            Some("echo erasr 874")
+        );
+        assert_eq!(read("ls -lx\u{8}\u{7}l\u{8}s "), None, "the line has a command");
+        assert_eq!(read("ls -lx\u{8} /srv"), None);
+    }
+
+    #[test]
+    fn steps_over_what_was_written_again_erase_nothing() {
+        let back = "\u{8}".repeat(14);
+        let line = format!(
+            "/no/such/egrec\u{8}\u{8}\u{7}l/no/such/egrec{back}s/no/such/egrec{back} /no/such/egrec{back}"
+        );
+        assert_eq!(front(&line).as_deref(), Some("ls /no/such/egrec"));
+        // a wrap left a blank in the first copy
+        let copy = "\"a: b\" > /tmp/whoran-x";
+        let line = format!("\"a: b\" > /tmp/who ran-xe{copy}c{copy}h{copy}o{copy} {copy}");
+        assert_eq!(front(&line).as_deref(), Some("echo \"a: b\" > /tmp/whoran-x"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::readings::{
-    columns, inserted_in_front, plausible, recalled, without_odd_blanks, without_suggestions,
+    columns, inserted_alike, inserted_in_front, plausible, recalled, without_odd_blanks, without_suggestions,
 };
 use crate::shell::{may_end_in_command, takes_command};
 
@@ -109,7 +109,10 @@ impl<'a> Machine<'a> {
                 best.confidence = best.confidence.min(0.75);
             }
             self.rest = Some(other.clone());
-            readings.insert(0, Reading { text: other, confidence: 0.2 });
+            // it may be wrapped as well
+            let more = self.plausible(entered.prompt, &other, false).into_iter().take(1);
+            let others = [other].into_iter().chain(more).map(|text| Reading { text, confidence: 0.2 });
+            readings.splice(0..0, others);
         }
         let sign = entered.prompt.trim_end();
         if !sign.is_empty()
@@ -248,13 +251,14 @@ impl<'a> Machine<'a> {
     /// A line of a streaming copy that shows some of its text twice.
     pub(super) fn redrawn(&self, entered: &Entered<'_>, program: Option<&str>) -> Option<String> {
         let line = String::from_utf8_lossy(entered.raw?);
-        let line = line.trim_end_matches(['\n', ' ']);
-        let typed = &line[last_place(line, entered.prompt)? + entered.prompt.len()..];
+        let line = line.trim_end_matches('\n');
+        let whole = &line[last_place(line, entered.prompt)? + entered.prompt.len()..];
+        let typed = whole.trim_end_matches(' ');
         match program {
             // the one program of those with statements that suggests what may follow
             Some("node") => without_suggestions(typed),
             Some(_) => None,
-            None => inserted_in_front(typed, is_command),
+            None => inserted_in_front(typed, is_command).or_else(|| inserted_alike(whole, is_command)),
         }
     }
 
