@@ -191,6 +191,9 @@ impl<'a> Machine<'a> {
         if let Some(end) = self.shell_ahead(rest) {
             (prompt, rest) = rest.split_at(end);
         }
+        // behind the last copy of it only steps were made
+        let before = if streamed && left.is_empty() { self.before_redrawn(at, prompt, rest) } else { None };
+        let rest = before.unwrap_or(rest);
         let below = if streamed { self.drawn_below(at, prompt, rest) } else { None };
         self.doubled = rest.starts_with(prompt).then_some(false);
         let inside = || {
@@ -229,6 +232,8 @@ impl<'a> Machine<'a> {
         };
         // a streaming copy has lost what the cursor did
         let raw = self.given.bytes.get(line.span.clone());
+        let last = raw.and_then(|raw| memmem::rfind(raw, prompt.as_bytes())).filter(|_| before.is_some());
+        let raw = raw.map(|raw| &raw[..last.unwrap_or(raw.len())]);
         // what was typed before the prompt may stand behind it once more
         let alone = whole.as_deref().is_none_or(|whole| whole == rest);
         let raw =
@@ -241,6 +246,7 @@ impl<'a> Machine<'a> {
         let confidence = if shown { confidence.min(0.85) } else { confidence };
         let guessed = whole.is_some() || spoken.is_some();
         let confidence = if below.is_some() { confidence.min(0.85) } else { confidence };
+        let confidence = if before.is_some() { confidence.min(0.7) } else { confidence };
         let confidence = if guessed { confidence.min(0.7) } else { confidence };
         let (spoken, others) = spoken.unzip();
         let text = whole.or(spoken).or(pasted).unwrap_or_else(|| rest.to_owned());

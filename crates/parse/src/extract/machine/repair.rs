@@ -33,8 +33,8 @@ impl<'a> Machine<'a> {
         let ahead = self.ends.get(at + 1..(at + 64).min(units.len())).unwrap_or_default();
         for n in memchr::memchr_iter(*last, ahead.as_flattened()).map(|i| i / 2 + 1) {
             let line = line(at + n)?;
-            let Some(last) = self.stepped_back(at + n, first).or_else(|| line.text.strip_suffix(first))
-            else {
+            let stepped = self.stepped_back(at + n, first).map(|last| (last, first));
+            let Some((last, first)) = stepped.or_else(|| before_again(&line.text, first)) else {
                 continue;
             };
             let last = without_redrawn_end(last, prompt);
@@ -43,10 +43,12 @@ impl<'a> Machine<'a> {
                 lines.push(text(at + i)?);
             }
             lines.push(last);
-            let again = (1..=n).all(|i| text(at + n + i) == Some(lines[i]));
-            if last.is_empty() || !again {
-                return None;
-            }
+            let again: Option<Vec<&str>> =
+                (1..=n).map(|i| text(at + n + i).filter(|text| same_text(text, lines[i]))).collect();
+            let again = again.filter(|_| !last.is_empty())?;
+            // drawn for the second time it wraps without blanks
+            lines.truncate(1);
+            lines.extend(again);
             self.taken = at + 2 * n + 1;
             return Some(lines.join("\n"));
         }
@@ -314,6 +316,15 @@ impl<'a> Machine<'a> {
         same.then(|| next.text.clone().into_owned()).inspect(|_| self.taken = at + 2)
     }
 
+    /// What stands before the last copy of the prompt, where an editor drew it anew to get to a place in the first of
+    /// several rows, and Enter was pressed there: the rows below are stepped over, and one of the line ends is a blank line.
+    pub(super) fn before_redrawn<'t>(&self, at: usize, prompt: &str, rest: &'t str) -> Option<&'t str> {
+        let before = rest.trim_end().strip_suffix(prompt.trim_end())?;
+        let below = matches!(self.units.get(at + 1), Some(Unit::Line(l)) if l.rare().mark.is_none() && is_blank(&l.text));
+        let long = prompt.trim().len() >= 4 && before.chars().count() > 20;
+        (below && long && !before.trim_end().ends_with("^C") && likeness(before) > 0.0).then_some(before)
+    }
+
     /// What was written to the shell before it could show a prompt comes from the shell profile: it is shown once
     /// without a prompt, and again by a shell that reads it with a line editor.
     pub(super) fn mark_early(&mut self) {
@@ -347,7 +358,24 @@ fn is_job_number(text: &str) -> bool {
 /// the cursor was.
 fn without_redrawn_end<'a>(line: &'a str, prompt: &str) -> &'a str {
     let ends = prompt.char_indices().map(|(at, _)| &prompt[at..]);
-    ends.filter(|end| end.trim().len() > 1).find_map(|end| line.strip_suffix(end)).unwrap_or(line)
+    ends.filter(|end| end.trim().len() > 1 || *end == prompt)
+        .find_map(|end| line.strip_suffix(end))
+        .unwrap_or(line)
+}
+
+/// Whether two lines are one but for the blanks that wraps leave.
+fn same_text(a: &str, b: &str) -> bool {
+    a == b || a.bytes().filter(|b| *b != b' ').eq(b.bytes().filter(|b| *b != b' '))
+}
+
+/// What stands in `line` before `text`, which it ends in but for the blanks that wraps leave, and `text` as it stands there.
+fn before_again<'a>(line: &'a str, text: &str) -> Option<(&'a str, &'a str)> {
+    let mut at = line.len();
+    for c in text.chars().rev().filter(|c| *c != ' ') {
+        let before = line[..at].trim_end_matches(' ');
+        at = before.strip_suffix(c)?.len();
+    }
+    Some(line.split_at(at)).filter(|(_, again)| !again.is_empty())
 }
 
 /// Whether a command waits, or does its work, without a word.
