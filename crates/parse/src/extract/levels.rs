@@ -101,9 +101,10 @@ impl Level {
         self.may_fit_program(prompt) && self.sign == prompt.trim_end().chars().last()
     }
 
-    /// Whether the agent's filter makes this level's prompt of `prompt`, which it kept here.
+    /// Whether the agent's filter makes this level's prompt, numbers aside, of `prompt`, which it kept here.
     pub(crate) fn is_left_of(&self, prompt: &str) -> bool {
-        self.sign_damaged && filtered(prompt).as_deref() == Some(self.prompt.as_str())
+        let left = || filtered(prompt).is_some_and(|left| left == self.prompt || same(&left, &self.prompt));
+        self.prompt.contains(char::REPLACEMENT_CHARACTER) && left()
     }
 
     /// Whether `prompt` is this level's: the same, numbers aside, or the same in shape with user and host unchanged.

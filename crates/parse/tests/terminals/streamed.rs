@@ -351,3 +351,39 @@ fn what_greets_below_a_line_that_fills_its_row_is_no_rest_of_it() {
     let found = texts(&log.concat());
     assert_eq!(found[2..], ["python3", "for i in range(2):\n    print(i)\n", "exit()", "exit"], "{found:?}");
 }
+
+#[test]
+fn a_paste_is_known_although_wraps_left_blanks_in_its_first_copy() {
+    let paste = "$ echo one tw o three\r\nlsecho one two three\r\nls\r\none two three\r\na\r\n";
+    assert_eq!(
+        texts(&format!("$ id\r\nuid=1\r\n{paste}$ exit\r\n")),
+        ["id", "echo one two three", "ls", "exit"]
+    );
+    // where the prompt is written again, it may be short
+    let paste = paste.replace("lsecho", "ls$ echo");
+    assert_eq!(
+        texts(&format!("$ id\r\nuid=1\r\n{paste}$ exit\r\n")),
+        ["id", "echo one two three", "ls", "exit"]
+    );
+}
+
+#[test]
+fn a_prompt_that_was_kept_is_the_one_that_the_filter_damages() {
+    // what `less` leaves on its last line makes the agent keep the prompt behind it
+    let less = "less a\r\n\x1b[?1049h\x1b[22;0;0t\x1b[?1h\x1b=\rone\r\n:\x1b[K\r\x1b[K\x1b[?1l\x1b>\x1b[?1049l\x1b[23;0;0t\x1b[?2004h";
+    let log = format!("─ web 1$ id\r\nuid=1\r\n─ web 2$ {less}─ web 3$ ls\r\na\r\n─ web 4$ exit\r\n");
+    assert_eq!(texts(&log), ["id", "less a", "ls", "exit"]);
+}
+
+#[test]
+fn a_prompt_drawn_again_over_rows_below_ends_no_line() {
+    let prompt = "ops@web:~$ ";
+    let (line, rest) = ("fnd /var/log -maxdepth 1 | sort", "ind /var/log -maxdepth 1 | sort");
+    let back = "\x08".repeat(line.len() - 1);
+    let log = format!(
+        "{prompt}id\r\nuid=1\r\n{prompt}{line}{back}{rest}\x1b[A\r{prompt}\x1b[2C\r\n\r\na\r\n{prompt}exit\r\n"
+    );
+    let found = ran(&[&log], Resend::Never);
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(found[1].0 == "find /var/log -maxdepth 1 | sort" && found[1].2 < 0.9, "{found:?}");
+}

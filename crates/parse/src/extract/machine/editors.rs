@@ -413,7 +413,8 @@ impl<'a> Machine<'a> {
             return;
         }
         let asked = line.rare().input.and_then(|i| i.checked_sub(mark)).filter(|i| *i > 0);
-        let end = asked.or_else(|| self.in_environment(right)).or(best.map(|(at, _)| at)).unwrap_or(0);
+        let known = asked.or_else(|| self.in_environment(right)).or_else(|| self.undamaged(right));
+        let end = known.or(best.map(|(at, _)| at)).unwrap_or(0);
         let (prompt, rest) =
             if prompt_first { (left, right) } else { right.split_at(drawn_once(&right[..end])) };
         let said = says(prompt);
@@ -462,6 +463,12 @@ impl<'a> Machine<'a> {
             raw: None,
             others: others.unwrap_or_default(),
         });
+    }
+
+    /// Where the prompt in force ends on a line that was kept, if the agent's filter has damaged it on others.
+    fn undamaged(&self, text: &str) -> Option<usize> {
+        let top = self.levels.top().filter(|_| !text.is_ascii())?;
+        candidates(text, None).iter().map(|c| c.at).find(|at| top.is_left_of(&text[..*at]))
     }
 
     /// Whether a marked line is an upper one of fish's prompt: it ends in an erasure, behind which fish types no more.
