@@ -5,9 +5,6 @@ const HEAD: usize = 48 << 10;
 /// Bytes kept from the end.
 const TAIL: usize = 16 << 10;
 
-/// Bytes that most commands print.
-const FEW: usize = 240;
-
 /// What followed a command.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Capture {
@@ -18,11 +15,24 @@ pub(crate) struct Capture {
 }
 
 impl Capture {
+    /// Nothing yet, in the room that another one left.
+    pub(crate) fn in_room(room: String) -> Self {
+        Self { head: room, ..Self::default() }
+    }
+
+    /// Keeps what followed in no more room than it takes, and leaves the rest to the next command: room that many grow
+    /// in one after the other need not grow anew for each, and a session can have millions that print a word.
+    pub(crate) fn settle(&mut self) -> String {
+        self.tail.shrink_to_fit();
+        let text = String::from(self.head.as_str());
+        let mut room = std::mem::replace(&mut self.head, text);
+        room.clear();
+        room
+    }
+
     pub(crate) fn push_line(&mut self, line: &str) {
         self.lines += 1;
         if self.tail.is_empty() && self.head.len() + line.len() < HEAD {
-            // room for what most commands print
-            self.head.reserve(if self.head.is_empty() { FEW.max(line.len() + 1) } else { line.len() + 1 });
             self.head.push_str(line);
             self.head.push('\n');
             return;
@@ -57,10 +67,6 @@ impl Capture {
         text.push_str(&self.tail);
         if text.ends_with('\n') {
             text.pop();
-        }
-        // a session can have millions of commands that print a word
-        if text.capacity() > 2 * text.len() {
-            text.shrink_to_fit();
         }
         (text, self.truncated)
     }
@@ -115,6 +121,17 @@ mod tests {
         capture.push_line(&"é".repeat(1 << 20));
         let (text, cut) = capture.finish();
         assert!(cut && text.len() <= HEAD + TAIL);
+    }
+
+    #[test]
+    fn room_is_left_to_the_next_one_and_no_text() {
+        let mut first = Capture::default();
+        first.push_line("a");
+        let mut second = Capture::in_room(first.settle());
+        second.push_line("b");
+        first.push_line("c");
+        assert_eq!(first.finish(), ("a\nc".into(), false));
+        assert_eq!(second.finish(), ("b".into(), false));
     }
 
     #[test]

@@ -409,9 +409,10 @@ impl<'a> Machine<'a> {
     /// Takes a command. Its bytes never begin before those of the one before: what was written in several places, with the
     /// cursor going back, belongs to the command that was finished first.
     fn push(&mut self, mut draft: Draft) {
-        if let Some(last) = self.drafts.last() {
+        if let Some(last) = self.drafts.last_mut() {
             draft.span.start = draft.span.start.max(last.span.start);
             draft.span.end = draft.span.end.max(last.span.end);
+            draft.output = Capture::in_room(last.output.settle());
         }
         if draft.span.is_empty() {
             // a row that only the cursor made
