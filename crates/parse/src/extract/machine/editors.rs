@@ -20,8 +20,8 @@ impl<'a> Machine<'a> {
     /// ever other last rows.
     pub(super) fn learn_leads(&mut self) {
         let mut seen: HashMap<(usize, u64), Upper> = HashMap::new();
-        for unit in self.units.iter() {
-            let Unit::Edit(edit) = unit else { continue };
+        for (at, _) in &self.first_rows {
+            let Unit::Edit(edit) = &self.units[*at] else { continue };
             let Some(last) = edit.rows.last().map(|r| hash(r)) else { continue };
             for (i, row) in edit.rows.iter().enumerate().take(3) {
                 let row = if i == 0 { &row[edit.mark..] } else { row };

@@ -44,7 +44,7 @@ impl<'a> Machine<'a> {
             units.append(&mut more);
         }
         self.returns = usual_returns(&units);
-        self.last_edit = units.iter().rposition(|u| matches!(u, Unit::Edit(_))).unwrap_or(usize::MAX);
+        self.last_edit = self.first_rows.last().map_or(usize::MAX, |(at, _)| *at);
         self.streamed_leads = KeySet::default();
         self.units = Rc::new(units);
         self.learn_leads();
