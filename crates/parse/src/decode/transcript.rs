@@ -178,7 +178,12 @@ fn time_in(line: &[u8]) -> Option<Timestamp> {
 
 /// Where a line of the body imitates a header, a trailer or an event.
 fn forged(body: &[u8]) -> Option<usize> {
-    let signs: [&[u8]; 3] = [b"Script started on ", b"Script done on ", b"{\"eventVersion\":"];
+    const SCRIPT: &[u8] = b"Script ";
     let at_line_start = |at: &usize| matches!(at.checked_sub(1).map(|b| body[b]), Some(b'\n' | b'\r') | None);
-    signs.iter().filter_map(|sign| memmem::find_iter(body, sign).find(at_line_start)).min()
+    let says = |at: &usize| {
+        [&b"started on "[..], b"done on "].iter().any(|rest| body[*at + SCRIPT.len()..].starts_with(rest))
+    };
+    let script = memmem::find_iter(body, SCRIPT).filter(at_line_start).find(says);
+    let event = memmem::find_iter(body, b"{\"eventVersion\":").find(at_line_start);
+    script.into_iter().chain(event).min()
 }
