@@ -2,7 +2,7 @@
 
 use whoran_model::{AccessEvent, Detail, Outcome};
 use whoran_pipeline::link::{GapKind, Identity};
-use whoran_pipeline::{Moment, Picture, Selection, What};
+use whoran_pipeline::{Moment, Picture, Selection, What, shell_word};
 use whoran_report::csv;
 use whoran_report::profile::{Chosen, TIMESKETCH_KEYS};
 use whoran_report::rows::{Row, entered, places};
@@ -218,6 +218,10 @@ pub(super) fn said(event: &AccessEvent) -> String {
         Detail::Document { name, .. } => text.push_str(&format!(" {name}")),
     }
     text.extend(event.document.as_ref().map(|document| format!(" {document}")));
+    // where a tunnel leads, what a command without a terminal is
+    text.extend(
+        event.parameters.iter().map(|(key, values)| format!(" {key}={}", shell_word(&values.join(" ")))),
+    );
     text.extend(event.reason.as_ref().map(|reason| format!(", reason {reason:?}")));
     if let Outcome::Refused { code, message } = &event.outcome {
         text.push_str(&format!(": {code}"));

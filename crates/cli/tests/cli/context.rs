@@ -274,7 +274,7 @@ fn what_happened_is_told_in_order() {
       identity arn:aws:iam::111122223333:user/bob  session bob-0959abc60267189e0#1  evidence logs/bob-0959abc60267189e0.log:266-296
     ≤ 2026-03-02 10:00:00Z  bob     ssm-user  i-0bbbbbbbbbbbbbbb2 (db-1)   command  exit
       identity arn:aws:iam::111122223333:user/bob  session bob-0959abc60267189e0#2  evidence logs/bob-0959abc60267189e0.log:317-332
-    2026-03-02 10:30:00Z    bob               i-0bbbbbbbbbbbbbbb2 (db-1)   call     StartSession AWS-StartPortForwardingSession
+    2026-03-02 10:30:00Z    bob               i-0bbbbbbbbbbbbbbb2 (db-1)   call     StartSession AWS-StartPortForwardingSession localPortNumber=15432 portNumber=5432
       identity arn:aws:iam::111122223333:user/bob  session bob-0000000000000000a  evidence context/trail.json:4670-5430
     2026-03-02 10:30:00Z    bob               i-0bbbbbbbbbbbbbbb2 (db-1)   gap      a session without a log: tunnel
       identity arn:aws:iam::111122223333:user/bob  session bob-0000000000000000a  evidence context/trail.json:4670-5430
