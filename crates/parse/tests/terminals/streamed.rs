@@ -387,3 +387,11 @@ fn a_prompt_drawn_again_over_rows_below_ends_no_line() {
     assert_eq!(found.len(), 3, "{found:?}");
     assert!(found[1].0 == "find /var/log -maxdepth 1 | sort" && found[1].2 < 0.9, "{found:?}");
 }
+
+#[test]
+fn the_upper_line_of_fishs_prompt_is_no_command_where_the_log_breaks_off() {
+    let draws = "\x1b[?2004h\x1b]0;~\x07\x1b(B\x1b[m\r[ops@web ~]\x1b[K\r\n> \x1b[K\r\x1b[2C";
+    let ran = |text: &str| format!("{text}\r\n\x1b(B\x1b[m\x1b[?2004l\x1b]0;{text} ~\x07\r");
+    let log = [draws, &ran("id"), "uid=1\r\n", draws, &ran("ls"), "a\r\n", draws, "rm -rf /srv"].concat();
+    assert_eq!(texts(&log), ["id", "ls"]);
+}

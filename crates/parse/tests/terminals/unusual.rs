@@ -269,6 +269,11 @@ fn what_is_typed_ahead_while_fish_leaves_its_editor_gives_up_no_line() {
     };
     let log = [fish("sleep 1", "l"), "s\r\n".into(), fish("ls", ""), "a\r\n".into(), fish("exit", "")];
     assert_eq!(texts(&log.concat()), ["sleep 1", "ls", "exit"]);
+    // the title says no more than twenty letters
+    let long = "sleep 1 && echo done with waiting";
+    let ran = fish(long, "l").replace(&format!("]0;{long}"), &format!("]0;{}", &long[..20]));
+    let log = [ran, "s\r\n".into(), fish("ls", ""), "a\r\n".into(), fish("exit", "")];
+    assert_eq!(texts(&log.concat()), [long, "ls", "exit"]);
 }
 
 #[test]
@@ -542,6 +547,23 @@ fn what_busybox_shows_below_a_line_that_fills_its_row_is_output() {
     let texts = texts(&log.concat());
     assert_eq!(texts[0], "cat ~/app.log | grep INFO | uniq -c | sort -rn");
     assert_eq!(texts[2..], ["ls", "exit"]);
+}
+
+/// fish draws its prompt anew, title and all, when the terminal is resized; the sign before the next tells how wide it is.
+#[test]
+fn fish_may_be_resized_with_its_prompt_drawn() {
+    let sign = |width: usize| format!("\x1b[2m⏎\x1b(B\x1b[m{}\r⏎ \r\x1b[K", " ".repeat(width - 1));
+    let draws = "\x1b]0;~\x07\x1b(B\x1b[m\rweb> \x1b[K\r\x1b[5C";
+    let ran = |text: &str| format!("\r\n\x1b(B\x1b[m\x1b[?2004l\x1b]0;{text} ~\x07\r");
+    // thirty columns: the line takes two rows, and a letter of the first is put right
+    let typed = "exho one two three four five six\x1b[A\r\x1b[6C\x1b[34mc\x1b(B\x1b[m\r\n\x1b[7C";
+    let log = [
+        sign(80) + "\x1b[?2004h" + draws + "id" + &ran("id") + "uid=1\r\n",
+        sign(80) + "\x1b[?2004h" + draws + draws + typed + &ran("echo"),
+        "one two three four five six\r\n".to_owned(),
+        sign(30) + "\x1b[?2004h" + draws + "exit" + &ran("exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["id", "echo one two three four five six", "exit"]);
 }
 
 /// zsh draws its prompt anew when the terminal is resized.

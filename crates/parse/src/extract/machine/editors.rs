@@ -382,10 +382,6 @@ impl<'a> Machine<'a> {
         let left = behind_sign(left);
         let best = self.marked.best(right, None);
         let may = self.may();
-        if self.is_fish_upper(line) {
-            self.lead = Some(right.trim().to_owned());
-            return;
-        }
         let prompt_first = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), false);
         if self.continuing && prompt_first {
             let known = self.levels.top().and_then(|l| l.ps2.clone());
@@ -469,12 +465,6 @@ impl<'a> Machine<'a> {
     fn undamaged(&self, text: &str) -> Option<usize> {
         let top = self.levels.top().filter(|_| !text.is_ascii())?;
         candidates(text, None).iter().map(|c| c.at).find(|at| top.is_left_of(&text[..*at]))
-    }
-
-    /// Whether a marked line is an upper one of fish's prompt: it ends in an erasure, behind which fish types no more.
-    fn is_fish_upper(&self, line: &Line<'_>) -> bool {
-        let own = self.given.bytes.get(line.span.clone()).unwrap_or_default();
-        own.trim_ascii_end().ends_with(b"\x1b[K") && memmem::find(own, b"\x1b(B").is_some()
     }
 
     /// Whether a marked line is the upper line of a prompt whose last line follows without a mark: every line like it is

@@ -97,6 +97,10 @@ impl<'a> Machine<'a> {
             self.settle_glued();
             self.calibrate();
         }
+        for draft in self.drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
+            // fish leaves an empty row below what it hands over
+            draft.text.truncate(draft.text.trim_end_matches('\n').len());
+        }
         let ends_mid_line = matches!(self.units.last(), Some(Unit::Line(line)) if line.cut && self.running.is_some()
             && self.levels.top().is_some_and(|l| l.prompt.trim() != line.text.trim()));
         Extracted {
