@@ -173,7 +173,7 @@ impl Copies<'_> {
     }
 
     fn exact_commands(&self, exact: &Exact, streamed: Option<&Streamed>, notes: &mut Notes) -> Vec<Command> {
-        let bytes = &exact.bytes;
+        let bytes = exact.bytes();
         let Extracted { mut drafts, users, ends_mid_line, unexplained } =
             extract(self.given(Mode::Exact, bytes, &[]), Window::USUAL);
         for draft in &mut drafts {
@@ -253,7 +253,7 @@ impl Copies<'_> {
 }
 
 fn compare_exact(exact: &Exact, lines: &Lines<'_>, other: &Exact, notes: &mut Notes) {
-    let of_other = Lines::new(&other.bytes);
+    let of_other = Lines::new(other.bytes());
     let alignment = align(&lines.list, &of_other.list);
     note_partings(exact, lines, &alignment, |j| Some(other.place(of_other.starts[j])), notes);
 }

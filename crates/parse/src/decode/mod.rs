@@ -142,7 +142,7 @@ pub(crate) fn decode(shares: &mut [Share], notes: &mut Notes) -> Decoded {
     let logs: Vec<&LogId> = shares.iter().map(|s| &s.log).collect();
     let uploads = plain::copies(uploads).into_iter();
     decoded.exact.extend(uploads.filter_map(|copy| transcript::from_messages(copy, &logs, notes)));
-    decoded.exact.sort_by_key(|e| (std::cmp::Reverse((e.complete, e.bytes.len())), e.log.clone()));
+    decoded.exact.sort_by_key(|e| (std::cmp::Reverse((e.complete, e.bytes().len())), e.log.clone()));
     if !events.is_empty() {
         decoded.envelope = streamed::envelope(&events, &logs, notes);
         decoded.streamed = Some(Streamed::new(events, said, &logs, notes));

@@ -24,8 +24,10 @@ pub(crate) enum Kind {
 pub(crate) struct Exact {
     /// The log of its first byte.
     pub(crate) log: LogId,
-    /// The bytes between header and trailer.
-    pub(crate) bytes: Vec<u8>,
+    /// The log's bytes up to the trailer, of which the header is not taken off: all others would have to move.
+    whole: Vec<u8>,
+    /// Where the header ends.
+    start: usize,
     pub(crate) offsets: Offsets,
     pub(crate) kind: Kind,
     /// Both header and trailer are there.
@@ -37,6 +39,11 @@ pub(crate) struct Exact {
 }
 
 impl Exact {
+    /// The bytes between header and trailer.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.whole[self.start..]
+    }
+
     /// Where a byte stands.
     pub(crate) fn place(&self, at: usize) -> (LogId, u64) {
         self.places(&[(at, Edge::Start)]).remove(0)
@@ -125,14 +132,13 @@ fn unwrap(
         end_time = end_time.max(time_in(bytes[at..].trim_ascii_start()));
         bytes.truncate(at);
     }
-    bytes.drain(..start);
     let kind = match (powershell, non_interactive) {
         (_, true) => Kind::NonInteractive,
         (true, _) => Kind::PowerShell,
         _ => Kind::Terminal,
     };
-    let exact = Exact { log, bytes, offsets: offsets(start), kind, complete, end_time, target };
-    if let Some(at) = forged(&exact.bytes) {
+    let exact = Exact { log, whole: bytes, start, offsets: offsets(start), kind, complete, end_time, target };
+    if let Some(at) = forged(exact.bytes()) {
         let (log, at) = exact.place(at);
         notes.add(&log, Some(at), DiagnosticKind::ForgedStructure);
     }
