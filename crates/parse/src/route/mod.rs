@@ -78,9 +78,7 @@ pub struct Routed {
 impl Router {
     /// Starts a log.
     pub fn new(log: LogId) -> Self {
-        let own = (log.file_name() == TERMINAL_FILE).then(|| log.orchestrated()).flatten();
-        let name = own.map_or_else(|| log.stem(), |(session, _)| session);
-        let named = name.parse::<SessionId>().ok().filter(SessionId::is_well_formed);
+        let named = session_named(&log);
         let state = State::Head(Vec::new());
         Self {
             log,
@@ -289,6 +287,16 @@ impl Router {
             self.diagnostics.push(Diagnostic { log: self.log.clone(), at, session, kind });
         }
     }
+}
+
+/// The session that a log is named after, or that the agent's own folders name.
+fn session_named(log: &LogId) -> Option<SessionId> {
+    let id = |name: &str| name.parse().ok().filter(SessionId::is_well_formed);
+    let on_node = (log.file_name() == TERMINAL_FILE).then(|| log.orchestrated()).flatten();
+    let name = on_node.map_or_else(|| log.stem(), |(session, _)| session);
+    // what browsers, shells and people add to the name of a copy stands in no id
+    let copied = name.split([' ', '(', '~']).next()?.split(".log.").next()?;
+    id(name).or_else(|| id(copied.strip_suffix(".log").unwrap_or(copied)))
 }
 
 /// Whether an oddity is one of the whole log, said once however many records show it.

@@ -345,3 +345,14 @@ fn what_the_agent_keeps_on_a_node_is_read() {
     assert_eq!(codes(&route(&name("stdout"), bytes)), ["not-a-log"]);
     assert_eq!(codes(&route("copied/ipcTempFile.log", bytes)), ["not-a-log"]);
 }
+
+#[test]
+fn a_copy_is_named_after_its_session_as_well() {
+    const ID: &str = "bob.smith-0e34861185201706f";
+    for ending in [".log", ".log.gz", " (1).log", "(2).log", " - Copy.log", ".log.1", ".log.old", ".log~"] {
+        let routed = route(&format!("in/{ID}{ending}"), b"$ id\r\n");
+        assert_eq!(summary(&routed), [(ID.to_owned(), Shape::Transcript, 1)], "{ending}");
+        assert!(routed.fragments[0].proven && routed.diagnostics.is_empty(), "{ending}");
+    }
+    assert_eq!(codes(&route("notes about bob-0e34861185201706f.log", b"$ id\r\n")), ["not-a-log"]);
+}
