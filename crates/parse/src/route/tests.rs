@@ -354,5 +354,5 @@ fn a_copy_is_named_after_its_session_as_well() {
         assert_eq!(summary(&routed), [(ID.to_owned(), Shape::Transcript, 1)], "{ending}");
         assert!(routed.fragments[0].proven && routed.diagnostics.is_empty(), "{ending}");
     }
-    assert_eq!(codes(&route("notes about bob-0e34861185201706f.log", b"$ id\r\n")), ["not-a-log"]);
+    assert_eq!(codes(&route("bob-0e34861185201706 (1).log", b"$ id\r\n")), ["not-a-log"]);
 }
