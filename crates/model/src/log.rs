@@ -32,9 +32,9 @@ impl LogId {
         stem
     }
 
-    /// The folder that the last part of the name is in.
-    pub fn folder(&self) -> Option<&str> {
-        self.parts().nth(1)
+    /// The folders that the last part of the name is in, the innermost first.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        self.parts().skip(1)
     }
 
     /// The session, and the managed node where it is there too, of a file that lies where the agent keeps it on the node, or
@@ -143,7 +143,7 @@ mod tests {
             assert_eq!(LogId::new(name.as_str()).stem(), id, "{name}");
         }
         let exported = LogId::new(format!("s3://b/exportedlogs/task/{id}/000000.gz"));
-        assert_eq!((exported.stem(), exported.folder()), ("000000", Some(id)));
-        assert_eq!(LogId::new("alone.log").folder(), None);
+        assert_eq!((exported.stem(), exported.folders().next()), ("000000", Some(id)));
+        assert_eq!(LogId::new("alone.log").folders().next(), None);
     }
 }

@@ -231,10 +231,12 @@ impl Router {
     }
 
     /// The session of what names none, in a log whose name has not the shape of a session id. An export task makes a folder
-    /// for each stream, named after its session.
+    /// for each stream, named after its session, and the agent on Windows one with a folder for the day in it
+    /// (shell_windows.go, getStreamingFilePath).
     fn name_of_log(&mut self, at: u64) -> Option<SessionId> {
-        let folder = self.log.folder().and_then(|folder| folder.parse().ok());
-        if let Some(id) = folder.filter(SessionId::is_well_formed) {
+        let of_session = |folder: &str| folder.parse().ok().filter(SessionId::is_well_formed);
+        let folder = self.log.folders().take(2).find_map(of_session);
+        if let Some(id) = folder {
             return Some(id);
         }
         let id: SessionId = self.log.stem().parse().ok().or_else(|| "unnamed".parse().ok())?;

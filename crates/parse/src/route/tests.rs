@@ -343,6 +343,12 @@ fn what_the_agent_keeps_on_a_node_is_read() {
     let commands: Vec<_> = parsed.commands.iter().map(|c| c.command.as_str()).collect();
     assert_eq!(commands, ["id", "exit"]);
     assert_eq!(codes(&route(&name("stdout"), bytes)), ["not-a-log"]);
+    let day = r"C:\Users\ssm-user\AppData\Amazon\SSM\Session\bob-0e34861185201706f\20261122\PowerShell_transcript.WEB1.txt";
+    let banner =
+        b"**********************\r\nWindows PowerShell transcript start\r\n**********************\r\n";
+    let routed = route(day, banner);
+    assert_eq!(summary(&routed), [("bob-0e34861185201706f".into(), Shape::Transcript, 1)]);
+    assert!(routed.fragments[0].proven);
     assert_eq!(codes(&route("copied/ipcTempFile.log", bytes)), ["not-a-log"]);
 }
 
