@@ -6,7 +6,9 @@
 use super::kept::text_ahead;
 
 /// Narrowest terminal believed.
-pub(super) const MIN: usize = 20;
+pub(super) const MIN: usize = 4;
+/// Narrowest terminal that steps over rows betray, which may have been made for other reasons.
+pub(super) const GUESSED: usize = 20;
 /// Widest terminal believed.
 pub(super) const MAX: usize = 1000;
 
@@ -70,7 +72,7 @@ pub(super) fn at_step_up(cells: &[char], col: usize, next: &[u8]) -> Option<usiz
     }
     let place = cells.windows(again.len()).position(|w| w == again)?;
     let width = col - place;
-    (place < width && (MIN..=MAX).contains(&width)).then_some(width)
+    (place < width && (GUESSED..=MAX).contains(&width)).then_some(width)
 }
 
 /// The width that a step up by `n` rows betrays after a character was put in at `from` and all behind it was written
@@ -84,7 +86,7 @@ pub(super) fn at_step_back(from: usize, col: usize, n: usize, next: &[u8]) -> Op
     let distance = col.checked_add_signed(aside)?.checked_sub(from + 1)?;
     let width = distance / n;
     let rows_apart = (col / width.max(1)).checked_sub((from + 1) / width.max(1));
-    (distance.is_multiple_of(n) && rows_apart == Some(n) && (MIN..=MAX).contains(&width)).then_some(width)
+    (distance.is_multiple_of(n) && rows_apart == Some(n) && (GUESSED..=MAX).contains(&width)).then_some(width)
 }
 
 /// The width of a row that readline has filled to its end: it writes a blank to get to the next row before it goes up and
@@ -93,7 +95,7 @@ pub(super) fn at_blank_below(cells: &[char], col: usize, n: usize, next: &[u8]) 
     let (last, row) = cells.split_last()?;
     let filled = *last == ' ' && row.last().is_some_and(|c| *c != ' ') && col == cells.len();
     let width = row.len();
-    (filled && n == 1 && next.starts_with(b"\r") && (MIN..=MAX).contains(&width)).then_some(width)
+    (filled && n == 1 && next.starts_with(b"\r") && (GUESSED..=MAX).contains(&width)).then_some(width)
 }
 
 /// How far to the right the steps at the start of `next` lead, backspaces, `ESC [ n C` and `ESC [ n D`, and what follows.

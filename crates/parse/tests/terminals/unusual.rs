@@ -594,3 +594,29 @@ fn zsh_may_be_resized_with_its_prompt_drawn() {
     ];
     assert_eq!(texts(&log.concat()), ["id", "true --flag=8 'ab' | cat\ncd", "exit"]);
 }
+
+/// readline and zsh break a line at the terminal's edge, however near that is.
+#[test]
+fn a_tiny_window_tears_no_line() {
+    let text = "echo abcdefghij klmnopq rstuvw xyz";
+    for width in 4..=20 {
+        let drawn = |wrap: &dyn Fn(char) -> String| {
+            let mut out = String::from("$ ");
+            for (i, c) in text.chars().enumerate() {
+                let full = i > 0 && (i + 2).is_multiple_of(width);
+                out.push_str(&if full { wrap(c) } else { c.to_string() });
+            }
+            out.split_off(2)
+        };
+        let bash = |text: &str| format!("\x1b[?2004h$ {text}\r\n\x1b[?2004l\r");
+        let log = [bash(&drawn(&|c| format!(" \r{c}"))), "x\r\n".into(), bash("id"), bash("exit")].concat();
+        assert_eq!(texts(&log), [text, "id", "exit"], "bash, {width} columns");
+        let sign = format!("\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r", " ".repeat(width - 1));
+        let zsh = |text: &str| {
+            format!("{sign}\x1b[0m\x1b[27m\x1b[24m\x1b[J$ \x1b[K\x1b[?2004h{text}\x1b[?2004l\r\r\n")
+        };
+        let log =
+            [zsh(&drawn(&|c| format!(" \r\x1b[K{c}\r{c}"))), "x\r\n".into(), zsh("id"), zsh("exit")].concat();
+        assert_eq!(texts(&log), [text, "id", "exit"], "zsh, {width} columns");
+    }
+}

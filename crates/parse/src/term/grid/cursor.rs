@@ -51,7 +51,7 @@ impl<'a> Grid<'a> {
                 let cells = self.current_ref().cells.clone();
                 let col = self.col;
                 // a step above a short row leads to the prompt's upper line
-                let guess = Some(cells.len().div_ceil(n + 1)).filter(|width| *width >= width::MIN);
+                let guess = Some(cells.len().div_ceil(n + 1)).filter(|width| *width >= width::GUESSED);
                 let back = || width::at_step_back(self.run.0, col, n, next);
                 let blank = || width::at_blank_below(&cells, col, n, next);
                 let width = width::at_step_up(&cells, col, next).or_else(blank).or_else(back);
