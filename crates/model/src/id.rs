@@ -67,12 +67,14 @@ impl SessionId {
         self.prefix().is_some()
     }
 
-    /// What stands before the generated suffix, where the id has one of the two known shapes.
+    /// What stands before the generated suffix, where the id has one of the two known shapes: the name of an IAM user or of a
+    /// role's session, of which STS allows letters and digits of ASCII and `_=,.@+-` (API_AssumeRole).
     pub fn prefix(&self) -> Option<&str> {
         let (prefix, suffix) = self.0.rsplit_once('-')?;
         let old = suffix.len() == 17 && suffix.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         let new = suffix.len() == 26 && suffix.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'z'));
-        (!prefix.is_empty() && (old || new)).then_some(prefix)
+        let in_name = |b: u8| b.is_ascii_alphanumeric() || b"_=,.@+-".contains(&b);
+        (!prefix.is_empty() && prefix.bytes().all(in_name) && (old || new)).then_some(prefix)
     }
 }
 
@@ -142,6 +144,7 @@ mod tests {
         assert_eq!(prefix(&format!("{uuid}-0959abc60267189e0")).as_deref(), Some(uuid));
         assert_eq!(prefix("session"), None);
         assert_eq!(prefix("-0e34861185201706f"), None);
+        assert_eq!(prefix("notes about alice-0e34861185201706f"), None);
     }
 
     #[test]

@@ -360,5 +360,7 @@ fn a_copy_is_named_after_its_session_as_well() {
         assert_eq!(summary(&routed), [(ID.to_owned(), Shape::Transcript, 1)], "{ending}");
         assert!(routed.fragments[0].proven && routed.diagnostics.is_empty(), "{ending}");
     }
-    assert_eq!(codes(&route("bob-0e34861185201706 (1).log", b"$ id\r\n")), ["not-a-log"]);
+    for other in ["bob-0e34861185201706 (1).log", "notes about bob-0e34861185201706f.txt"] {
+        assert_eq!(codes(&route(other, b"$ id\r\n")), ["not-a-log"], "{other}");
+    }
 }
