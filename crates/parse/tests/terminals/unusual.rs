@@ -620,3 +620,15 @@ fn a_tiny_window_tears_no_line() {
         assert_eq!(texts(&log), [text, "id", "exit"], "zsh, {width} columns");
     }
 }
+
+/// In the C locale readline takes each byte of its prompt for a column.
+#[test]
+fn a_search_behind_a_prompt_that_is_counted_in_bytes_doubles_no_letter() {
+    let bash = |keys: &str| format!("\x1b[?2004h\u{bb} {keys}\r\n\x1b[?2004l\r");
+    let back = "\x08".repeat(15);
+    let search = format!(
+        "\r(reverse-i-search)`': \x08\x08\x08o': echo one tw\x1b[7mo\x1b[27m{back}n': echo \x1b[7mon\x1b[27me two\x08\x08\x08\x08\x08\x08\x08\r\x1b[21P\u{bb} echo on\x08\x08"
+    );
+    let log = [bash("echo one two"), "one two\r\n".into(), bash(&search), "one two\r\n".into(), bash("exit")];
+    assert_eq!(texts(&log.concat()), ["echo one two", "echo one two", "exit"]);
+}

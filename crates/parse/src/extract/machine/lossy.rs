@@ -22,7 +22,14 @@ impl<'a> Machine<'a> {
         program: Option<&str>,
     ) -> (Reading, Vec<Reading>) {
         if self.given.mode == Mode::Exact || entered.replayed {
-            return (Reading { text: entered.text, confidence: 1.0 }, Vec::new());
+            let shown = Reading { text: entered.text, confidence: 1.0 };
+            return match self.found_too_far(entered.prompt, &shown.text, &entered.span) {
+                Some(text) => {
+                    let other = Reading { confidence: OTHER, ..shown };
+                    (Reading { text, confidence: 0.8 }, vec![other])
+                }
+                None => (shown, Vec::new()),
+            };
         }
         let entered = &entered;
         let whole = |text: &str| vec![Reading { text: text.to_owned(), confidence: 1.0 }];
@@ -153,6 +160,23 @@ impl<'a> Machine<'a> {
         }
         readings.truncate(MOST_READINGS);
         (best, readings)
+    }
+
+    /// The line of before that a search found, where the shell counts the bytes of its prompt for columns: of the line that
+    /// asks it deletes so many too few, and the last letters it writes stand there twice.
+    fn found_too_far(&self, prompt: &str, shown: &str, span: &Range<usize>) -> Option<String> {
+        let extra = prompt.len() - prompt.chars().count();
+        let own = self.given.bytes.get(span.clone()).filter(|own| extra > 0 && own.len() < LONGEST_LINE)?;
+        let shown = shown.trim_end().as_bytes();
+        let is_found = |line: &[u8]| {
+            let same = |(a, b): &(&u8, &u8)| a == b;
+            let head = line.iter().zip(shown).take_while(same).count();
+            let tail = line.iter().rev().zip(shown.iter().rev()).take_while(same).count();
+            line.len() + extra == shown.len() && head + tail >= line.len()
+        };
+        let mut earlier = self.drafts.iter().rev().take(500).filter(|d| d.status == Status::Run);
+        let found = is_search(own).then(|| earlier.find(|d| is_found(d.text.as_bytes())))?;
+        found.map(|d| d.text.clone())
     }
 
     /// Whether the line above shows most of this one: it was typed ahead, and nothing broke it there.
