@@ -632,3 +632,23 @@ fn a_search_behind_a_prompt_that_is_counted_in_bytes_doubles_no_letter() {
     let log = [bash("echo one two"), "one two\r\n".into(), bash(&search), "one two\r\n".into(), bash("exit")];
     assert_eq!(texts(&log.concat()), ["echo one two", "echo one two", "exit"]);
 }
+
+#[test]
+fn an_environment_stands_before_a_marked_prompt_as_often_as_it_is_entered() {
+    let bash = |venv: &str, text: &str| format!("\x1b[?2004h{venv}[web:~]$ {text}\r\n\x1b[?2004l\r");
+    let log = [
+        bash("", "id") + "uid=1\r\n",
+        bash("", ". ./activate"),
+        bash("(venv) ", "cd src"),
+        bash("(venv) ", ". ./activate"),
+        bash("(venv) (venv) ", "ls") + "a\r\n",
+        bash("(venv) (venv) ", "exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["id", ". ./activate", "cd src", ". ./activate", "ls", "exit"]);
+}
+
+#[test]
+fn a_hang_up_may_be_said_on_the_row_that_is_typed_on() {
+    let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ dash\r\n# id\r\nuid=0\r\n# rebootHangup\r\nops@web:~$ ";
+    assert_eq!(texts(log), ["id", "dash", "id"]);
+}

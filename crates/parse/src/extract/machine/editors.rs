@@ -106,6 +106,7 @@ impl<'a> Machine<'a> {
             Some(input) if input > mark => (mark, input),
             _ if let Some(end) = redrawn => (0, end),
             _ if before => (0, mark),
+            _ if let Some(end) = self.in_environment(right) => (mark, mark + end),
             _ => {
                 let repl = matches!(self.opened, Opens::Repl { .. })
                     || self.levels.top().is_some_and(|l| l.program.is_some() && l.prompt.is_empty());

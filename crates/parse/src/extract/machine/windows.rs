@@ -89,6 +89,7 @@ impl<'a> Machine<'a> {
     fn end(mut self) -> Extracted {
         self.look_at_output();
         self.mark_early();
+        self.leave_hung_up();
         self.drafts.last_mut().map(|last| last.output.settle());
         if self.given.mode == Mode::Streamed {
             if !self.given.broke_off {
