@@ -270,9 +270,19 @@ impl<'a> Machine<'a> {
                 .is_some_and(|l| l.program.is_none() && !l.marked && (!streamed || l.longest <= wide));
         let longest = self.longest.get(&exact_key(prompt)).filter(|_| streamed);
         let longest = longest.and_then(|may| may.iter().find(|(width, _)| *width == wide)).copied();
+        // busybox asks for the rest of what is not finished, so a line without its question is on the next row
+        let unasked = |below: &str| {
+            let typed = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.text.as_str());
+            below.len() < LONGEST_ASKED
+                && typed.len() < LONGEST_ASKED
+                && !is_complete(typed)
+                && continuation(below, None).is_none()
+                && is_complete(&format!("{typed}{below}"))
+        };
         let rest_below = || {
             let next = self.units.get(at + 1).filter(|_| streamed && self.busybox);
-            matches!(next, Some(Unit::Line(next)) if begins_at_blank(&next.text) || joins(&next.text))
+            matches!(next, Some(Unit::Line(next))
+                if begins_at_blank(&next.text) || joins(&next.text) || unasked(&next.text))
         };
         let longest = longest.or_else(|| rest_below().then_some((wide, true)));
         let shell = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
