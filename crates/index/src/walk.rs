@@ -45,6 +45,8 @@ pub(crate) struct Walk {
     found: u64,
     /// How many commands were read to tell.
     pub(crate) read: u64,
+    /// How many of them before all that may meet it were listed.
+    read_before: u64,
 }
 
 impl Walk {
@@ -64,6 +66,7 @@ impl Walk {
             rows: Vec::new(),
             found: 0,
             read: 0,
+            read_before: 0,
         };
         if limit != Some(0) || walk.wanted.is_read() {
             walk.open(limit.is_some() && order != Order::Session).map_err(|source| index.fail(source))?;
@@ -120,7 +123,9 @@ impl Walk {
     /// Between which numbers of commands meet the condition, where telling exactly would take reading many more.
     pub(crate) fn bounds(&mut self) -> Result<RangeInclusive<u64>> {
         let may = match &self.finding {
-            Some(Finding::Read(sets)) => sets.iter().map(|set| set.len() as u64).sum(),
+            Some(Finding::Read(sets)) => {
+                self.read_before + sets.iter().map(|set| set.len() as u64).sum::<u64>()
+            }
             Some(Finding::Ways(_)) if self.wanted.is_read() && !self.runs.is_empty() => {
                 let may = self.wanted.to_read(&self.index, &self.searcher);
                 may.map_err(|source| self.index.fail(source))?
@@ -153,11 +158,23 @@ impl Walk {
 
     /// Looks at the runs that come next.
     fn step(&mut self) -> Result<()> {
+        self.list_rest().map_err(|source| self.index.fail(source))?;
         let runs = self.choose();
         let found = self.docs(&runs).map_err(|source| self.index.fail(source))?;
         let found = if self.wanted.is_read() { self.read(found)? } else { found };
         let taken = found.iter().try_for_each(|(segment, docs)| self.take(*segment, docs));
         taken.and_then(|()| self.sort()).map_err(|source| self.index.fail(source))
+    }
+
+    /// Lists all that may meet the condition where the first runs did not have enough of it: to begin anew with each of many
+    /// runs takes longer.
+    fn list_rest(&mut self) -> tantivy::Result<()> {
+        let run_by_run = matches!(self.finding, Some(Finding::Ways(_)));
+        if run_by_run && self.wanted.is_read() && self.size > FIRST * MORE {
+            self.finding = Some(Finding::Read(self.wanted.candidates(&self.index, &self.searcher)?));
+            self.read_before = self.read;
+        }
+        Ok(())
     }
 
     fn choose(&mut self) -> Vec<Run> {
