@@ -16,8 +16,9 @@ const FEW: usize = 256;
 pub(crate) enum Finding {
     /// All hits are at hand, by segment.
     All(Vec<Vec<DocId>>),
-    /// They, or those that may be hits, are looked up each time, in one way or another.
-    Ways(Vec<Box<dyn Weight>>),
+    /// They, or those that may be hits, are looked up each time, in one way or another. So many have to be read at most to
+    /// tell; none where the index knows.
+    Ways { ways: Vec<Box<dyn Weight>>, to_read: u64 },
     /// They are known, by segment.
     Known(Vec<BitSet>),
     /// Those that may be hits are known, by segment, and are read to tell.
@@ -34,15 +35,15 @@ impl Finding {
         some: bool,
     ) -> tantivy::Result<Self> {
         let (schema, segments) = (index.schema(), searcher.segment_readers());
-        let weights = if some { wanted.ways(index, searcher)? } else { Vec::new() };
+        let (ways, to_read) = if some { wanted.ways(index, searcher)? } else { (Vec::new(), 0) };
         if wanted.is_read() {
-            return Ok(match weights.is_empty() {
+            return Ok(match ways.is_empty() {
                 true => Self::Read(wanted.candidates(index, searcher)?),
-                false => Self::Ways(weights),
+                false => Self::Ways { ways, to_read },
             });
         }
         let mut all = Vec::new();
-        if weights.is_empty() {
+        if ways.is_empty() {
             let weight = wanted.weight(index, searcher, Stand::Candidates)?;
             for (reader, opened) in segments.iter().zip(opened) {
                 let mut docs = Vec::new();
@@ -50,11 +51,11 @@ impl Finding {
                 all.push(docs);
             }
         } else {
-            let begun = segments.iter().map(|reader| Way::all(&weights, reader, 0));
+            let begun = segments.iter().map(|reader| Way::all(&ways, reader, 0));
             let begun = begun.collect::<tantivy::Result<Vec<_>>>()?;
             let much: u64 = begun.iter().flatten().map(|way| way.found.cost()).sum();
             if much > FEW as u64 {
-                return Ok(Self::Ways(weights));
+                return Ok(Self::Ways { ways, to_read });
             }
             for ((reader, opened), ways) in segments.iter().zip(opened).zip(begun) {
                 let mut docs: Vec<_> = ways.into_iter().flat_map(Way::rest).collect();
@@ -80,7 +81,7 @@ impl Finding {
     pub(crate) fn size_of(&self, Run { segment, run }: Run) -> usize {
         match self {
             Self::All(_) => 0,
-            Self::Ways(_) => 2,
+            Self::Ways { .. } => 2,
             Self::Known(sets) | Self::Read(sets) => {
                 in_run(&sets[segment as usize], run).count_ones() as usize
             }
@@ -98,8 +99,8 @@ impl Finding {
         let mut docs = Vec::new();
         match self {
             Self::All(_) => {}
-            Self::Ways(weights) => {
-                let mut ways = Way::all(weights, reader, first * RUN)?;
+            Self::Ways { ways, .. } => {
+                let mut ways = Way::all(ways, reader, first * RUN)?;
                 for &Run { run, .. } in runs {
                     let met = ways.iter_mut().fold(0, |met, way| met | way.in_run(run));
                     docs.extend(docs_of(run, met));

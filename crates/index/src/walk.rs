@@ -108,9 +108,7 @@ impl Walk {
 
     /// How many commands meet the condition, handed out or not.
     pub(crate) fn total(&mut self) -> Result<u64> {
-        if !self.wanted.is_read()
-            && let None | Some(Finding::Ways(_)) = self.finding
-        {
+        if let None | Some(Finding::Ways { to_read: 0, .. }) = self.finding {
             return self.count().map_err(|source| self.index.fail(source));
         }
         while !self.runs.is_empty() {
@@ -126,10 +124,7 @@ impl Walk {
             Some(Finding::Read(sets)) => {
                 self.read_before + sets.iter().map(|set| set.len() as u64).sum::<u64>()
             }
-            Some(Finding::Ways(_)) if self.wanted.is_read() && !self.runs.is_empty() => {
-                let may = self.wanted.to_read(&self.index, &self.searcher);
-                may.map_err(|source| self.index.fail(source))?
-            }
+            Some(Finding::Ways { to_read, .. }) if !self.runs.is_empty() => *to_read,
             _ => self.read,
         };
         let unread = may.saturating_sub(self.read);
@@ -169,8 +164,8 @@ impl Walk {
     /// Lists all that may meet the condition where the first runs did not have enough of it: to begin anew with each of many
     /// runs takes longer.
     fn list_rest(&mut self) -> tantivy::Result<()> {
-        let run_by_run = matches!(self.finding, Some(Finding::Ways(_)));
-        if run_by_run && self.wanted.is_read() && self.size > FIRST * MORE {
+        let run_by_run = matches!(self.finding, Some(Finding::Ways { to_read: 1.., .. }));
+        if run_by_run && self.size > FIRST * MORE {
             self.finding = Some(Finding::Read(self.wanted.candidates(&self.index, &self.searcher)?));
             self.read_before = self.read;
         }

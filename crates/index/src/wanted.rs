@@ -75,18 +75,20 @@ impl Wanted {
     }
 
     /// The ways to meet it, or those in which it may be met where only reading can tell, if to begin anew with their
-    /// documents costs next to nothing; none if it does, or if not many have to be read.
-    pub(crate) fn ways(&self, index: &Index, searcher: &Searcher) -> tantivy::Result<Vec<Box<dyn Weight>>> {
+    /// documents costs next to nothing; none if it does, or if not many have to be read. And how many commands have to be
+    /// read at most in all of these ways.
+    pub(crate) fn ways(
+        &self,
+        index: &Index,
+        searcher: &Searcher,
+    ) -> tantivy::Result<(Vec<Box<dyn Weight>>, u64)> {
         let ways = self.each_way(index, searcher)?;
-        if self.is_read() && at_most(&ways, searcher)? <= MANY {
-            return Ok(Vec::new());
+        let to_read = if self.is_read() { at_most(&ways, searcher)? } else { 0 };
+        if self.is_read() && to_read <= MANY {
+            return Ok((Vec::new(), 0));
         }
-        ways.iter().map(|way| weigh(&**way, searcher)).collect()
-    }
-
-    /// How many commands would be read at most if all are read that may meet it in one of these ways.
-    pub(crate) fn to_read(&self, index: &Index, searcher: &Searcher) -> tantivy::Result<u64> {
-        at_most(&self.each_way(index, searcher)?, searcher)
+        let weights = ways.iter().map(|way| weigh(&**way, searcher)).collect::<tantivy::Result<_>>()?;
+        Ok((weights, to_read))
     }
 
     fn each_way(&self, index: &Index, searcher: &Searcher) -> tantivy::Result<Vec<Box<dyn EngineQuery>>> {
