@@ -2,9 +2,9 @@
 //! of its own.
 
 use memchr::{memchr, memmem};
-use whoran_model::{DiagnosticKind, Shape};
+use whoran_model::Shape;
 
-use super::records::{Found, MAX_RECORD, Probe, RECORD_START};
+use super::records::{Found, MAX_RECORD, RECORD_START};
 
 /// Whether a line of these bytes has an event behind a tab.
 pub(super) fn is_of_columns(head: &[u8]) -> bool {
@@ -50,32 +50,16 @@ impl Columns {
         let mut at = self.start;
         self.start += line.len() as u64 + self.over;
         if std::mem::take(&mut self.over) > 0 {
-            let damage = Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64));
-            return take(Found { damage, ..Found::nothing(at..self.start) });
+            return take(Found::oversized(at..self.start));
         }
         for column in line.split(|b| *b == b'\t') {
             let event = column.trim_ascii_end();
-            self.found |= event.starts_with(RECORD_START);
-            if let Some(found) = found(event, at) {
-                let end = found.range.end;
-                take(found);
-                // what follows is no neighbour
-                take(Found::nothing(end..end));
+            if event.starts_with(RECORD_START) {
+                self.found = true;
+                let range = at..at + event.len() as u64;
+                Found::event(event, Shape::Events, range).alone(take);
             }
             at += column.len() as u64 + 1;
         }
-    }
-}
-
-/// What a column is, where it begins as an event.
-fn found(event: &[u8], at: u64) -> Option<Found> {
-    let nothing = Found::nothing(at..at + event.len() as u64);
-    if !event.starts_with(RECORD_START) {
-        return None;
-    }
-    match serde_json::from_slice::<Probe<'_>>(event).ok().map(Probe::session_of_event) {
-        Some(None) => None,
-        Some(Some(session)) => Some(Found { shape: Some(Shape::Events), session, ..nothing }),
-        None => Some(Found { damage: Some(DiagnosticKind::DamagedJson { recovered: false }), ..nothing }),
     }
 }

@@ -45,6 +45,28 @@ impl Found {
     pub(super) fn nothing(range: Range<u64>) -> Self {
         Self { range, shape: None, session: None, stream: None, damage: None }
     }
+
+    /// What is larger than any event.
+    pub(super) fn oversized(range: Range<u64>) -> Self {
+        Self { damage: Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64)), ..Self::nothing(range) }
+    }
+
+    /// What begins as an event: one, damage, or what holds no session data.
+    pub(super) fn event(text: &[u8], shape: Shape, range: Range<u64>) -> Self {
+        let nothing = Self::nothing(range);
+        match serde_json::from_slice::<Probe<'_>>(text).map(Probe::session_of_event) {
+            Ok(None) => nothing,
+            Ok(Some(session)) => Self { shape: Some(shape), session, ..nothing },
+            Err(_) => Self { damage: Some(DiagnosticKind::DamagedJson { recovered: false }), ..nothing },
+        }
+    }
+
+    /// Gives it to `take`; what follows is no neighbour.
+    pub(super) fn alone(self, take: &mut impl FnMut(Self)) {
+        let end = self.range.end;
+        take(self);
+        take(Self::nothing(end..end));
+    }
 }
 
 /// The scanner. Offsets count from the start of the log.
@@ -412,8 +434,7 @@ impl Records {
         self.records += 1;
         let range = self.start..end;
         if self.oversized {
-            let damage = Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64));
-            take(Found { damage, ..Found::nothing(range) });
+            take(Found::oversized(range));
         } else {
             let found = identify(&self.record, range, self.stream.as_deref());
             let inner = if found.session.is_none() { events_in(&self.record) } else { Vec::new() };
@@ -422,9 +443,7 @@ impl Records {
             }
             for Inner { range, shape, session } in inner {
                 let range = self.start + range.start as u64..self.start + range.end as u64;
-                take(Found { shape: Some(shape), session, ..Found::nothing(range.clone()) });
-                // what follows is no neighbour
-                take(Found::nothing(range.end..range.end));
+                Found { shape: Some(shape), session, ..Found::nothing(range) }.alone(take);
             }
         }
         self.record.clear();
@@ -451,12 +470,7 @@ impl Records {
     /// The record under way ends here, cut.
     fn damaged(&mut self, take: &mut impl FnMut(Found)) {
         let range = self.start..self.at;
-        let found = if self.oversized {
-            let damage = Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64));
-            Found { range, shape: None, session: None, stream: None, damage }
-        } else {
-            cut(&self.record, range)
-        };
+        let found = if self.oversized { Found::oversized(range) } else { cut(&self.record, range) };
         take(found);
         let (at, records) = (self.at, self.records);
         *self = Self::new(at);

@@ -4,9 +4,9 @@
 //! A field in quotes has each quote of its text twice (RFC 4180), so an event stands there much as it does in a JSON string.
 
 use memchr::{memchr, memmem};
-use whoran_model::{DiagnosticKind, Shape};
+use whoran_model::Shape;
 
-use super::records::{Found, MAX_RECORD, Probe};
+use super::records::{Found, MAX_RECORD};
 
 /// What the agent's events begin with in quotes.
 const BEGIN: &[u8] = b"{\"\"eventVersion\"\":";
@@ -89,28 +89,15 @@ impl Rows {
     fn end(&mut self, take: &mut impl FnMut(Found)) {
         self.closed = false;
         let field = std::mem::take(&mut self.field);
-        let nothing = Found::nothing(self.start..self.start + field.len() as u64);
         if !field.starts_with(BEGIN) {
             return;
         }
         self.found = true;
+        let range = self.start..self.start + field.len() as u64;
         if field.len() > MAX_RECORD {
-            let damage = Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64));
-            return take(Found { damage, ..nothing });
+            return take(Found::oversized(range));
         }
         let text = String::from_utf8_lossy(&field).replace("\"\"", "\"");
-        match serde_json::from_str::<Probe<'_>>(&text).map(Probe::session_of_event) {
-            Ok(None) => {}
-            Ok(Some(session)) => {
-                let end = nothing.range.end;
-                take(Found { shape: Some(Shape::Envelopes), session, ..nothing });
-                // what follows is no neighbour
-                take(Found::nothing(end..end));
-            }
-            Err(_) => {
-                let damage = Some(DiagnosticKind::DamagedJson { recovered: false });
-                take(Found { damage, ..nothing });
-            }
-        }
+        Found::event(text.as_bytes(), Shape::Envelopes, range).alone(take);
     }
 }
