@@ -299,6 +299,27 @@ pub(crate) struct Runas {
 
 /// `whoran coverage`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+What is missing:
+  no-log              the session started, and there is no log of it
+  no-start            there is a log, and CloudTrail has no start
+  no-end              the log stops, and nothing says when the session ended
+  no-s3-copy          the preferences promise a transcript, and only the CloudWatch copy is there
+  no-cloudwatch-copy  the preferences promise a CloudWatch copy, and only the transcript is there
+
+Why:
+  unexplained         nothing known explains it; these come first
+  outside-range       no logs, or no CloudTrail, of that account, region and time were given
+  tunnel              a port, SSH or SCP tunnel: what goes through is never logged
+  logging-off         the session document in force logs nowhere
+  routed-elsewhere    a document of the caller's choice logs elsewhere, or nowhere
+  run-as-failure      it did not start for want of the OS user
+  failed-to-start     it did not start, for another reason
+  still-open          logs come at its end
+  node-gone           the node was gone later, and with it what it had not uploaded
+  no-output           it ended as soon as it had begun
+
+Starts come from CloudTrail, promises from the session preferences; whoran runas --help says which files have them.")]
 pub(crate) struct Coverage {
     #[command(flatten)]
     pub(crate) output: Output,

@@ -23,13 +23,20 @@ pub(super) fn run(
     let answer = Answer::new(&args.output, config, ui)?;
     let store = open(global, config)?;
     let picture = store.picture()?;
-    let rows: Vec<_> = picture.gaps().iter().filter_map(|gap| row(gap, &picture)).collect();
+    let mut rows: Vec<_> = picture.gaps().iter().filter_map(|gap| row(gap, &picture)).collect();
     let unexplained = rows.iter().filter(|row| row.cause == "unexplained").count();
-    ui.note(&format!(
-        "{}, {}, {unexplained} unexplained",
-        ui::count(picture.sessions().count() as u64, "session"),
-        ui::count(rows.len() as u64, "gap"),
-    ));
+    // What nothing explains is what somebody has to look into.
+    rows.sort_by_key(|row| row.cause != "unexplained");
+    let sessions = ui::count(picture.sessions().count() as u64, "session");
+    ui.note(&format!("{sessions}, {}, {unexplained} unexplained", ui::count(rows.len() as u64, "gap")));
+    let unrecorded =
+        rows.iter().filter(|row| (row.gap, row.cause) == ("no-start", "outside-range")).count() as u64;
+    if unrecorded > 0 {
+        ui.note(&format!(
+            "of {unrecorded} of {sessions} no CloudTrail of that account, region and time is known: that their start is \
+             missing says nothing"
+        ));
+    }
     let lacking = store.gaps_in_logs(&picture)?.len() as u64;
     if lacking > 0 {
         ui.note(&format!(

@@ -23,6 +23,13 @@ pub(super) fn run(args: &Runas, global: &Global, config: &Config, ui: &mut Ui) -
     let mut rows: Vec<_> = sessions.chain(refused.map(|attempt| of_attempt(&attempt))).collect();
     rows.sort_by(|a, b| (&a.time, &a.session_id).cmp(&(&b.time, &b.session_id)));
     note_if_none(&rows, ui);
+    let unknown = rows.iter().filter(|row| row.verdict == "unknown").count();
+    if unknown > 0 {
+        ui.note(&format!(
+            "{unknown} of {} unknown: each says what is missing, and whoran runas --help which files have it",
+            rows.len()
+        ));
+    }
     const HEADER: &[&str] = &[
         "time",
         "session",

@@ -208,4 +208,5 @@ fn what_a_log_lacks_is_said_of_its_session() {
     assert_eq!(session["diagnostics"][0]["code"], "damaged-compression", "{session}");
     let coverage = home.run(&["coverage"]);
     assert!(coverage.stderr.contains("logs themselves lack something in "), "{coverage}");
+    assert!(coverage.stderr.contains("of 1 of 1 session no CloudTrail of that account"), "{coverage}");
 }
