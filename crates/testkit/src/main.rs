@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use whoran_testkit::aws::Moto;
-use whoran_testkit::record::{Mix, record};
+use whoran_testkit::record::{Mix, left_out, record};
 use whoran_testkit::{Spec, generate};
 
 const USAGE: &str = "usage: whoran-testkit generate DIR [--seed N] [--size 64MiB] [--cases]
-       whoran-testkit record DIR [--seed N] [--count N] [--ordinary]
+       whoran-testkit record DIR [--seed N] [--count N] [--ordinary | --rare]
        whoran-testkit moto";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers, not a library")]
@@ -43,6 +43,7 @@ fn run(args: impl Iterator<Item = String>) -> Result<String, String> {
             "--count" => count = value()?.parse().map_err(|e| format!("--count: {e}"))?,
             "--cases" => spec.cases = true,
             "--ordinary" => mix = Mix::Ordinary,
+            "--rare" => mix = Mix::Rare,
             _ if arg.starts_with('-') => return Err(format!("unknown option {arg}")),
             _ => dir = Some(PathBuf::from(arg)),
         }
@@ -67,7 +68,11 @@ fn run(args: impl Iterator<Item = String>) -> Result<String, String> {
         "record" => {
             let all = record(&dir, spec.seed, count, mix).map_err(|e| e.to_string())?;
             let commands: usize = all.iter().map(|r| r.session.commands.len()).sum();
-            Ok(format!("{}: {} sessions, {commands} commands", dir.display(), all.len()))
+            let without: String = match mix {
+                Mix::Rare => left_out().iter().map(|(s, p)| format!(", without {s} (package {p})")).collect(),
+                _ => String::new(),
+            };
+            Ok(format!("{}: {} sessions, {commands} commands{without}", dir.display(), all.len()))
         }
         _ => Err(format!("unknown verb {verb}")),
     }

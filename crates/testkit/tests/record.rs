@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde_json::Value;
-use whoran_testkit::record::{Mix, Recorded, install_tools, record, record_sessions};
+use whoran_testkit::record::{Mix, Recorded, install_tools, left_out, record, record_sessions};
 
 /// Fixed, so that a failure can be looked at again; any other seed must do as well.
 const SEED: u64 = 4200;
@@ -78,5 +78,25 @@ fn a_case_has_the_layout_the_scorer_reads() {
         ["session_id", "seq", "command", "effective_user", "host", "cwd", "time", "kind", "literal_in_stream"]
     {
         assert!(!row[key].is_null(), "{key}");
+    }
+}
+
+/// Where the shells are missing that few use, this says nothing, but for the machine that installs them first.
+#[test]
+fn csh_and_korn_shells_say_what_they_ran() {
+    install_tools().unwrap_or_else(|e| panic!("{e}"));
+    let without = left_out();
+    assert!(without.is_empty() || std::env::var_os("CI").is_none(), "not installed: {without:?}");
+    let all = record_sessions(SEED, 12, Mix::Rare).unwrap_or_else(|e| panic!("{e}"));
+    let shells: HashSet<String> = all.iter().map(|r| format!("{:?}", r.shell)).collect();
+    let rare = ["Tcsh", "Mksh", "Ksh93"].iter().filter(|s| shells.contains(**s)).count();
+    assert_eq!(rare, 3 - without.len(), "{shells:?}, without {without:?}");
+    for one in &all {
+        let shown = String::from_utf8_lossy(&one.session.transcript);
+        let plain = one.session.commands.iter().filter(|c| matches!(c.command.as_str(), "mksh" | "exit"));
+        for command in plain {
+            assert!(shown.contains(&command.command), "{:?}: {command:?}", one.shell);
+        }
+        assert!(one.session.commands.len() >= 4, "{:?}", one.shell);
     }
 }

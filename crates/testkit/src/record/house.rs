@@ -22,6 +22,26 @@ const PASSWORD_HASH: &str =
 const NOTE: &str = r#"__note() { printf '%s\037%s\037%s\037%s\037%s\036' "$1" "$(id -un)" "$(hostname)" "$PWD" "$2" >>'FACTS'; }
 "#;
 
+/// Where Korn shells keep their history files.
+const HISTORIES: &str = "histories";
+
+/// What tcsh, which has no functions, hands its history's last line to, as it was read and as it was typed: before that
+/// runs, and once more at the prompt, as a line that is no csh never runs. What history has put in place is what ran;
+/// otherwise the blanks count as they were typed.
+const TCSH_NOTE: &str = r#"all=$(cat; echo .)
+read=${all%%$(printf '\036')*}
+typed=${all#*$(printf '\036')}
+number=$(printf '%s' "$read" | head -n 1 | tr -dc '0-9\t' | cut -f 1)
+case $typed in *'!'*) typed=${read#*$(printf '\t')*$(printf '\t')}. ;; esac
+typed=${typed%.}
+noted=$(cat "HISTORIES/$2" 2>/dev/null)
+if [ "$number" != "$noted" ]; then
+    printf '%s' "$number" >"HISTORIES/$2"
+    __note P "${typed%?}"
+fi
+[ "$1" = P ] || __note R ''
+"#;
+
 /// A fact a shell noted by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fact {
@@ -61,6 +81,8 @@ impl House {
         let other = dice.pick(&["deploy", "oracle", "app"]);
         let house = Self { dir: TempDir::with_prefix("whoran-record-")?, user, other, host, private };
         fs::set_permissions(house.dir.path(), fs::Permissions::from_mode(0o755))?;
+        fs::create_dir(house.path(HISTORIES))?;
+        fs::set_permissions(house.path(HISTORIES), fs::Permissions::from_mode(0o1777))?;
         fs::write(house.facts_file(), "")?;
         fs::set_permissions(house.facts_file(), fs::Permissions::from_mode(0o666))?;
         house.furnish(&house.path("home").join(&house.user), dice, mix)?;
@@ -149,6 +171,27 @@ impl House {
             prompt.fish()
         );
         let sh = format!("{note}PS1='$(__note R \"\"){}'\n", prompt.dash());
+        let promptchars = if mix == Mix::Rare { dice.pick(&[">#", "%#", "$#"]) } else { "" };
+        let tcsh = format!(
+            "set prompt='{}'\nset history=500\nset promptchars='{promptchars}'\n\
+             alias precmd '(history 1; printf \"\\036\"; set histlit; history -h 1) | sh ~/.note R $$'\n\
+             alias postcmd '(history 1; printf \"\\036\"; set histlit; history -h 1) | sh ~/.note P $$'\n",
+            prompt.tcsh()
+        );
+        let histories = self.path(HISTORIES);
+        let tcsh_note = note.clone() + &TCSH_NOTE.replace("HISTORIES", &histories.display().to_string());
+        let ksh = |mksh| {
+            format!("PS1='{}'", prompt.ksh(mksh)).replacen("PS1='", "PS1='$(__note R \"$HISTFILE\")", 1)
+        };
+        let rare_sh = format!(
+            "{note}case ${{KSH_VERSION-}} in\n*MIRBSD*) {} ;;\n*93*) {} ;;\n*) PS1='$(__note R \"\"){}'; return 0 ;;\nesac\n\
+             set -o emacs\nHISTFILE={}/$$\n",
+            ksh(true),
+            ksh(false),
+            prompt.dash(),
+            histories.display(),
+        );
+        let sh = if mix == Mix::Rare { rare_sh } else { sh };
         let log: String = (0..60)
             .map(|i| {
                 format!(
@@ -176,7 +219,13 @@ impl House {
             ("reports/january.csv", "id,sum\n1,20\n"),
             ("reports/february.csv", "id,sum\n2,30\n"),
         ];
-        for (name, text) in files {
+        let rare = [
+            (".tcshrc", tcsh.as_str()),
+            (".note", &tcsh_note),
+            ("activate.csh", "set prompt=\"(venv) $prompt:q\"\n"),
+        ];
+        let rare = rare.into_iter().filter(|_| mix == Mix::Rare);
+        for (name, text) in files.into_iter().chain(rare) {
             let file = home.join(name);
             fs::create_dir_all(file.parent().unwrap_or(home))?;
             fs::write(file, text)?;

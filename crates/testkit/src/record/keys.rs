@@ -8,6 +8,8 @@ pub(super) const CTRL_D: &[u8] = b"\x04";
 pub(super) const CTRL_L: &[u8] = b"\x0c";
 pub(super) const CTRL_R: &[u8] = b"\x12";
 pub(super) const TAB: &[u8] = b"\t";
+/// Searches history for what stands before the cursor, in tcsh.
+pub(super) const META_P: &[u8] = b"\x1bp";
 pub(super) const UP: &[u8] = b"\x1b[A";
 const BACKSPACE: &[u8] = b"\x7f";
 const CTRL_A: &[u8] = b"\x01";

@@ -1,10 +1,12 @@
 //! Records real shells on a real terminal: what they showed, and what they themselves say they ran.
 //!
-//! bash, zsh and fish note every command through a hook before it runs; dash and busybox have no such hook, so there
-//! everything is typed plainly and the truth is what was typed. Where the machine allows it (root, with mounts), users,
+//! bash, zsh, fish and tcsh note every command through a hook before it runs, mksh and ksh93 write it into their history
+//! file before it runs; dash and busybox have neither, so there everything is typed plainly and the truth is what was
+//! typed. Where the machine allows it (root, with mounts), users,
 //! homes and host name are private to the recording, and sessions change users with `sudo` and `su`; otherwise
 //! everything runs as whoever records, with its home in a temporary folder.
 
+mod history;
 mod house;
 mod keys;
 mod moves;
@@ -36,7 +38,16 @@ pub enum ShellKind {
     Fish,
     /// busybox ash.
     Ash,
+    /// tcsh, which is most systems' csh.
+    Tcsh,
+    /// mksh, the Korn shell of MirBSD and Android.
+    Mksh,
+    /// ksh93, the AT&T Korn shell.
+    Ksh93,
 }
+
+/// Shells that few use, which only [`Mix::Rare`] has.
+const RARE: [ShellKind; 3] = [ShellKind::Tcsh, ShellKind::Mksh, ShellKind::Ksh93];
 
 /// What is typed, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +58,8 @@ pub enum Mix {
     /// What an ordinary day looks like: usual prompts and widths, most lines typed through, now and then a slip, a
     /// completion, a line from history.
     Ordinary,
+    /// As hard, mostly in csh and Korn shells. Those that are not installed are left out: [`left_out`].
+    Rare,
 }
 
 impl ShellKind {
@@ -54,9 +67,19 @@ impl ShellKind {
         let weights = match mix {
             Mix::Hard => [45, 14, 16, 14, 11],
             Mix::Ordinary => [68, 13, 9, 3, 7],
+            Mix::Rare => [10, 4, 3, 2, 2],
         };
-        let shells = [Self::Bash, Self::Dash, Self::Zsh, Self::Fish, Self::Ash];
-        dice.weighted(&std::array::from_fn::<_, 5, _>(|i| (weights[i], shells[i])))
+        let mut shells: Vec<_> =
+            weights.into_iter().zip([Self::Bash, Self::Dash, Self::Zsh, Self::Fish, Self::Ash]).collect();
+        if mix == Mix::Rare {
+            shells.extend(RARE.into_iter().filter(|s| s.is_there()).map(|s| (25, s)));
+        }
+        dice.weighted(&shells)
+    }
+
+    /// Whether it is installed.
+    fn is_there(self) -> bool {
+        tools::there(self.command()[0])
     }
 
     /// How it is started.
@@ -67,6 +90,9 @@ impl ShellKind {
             Self::Zsh => &["zsh"],
             Self::Fish => &["fish"],
             Self::Ash => &["busybox", "ash"],
+            Self::Tcsh => &["tcsh"],
+            Self::Mksh => &["mksh"],
+            Self::Ksh93 => &["ksh93"],
         }
     }
 
@@ -133,6 +159,11 @@ pub struct Recorded {
 
 /// So many sessions are recorded at the same time; they mostly wait.
 const AT_ONCE: u64 = 4;
+
+/// The shells that [`Mix::Rare`] has to do without here, and the Debian packages that have them.
+pub fn left_out() -> Vec<(&'static str, &'static str)> {
+    tools::rare_missing()
+}
 
 /// Installs the shells that are missing, where the machine lets that happen without a question.
 ///

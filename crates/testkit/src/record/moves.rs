@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::house::PASSWORD;
 use super::keys::{self, Keys};
-use super::session::{Player, Typed};
+use super::session::{Player, Typed, line_end};
 use super::{RecordError, ShellKind};
 use crate::shell::kept_by_stream;
 use crate::truth::{Kind, Status, TruthCommand};
@@ -20,7 +20,18 @@ impl Player {
         }
         let typed = self.type_line(keys::plain(last))?;
         self.prompted(1)?;
+        let from = self.commands.len();
         self.note(Typed { at, ..typed }, &lines.join("\n"), self.levels.last().copied());
+        if self.levels.last() == Some(&ShellKind::Tcsh)
+            && let Some(command) = self.commands.get_mut(from)
+            && command.command == lines[0]
+        {
+            // csh keeps what goes on apart from its first line
+            command.command = lines.join("\n");
+            let (shown, end) = (self.term.since(0), line_end(self.term.since(0), typed.entered));
+            command.literal_in_stream = kept_by_stream(shown, at, end, &command.command);
+            self.commands.truncate(from + 1);
+        }
         Ok(())
     }
 
@@ -70,8 +81,8 @@ impl Player {
     /// A line with a character too many, which goes in command mode.
     pub(super) fn vi(&mut self, text: &str) -> Result<(), RecordError> {
         self.tag("vi");
-        let zsh = self.levels.last() == Some(&ShellKind::Zsh);
-        let [on, off] = if zsh { ["bindkey -v", "bindkey -e"] } else { ["set -o vi", "set -o emacs"] };
+        let bindkey = matches!(self.levels.last(), Some(ShellKind::Zsh | ShellKind::Tcsh));
+        let [on, off] = if bindkey { ["bindkey -v", "bindkey -e"] } else { ["set -o vi", "set -o emacs"] };
         self.run(keys::plain(on), "")?;
         self.think();
         let keys = keys::vi(&mut self.dice.fork(), text);

@@ -67,7 +67,7 @@ pub(super) fn next(dice: &mut Dice, place: Place, mix: Mix) -> Step {
     }
     loop {
         let step = match mix {
-            Mix::Hard => hard(dice, place),
+            Mix::Hard | Mix::Rare => hard(dice, place, mix),
             Mix::Ordinary => ordinary(dice, place),
         };
         if fits(&step, place) {
@@ -76,7 +76,7 @@ pub(super) fn next(dice: &mut Dice, place: Place, mix: Mix) -> Step {
     }
 }
 
-fn hard(dice: &mut Dice, place: Place) -> Step {
+fn hard(dice: &mut Dice, place: Place, mix: Mix) -> Step {
     match dice.below(100) {
         0..=44 => Step::Line(line(dice)),
         45 => Step::Vi(line(dice)),
@@ -87,6 +87,8 @@ fn hard(dice: &mut Dice, place: Place) -> Step {
         59..=65 => Step::Complete(ways_to_complete(dice)),
         66..=71 => Step::Recall(1 + dice.below(3), ["", " ", " | wc -l"][dice.below(3)]),
         72..=74 => Step::Search,
+        // Not every shell shows that a line was given up: then only what it would have shown tells.
+        75..=78 if mix == Mix::Rare && dice.chance(50) => Step::GiveUp(line(dice)),
         75..=78 => Step::GiveUp(format!("echo never-run-{}", dice.below(1000))),
         79 => Step::Stop,
         80..=82 => Step::Ahead(line(dice)),
@@ -94,7 +96,7 @@ fn hard(dice: &mut Dice, place: Place) -> Step {
         85 => Step::Clear,
         86 => Step::Empty,
         87 => Step::Bang(["!!", "echo !$", "!! # again"][dice.below(3)]),
-        88..=90 => Step::Shell(ShellKind::random(dice, Mix::Hard)),
+        88..=90 => Step::Shell(ShellKind::random(dice, mix)),
         91..=94 => change_user(dice, place.root, place.other),
         95..=97 => repl(dice),
         _ => screen(dice),
@@ -131,10 +133,20 @@ fn ordinary(dice: &mut Dice, place: Place) -> Step {
 fn fits(step: &Step, place: Place) -> bool {
     let edits = place.shell.edits();
     let fish = place.shell == ShellKind::Fish;
+    let ksh = matches!(place.shell, ShellKind::Mksh | ShellKind::Ksh93);
     match step {
+        // those know no marks around what is pasted
+        Step::Paste(_) if ksh || place.shell == ShellKind::Tcsh => false,
+        // mksh would show the marks that make escape sequences nothing
+        Step::Source if place.shell == ShellKind::Mksh => false,
+        Step::Bang(_) if ksh => false,
         Step::Paste(_) | Step::Complete(_) | Step::Recall(..) | Step::Clear => edits,
         Step::Search | Step::Bang(_) | Step::Vi(_) | Step::Background(_) => edits && !fish,
         Step::Source => !fish,
+        // csh has no such redirection, and takes it for one too many
+        Step::Line(text) | Step::Ahead(text) if text.contains("2>") && place.shell == ShellKind::Tcsh => {
+            false
+        }
         // busybox shows most characters outside ASCII as question marks.
         Step::Line(text) | Step::Ahead(text) => text.is_ascii() || place.shell != ShellKind::Ash,
         Step::Shell(_) => place.depth < 4,
@@ -189,6 +201,13 @@ fn lines(dice: &mut Dice, shell: ShellKind) -> Vec<String> {
     let own = |lines: &[&str]| lines.iter().map(|l| (*l).to_owned()).collect();
     if shell == ShellKind::Fish {
         return vec!["for i in (seq 2)".into(), format!("echo $i of {n}"), "end".into()];
+    }
+    if shell == ShellKind::Tcsh {
+        return match dice.below(3) {
+            0 => vec!["foreach i (1 2 3)".into(), format!("  echo \"item $i of {n}\""), "end".into()],
+            1 => vec!["cat <<EOF".into(), format!("hello {n}"), "# not a command".into(), "EOF".into()],
+            _ => own(&["ls -l \\", "  /etc/hosts \\", "  /etc/hostname"]),
+        };
     }
     match dice.below(5) {
         0 => vec!["for i in 1 2 3; do".into(), format!("  echo \"item $i of {n}\""), "done".into()],

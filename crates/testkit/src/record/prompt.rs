@@ -146,6 +146,41 @@ impl Prompt {
         self.0.iter().map(|p| format!("  {}\n", part(p))).collect()
     }
 
+    /// As tcsh's `prompt`, to stand in single quotes.
+    pub(super) fn tcsh(&self) -> String {
+        let part = |p: &Part| match *p {
+            Part::User => "%n".to_owned(),
+            Part::Host => "%m".into(),
+            Part::Cwd => "%~".into(),
+            Part::Base => "%c".into(),
+            Part::Time => "%P".into(),
+            Part::Counter => "%h".into(),
+            Part::Colour(n) => format!("%{{\\e[3{n}m%}}"),
+            Part::Plain => "%{\\e[0m%}".into(),
+            Part::Title => "%{\\e]0;%n@%m: %~\\a%}".into(),
+            Part::NewLine => "\\n".into(),
+            Part::Sign("") => "%# ".into(),
+            Part::Sign(text) | Part::Text(text) => text.replace('%', "%%"),
+        };
+        self.0.iter().map(part).collect()
+    }
+
+    /// As the `PS1` of Korn shells, to stand in single quotes.
+    pub(super) fn ksh(&self, mksh: bool) -> String {
+        // mksh takes what stands between two of the first character for nothing to see, where a CR follows that
+        let (begin, mark) = if mksh { ("\x01\r", "\x01") } else { ("", "") };
+        let part = |p: &Part| match *p {
+            Part::Counter => "!".to_owned(),
+            Part::NewLine => "\n".into(),
+            Part::Time => "$(date +%T)".into(),
+            Part::Title => format!("{mark}\x1b]0;$(id -un)@$(hostname): $PWD\x07{mark}"),
+            Part::Colour(n) => format!("{mark}\x1b[3{n}m{mark}"),
+            Part::Plain => format!("{mark}\x1b[0m{mark}"),
+            other => Self(vec![other]).dash(),
+        };
+        begin.to_owned() + &self.0.iter().map(part).collect::<String>()
+    }
+
     /// As dash's `PS1`, which knows no escapes of its own, to stand in single quotes.
     pub(super) fn dash(&self) -> String {
         let part = |p: &Part| match *p {

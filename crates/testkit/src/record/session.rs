@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pty_process::blocking::Command;
 
+use super::history::Histories;
 use super::house::{Fact, House};
 use super::keys::{self, Keys};
 use super::plan::{self, Step};
@@ -35,6 +36,7 @@ pub(super) struct Player {
     pub(super) commands: Vec<TruthCommand>,
     pub(super) tags: Vec<&'static str>,
     pub(super) passwords: u32,
+    pub(super) histories: Histories,
 }
 
 /// Where in the terminal's bytes a line was typed.
@@ -53,7 +55,7 @@ pub(super) fn record(seed: u64, mix: Mix) -> Result<Recorded, RecordError> {
     let columns = match mix {
         Mix::Ordinary if dice.chance(40) => 80,
         Mix::Ordinary => dice.range(90..240) as u16,
-        Mix::Hard => dice.range(40..201) as u16,
+        Mix::Hard | Mix::Rare => dice.range(40..201) as u16,
     };
     let argv = house.enter(shell.command());
     let command = Command::new(&argv[0]).args(&argv[1..]).current_dir(house.outside());
@@ -79,6 +81,7 @@ pub(super) fn record(seed: u64, mix: Mix) -> Result<Recorded, RecordError> {
         commands: vec![],
         tags: vec![],
         passwords: 0,
+        histories: Histories::default(),
     };
     player.prompted(1)?;
     player.take_facts();
@@ -131,15 +134,23 @@ impl Player {
                 let Some(line) = self.recent.last() else { return Ok(()) };
                 let text: String = line.chars().take(4).take_while(char::is_ascii_alphanumeric).collect();
                 self.tag("ctrl-r");
-                let keys = [vec![keys::CTRL_R.to_vec()], keys::plain(&text)].concat();
-                self.run(keys, "")
+                let [before, behind]: [&[&[u8]]; 2] = match self.levels.last() {
+                    Some(ShellKind::Tcsh) => [&[], &[keys::META_P]],
+                    // found by Enter, run by the next one
+                    Some(ShellKind::Ksh93) => [&[keys::CTRL_R], &[keys::ENTER]],
+                    _ => [&[keys::CTRL_R], &[]],
+                };
+                let some = |keys: &[&[u8]]| keys.iter().map(|k| k.to_vec()).collect::<Keys>();
+                self.run([some(before), keys::plain(&text), some(behind)].concat(), "")
             }
             Step::GiveUp(text) => self.give_up(&text),
             Step::Vi(text) => self.vi(&text),
             Step::Background(text) => self.background(&text),
             Step::Source => {
                 self.tag("prompt-change");
-                self.run(keys::plain(". ~/activate"), ". ~/activate")
+                let csh = self.levels.last() == Some(&ShellKind::Tcsh);
+                let text = if csh { "source ~/activate.csh" } else { ". ~/activate" };
+                self.run(keys::plain(text), text)
             }
             Step::Stop => self.stop(),
             Step::Ahead(text) => self.ahead(&text),
@@ -147,6 +158,8 @@ impl Player {
                 self.tag("resize");
                 self.term.resize(columns)?;
                 self.term.quiet();
+                // a prompt that is drawn anew is no answer to what is typed next
+                self.take_facts();
                 Ok(())
             }
             Step::Shell(kind) => {
@@ -212,9 +225,21 @@ impl Player {
             self.press(keys::plain(&text))?;
             unrun.push(text);
         }
-        let Self { term, house, mut dice, here, levels, seen, mut commands, tags, passwords, .. } = self;
+        let Self {
+            term,
+            house,
+            mut dice,
+            here,
+            levels,
+            seen,
+            mut commands,
+            tags,
+            passwords,
+            mut histories,
+            ..
+        } = self;
         let recording = term.finish(polite);
-        let noted = house.facts().split_off(seen).iter().any(|f| f.runs);
+        let noted = house.facts().split_off(seen).iter().any(|f| f.runs) || !histories.news(&here).is_empty();
         if let Some(typed) = last.filter(|_| noted || !levels[0].has_hook()) {
             commands.push(truth(&here, recording.bytes(), "exit", typed));
         }
@@ -250,7 +275,7 @@ impl Player {
     fn keys_for(&mut self, text: &str) -> Keys {
         let mut dice = self.dice.fork();
         let edits = self.levels.last().is_some_and(|l| l.edits());
-        let plain = if self.mix == Mix::Hard { 60 } else { 85 };
+        let plain = if self.mix == Mix::Ordinary { 85 } else { 60 };
         match dice.below(100) {
             n if n < plain => keys::plain(text),
             // at work most mistakes are slips
@@ -315,7 +340,11 @@ impl Player {
             let command = self.truth(text, typed);
             self.commands.push(command);
         }
-        let ran = self.take_facts();
+        let here = self.here.clone();
+        let mut ran = self.take_facts();
+        if ran.is_empty() && shell == Some(ShellKind::Mksh) {
+            ran.extend(self.histories.last(&here));
+        }
         self.recent.extend(ran.iter().map(|f| f.text.clone()));
         for fact in ran.into_iter().filter(|f| !f.text.trim().is_empty()) {
             // fish may take Ctrl-C for something else and keep the line; then it was not given up.
@@ -331,7 +360,8 @@ impl Player {
     pub(super) fn take_facts(&mut self) -> Vec<Fact> {
         let new = self.house.facts().split_off(self.seen);
         self.seen += new.len();
-        let (ran, prompts): (Vec<Fact>, Vec<Fact>) = new.into_iter().partition(|f| f.runs);
+        let (mut ran, prompts): (Vec<Fact>, Vec<Fact>) = new.into_iter().partition(|f| f.runs);
+        ran.extend(self.histories.news(&self.here));
         if let Some(last) = prompts.into_iter().next_back() {
             self.here = last;
         }
@@ -369,6 +399,6 @@ fn truth(place: &Fact, shown: &[u8], text: &str, typed: Typed) -> TruthCommand {
 }
 
 /// Behind the first LF shown after Enter was pressed.
-fn line_end(shown: &[u8], entered: usize) -> usize {
+pub(super) fn line_end(shown: &[u8], entered: usize) -> usize {
     shown[entered..].iter().position(|&b| b == b'\n').map_or(shown.len(), |lf| entered + lf + 1)
 }

@@ -21,15 +21,31 @@ const TOOLS: &[(&str, &str)] = &[
     ("hostname", "hostname"),
 ];
 
+/// Shells that a recording can do without.
+const RARE: &[(&str, &str)] = &[("tcsh", "tcsh"), ("mksh", "mksh"), ("ksh93", "ksh93u+m")];
+
 /// Where sessions look for programs.
 const PATH: [&str; 5] = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
-fn missing() -> Vec<(&'static str, &'static str)> {
-    let there = |program: &str| PATH.iter().any(|dir| Path::new(dir).join(program).exists());
-    TOOLS.iter().copied().filter(|(program, _)| !there(program)).collect()
+/// Whether a program is there.
+pub(super) fn there(program: &str) -> bool {
+    PATH.iter().any(|dir| Path::new(dir).join(program).exists())
 }
 
-/// Whether everything is there.
+fn missing_of(tools: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+    tools.iter().copied().filter(|(program, _)| !there(program)).collect()
+}
+
+fn missing() -> Vec<(&'static str, &'static str)> {
+    missing_of(TOOLS)
+}
+
+/// The shells that a recording does without.
+pub(super) fn rare_missing() -> Vec<(&'static str, &'static str)> {
+    missing_of(RARE)
+}
+
+/// Whether everything is there that must be.
 pub(super) fn check() -> Result<(), RecordError> {
     match missing().as_slice() {
         [] => Ok(()),
@@ -42,7 +58,7 @@ pub(super) fn check() -> Result<(), RecordError> {
 
 /// Installs what is missing, where that takes no question; says otherwise what to install.
 pub(super) fn install() -> Result<(), RecordError> {
-    let packages: Vec<&str> = missing().iter().map(|m| m.1).collect();
+    let packages: Vec<&str> = missing().iter().chain(&rare_missing()).map(|m| m.1).collect();
     if packages.is_empty() {
         return Ok(());
     }
