@@ -296,6 +296,16 @@ impl Way {
             out.push(over(&self, 0.2));
             return;
         }
+        if new == old && self.redrawn {
+            // to its end, as shells get there that step right by writing what stands there
+            return out.push(over(&self, 1.0));
+        }
+        if new.split_last().is_some_and(|(last, new)| *last == ' ' && new.len() > 1 && *new == old[1..]) {
+            // the character under the cursor was deleted, and a blank written over what stands too far right now
+            out.push(instead(&self, 0.97));
+            out.push(before(&self, 0.03));
+            return;
+        }
         if let Some(text) = self.deleted_before(&new) {
             let at = text.len();
             out.push(self.with(text, at, 0.8));

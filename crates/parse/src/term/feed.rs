@@ -8,6 +8,7 @@ use vte::{Params, Parser, Perform};
 use super::grid::Grid;
 use super::kept;
 use super::placed::{Place, places};
+use super::repainted::{Hidden, repainted};
 use super::row::{LONGEST_ROW, pieces};
 use super::screen::Kept;
 use super::width;
@@ -111,6 +112,7 @@ impl<'a> Feed<'a> {
     }
 
     /// Takes what stands at `at`, and says how many bytes that was.
+    #[inline]
     pub(super) fn step(&mut self, parser: &mut Parser, kept: &mut Kept, at: usize) -> usize {
         let bytes = self.bytes;
         self.at = at;
@@ -157,6 +159,13 @@ impl<'a> Feed<'a> {
                 self.in_sequence = true;
                 parser.advance(self, &bytes[at..=at]);
                 1
+            }
+            b'\r'
+                if self.grid.is_unmarked()
+                    && !matches!(bytes.get(at + 1), Some(b'\n' | b'\r'))
+                    && let Some(len) = self.repainted(&bytes[at + 1..]) =>
+            {
+                1 + len
             }
             b if b < 0x80 => {
                 self.control(b, &bytes[at + 1..]);
@@ -255,11 +264,47 @@ impl<'a> Feed<'a> {
                 }
             }
             b'\r' => self.grid.carriage_return(next),
+            0x08 if self.grid.is_unmarked() && self.is_over_edge(next) && self.grid.stepped_over_edge() => {}
             0x08 => self.grid.backspace(),
             b'\t' => self.grid.tab(self.at),
             0x0b | 0x0c => self.grid.down(1),
             _ => {}
         }
+    }
+
+    /// Whether the step back leads over a blank that was written to get to the next row, as tcsh does: text follows.
+    #[cold]
+    fn is_over_edge(&self, next: &[u8]) -> bool {
+        let before = &self.bytes[..self.at];
+        before.ends_with(b" ")
+            && !before.ends_with(b"\x08 ")
+            && next.first().is_some_and(|b| *b > b' ' && *b != 0x7f)
+    }
+
+    /// Takes a row that is painted anew behind a carriage return, where that tells more than its bytes written one by one.
+    /// Returns how many bytes it is made of.
+    #[cold]
+    fn repainted(&mut self, next: &[u8]) -> Option<usize> {
+        let seen = repainted(next)?;
+        let width = seen.columns + 1;
+        if self.bytes[..self.at].ends_with(b"\r\x1b[J") && (width::GUESSED..=width::MAX).contains(&width) {
+            // ksh93, which fills all but the last column and does so where the terminal was resized
+            self.grid.resize(width);
+        }
+        if seen.hidden == Hidden::Nothing && !self.grid.current().painted().aside {
+            return None;
+        }
+        self.grid.repaint(&seen, self.at + 1);
+        Some(seen.len)
+    }
+
+    /// The width of the terminal where a step to the last column is followed by two characters: tcsh writes what stands
+    /// there and at the start of the next row to get to that.
+    #[cold]
+    fn at_last_column(&mut self, column: u16, next: &[u8]) -> bool {
+        let column = usize::from(column);
+        let wraps = matches!(next, [b' '..0x7f, b' '..0x7f, ..=0x1f, ..]);
+        wraps && (width::GUESSED..=width::MAX).contains(&column)
     }
 
     /// Writes the character at the start of `bytes`, or U+FFFD for a byte that is none, and returns its length.
@@ -333,6 +378,19 @@ impl<'a> Feed<'a> {
                 }
                 let action = *next.get(at).filter(|b| b.is_ascii_alphabetic() || matches!(b, b'@' | b'`'))?;
                 self.at = escape + 1 + at;
+                if action == b'G'
+                    && !private
+                    && self.grid.is_unmarked()
+                    && self.at_last_column(numbers[0], &next[at + 1..])
+                {
+                    const NEW_LINE: &[u8] = b"  \r";
+                    self.grid.resize(usize::from(numbers[0]));
+                    if next[at + 1..].starts_with(NEW_LINE) {
+                        self.grid.line_feed(self.at + 1 + NEW_LINE.len(), 0);
+                        self.grid.col = 0;
+                        return Some(at + 1 + NEW_LINE.len());
+                    }
+                }
                 match (private, action) {
                     (false, _) => self.movement(numbers[0], numbers[1], action as char),
                     (true, b'h' | b'l') if next[1..at].contains(&b';') => {

@@ -9,6 +9,7 @@ mod feed;
 mod grid;
 mod kept;
 mod placed;
+mod repainted;
 mod row;
 mod screen;
 mod width;
@@ -64,6 +65,8 @@ pub(crate) struct Rare {
     pub(crate) title: Option<Range<usize>>,
     /// All right of its start and below was erased before it was written: zsh does so before its prompt.
     pub(crate) cleared: bool,
+    /// Byte index in the text before which a part of the line was out of sight and never shown.
+    pub(crate) hidden: Option<usize>,
 }
 
 impl Line<'_> {
@@ -77,6 +80,7 @@ impl Line<'_> {
             titled: false,
             title: None,
             cleared: false,
+            hidden: None,
         };
         self.rare.as_deref().unwrap_or(&NOTHING)
     }

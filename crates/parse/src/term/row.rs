@@ -59,8 +59,21 @@ pub(super) struct Row<'a> {
     pub(super) cleared: bool,
     /// Carriage returns before the line feed that ended it.
     pub(super) returns: u8,
+    /// It was painted anew.
+    pub(super) painted: Option<Box<Painted>>,
     /// Where text was written behind a gap that the cursor had stepped over: a right prompt.
     right: Option<usize>,
+}
+
+/// What is known of a row that was painted anew.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Painted {
+    /// How many cells stood there before.
+    pub(super) stood: usize,
+    /// A part of the line is or was out of sight.
+    pub(super) aside: bool,
+    /// The column before which a part is out of sight and was never shown.
+    pub(super) hidden: Option<usize>,
 }
 
 /// A line taken whole.
@@ -91,7 +104,13 @@ impl<'a> Row<'a> {
 
     /// Whether nothing else is known of it either.
     pub(super) fn is_unknown(&self) -> bool {
-        self.title.is_none() && self.floor.is_none() && !self.left
+        self.painted.is_none() && self.title.is_none() && self.floor.is_none() && !self.left
+    }
+
+    /// What is known of it from now on, where it is painted anew.
+    pub(super) fn painted(&mut self) -> &mut Painted {
+        let stood = self.cells.len();
+        self.painted.get_or_insert_with(|| Box::new(Painted { stood, ..Painted::default() }))
     }
 
     /// Makes the cells, if they are still to be made. Rows from the cursor's on always have them.

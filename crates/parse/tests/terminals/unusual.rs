@@ -17,7 +17,7 @@ fn ran(terminal: &str) -> Vec<(String, Option<String>)> {
     commands.map(|c| (c.command.clone(), c.os_user.as_ref().map(OsUser::to_string))).collect()
 }
 
-fn texts(terminal: &str) -> Vec<String> {
+pub(super) fn texts(terminal: &str) -> Vec<String> {
     ran(terminal).into_iter().map(|(text, _)| text).collect()
 }
 
@@ -145,7 +145,7 @@ fn an_editor_that_stops_marking_itself_is_still_read() {
 
 #[test]
 fn further_lines_of_csh_and_node_belong_to_their_commands() {
-    let csh = "ops:~ % ls\r\na\r\nops:~ % foreach i (1 2)\r\nforeach? echo $i\r\nforeach? end\r\n1\r\n2\r\nops:~ % id\r\nops:~ % exit\r\n";
+    let csh = "ops:~ % ls\r\na\r\nops:~ % foreach i (1 2)\r\nforeach? echo $i\r\nforeach? end\r\n1\r\n2\r\nops:~ % id\r\nuid=1\r\nops:~ % exit\r\n";
     assert_eq!(texts(csh), ["ls", "foreach i (1 2)\necho $i\nend", "id", "exit"]);
     let node = "ops@web:~$ node\r\nWelcome to Node.js v20.\r\n> 1+1\r\n2\r\n> let a = {\r\n... x: 1\r\n... }\r\nundefined\r\n> .exit\r\nops@web:~$ exit\r\n";
     assert_eq!(texts(node), ["node", "1+1", "let a = {\nx: 1\n}", ".exit", "exit"]);

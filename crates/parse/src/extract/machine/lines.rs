@@ -73,6 +73,13 @@ impl<'a> Machine<'a> {
             self.finish_broken();
             return;
         }
+        if std::mem::replace(&mut self.soft, false) && self.continuing {
+            // tcsh shows a line of history on as many rows as it has lines
+            let soft = line.returns == 0;
+            self.append(text.trim_end(), line.span.end, None);
+            self.soft = soft && self.continuing;
+            return;
+        }
         if self.continuing {
             let known = self.levels.top().and_then(|l| l.ps2.clone());
             let program = self.levels.top().is_some_and(|l| l.program.is_some());
@@ -168,8 +175,13 @@ impl<'a> Machine<'a> {
         let Some(last) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
         let between = self.given.bytes.get(last.span.end..line.span.start.max(last.span.end));
         let begins = || self.given.bytes[line.span.start..].starts_with(b"\x1b[K");
+        // above the line may stand the prompt's upper one, with the blanks by which tcsh leaves it
+        let upper = between.is_some_and(|b| b.starts_with(b"\x1b[K") && b.ends_with(b"  \r"));
         let erased = between.is_some_and(|b| b == b"\x1b[K" || b.is_empty() && begins());
-        if erased && last.output.lines == 0 && last.kind == CommandKind::Shell && !last.text.contains('\n') {
+        if (erased && last.output.lines == 0 || upper && last.output.lines <= 1)
+            && last.kind == CommandKind::Shell
+            && !last.text.contains('\n')
+        {
             (last.status, last.confidence) = (Status::Aborted, last.confidence.min(0.85));
             self.opened = Opens::Nothing;
         }
@@ -194,7 +206,10 @@ impl<'a> Machine<'a> {
         // behind the last copy of it only steps were made
         let before = if streamed && left.is_empty() { self.before_redrawn(at, prompt, rest) } else { None };
         let rest = before.unwrap_or(rest);
-        let below = if streamed { self.drawn_below(at, prompt, rest) } else { None };
+        let below = match streamed {
+            true => self.drawn_below(at, prompt, rest),
+            false => self.typed_below(at, line, prompt, rest),
+        };
         self.doubled = rest.starts_with(prompt).then_some(false);
         let inside = || {
             prompt.trim().len() >= LONG && rest.rfind(prompt).is_some_and(|at| self.told_ahead(&rest[..at]))
@@ -239,21 +254,40 @@ impl<'a> Machine<'a> {
         let raw =
             raw.filter(|_| streamed && alone && spoken.is_none() && pasted.is_none() && below.is_none());
         let edited = raw.is_none_or(|raw| raw.contains(&0x08));
-        let status = ended(line, rest);
+        let entered = streamed || !self.is_left_unentered(at, line, prompt, rest);
+        let status = if entered { ended(line, rest) } else { Status::Incomplete };
         let wide = line.text.chars().count();
-        let breaks = self.is_broken(line) && !rest.trim_start().is_empty() && self.may_be_full(wide);
+        let breaks = self.is_broken(line)
+            && !rest.trim_start().is_empty()
+            && self.may_be_full(wide)
+            && (streamed || !self.returns_always(at, line, prompt));
         let shown = !streamed && line.rare().input.is_none() && self.may_be_shown(prompt);
         let confidence = if shown { confidence.min(0.85) } else { confidence };
         let guessed = whole.is_some() || spoken.is_some();
         let confidence = if below.is_some() { confidence.min(0.85) } else { confidence };
         let confidence = if before.is_some() { confidence.min(0.7) } else { confidence };
         let confidence = if guessed { confidence.min(0.7) } else { confidence };
+        let unseen = if streamed || guessed { None } else { self.out_of_sight(line, rest) };
+        let confidence = if unseen.is_some() { confidence.min(0.8) } else { confidence };
+        let shown = unseen.is_some().then(|| vec![rest.to_owned()]);
         let (spoken, others) = spoken.unzip();
-        let text = whole.or(spoken).or(pasted).unwrap_or_else(|| rest.to_owned());
+        let others = others.or(shown);
+        let text = whole.or(spoken).or(pasted).or(unseen).unwrap_or_else(|| rest.to_owned());
         let lead = self.lead.take().unwrap_or_default();
         let others = others.unwrap_or_default();
         self.full = None;
-        self.entered(Entered { lead, raw, others, ..Entered::on(line, prompt, text, status, confidence) });
+        let span = match self.units.get(at + 1) {
+            Some(Unit::Line(next)) if below.is_some() && !streamed => line.span.start..next.span.end,
+            _ => line.span.clone(),
+        };
+        self.entered(Entered {
+            lead,
+            raw,
+            others,
+            span,
+            ..Entered::on(line, prompt, text, status, confidence)
+        });
+        self.soft = !streamed && self.continuing && line.returns == 0 && self.returns > 0;
         if let Some(top) = self.levels.top_mut() {
             // a streaming copy has lost most of the questions
             top.asks |= line.rare().input.is_some() && !streamed;

@@ -48,6 +48,10 @@ impl<'a> Machine<'a> {
             None => whole(&entered.text),
         };
         let mut best = readings.remove(0);
+        let aside = entered.raw.and_then(|raw| self.moved_aside(raw, entered.prompt));
+        if let Some(text) = aside.or_else(|| self.unfolded(best.text.trim_end())) {
+            return (Reading { text, confidence: 0.8 }, vec![Reading { confidence: OTHER, ..best }]);
+        }
         if let Some(text) = self.redrawn(entered, program) {
             readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.85 }));
         }

@@ -5,6 +5,7 @@ mod editors;
 mod fish;
 mod glued;
 mod history;
+mod korn;
 mod lines;
 mod lossy;
 mod output;
@@ -175,6 +176,8 @@ struct Machine<'a> {
     doubled: Option<bool>,
     /// The line goes on in the next: an editor broke it at the terminal's width.
     broken: bool,
+    /// An editor began a new row in the middle of it.
+    soft: bool,
     /// That width, once seen.
     row_width: Option<usize>,
     /// How long such rows are in a streaming copy.
@@ -231,6 +234,7 @@ impl<'a> Machine<'a> {
             ahead: false,
             doubled: None,
             broken: false,
+            soft: false,
             row_width: None,
             rows: None,
             longest: HashMap::new(),
@@ -279,6 +283,7 @@ impl<'a> Machine<'a> {
         self.look_at_output();
         self.drop_completion(&entered);
         self.typed_ahead(&entered);
+        self.give_up_silent(&entered);
         let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
         let mut said = self.says(&entered.lead, entered.prompt);
         if opened == Opens::Nothing {
@@ -320,11 +325,17 @@ impl<'a> Machine<'a> {
         self.completing = raw.is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
         let text = best.text.trim_end_matches([' ', '\t', '\r']);
         let text = text.strip_suffix("^C").unwrap_or(text);
-        let text = if text.ends_with('\\') && best.text.trim_end_matches('\r').ends_with(' ') {
+        let blank = |text: &str| text.ends_with(' ') && !text.ends_with("  ");
+        let text = if text.ends_with('\\') && blank(best.text.trim_end_matches('\r')) {
             best.text.as_str()
         } else {
             text
         };
+        if self.left_by_key(text, &span) {
+            self.left_editor = true;
+            self.opened = if text.trim() == "^D" { Opens::Nothing } else { Opens::Exit };
+            return;
+        }
         if text.trim_start().is_empty() {
             // Enter, or Ctrl-D if `exit` or `logout` follows
             self.left_editor = true;

@@ -203,7 +203,9 @@ impl<'a> Machine<'a> {
             })
         };
         let printed = self.running.is_some_and(|r| told(&self.drafts[r]));
-        if printed || self.is_greeting(text) || self.begins_anew(text) {
+        // nor what a shell says that is left
+        let left = self.opened == Opens::Exit;
+        if printed || left || self.is_greeting(text) || self.begins_anew(text) {
             return false;
         }
         let most = self.row_width.map(|first| first.max(self.rows.map_or(0, |rows| rows.most)));

@@ -125,6 +125,13 @@ impl<'a> Grid<'a> {
         affordable
     }
 
+    /// Whether so much work can be paid for.
+    pub(in crate::term) fn spend(&mut self, cost: usize) -> bool {
+        let affordable = self.budget >= cost;
+        self.budget = self.budget.saturating_sub(cost);
+        affordable
+    }
+
     /// Whether another look at or move of a row's cells can be paid for.
     pub(in crate::term) fn afford(&mut self) -> bool {
         let cost = self.current_ref().cells.len() + 16;

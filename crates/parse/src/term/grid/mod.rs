@@ -296,7 +296,7 @@ impl<'a> Grid<'a> {
             let full = self.primary.is_some();
             if full {
                 self.emit_full_screen_row(end);
-            } else {
+            } else if !self.goes_on_below() {
                 self.emit_through(self.row, end);
             }
         }
@@ -311,6 +311,14 @@ impl<'a> Grid<'a> {
             }
             _ => self.down_one(),
         }
+    }
+
+    /// Whether the cursor came up to a row that goes on in the next.
+    fn goes_on_below(&self) -> bool {
+        let below = self.rows.get(self.row + 1 - self.base);
+        !self.flat
+            && self.current_ref().wrapped
+            && below.is_some_and(|row| row.cells.iter().any(|c| *c != ' '))
     }
 
     /// One row down; the screen scrolls at its bottom, and rows too far above are let go.

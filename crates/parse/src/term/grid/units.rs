@@ -246,6 +246,7 @@ impl<'a> Grid<'a> {
                 title: head.title.clone(),
                 left: head.left,
                 cleared: head.cleared,
+                hidden: head.painted.as_ref().and_then(|p| p.hidden).map(|col| head.byte_at(col)),
             };
             let line = Line {
                 text: text.into(),

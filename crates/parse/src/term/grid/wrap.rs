@@ -1,6 +1,7 @@
 //! Rows laid out anew once their width is known.
 
 use super::*;
+use crate::term::repainted::{Hidden, Repainted, place_in};
 
 impl<'a> Grid<'a> {
     /// Looks whether a row that ends here in a blank betrays the width; `true` where it was laid out anew.
@@ -37,6 +38,71 @@ impl<'a> Grid<'a> {
     /// The terminal has another width now.
     pub(in crate::term) fn resize(&mut self, width: usize) {
         self.width = Some(width);
+    }
+
+    /// The row is painted anew, and the cursor set to its place: by ksh93, which paints all of it, or by mksh, which shows a
+    /// part of a line that is too long.
+    #[cold]
+    pub(in crate::term) fn repaint(&mut self, seen: &Repainted, at: usize) {
+        let shown = {
+            let mut row = Row::default();
+            seen.shown.chars().fold(0, |col, c| row.put(col, c));
+            row.cells
+        };
+        let cost = (self.current_ref().cells.len() * shown.len()) / 16 + shown.len();
+        if !self.spend(cost) {
+            return;
+        }
+        // mksh breaks no line, and this is mksh
+        self.width = None;
+        let row = self.current();
+        let stood = row.painted().stood.min(row.cells.len());
+        let place = match seen.hidden {
+            Hidden::Nothing | Hidden::Right => Some(0),
+            Hidden::Left | Hidden::Both => place_in(&row.cells, &shown),
+        };
+        let painted = row.painted();
+        painted.aside = true;
+        match seen.hidden {
+            Hidden::Nothing => painted.hidden = None,
+            _ if place.is_none() => painted.hidden = Some(stood),
+            _ => {}
+        }
+        let place = place.unwrap_or(stood);
+        let behind = match seen.hidden {
+            Hidden::Right | Hidden::Both => row.cells.get(place + shown.len()..).unwrap_or_default().to_vec(),
+            Hidden::Nothing | Hidden::Left => Vec::new(),
+        };
+        row.cells.truncate(place);
+        row.cells.extend(shown);
+        let typed = place + seen.col;
+        if row.cells.len() < typed && behind.is_empty() {
+            row.cells.resize(typed, ' ');
+        }
+        row.cells.extend(behind);
+        row.start.get_or_insert(at);
+        self.col = typed;
+        self.note_floor(typed);
+    }
+
+    /// Whether rows are learned about here: of editors that do not mark themselves.
+    pub(in crate::term) fn is_unmarked(&self) -> bool {
+        !self.flat && self.editing.is_none() && self.primary.is_none() && self.kept.is_none()
+    }
+
+    /// Learns that the row that the cursor stands behind is full: an editor wrote a blank on the next one and steps back
+    /// over it. `false` where nothing is learned.
+    #[cold]
+    pub(in crate::term) fn stepped_over_edge(&mut self) -> bool {
+        let columns = self.current_ref().cells.len();
+        let believed = columns > width::GUESSED && columns <= width::MAX && self.col == columns;
+        if !self.is_unmarked() || !believed || !self.afford() {
+            return false;
+        }
+        let cells = self.row_cells(self.row);
+        self.resize(columns - 1);
+        self.rewrap(self.row, cells, columns - 1);
+        true
     }
 
     /// readline is about to show `text` columns in other colours without a break. It breaks such text where a row is full:

@@ -1,0 +1,229 @@
+//! What csh and Korn shells do otherwise than the rest: lines out of sight, lines given up without a sign, prompts that
+//! have a row of their own.
+
+use super::*;
+
+/// An end of a command that is at least so long is known again.
+const LEAST: usize = 4;
+/// Commands that are looked at for what may have been recalled.
+const RECENT: usize = 500;
+
+/// How lines end.
+struct Ends {
+    /// So many with more carriage returns than the terminal writes.
+    own: usize,
+    others: usize,
+    /// Columns of the shortest of the first.
+    shortest: usize,
+    /// Columns of the longest of all.
+    longest: usize,
+}
+
+impl Ends {
+    fn return_always(&self) -> bool {
+        self.own > self.others && self.shortest < self.longest
+    }
+}
+
+/// Columns of a line, as far as a terminal may have them.
+fn columns(line: &Line<'_>) -> usize {
+    const MOST: usize = 1024;
+    line.text.chars().take(MOST).count()
+}
+
+impl<'a> Machine<'a> {
+    /// The line as it must have been of which mksh showed its end alone, or its line feeds as `^J`: history put it there, so
+    /// an earlier command ends or begins so.
+    pub(super) fn out_of_sight(&self, line: &Line<'_>, shown: &str) -> Option<String> {
+        if line.rare().hidden.is_some() { self.ended_so(shown) } else { self.unfolded(shown) }
+    }
+
+    /// The commands that history may have.
+    fn recent(&self) -> impl Iterator<Item = &Draft> {
+        self.drafts.iter().rev().take(RECENT).filter(|d| d.kind == CommandKind::Shell)
+    }
+
+    /// An earlier command of which `shown` is the end; more may have been typed behind it.
+    fn ended_so(&self, shown: &str) -> Option<String> {
+        let overlap = |d: &Draft| {
+            let ends = d.text.char_indices().skip(1).map(|(at, _)| &d.text[at..]);
+            let mut ends = ends.take_while(|end| end.len() >= LEAST.min(shown.len()));
+            ends.find(|end| shown.starts_with(*end)).map_or(0, str::len)
+        };
+        let all = self.recent().map(|d| (d, overlap(d)));
+        let (d, length) = all.reduce(|a, b| if b.1 > a.1 { b } else { a })?;
+        (length > 0).then(|| format!("{}{}", d.text, &shown[length..]))
+    }
+
+    /// An earlier command of several lines of which `shown` has `^J` for the line feeds.
+    pub(super) fn unfolded(&self, shown: &str) -> Option<String> {
+        if !shown.contains("^J") {
+            return None;
+        }
+        self.recent().filter(|d| d.text.contains('\n')).find_map(|d| {
+            let rest = shown.strip_prefix(d.text.replace('\n', "^J").as_str())?;
+            Some(format!("{}{rest}", d.text))
+        })
+    }
+
+    /// A line of a streaming copy that mksh moved aside: each time it reached the edge, the end of it was written once
+    /// more, filled with blanks up to a sign in the last column.
+    pub(super) fn moved_aside(&self, raw: &[u8], prompt: &str) -> Option<String> {
+        const EDGE: &[u8] = b"   <\x08";
+        memmem::find(raw, EDGE)?;
+        let raw = String::from_utf8_lossy(raw);
+        let mut rest = &raw[last_place(&raw, prompt)? + prompt.len()..];
+        let mut line = String::new();
+        while let Some(edge) = memmem::find(rest.as_bytes(), EDGE) {
+            let shown = rest[..edge].trim_end();
+            let whole: Vec<char> = written(&line, shown).chars().collect();
+            let twice = (LEAST..=whole.len() / 2).rev();
+            let twice =
+                twice.map(|n| whole.split_at(whole.len() - n)).find(|(line, end)| line.ends_with(end));
+            line = match twice {
+                Some((line, _)) => line.iter().collect(),
+                // the start of it was never shown
+                None => {
+                    let last = shown.rsplit('\u{8}').next().unwrap_or(shown);
+                    self.ended_so(last)?
+                }
+            };
+            rest = rest[edge + EDGE.len() - 1..].trim_start_matches('\u{8}');
+        }
+        Some(written(&line, rest.trim_end_matches('\n')).trim_end().to_owned())
+    }
+
+    /// Whether a shell writes a carriage return of its own at the end of all its lines, as csh and mksh do, and not only
+    /// where it breaks one, as busybox does: near unit `at` a line behind its prompt is longer, or most end so and they
+    /// are not of one length.
+    pub(super) fn returns_always(&self, at: usize, line: &Line<'_>, prompt: &str) -> bool {
+        if line.rare().input.is_some() {
+            // busybox
+            return false;
+        }
+        // the prompt of another directory begins in the same way
+        let begin = prompt.char_indices().nth(3).map_or(prompt, |(at, _)| &prompt[..at]);
+        let same = self.ends_near(at, prompt);
+        same.longest > columns(line) || same.return_always() || self.ends_near(at, begin).return_always()
+    }
+
+    /// Whether the log ends with a line that was not entered: such a shell ends the ones that were with a carriage return
+    /// of its own.
+    pub(super) fn is_left_unentered(&self, at: usize, line: &Line<'_>, prompt: &str, rest: &str) -> bool {
+        let last = at + 1 == self.units.len() && line.returns == self.returns && !rest.trim().is_empty();
+        let ends = || self.ends_near(at, prompt);
+        last && line.rare().input.is_none() && ends().return_always() && ends().others == 1
+    }
+
+    /// How the lines near unit `at` end that begin so.
+    fn ends_near(&self, at: usize, begin: &str) -> Ends {
+        const NEAR: usize = 256;
+        let units = &self.units[at.saturating_sub(NEAR)..self.units.len().min(at + NEAR)];
+        let lines = units.iter().filter_map(|unit| match unit {
+            Unit::Line(line) if !line.cut && line.text.starts_with(begin) => {
+                // with nothing behind a prompt, the line may be below
+                Some(line).filter(|line| line.text.len() > begin.len())
+            }
+            _ => None,
+        });
+        let mut ends = Ends { own: 0, others: 0, shortest: usize::MAX, longest: 0 };
+        for line in lines {
+            let columns = columns(line);
+            ends.longest = ends.longest.max(columns);
+            if line.returns > self.returns {
+                ends.own += 1;
+                ends.shortest = ends.shortest.min(columns);
+            } else {
+                ends.others += 1;
+            }
+        }
+        ends
+    }
+
+    /// What was typed below a prompt that leaves no room on its own row, which mksh then ends.
+    pub(super) fn typed_below(
+        &mut self,
+        at: usize,
+        line: &Line<'_>,
+        prompt: &str,
+        rest: &str,
+    ) -> Option<String> {
+        let units = Rc::clone(&self.units);
+        let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
+        let own = rest.trim().is_empty() && line.returns == self.returns && next.returns > self.returns;
+        let fits = own && next.text.len() < LONGEST_LINE && !next.text.starts_with(prompt.trim_end());
+        let named = || SimpleCommands::of(&next.text).iter().any(|c| is_command(&c[0]));
+        if !fits || !named() || line.rare().input.is_some() {
+            return None;
+        }
+        self.taken = at + 2;
+        Some(self.out_of_sight(next, &next.text).unwrap_or_else(|| next.text.clone().into_owned()))
+    }
+
+    /// Whether Ctrl-D was pressed on an empty line, which mksh shows, and tcsh writes over with what it says then.
+    pub(super) fn left_by_key(&self, text: &str, span: &Range<usize>) -> bool {
+        match text.trim() {
+            "^D" => true,
+            "exit" | "logout" => {
+                let bytes = self.given.bytes.get(span.clone()).unwrap_or_default();
+                memmem::find(bytes, b"^D\x08\x08").is_some()
+            }
+            _ => false,
+        }
+    }
+
+    /// Ctrl-C in a shell that shows nothing of it: the last line would have shown something, had it run.
+    pub(super) fn give_up_silent(&mut self, entered: &Entered<'_>) {
+        let unmarked =
+            !entered.marked && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked && !l.asks);
+        let Some(last) = self.running.and_then(|r| self.drafts.get_mut(r)).filter(|_| unmarked) else {
+            return;
+        };
+        let silent = last.output.lines == 0 && last.kind == CommandKind::Shell && last.confidence >= 0.85;
+        if silent && always_prints(&last.text) {
+            (last.status, last.confidence) = (Status::Aborted, 0.6);
+        }
+    }
+}
+
+/// What `line` shows once `text` is written behind it, with its steps back.
+fn written(line: &str, text: &str) -> String {
+    let (mut cells, mut at): (Vec<char>, usize) = (line.chars().collect(), line.chars().count());
+    for c in text.chars().filter(|c| *c == '\u{8}' || !c.is_control()) {
+        match c {
+            '\u{8}' => at = at.saturating_sub(1),
+            _ => {
+                match cells.get_mut(at) {
+                    Some(cell) => *cell = c,
+                    None => cells.push(c),
+                }
+                at += 1;
+            }
+        }
+    }
+    cells.into_iter().collect()
+}
+
+/// Whether a command shows something whatever happens.
+fn always_prints(text: &str) -> bool {
+    if text.contains(['>', '|', '&', ';', '\n', '`', '<']) {
+        return false;
+    }
+    let mut words = text.split_whitespace();
+    match words.next() {
+        Some("pwd" | "whoami" | "id" | "date" | "hostname" | "uname" | "uptime" | "df" | "ps" | "w") => true,
+        Some("echo") => words.any(|w| w.starts_with(|c: char| c.is_ascii_alphanumeric())),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_always_prints_is_known() {
+        assert!(always_prints("echo never") && always_prints("pwd "));
+        assert!(!always_prints("echo $x") && !always_prints("echo a >b") && !always_prints("cd /tmp"));
+    }
+}

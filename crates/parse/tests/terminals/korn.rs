@@ -1,0 +1,139 @@
+//! What csh and Korn shells show: exactly the commands due. The bytes are those of tcsh, mksh and ksh93, shortened.
+
+use super::streamed::texts as streamed;
+use super::unusual::texts;
+
+/// A line that tcsh or mksh ends with a carriage return of its own.
+fn line(prompt: &str, text: &str) -> String {
+    format!("{prompt}{text}\r\r\n")
+}
+
+fn back(n: usize) -> String {
+    "\x08".repeat(n)
+}
+
+#[test]
+fn a_return_at_the_end_of_every_line_breaks_none() {
+    let tcsh = |text: &str| line("ops@web:~> ", text);
+    let log = [
+        &tcsh("cat ~/config.yml"),
+        "server:\r\n",
+        &tcsh("pwd"),
+        "/home/ops\r\n",
+        &tcsh("busybox ash"),
+        "ops@web:ops$ \x1b[6nid -un\r\nops\r\nops@web:ops$ \x1b[6nexit\r\n",
+        &tcsh("ls"),
+        "notes.txt\r\n",
+        &tcsh("exit"),
+        "exit\r\n",
+    ];
+    assert_eq!(
+        texts(&log.concat()),
+        ["cat ~/config.yml", "pwd", "busybox ash", "id -un", "exit", "ls", "exit"]
+    );
+}
+
+#[test]
+fn tcsh_goes_to_the_next_row_by_writing_over_the_edge() {
+    let long = "cat ~/app.log | grep INFO | cut -d' ' -f5 | sort | uniq -c | sort -rn";
+    let (row, rest) = long.split_at(62);
+    // wrapped, and gone back over the edge to put a word in front
+    let wrapped = line("> ", &format!("{row} \x08{rest}"));
+    let edited =
+        format!("> cd /srv\x1b[3Gmv /srv/aa /srv/bb && ls /srv/bb\x1b[64G  {}\x1b[A\x1b[3G\r\r\n", back(2));
+    let log =
+        [&line("> ", "pwd"), "/\r\n", &wrapped, "1 a\r\n", &edited, "a\r\n", &line("> ", "exit"), "exit\r\n"];
+    assert_eq!(texts(&log.concat()), ["pwd", long, "mv /srv/aa /srv/bb && ls /srv/bb", "exit"]);
+}
+
+#[test]
+fn tcsh_draws_a_prompt_of_two_lines_and_a_line_of_several_by_a_step_to_the_edge() {
+    let tcsh = |text: &str| line("web-10\x1b[64G  \r> ", text);
+    let log = [
+        &tcsh("ls"),
+        "a\r\n",
+        &tcsh("echo never"),
+        "\x1b[K",
+        &tcsh("ls -d \\"),
+        "? /srv\r\r\n/srv\r\n",
+        // taken from history
+        &tcsh("ls -d \\\x1b[K\x1b[64G  \r/srv"),
+        "/srv\r\n",
+        &tcsh("exit"),
+        "exit\r\n",
+    ];
+    assert_eq!(texts(&log.concat()), ["ls", "ls -d \\\n/srv", "ls -d \\\n/srv", "exit"]);
+}
+
+#[test]
+fn mksh_moves_a_long_line_aside() {
+    let mksh = |text: &str| line("[/home/ops]$ ", text);
+    let log = [
+        &mksh("pwd"),
+        "/home/ops\r\n",
+        &mksh(&format!("cat ~/config\rat ~/config{}<{}.yml", " ".repeat(10), back(11))),
+        "server:\r\n",
+        // from history, of which the start is out of sight from the beginning
+        &mksh(&format!("\rat ~/config.yml      <{} | wc -l", back(7))),
+        "1\r\n",
+        &mksh("exit"),
+    ];
+    let due = ["pwd", "cat ~/config.yml", "cat ~/config.yml | wc -l", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(streamed(&log.concat()), due);
+}
+
+#[test]
+fn mksh_shows_the_line_feeds_of_a_line_from_history() {
+    let mksh = |text: &str| line("ops$ ", text);
+    let log = [
+        &mksh("for i in 1; do"),
+        &line("> ", "echo $i"),
+        &line("> ", "done"),
+        "1\r\n",
+        &mksh(&format!("\rops$ for i in 1; do^Jecho $i^Jdone      {}", back(6))),
+        "1\r\n",
+        &mksh("^D"),
+    ];
+    let due = ["for i in 1; do\necho $i\ndone"; 2];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(streamed(&log.concat()), due);
+}
+
+#[test]
+fn mksh_gives_a_prompt_without_room_a_row_of_its_own() {
+    let log = "[ops@web-8:/home/ops]$ ls\r\r\na\r\n[ops@web-8:/home/ops]$ id -un\r\r\nops\r\n[ops@web-8:/home/ops]$ \r\npwd\r\r\n/home/ops\r\n[ops@web-8:/home/ops]$ \r\nls -l ~/rep\rs -l ~/reports         <\x08\x08\x08\x08\x08\x08\x08\x08\x08\x08\r\r\ntotal 0\r\n[ops@web-8:/home/ops]$ \r\nexit\r\r\n";
+    assert_eq!(texts(log), ["ls", "id -un", "pwd", "ls -l ~/reports", "exit"]);
+}
+
+#[test]
+fn ksh93_edits_a_line_over_two_rows() {
+    let prompt = "[08:48:47 ops]# ";
+    // the first prompt is drawn twice, with all but the last column filled
+    let first = format!("{prompt}\r\x1b[J\r{prompt}{}{}pwd\r\n/srv\r\n", " ".repeat(47), back(47));
+    // of 64 columns; the letter that was forgotten goes before the last word but three
+    let log = format!(
+        "{first}{prompt}wc -l ~/app.og ~/notes.txt | sort -n | tail -222\r\r\n\x1b[A\r\r\n{}\x1b[Awc -l ~/app.og ~/notes.txt | sort -n | tail -2{}log ~/notes.txt | sort -n | tail -222\x1b[A\r\r\n2{}\x1b[Awc -l ~/app.l\r\n\r2\r\n  65 total\r\n{prompt}exit\r\n",
+        " ".repeat(16),
+        back(34),
+        " ".repeat(15),
+    );
+    assert_eq!(texts(&log), ["pwd", "wc -l ~/app.log ~/notes.txt | sort -n | tail -222", "exit"]);
+}
+
+#[test]
+fn ksh93_shows_nothing_of_what_it_gives_up() {
+    let log = "ops$ ls\r\na\r\nops$ echo never\r\nops$ cd /srv\r\nops$ pwd\r\n/srv\r\nops$ exit\r\n";
+    assert_eq!(texts(log), ["ls", "cd /srv", "pwd", "exit"]);
+}
+
+#[test]
+fn a_character_deleted_by_writing_what_follows_is_gone() {
+    let tail = "p.log | head -3";
+    let log = format!(
+        "ops$ ls\r\r\na\r\nops$ grep -n 2 ~/apx{tail}{}{tail} {}{tail}\r\r\n1:a\r\nops$ exit\r\r\n",
+        back(16),
+        back(16)
+    );
+    assert_eq!(streamed(&log), ["ls", "grep -n 2 ~/app.log | head -3", "exit"]);
+}
