@@ -278,7 +278,8 @@ impl<'a> Feed<'a> {
         let before = &self.bytes[..self.at];
         before.ends_with(b" ")
             && !before.ends_with(b"\x08 ")
-            && next.first().is_some_and(|b| *b > b' ' && *b != 0x7f)
+            // ksh93 steps back before an underscore
+            && next.first().is_some_and(|b| *b > b' ' && !matches!(*b, 0x7f | b'_'))
     }
 
     /// Takes a row that is painted anew behind a carriage return, where that tells more than its bytes written one by one.

@@ -52,6 +52,11 @@ pub(super) fn repainted(next: &[u8]) -> Option<Repainted> {
         text.push_str(std::str::from_utf8(&rest[..plain]).ok()?);
         rest = &rest[plain..];
         match rest.first()? {
+            // ksh93 steps back over a blank before an underscore
+            0x08 if rest.get(1) == Some(&b'_') && text.ends_with(' ') => {
+                text.pop();
+                rest = &rest[1..];
+            }
             0x08 => break,
             0x1b => rest = behind_colour(rest).or_else(|| behind_title(rest))?,
             _ => return None,
@@ -87,13 +92,36 @@ fn behind_title(bytes: &[u8]) -> Option<&[u8]> {
     Some(&rest[end + 1..])
 }
 
-/// Where in `cells` the row goes on that a painted one begins: the place where most of it is the same, and at least so much
-/// that it is no accident.
-pub(super) fn place_in(cells: &[char], shown: &[char]) -> Option<usize> {
+/// Where a row goes on that was painted anew and begins with its prompt, or where it does not.
+#[derive(Debug, PartialEq)]
+pub(super) struct Placed {
+    /// Cells of the prompt that were painted again.
+    pub(super) prompt: usize,
+    /// Where in the row the part behind the prompt belongs, if it is shown there.
+    pub(super) place: Option<usize>,
+}
+
+/// Where in `cells` the part of the row belongs that `shown` is: the place where most of it is the same, and at least so
+/// much that it is no accident.
+pub(super) fn place_in(cells: &[char], shown: &[char]) -> Placed {
     const LEAST: usize = 3;
-    let same = |at: usize| cells[at..].iter().zip(shown).take_while(|(a, b)| a == b).count();
-    let best = (1..cells.len()).map(|at| (same(at), at)).max()?;
-    (best.0 >= LEAST.min(shown.len()) && best.0 > 0).then_some(best.1)
+    /// A shorter prompt is not told from text.
+    const PROMPT: usize = 4;
+    /// Characters of the text that may be those behind the prompt by accident.
+    const ACCIDENT: usize = 3;
+    let same = |at: usize, shown: &[char]| cells[at..].iter().zip(shown).take_while(|(a, b)| a == b).count();
+    let head = same(0, shown);
+    let prompts = if head < PROMPT { 0..=0 } else { head - ACCIDENT..=head };
+    let best = prompts.clone().flat_map(|prompt| {
+        let part = &shown[prompt..];
+        (prompt + 1..cells.len()).map(move |at| (same(at, part), at, prompt))
+    });
+    match best.max() {
+        Some((same, place, prompt)) if same >= LEAST.min(shown.len() - prompt) && same > 0 => {
+            Placed { prompt, place: Some(place) }
+        }
+        _ => Placed { prompt: *prompts.end(), place: None },
+    }
 }
 
 #[cfg(test)]
@@ -121,7 +149,10 @@ mod tests {
     #[test]
     fn a_row_that_went_aside_is_placed() {
         let cells = |text: &str| text.chars().collect::<Vec<_>>();
-        assert_eq!(place_in(&cells("k $ echo hello"), &cells("ho hello")), Some(6));
-        assert_eq!(place_in(&cells("k $ "), &cells("ho hello")), None);
+        let at = |prompt, place| Placed { prompt, place };
+        assert_eq!(place_in(&cells("k $ echo hello"), &cells("ho hello")), at(0, Some(6)));
+        assert_eq!(place_in(&cells("k $ "), &cells("ho hello")), at(0, None));
+        assert_eq!(place_in(&cells("ops $ echo hello"), &cells("ops $ o hello")), at(6, Some(9)));
+        assert_eq!(place_in(&cells("ops $ "), &cells("ops $ o hello")), at(6, None));
     }
 }

@@ -137,3 +137,72 @@ fn a_character_deleted_by_writing_what_follows_is_gone() {
     );
     assert_eq!(streamed(&log), ["ls", "grep -n 2 ~/app.log | head -3", "exit"]);
 }
+
+#[test]
+fn the_first_prompt_of_tcsh_may_have_two_lines() {
+    let tcsh = |dir: &str, text: &str| line(&format!("\u{250c}\u{2500} ops:{dir}\x1b[120G  \r $ "), text);
+    let log = [
+        &tcsh("~", "cd /srv"),
+        &tcsh("srv", "ls"),
+        "a\r\n",
+        &tcsh("srv", "echo never"),
+        "\x1b[K",
+        &tcsh("srv", "printf x"),
+        "x",
+        &tcsh("srv", "exit"),
+        "exit\r\n",
+    ];
+    assert_eq!(texts(&log.concat()), ["cd /srv", "ls", "printf x", "exit"]);
+}
+
+#[test]
+fn a_listing_of_what_may_complete_a_word_is_no_output() {
+    let row = "ops$ head -2 ~/a | cat";
+    let tcsh = [
+        &line("ops$ ", "ls"),
+        "a\r\n",
+        &line(row, "\x07"),
+        "cat    catman \r\r\n",
+        &line(row, ""),
+        "x\r\n",
+        &line("ops$ ", "exit"),
+        "exit\r\n",
+    ];
+    assert_eq!(texts(&tcsh.concat()), ["ls", "head -2 ~/a | cat", "exit"]);
+    let mksh = [
+        &line("ops$ ", "ls"),
+        "a\r\n",
+        &line(row, ""),
+        "cat     catman\r\n\r",
+        &line(row, &format!("     {}", back(5))),
+        "x\r\n",
+        &line("ops$ ", "exit"),
+    ];
+    assert_eq!(texts(&mksh.concat()), ["ls", "head -2 ~/a | cat", "exit"]);
+}
+
+#[test]
+fn ksh93_steps_back_before_an_underscore() {
+    let prompt = "svc_app@ip-10-0-3-86:svc_app\u{bb} ";
+    let drawn = prompt.replace('_', " \x08_");
+    let log = format!(
+        "{prompt}\r\x1b[J\r{drawn}{}{}ls /srv\r\na\r\n{prompt}ls ~/sr\r{drawn}ls /home/svc \x08_app/src/{}{}main.c \r\nmain.c\r\n{prompt}exit\r\n",
+        " ".repeat(60),
+        back(60),
+        " ".repeat(40),
+        back(40),
+    );
+    assert_eq!(texts(&log), ["ls /srv", "ls /home/svc_app/src/main.c", "exit"]);
+}
+
+#[test]
+fn mksh_may_keep_the_prompt_when_it_moves_a_line_aside() {
+    let prompt = "[09:25 ops]$ ";
+    let log = [
+        &line(prompt, "pwd"),
+        "/home/ops\r\n",
+        &line(prompt, &format!("mkdir -p ~/tmp && cd ~/tmp\r{prompt}p && cd ~/tmp       <{}/x", back(8))),
+        &line(prompt, "exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["pwd", "mkdir -p ~/tmp && cd ~/tmp/x", "exit"]);
+}

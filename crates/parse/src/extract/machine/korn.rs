@@ -104,7 +104,12 @@ impl<'a> Machine<'a> {
         // the prompt of another directory begins in the same way
         let begin = prompt.char_indices().nth(3).map_or(prompt, |(at, _)| &prompt[..at]);
         let same = self.ends_near(at, prompt);
-        same.longest > columns(line) || same.return_always() || self.ends_near(at, begin).return_always()
+        // nobody has so narrow a terminal
+        let narrow = columns(line) < 20;
+        narrow
+            || same.longest > columns(line)
+            || same.return_always()
+            || self.ends_near(at, begin).return_always()
     }
 
     /// Whether the log ends with a line that was not entered: such a shell ends the ones that were with a carriage return
@@ -138,6 +143,15 @@ impl<'a> Machine<'a> {
             }
         }
         ends
+    }
+
+    /// Whether tcsh stepped from this row to the next by way of the edge: it is the upper one of a prompt, or of a line of
+    /// several that history has, which begins with the prompt.
+    pub(super) fn is_stepped_from(&self, line: &Line<'_>) -> bool {
+        let stepped = || self.given.bytes[..line.span.end].ends_with(b"G  \r");
+        let begins =
+            || self.levels.top().is_some_and(|l| l.shown > 0 && line.text.starts_with(l.prompt.as_str()));
+        self.given.mode == Mode::Exact && self.returns > 0 && stepped() && !begins()
     }
 
     /// What was typed below a prompt that leaves no room on its own row, which mksh then ends.

@@ -1,6 +1,7 @@
 //! Lines without marks.
 
 use super::due::without_bracket;
+use super::lossy::without_sequences;
 use super::*;
 
 impl<'a> Entered<'a> {
@@ -31,6 +32,11 @@ fn ended(line: &Line<'_>, text: &str) -> Status {
         false if line.cut => Status::Incomplete,
         false => Status::Run,
     }
+}
+
+/// Whether bytes erase a row, and set no more than a title and colours.
+fn erases_and_no_more(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x1b[K") && bytes.len() < 4096 && without_sequences(bytes).is_empty()
 }
 
 /// Whether a line goes on with a command behind a sign that joins two, which is hardly ever shown.
@@ -177,7 +183,7 @@ impl<'a> Machine<'a> {
         let begins = || self.given.bytes[line.span.start..].starts_with(b"\x1b[K");
         // above the line may stand the prompt's upper one, with the blanks by which tcsh leaves it
         let upper = between.is_some_and(|b| b.starts_with(b"\x1b[K") && b.ends_with(b"  \r"));
-        let erased = between.is_some_and(|b| b == b"\x1b[K" || b.is_empty() && begins());
+        let erased = between.is_some_and(|b| b.is_empty() && begins() || erases_and_no_more(b));
         if (erased && last.output.lines == 0 || upper && last.output.lines <= 1)
             && last.kind == CommandKind::Shell
             && !last.text.contains('\n')

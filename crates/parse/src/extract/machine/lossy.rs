@@ -621,7 +621,7 @@ fn is_search(raw: &[u8]) -> bool {
 }
 
 /// What bytes show without their escape sequences.
-fn without_sequences(bytes: &[u8]) -> String {
+pub(super) fn without_sequences(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut out = String::with_capacity(text.len());
     let mut parts = text.split('\u{1b}');

@@ -268,6 +268,10 @@ impl<'a> Machine<'a> {
         if line.rare().cleared && self.is_lead(at) {
             return;
         }
+        if line.returns == 0 && self.is_stepped_from(line) {
+            self.lead = Some(text.trim().to_owned());
+            return;
+        }
         let text = behind_sign(text);
         if self.is_output(at, line, text) {
             return self.output(text, &line.span);
@@ -322,7 +326,8 @@ impl<'a> Machine<'a> {
             // what a job in the background says may stand in the middle of the next line
             best.confidence = best.confidence.min(0.85);
         }
-        self.completing = raw.is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
+        let bytes = self.given.bytes.get(span.clone()).filter(|_| self.given.mode == Mode::Exact);
+        self.completing = raw.or(bytes).is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
         let text = best.text.trim_end_matches([' ', '\t', '\r']);
         let text = text.strip_suffix("^C").unwrap_or(text);
         let blank = |text: &str| text.ends_with(' ') && !text.ends_with("  ");

@@ -184,7 +184,10 @@ impl<'a> Machine<'a> {
         // what completes a word begins with it
         let stem = last.text.rsplit([' ', '/', '=', ':', '$']).next().unwrap_or_default();
         let lists = last.output.head().split_whitespace().next().is_some_and(|word| word.starts_with(stem));
-        if lists && (self.completing || same_listing && entered.text.trim_end() != last.text) {
+        // mksh paints its row anew below the listing
+        let before = self.given.bytes.get(..entered.span.start).unwrap_or_default();
+        let anew = before.ends_with(b"\n\r") && entered.text.trim_end() == last.text.trim_end();
+        if lists && (self.completing || anew || same_listing && entered.text.trim_end() != last.text) {
             let last = self.drafts.len() - 1;
             self.drafts[last].status = Status::Aborted;
             self.drafts[last].confidence = 0.5;

@@ -92,7 +92,14 @@ impl<'a> Grid<'a> {
     pub(in crate::term) fn insert_chars(&mut self, n: usize) {
         if self.afford() {
             let col = self.col;
-            self.current().insert(col, n.min(1000));
+            let unmarked = self.is_unmarked();
+            let width = self.width.filter(|_| unmarked);
+            let row = self.current();
+            row.insert(col, n.min(1000));
+            if let Some(width) = width {
+                // what the edge pushes out is gone
+                row.cells.truncate(width);
+            }
             // what is written into the gap is no part of the tail behind it
             self.run = (col + n.min(1000), col);
         }

@@ -1,7 +1,7 @@
 //! Rows laid out anew once their width is known.
 
 use super::*;
-use crate::term::repainted::{Hidden, Repainted, place_in};
+use crate::term::repainted::{Hidden, Placed, Repainted, place_in};
 
 impl<'a> Grid<'a> {
     /// Looks whether a row that ends here in a blank betrays the width; `true` where it was laid out anew.
@@ -49,7 +49,7 @@ impl<'a> Grid<'a> {
             seen.shown.chars().fold(0, |col, c| row.put(col, c));
             row.cells
         };
-        let cost = (self.current_ref().cells.len() * shown.len()) / 16 + shown.len();
+        let cost = (self.current_ref().cells.len() * shown.len()) / 4 + shown.len();
         if !self.spend(cost) {
             return;
         }
@@ -57,25 +57,28 @@ impl<'a> Grid<'a> {
         self.width = None;
         let row = self.current();
         let stood = row.painted().stood.min(row.cells.len());
-        let place = match seen.hidden {
-            Hidden::Nothing | Hidden::Right => Some(0),
+        let Placed { prompt, place } = match seen.hidden {
+            Hidden::Nothing | Hidden::Right => Placed { prompt: 0, place: Some(0) },
             Hidden::Left | Hidden::Both => place_in(&row.cells, &shown),
         };
+        let part = &shown[prompt..];
         let painted = row.painted();
         painted.aside = true;
+        // with its prompt painted again, text begins behind that
+        let begin = if prompt > 0 { prompt } else { stood };
         match seen.hidden {
             Hidden::Nothing => painted.hidden = None,
-            _ if place.is_none() => painted.hidden = Some(stood),
+            _ if place.is_none() => painted.hidden = Some(begin),
             _ => {}
         }
-        let place = place.unwrap_or(stood);
+        let place = place.unwrap_or(begin);
         let behind = match seen.hidden {
-            Hidden::Right | Hidden::Both => row.cells.get(place + shown.len()..).unwrap_or_default().to_vec(),
+            Hidden::Right | Hidden::Both => row.cells.get(place + part.len()..).unwrap_or_default().to_vec(),
             Hidden::Nothing | Hidden::Left => Vec::new(),
         };
         row.cells.truncate(place);
-        row.cells.extend(shown);
-        let typed = place + seen.col;
+        row.cells.extend(part);
+        let typed = (place + seen.col).saturating_sub(prompt);
         if row.cells.len() < typed && behind.is_empty() {
             row.cells.resize(typed, ' ');
         }
