@@ -77,7 +77,16 @@ impl Finding {
         Ok(Self::Known(sets.collect()))
     }
 
-    /// How many documents of the run there are to look at, as far as is known.
+    /// How many documents there are to look at, as far as is known.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::All(_) => 0,
+            Self::Ways { .. } => usize::MAX,
+            Self::Known(sets) | Self::Read(sets) => sets.iter().map(BitSet::len).sum(),
+        }
+    }
+
+    /// The same, of a run.
     pub(crate) fn size_of(&self, Run { segment, run }: Run) -> usize {
         match self {
             Self::All(_) => 0,

@@ -7,6 +7,7 @@ use tantivy::query::Scorer;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{BitSet, COLLECT_BLOCK_BUFFER_LEN, DocId, DocSet, SegmentReader, TERMINATED, Term};
 
+use crate::adjacent::adjacent;
 use crate::document::Kind;
 use crate::query::each;
 use crate::schema::{SESSION_COLUMN, Schema};
@@ -85,6 +86,31 @@ impl Opened {
             }
             total -= u64::from(found.doc() == doc);
         });
+        Ok(Some(total))
+    }
+
+    /// How many commands of a segment have words that follow each other as in one of these phrases. Nothing where
+    /// documents were deleted, or the engine is quicker.
+    pub(crate) fn commands_with_any(
+        &self,
+        reader: &SegmentReader,
+        schema: &Schema,
+        phrases: &[Vec<Term>],
+    ) -> tantivy::Result<Option<u64>> {
+        if reader.has_deletes() {
+            return Ok(None);
+        }
+        let mut found = BitSet::with_max_value(reader.max_doc());
+        for words in phrases {
+            let all = adjacent(reader, words, |doc| {
+                found.insert(doc);
+            })?;
+            if !all {
+                return Ok(None);
+            }
+        }
+        let mut total = found.len() as u64;
+        each(kept(&self.others, || others(reader, schema))?, |doc| total -= u64::from(found.contains(doc)));
         Ok(Some(total))
     }
 }

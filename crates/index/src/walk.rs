@@ -37,6 +37,8 @@ pub(crate) struct Walk {
     /// So many are still asked for.
     left: usize,
     runs: Runs,
+    /// So many documents are in the runs left at most, as far as is known.
+    unseen: usize,
     /// How much is looked at next.
     size: usize,
     /// Hits that were found and not handed out, the very first at the end.
@@ -62,6 +64,7 @@ impl Walk {
             order,
             left: limit.unwrap_or(usize::MAX),
             runs: Runs::none(),
+            unseen: usize::MAX,
             size: if order == Order::Session { usize::MAX } else { FIRST },
             rows: Vec::new(),
             found: 0,
@@ -83,6 +86,7 @@ impl Walk {
         } else {
             self.runs = Runs::open(self.searcher.segment_readers(), self.order)?;
         }
+        self.unseen = finding.size();
         self.finding = Some(finding);
         Ok(())
     }
@@ -139,10 +143,15 @@ impl Walk {
         let schema = self.index.schema();
         let weight = self.wanted.weight(&self.index, &self.searcher, Stand::Candidates)?;
         let segments = self.searcher.segment_readers().iter().zip(&*self.opened);
-        let term = self.wanted.term(&self.index);
+        let (term, phrases) = (self.wanted.term(&self.index), self.wanted.phrases(&self.index));
         let counts = segments.map(|(reader, opened)| {
             if let Some(term) = &term
                 && let Some(count) = opened.commands_with(reader, schema, term)?
+            {
+                return Ok(count);
+            }
+            if let Some(phrases) = &phrases
+                && let Some(count) = opened.commands_with_any(reader, schema, phrases)?
             {
                 return Ok(count);
             }
@@ -161,12 +170,15 @@ impl Walk {
         taken.and_then(|()| self.sort()).map_err(|source| self.index.fail(source))
     }
 
-    /// Lists all that may meet the condition where the first runs did not have enough of it: to begin anew with each of many
-    /// runs takes longer.
+    /// Lists all that may meet the condition where the first runs did not have enough of it, or the very first none: to begin
+    /// anew with each of many runs takes longer.
     fn list_rest(&mut self) -> tantivy::Result<()> {
         let run_by_run = matches!(self.finding, Some(Finding::Ways { to_read: 1.., .. }));
-        if run_by_run && self.size > FIRST * MORE {
-            self.finding = Some(Finding::Read(self.wanted.candidates(&self.index, &self.searcher)?));
+        let looked = if self.read == 0 { FIRST } else { FIRST * MORE };
+        if run_by_run && self.size > looked {
+            let finding = Finding::Read(self.wanted.candidates(&self.index, &self.searcher)?);
+            self.unseen = finding.size();
+            self.finding = Some(finding);
             self.read_before = self.read;
         }
         Ok(())
@@ -175,6 +187,7 @@ impl Walk {
     fn choose(&mut self) -> Vec<Run> {
         let (mut chosen, mut size) = (Vec::new(), 0);
         while size < self.size
+            && self.unseen > 0
             && let Some(finding) = &self.finding
             && let Some(run) = self.runs.next()
         {
@@ -183,6 +196,10 @@ impl Walk {
                 chosen.push(run);
             }
             size += more;
+            self.unseen = self.unseen.saturating_sub(more);
+        }
+        if self.unseen == 0 {
+            self.runs = Runs::none();
         }
         self.size = self.size.saturating_mul(MORE);
         chosen.sort_unstable();

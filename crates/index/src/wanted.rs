@@ -1,7 +1,9 @@
 //! What a search is for, as the engine is asked for it.
 
 use rayon::prelude::*;
-use tantivy::query::{BooleanQuery, EnableScoring, Query as EngineQuery, TermQuery, Weight};
+use tantivy::query::{
+    BooleanQuery, EnableScoring, Occur, PhraseQuery, Query as EngineQuery, TermQuery, Weight,
+};
 use tantivy::{BitSet, DocId, Searcher, SegmentReader, Term};
 use whoran_model::Timestamp;
 
@@ -72,6 +74,27 @@ impl Wanted {
     pub(crate) fn term(&self, index: &Index) -> Option<Term> {
         let query = self.engine(index, &self.expr, Stand::Candidates);
         query.downcast_ref::<TermQuery>().filter(|_| !self.is_read()).map(|query| query.term().clone())
+    }
+
+    /// Words that follow each other in all and only those documents that meet it, of one field or of another, where there
+    /// are such.
+    pub(crate) fn phrases(&self, index: &Index) -> Option<Vec<Vec<Term>>> {
+        let query = self.engine(index, &self.expr, Stand::Candidates);
+        let phrase =
+            |query: &dyn EngineQuery| query.downcast_ref::<PhraseQuery>().map(PhraseQuery::phrase_terms);
+        if self.is_read() {
+            return None;
+        }
+        match query.downcast_ref::<BooleanQuery>() {
+            None => phrase(&*query).map(|words| vec![words]),
+            Some(any) => {
+                let one = |(occur, query): &(Occur, Box<dyn EngineQuery>)| match occur {
+                    Occur::Should => phrase(&**query),
+                    Occur::Must | Occur::MustNot => None,
+                };
+                any.clauses().iter().map(one).collect()
+            }
+        }
     }
 
     /// The ways to meet it, or those in which it may be met where only reading can tell, if to begin anew with their

@@ -403,10 +403,18 @@ fn hits_are_those_of_a_reader_with_patience() {
 /// The engine goes through documents in windows of a few thousand and takes other ways between them than inside.
 #[test]
 fn hits_are_the_same_among_thousands() {
-    let records = corpus(20, 500);
+    let mut records = corpus(20, 500);
+    records[77].command.command = "xyzzy cat".to_owned();
     let dir = tempfile::tempdir().unwrap();
     let index = indexed(dir.path(), &records);
     for text in [
+        "\"cat sudo\"",
+        "\"cat cat\"",
+        "command:\"cat cat cat\"",
+        "\"cat /etc/passwd\"",
+        "\"cat /etc/passwd\" OR \"sudo grep\"",
+        "\"| || |\"",
+        "\"xyzzy cat\"",
         "session:alice-03 (command:\"cat /etc/passwd\" OR output:\"rm -rf\" OR (sudo grep))",
         "os-user:root NOT \"cat /etc/passwd\" NOT (foo-bar OR \"rm -rf\")",
         "/etc/pass* \"sudo 2>&1\" NOT identity:alice",
@@ -419,6 +427,8 @@ fn hits_are_the_same_among_thousands() {
         let expected =
             in_order(records.iter().filter(|r| meets(r, query.expr())).collect(), Order::NewestFirst);
         assert!(!expected.is_empty(), "{text}");
+        let counted = index.search(&query, &SearchOptions { limit: Some(0), ..Default::default() }).unwrap();
+        assert_eq!(counted.total().unwrap(), expected.len() as u64, "{text}");
         assert_eq!(
             ids(&index, &query, &SearchOptions::default()),
             (expected.len() as u64, expected),
