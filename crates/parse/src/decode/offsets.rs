@@ -9,8 +9,8 @@ use super::json::Walk;
 /// How the bytes of an exact copy stand in their log.
 #[derive(Debug)]
 pub(crate) enum Offsets {
-    /// As they are, from this offset on.
-    Straight(u64),
+    /// As they are: from each of these positions on at the offset beside it. The first position is 0.
+    Straight(Vec<(usize, u64)>),
     /// In pieces, each the inside of a JSON string.
     Quoted(Vec<Piece>),
 }
@@ -36,7 +36,14 @@ impl Offsets {
     /// straight.
     pub(super) fn locate(&self, positions: &[(usize, Edge)], log: &LogId) -> Vec<(LogId, u64)> {
         match self {
-            Self::Straight(base) => positions.iter().map(|(p, _)| (log.clone(), base + *p as u64)).collect(),
+            Self::Straight(runs) => {
+                let place = |&(position, edge): &(usize, Edge)| {
+                    let begun = runs.partition_point(|(start, _)| begins_before(*start, position, edge));
+                    let (start, at) = runs.get(begun.saturating_sub(1)).copied().unwrap_or_default();
+                    (log.clone(), at + (position - start) as u64)
+                };
+                positions.iter().map(place).collect()
+            }
             Self::Quoted(pieces) => {
                 let mut cursor =
                     Cursor { pieces, piece: 0, walk: Walk::new(pieces.first().map_or(&[], |p| &p.raw)) };
@@ -66,11 +73,15 @@ impl Offsets {
 
 /// Which piece holds a position.
 fn piece_of(pieces: &[Piece], (position, edge): (usize, Edge)) -> usize {
-    let begun = pieces.partition_point(|piece| match edge {
-        Edge::Start => piece.start <= position,
-        Edge::End => piece.start < position,
-    });
-    begun.saturating_sub(1)
+    pieces.partition_point(|piece| begins_before(piece.start, position, edge)).saturating_sub(1)
+}
+
+/// Whether what begins there holds a position, unless the next one does.
+fn begins_before(start: usize, position: usize, edge: Edge) -> bool {
+    match edge {
+        Edge::Start => start <= position,
+        Edge::End => start < position,
+    }
 }
 
 struct Cursor<'a> {

@@ -6,7 +6,7 @@ use whoran_model::{DiagnosticKind, LogId, Timestamp};
 use super::offsets::{Edge, Offsets, Piece};
 use super::plain::Plain;
 use super::{Notes, Share};
-use crate::route::{header_path, is_powershell_banner, is_script_header};
+use crate::route::{header_path, is_powershell_banner, is_script_header, is_script_trailer};
 
 /// What kind of session wrote the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,12 +57,24 @@ impl Exact {
 
 /// A transcript as S3 keeps it.
 pub(super) fn from_share(share: &mut Share, notes: &mut Notes) -> Option<Exact> {
-    let base = share.chunks.first()?.offset;
     let mut chunks = std::mem::take(&mut share.chunks).into_iter();
-    // one run of bytes, but for a log that was cut in the middle
-    let mut bytes = chunks.next().map_or_else(Vec::new, |c| c.bytes);
-    chunks.for_each(|chunk| bytes.extend_from_slice(&chunk.bytes));
-    Some(unwrap(share.log.clone(), bytes, |start| Offsets::Straight(base + start as u64), notes))
+    // one run of bytes, but for a log that was cut in the middle, and messages of a listing
+    let first = chunks.next()?;
+    let (mut runs, mut bytes) = (vec![(0, first.offset)], first.bytes);
+    for chunk in chunks {
+        runs.push((bytes.len(), chunk.offset));
+        bytes.extend_from_slice(&chunk.bytes);
+    }
+    let shift = |head: usize| {
+        // positions count from the body's first byte
+        let begun = runs.partition_point(|(start, _)| *start <= head).saturating_sub(1);
+        let body = runs.drain(begun..).map(|(start, at)| match head.checked_sub(start) {
+            Some(over) => (0, at + over as u64),
+            None => (start - head, at),
+        });
+        Offsets::Straight(body.collect())
+    };
+    Some(unwrap(share.log.clone(), bytes, shift, notes))
 }
 
 /// A plain upload: its messages joined by the line feeds that were taken off.
@@ -164,10 +176,7 @@ fn ends_with_exit_code(bytes: &[u8]) -> bool {
 fn trailer(body: &[u8]) -> Option<usize> {
     let text = body.trim_ascii_end();
     let line = memrchr(b'\n', text).map_or(0, |n| n + 1);
-    let last = &text[line..];
-    // a trailer without time or bracket is the oldest form; its words may be translated, so the bracket counts as well
-    let is = last.starts_with(b"Script done on ") || memmem::find(last, b"[COMMAND_EXIT_CODE=").is_some();
-    is.then(|| line.saturating_sub(1))
+    is_script_trailer(&text[line..]).then(|| line.saturating_sub(1))
 }
 
 /// The time in a header or trailer: `2022-01-25 06:49:24+0000` or `…+00:00`.

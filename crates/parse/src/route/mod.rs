@@ -1,10 +1,12 @@
 //! One log → the sessions in it, or the facts.
 //!
 //! [`Router`] looks at content only. JSON is cut into records, each of which names its session; terminal text is one
-//! session from its first byte to its last, whatever it imitates.
+//! session from its first byte to its last, whatever it imitates, but for listings of many, which are cut where their
+//! transcripts begin.
 
 mod columns;
 mod embedded;
+mod listing;
 mod records;
 mod sniff;
 mod stamps;
@@ -18,9 +20,12 @@ use whoran_model::{Diagnostic, DiagnosticKind, Fact, Fragment, LogId, SessionId,
 use crate::facts::{FactReader, holds_facts, yaml_holds_facts};
 
 use columns::Columns;
+use listing::Listing;
 use records::{Found, Records};
 use sniff::{Kind, packed, sniff};
-pub(crate) use sniff::{header_path, header_session, is_powershell_banner, is_script_header};
+pub(crate) use sniff::{
+    header_path, header_session, is_powershell_banner, is_script_header, is_script_trailer,
+};
 use stamps::after_stamp;
 use table::Rows;
 
@@ -53,6 +58,7 @@ enum State {
     Json(Box<Records>),
     Table(Box<Rows>),
     Columns(Box<Columns>),
+    Listing(Box<Listing>),
     /// No log, but facts from beside the logs.
     Facts(Box<FactReader>),
     /// Terminal text since this offset.
@@ -131,6 +137,12 @@ impl Router {
                 self.at += bytes.len() as u64;
                 self.state = State::Columns(columns);
             }
+            State::Listing(listing) => {
+                let mut listing = std::mem::take(listing);
+                listing.feed(bytes, |found| self.take(found));
+                self.at += bytes.len() as u64;
+                self.state = State::Listing(listing);
+            }
             State::Facts(reader) => {
                 reader.feed(bytes);
                 self.at += bytes.len() as u64;
@@ -173,6 +185,7 @@ impl Router {
                     self.note(DiagnosticKind::NotALog, None, None);
                 }
             }
+            State::Listing(listing) => listing.finish(|found| self.take(found)),
             State::Text { since, session } => {
                 let end = self.at;
                 if let Some(session) = session {
@@ -197,6 +210,7 @@ impl Router {
             Kind::Json => State::Json(Box::new(Records::new(0))),
             Kind::Table => State::Table(Box::default()),
             Kind::Columns => State::Columns(Box::default()),
+            Kind::Listing => State::Listing(Box::default()),
             Kind::Text => {
                 let text = after_stamp(head);
                 let since = if is_script_header(text) { (head.len() - text.len()) as u64 } else { 0 };

@@ -4,6 +4,7 @@ use memchr::memmem;
 use whoran_model::SessionId;
 
 use super::columns::is_of_columns;
+use super::listing::is_listing;
 use super::stamps::{after_stamp, after_time};
 use super::table::is_table;
 
@@ -18,6 +19,8 @@ pub(crate) enum Kind {
     Table,
     /// Lines of columns that tabs part, with an event in one.
     Columns,
+    /// What terminals showed, one session behind the other.
+    Listing,
     /// None of these.
     Other,
 }
@@ -28,6 +31,8 @@ pub(crate) fn sniff(head: &[u8], named: bool) -> Kind {
     let first_line = text.split(|b| *b == b'\n').next().unwrap_or_default();
     if starts_json(after_time(text)) {
         Kind::Json
+    } else if !named && is_listing(first_line) {
+        Kind::Listing
     } else if is_script_header(after_stamp(first_line))
         || is_powershell_banner(text)
         || (named && !is_binary(head))
@@ -63,6 +68,12 @@ pub(crate) fn is_script_header(line: &[u8]) -> bool {
     line.starts_with(b"Script started on ")
         || memmem::find(line, b"/ipcTempFile.log\"").is_some()
         || is_timed(line)
+}
+
+/// The last line that `script` writes. One without time or bracket is the oldest form; its words may be translated, so the
+/// bracket counts as well.
+pub(crate) fn is_script_trailer(line: &[u8]) -> bool {
+    line.starts_with(b"Script done on ") || memmem::find(line, b"[COMMAND_EXIT_CODE=").is_some()
 }
 
 /// Words, then `2025-03-04 10:20:41+00:00`, then at most a bracket.
@@ -103,8 +114,14 @@ pub(crate) fn packed(head: &[u8]) -> Option<&'static str> {
 /// The banner of `Start-Transcript`: a line of asterisks, then one that speaks of a transcript.
 pub(crate) fn is_powershell_banner(text: &[u8]) -> bool {
     let mut lines = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
-    let stars = lines.next().is_some_and(|l| l.len() >= 10 && l.iter().all(|b| *b == b'*'));
-    stars && lines.next().is_some_and(|l| memmem::find(l, b"transcript").is_some())
+    lines.next().is_some_and(is_stars)
+        && lines.next().is_some_and(|l| memmem::find(l, b"transcript").is_some())
+}
+
+/// The first line of that banner.
+pub(crate) fn is_stars(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    line.len() >= 10 && line.iter().all(|b| *b == b'*')
 }
 
 fn is_binary(head: &[u8]) -> bool {

@@ -1,5 +1,8 @@
 //! Times that tools write before each event.
 
+use memchr::memchr;
+use whoran_model::SessionId;
+
 /// The time before each event that an export task writes, `0` for any digit.
 const STAMP: &[u8] = b"0000-00-00T00:00:00.000Z ";
 /// As much of a time as every form of `aws logs tail` begins with.
@@ -45,6 +48,18 @@ fn words_of_tail(bytes: &[u8]) -> Option<usize> {
     let (second, rest) = words.next()?.split_at_checked(SECOND.len())?;
     let in_time = |b: &u8| b.is_ascii_digit() || b"+-:.Z".contains(b);
     (begins_as(second, SECOND) && rest.iter().all(in_time)).then(|| words.count())
+}
+
+/// What `aws logs tail` writes before a message that is no event: the stream, but for `--format short`, and where the
+/// message begins.
+pub(super) fn after_tail(line: &[u8]) -> Option<(Option<&str>, usize)> {
+    let time = memchr(b' ', line)?;
+    (words_of_tail(&line[..time]) == Some(0)).then_some(())?;
+    let rest = &line[time + 1..];
+    let stream = memchr(b' ', rest).and_then(|end| std::str::from_utf8(&rest[..end]).ok());
+    let is_session = |stream: &&str| stream.parse::<SessionId>().is_ok_and(|id| id.is_well_formed());
+    let stream = stream.filter(is_session);
+    Some((stream, time + 1 + stream.map_or(0, |stream| stream.len() + 1)))
 }
 
 /// The bytes behind whatever tool's time stands before the first event, where one does.
