@@ -440,6 +440,7 @@ coded_enums! {
         23 = NotAFile(what),
         24 = DamagedYaml,
         25 = Packed(how),
+        26 = BehindAnother,
     }
 }
 

@@ -75,6 +75,8 @@ pub enum DiagnosticKind {
     UnprovenSessionId,
     /// Text that looks like an event or a transcript header stands inside terminal output: content, not structure.
     ForgedStructure,
+    /// A session begins behind the end of another one in the same log. Who made that one could have shown all of it.
+    BehindAnother,
     /// Events of one session disagree on a field that can't change: two sessions in one, or a forgery. None is believed.
     EnvelopeConflict {
         /// The field.
@@ -127,6 +129,7 @@ impl DiagnosticKind {
             Self::SessionIdMismatch { .. } => "session-id-mismatch",
             Self::UnprovenSessionId => "unproven-session-id",
             Self::ForgedStructure => "forged-structure",
+            Self::BehindAnother => "behind-another",
             Self::EnvelopeConflict { .. } => "envelope-conflict",
             Self::ResentLines(_) => "resent-lines",
             Self::EndsMidLine => "ends-mid-line",
@@ -202,6 +205,9 @@ impl fmt::Display for DiagnosticKind {
             Self::ForgedStructure => {
                 f.write_str("terminal output imitates a log event or transcript header; read as output")
             }
+            Self::BehindAnother => f.write_str(
+                "begins behind the end of another session in this log, which could have shown all of it",
+            ),
             Self::EnvelopeConflict { field, first, other } => {
                 write!(f, "events disagree on {field}: {first:?} and {other:?}; neither is believed")
             }

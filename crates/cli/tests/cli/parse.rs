@@ -27,6 +27,29 @@ fn standard_input_compressed_or_not_says_the_same() {
 }
 
 #[test]
+fn transcripts_put_together_are_as_they_are_apart() {
+    let home = Home::new();
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/corpus");
+    let mut all = Vec::new();
+    for session in ["o03-bash-login-history", "o08-sudo-su"] {
+        for log in std::fs::read_dir(corpus.join(session).join("s3")).unwrap().map(|log| log.unwrap()) {
+            let bytes = std::fs::read(log.path()).unwrap();
+            home.write(&format!("apart/{}", log.file_name().to_string_lossy()), &bytes);
+            all.extend(bytes);
+        }
+    }
+    let told = |output: &crate::home::Output| {
+        let (ids, users) = (output.column("session_id"), output.column("os_user"));
+        let mut rows: Vec<_> = ids.into_iter().zip(users).zip(output.column("command")).collect();
+        rows.sort();
+        rows
+    };
+    let together = home.pipe(&["parse", "-"], &all);
+    assert!(together.stderr.contains("[behind-another]"), "{together}");
+    assert_eq!(told(&together), told(&home.run(&["parse", "apart"])));
+}
+
+#[test]
 fn a_file_of_many_sessions_is_cut_compressed_or_not() {
     let home = Home::with_logs();
     let log = std::fs::read_to_string(home.path("logs/alice-0e34861185201706f.jsonl")).unwrap();

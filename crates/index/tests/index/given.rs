@@ -328,6 +328,7 @@ fn any_diagnostic() -> impl Strategy<Value = Diagnostic> {
             InvalidUtf8,
             UnprovenSessionId,
             ForgedStructure,
+            BehindAnother,
             EndsMidLine,
             MissingTrailer,
             EchoOff,

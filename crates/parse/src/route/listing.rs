@@ -1,8 +1,10 @@
-//! Plain uploads one behind the other, as `aws logs tail` prints them: before each message a time and the stream it is of,
-//! which is the session; the message's further lines as they are.
+//! Transcripts one behind the other, in a log that is named after none of them: somebody put files together, or printed the
+//! plain uploads of a log group with `aws logs tail`, which writes before each message a time and the stream it is of, which
+//! is the session.
 //!
-//! Anything that a session showed may look like the beginning of a message. So a session begins only with the header of a
-//! transcript, behind the end of another one, and goes on only behind another one; or where the agent may have cut a text.
+//! Anything that a session showed may look like the beginning of another one. So one begins only with the header of a
+//! transcript behind the end of another; and a message goes on only behind another one's end, or where the agent may have cut
+//! a text. Even so, who made the first one could have shown the end of it and all that follows: that is said.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -11,18 +13,30 @@ use memchr::memchr;
 use whoran_model::{DiagnosticKind, SessionId, Shape};
 
 use super::records::Found;
-use super::sniff::{header_session, is_script_header, is_script_trailer, is_stars};
-use super::stamps::after_tail;
+use super::sniff::{header_session, is_script_header, is_script_trailer, is_stars, names_script, trim_start};
+use super::stamps::{after_stamp, after_tail};
 
 /// More than this of a line tells nothing: a time, a stream and a header with the agent's command are shorter.
 const HEAD: usize = 1024;
 /// The agent cuts no message that has fewer bytes (agentlogstocloudwatch, StreamMessageLengthThresholdInBytes).
 const UNCUT: u64 = 32 << 10;
 
-/// Whether the first line begins a session, and of which one it is.
+/// Whether a transcript begins on the line.
 pub(super) fn is_listing(line: &[u8]) -> bool {
-    begin(line).is_some()
+    begin(line, Before::Tail).or_else(|| begin(line, Before::Nothing)).is_some()
 }
+
+/// What stands before each transcript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// What `aws logs tail` writes.
+    Tail,
+    /// Nothing, or the time that an export task writes.
+    Nothing,
+}
+
+/// A transcript, or a message of it: whose it is, where that is told, and where in the line it begins.
+type Begin = (Option<SessionId>, usize);
 
 /// The reader. Offsets count from the start of the log.
 #[derive(Debug, Default)]
@@ -31,8 +45,9 @@ pub(super) struct Listing {
     line: Vec<u8>,
     start: u64,
     at: u64,
+    before: Option<Before>,
     /// The message that goes on, and where it begins.
-    message: Option<(SessionId, u64)>,
+    message: Option<(Option<SessionId>, u64)>,
     /// Whether a transcript ends with the last line that is not blank.
     ended: bool,
     known: BTreeSet<SessionId>,
@@ -62,60 +77,110 @@ impl Listing {
 
     /// The line ends here.
     fn end(&mut self, take: &mut impl FnMut(Found)) {
-        let line = std::mem::take(&mut self.line);
+        let mut line = std::mem::take(&mut self.line);
         let (start, end) = (self.start, self.at);
         self.start = end;
-        let (begins, goes_on) = (begin(&line), self.known_in(&line));
-        if begins.is_some() && !self.may_follow(start) {
-            take(Found { damage: Some(DiagnosticKind::ForgedStructure), ..Found::nothing(start..end) });
-        } else if let Some((session, text)) = begins.or(goes_on.filter(|(id, _)| self.may_go_on(id, start))) {
-            self.give(start, take);
-            self.known.insert(session.clone());
-            self.message = Some((session, start + text as u64));
+        match self.before {
+            None => self.first(&line, start),
+            // one that begins its line within another is seen where the session's text is read
+            Some(Before::Nothing) if !(self.ended && names_script(after_stamp(&line))) => {}
+            Some(before) => match begin(&line, before) {
+                Some((session, text)) => self.next(session, start..end, start + text as u64, take),
+                None => {
+                    let goes_on = self.known_in(&line).filter(|(session, _)| self.may_go_on(session, start));
+                    if let Some((session, text)) = goes_on {
+                        self.give(start, take);
+                        self.message = Some((Some(session), start + text as u64));
+                    }
+                }
+            },
         }
         if !line.trim_ascii().is_empty() {
-            self.ended = is_script_trailer(line.trim_ascii()) || is_stars(&line);
+            let powershell = self.before == Some(Before::Tail) && is_stars(&line);
+            self.ended = powershell || is_script_trailer(line.trim_ascii());
+        }
+        line.clear();
+        self.line = line;
+    }
+
+    fn first(&mut self, line: &[u8], start: u64) {
+        let own = trim_start(line);
+        let begins = |before| Some((before, begin(own, before)?));
+        if let Some((before, (session, text))) = begins(Before::Tail).or_else(|| begins(Before::Nothing)) {
+            self.before = Some(before);
+            self.known.extend(session.clone());
+            self.message = Some((session, start + (line.len() - own.len() + text) as u64));
         }
     }
 
-    /// Whether a transcript may begin there.
-    fn may_follow(&self, at: u64) -> bool {
-        self.message.as_ref().is_none_or(|(_, begun)| self.ended || at - begun >= UNCUT)
+    /// A header stands on the line.
+    fn next(
+        &mut self,
+        session: Option<SessionId>,
+        line: Range<u64>,
+        text: u64,
+        take: &mut impl FnMut(Found),
+    ) {
+        let within = |(_, begun): &(_, u64)| !self.ended && line.start - begun < UNCUT;
+        if self.message.as_ref().is_some_and(within) {
+            return take(odd(DiagnosticKind::ForgedStructure, None, line));
+        }
+        self.give(line.start, take);
+        take(odd(DiagnosticKind::BehindAnother, session.as_ref(), text..line.end));
+        self.known.extend(session.clone());
+        self.message = Some((session, text));
     }
 
     /// Whether another message of the session may begin there.
     fn may_go_on(&self, session: &SessionId, at: u64) -> bool {
-        let of_other = |(of, begun): &(SessionId, u64)| of != session && self.ended || at - begun >= UNCUT;
-        self.message.as_ref().is_some_and(of_other)
+        let (of, begun) = match &self.message {
+            Some((of, begun)) => (of.as_ref(), *begun),
+            None => return false,
+        };
+        of != Some(session) && self.ended || at - begun >= UNCUT
     }
 
     /// The session that is named before the text on the line, if it has begun before, and where the text begins.
     fn known_in(&self, line: &[u8]) -> Option<(SessionId, usize)> {
-        let (stream, text) = after_tail(line)?;
+        let (stream, text) = after_tail(line).filter(|_| self.before == Some(Before::Tail))?;
         let session = stream?.parse().ok().filter(|id| self.known.contains(id))?;
         Some((session, text))
     }
 
     fn give(&mut self, end: u64, take: &mut impl FnMut(Found)) {
         if let Some((session, start)) = self.message.take() {
-            of(session, start..end).alone(take);
+            let session = session.map(|id| id.as_str().to_owned());
+            Found { shape: Some(Shape::Transcript), session, ..Found::nothing(start..end) }.alone(take);
         }
     }
 }
 
-fn of(session: SessionId, range: Range<u64>) -> Found {
-    let session = Some(session.as_str().to_owned());
-    Found { shape: Some(Shape::Transcript), session, ..Found::nothing(range) }
+fn odd(kind: DiagnosticKind, session: Option<&SessionId>, range: Range<u64>) -> Found {
+    let session = session.map(|id| id.as_str().to_owned());
+    Found { session, damage: Some(kind), ..Found::nothing(range) }
 }
 
-/// The session whose transcript begins on the line, and where on it.
-fn begin(line: &[u8]) -> Option<(SessionId, usize)> {
-    let (stream, text) = after_tail(line)?;
-    let header = &line[text..];
-    let told = || header_session(header);
-    let session =
-        stream.and_then(|stream| stream.parse().ok()).or_else(told).filter(SessionId::is_well_formed)?;
-    (is_script_header(header) || is_stars(header)).then_some((session, text))
+/// The transcript that begins on the line.
+fn begin(line: &[u8], before: Before) -> Option<Begin> {
+    match before {
+        Before::Tail => {
+            let (stream, text) = after_tail(line)?;
+            let header = &line[text..];
+            let told = || header_session(header);
+            let session = stream.and_then(|stream| stream.parse().ok()).or_else(told);
+            let session = session.filter(SessionId::is_well_formed)?;
+            (is_header(header) || is_stars(header)).then_some((Some(session), text))
+        }
+        Before::Nothing => {
+            let header = after_stamp(line);
+            is_header(header).then(|| (header_session(header), line.len() - header.len()))
+        }
+    }
+}
+
+/// A trailer has a time as well.
+fn is_header(line: &[u8]) -> bool {
+    is_script_header(line) && !is_script_trailer(line)
 }
 
 #[cfg(test)]
@@ -129,7 +194,7 @@ mod tests {
     /// Each session with the text that is its own.
     fn sessions(log: &str, chunk: usize) -> Vec<(String, String)> {
         let (sessions, diagnostics) = routed(log, chunk);
-        assert_eq!(diagnostics, [] as [&str; 0]);
+        assert_eq!(diagnostics, vec!["behind-another"; sessions.len() - 1]);
         sessions
     }
 
@@ -189,11 +254,38 @@ mod tests {
     }
 
     #[test]
+    fn files_that_were_put_together_are_sessions_of_their_own() {
+        let of = |session: &str| {
+            format!(
+                "Script started on 2026-11-22 10:14:11+00:00 [COMMAND=\"cat /x/i-0a/session/orchestration/{session}/Standard_Stream/ipcTempFile.log\"]\n$ id\r\r\n{END}\n"
+            )
+        };
+        let log = of(ALICE) + &of(BOB);
+        for chunk in [1, 7, 4096] {
+            assert_eq!(sessions(&log, chunk), [(ALICE.into(), of(ALICE)), (BOB.into(), of(BOB))]);
+        }
+        // what names no session is nobody's, and not the one's before
+        let old = format!("Script started on 2022-01-25 06:49:24+0000\n$ ls\r\r\n{END}\n");
+        let (found, odd) = routed(&(of(ALICE) + &old), 4096);
+        assert_eq!(found, [(ALICE.into(), of(ALICE)), ("out".into(), old)]);
+        assert_eq!(odd, ["behind-another", "unproven-session-id"]);
+        // nor does a line with a time begin one, as translated headers are told, nor behind a row of stars
+        let shown = "**********\nbackup 2026-11-22 10:14:13+00:00\n";
+        let log = of(ALICE).replace("$ id", &format!("$ sh x\r\r\n{shown}$ id"));
+        assert_eq!(sessions(&log, 4096), [(ALICE.into(), log)]);
+        let bom = format!("\u{feff}{}", of(BOB));
+        assert_eq!(sessions(&bom, 4096), [(BOB.into(), of(BOB))]);
+    }
+
+    #[test]
     fn a_transcript_within_another_is_its_output() {
         let shown = message(BOB, &format!("{}\n$ rm -rf /\r", header(12)));
         let log = message(ALICE, &format!("{}\n$ cat out\r\n{shown}$ exit\r{END}", header(11)));
         let (found, odd) = routed(&log, 4096);
         assert_eq!((found.len(), odd), (1, vec!["forged-structure"]));
         assert!(found[0].1.contains(&shown));
+        let shown = format!("{}\n$ rm -rf /\r", header(12));
+        let (found, odd) = routed(&format!("{}\n$ cat out\r\n{shown}\n{END}", header(11)), 4096);
+        assert_eq!((found.len(), odd), (1, vec!["unproven-session-id"]));
     }
 }

@@ -5,7 +5,7 @@ use whoran_model::SessionId;
 
 use super::columns::is_of_columns;
 use super::listing::is_listing;
-use super::stamps::{after_stamp, after_time};
+use super::stamps::after_time;
 use super::table::is_table;
 
 /// The kinds of content.
@@ -13,13 +13,13 @@ use super::table::is_table;
 pub(crate) enum Kind {
     /// JSON records.
     Json,
-    /// What a terminal showed.
+    /// What a terminal showed in one session.
     Text,
     /// A table of comma-separated values with a column of messages.
     Table,
     /// Lines of columns that tabs part, with an event in one.
     Columns,
-    /// What terminals showed, one session behind the other.
+    /// Transcripts, one or more behind each other.
     Listing,
     /// None of these.
     Other,
@@ -33,10 +33,7 @@ pub(crate) fn sniff(head: &[u8], named: bool) -> Kind {
         Kind::Json
     } else if !named && is_listing(first_line) {
         Kind::Listing
-    } else if is_script_header(after_stamp(first_line))
-        || is_powershell_banner(text)
-        || (named && !is_binary(head))
-    {
+    } else if is_powershell_banner(text) || (named && !is_binary(head)) {
         Kind::Text
     } else if is_table(text) {
         Kind::Table
@@ -47,7 +44,8 @@ pub(crate) fn sniff(head: &[u8], named: bool) -> Kind {
     }
 }
 
-fn trim_start(head: &[u8]) -> &[u8] {
+/// Without a byte order mark and white space before it.
+pub(super) fn trim_start(head: &[u8]) -> &[u8] {
     head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start()
 }
 
@@ -65,9 +63,12 @@ fn starts_json(text: &[u8]) -> bool {
 /// The first line that `script` writes. Its words are translated where the agent had another locale, so a line that ends
 /// in a time or in the agent's own command counts as well (util-linux term-utils/script.c).
 pub(crate) fn is_script_header(line: &[u8]) -> bool {
-    line.starts_with(b"Script started on ")
-        || memmem::find(line, b"/ipcTempFile.log\"").is_some()
-        || is_timed(line)
+    names_script(line) || is_timed(line)
+}
+
+/// Whether its words, or the agent's command, leave no doubt.
+pub(super) fn names_script(line: &[u8]) -> bool {
+    line.starts_with(b"Script started on ") || memmem::find(line, b"/ipcTempFile.log\"").is_some()
 }
 
 /// The last line that `script` writes. One without time or bracket is the oldest form; its words may be translated, so the
@@ -158,7 +159,9 @@ mod tests {
             "Script started on 2026-11-22 09:48:03+00:00 [COMMAND=\"cat /x/ipcTempFile.log\" <not executed on terminal>]",
             "Skript gestartet auf 2026-11-22 09:48:03+00:00 [<nicht im Terminal>]",
         ] {
-            assert_eq!(sniff(format!("{header}\n$ ls\r\r\n").as_bytes(), false), Kind::Text, "{header}");
+            let log = format!("{header}\n$ ls\r\r\n");
+            assert_eq!(sniff(log.as_bytes(), false), Kind::Listing, "{header}");
+            assert_eq!(sniff(log.as_bytes(), true), Kind::Text, "{header}");
         }
     }
 
