@@ -1,7 +1,8 @@
 //! How much memory a run of `index` has of its own at its peak, over corpora that grow, and for one huge session.
 //!
-//! `cargo bench -p whoran-benches --bench memory [-- LARGEST_MIB] [--quick]`; the corpora are a sixteenth of the largest,
-//! a quarter, and all of it. Each run is a process of its own; pages of files do not count.
+//! `cargo bench -p whoran-benches --bench memory [-- LARGEST_MIB] [--quick] [--huge]`; the corpora are a sixteenth of the
+//! largest, a quarter, and all of it, and the huge session has a quarter; `--huge` measures that alone. Each run is a process
+//! of its own; pages of files do not count.
 
 #![expect(clippy::print_stdout, reason = "a bench reports on standard output")]
 
@@ -30,7 +31,9 @@ fn main() -> Result<(), Failure> {
     let largest = if asked.quick { 4 } else { asked.mib };
     let mut rows = Vec::new();
     let mut first = None;
-    for mib in [largest / 16, largest / 4, largest].map(|mib| mib.max(1)) {
+    let alone = std::env::args().any(|argument| argument == "--huge");
+    let grown = if alone { &[][..] } else { &[largest / 16, largest / 4, largest] };
+    for mib in grown.iter().map(|mib| (*mib).max(1)) {
         let folder = tempfile::tempdir()?;
         let truth = generate(&Spec { bytes: mib << 20, ..Spec::default() }, folder.path())?;
         let (peak, seconds) = peak(&folder.path().join("logs"), folder.path())?;

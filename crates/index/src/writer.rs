@@ -6,7 +6,7 @@ mod room;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use tantivy::directory::error::LockError;
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
@@ -162,9 +162,21 @@ impl Writer {
     /// # Errors
     /// The index cannot be written. From then on every call fails alike, and nothing since the last commit is kept.
     pub fn replace_session(&self, session: &Session, commands: &[CommandRecord]) -> Result<()> {
-        let owner = key(Kind::Session, session.id.as_str());
-        let documents = commands.iter().map(|command| document::command(&self.schema, &owner, command));
-        self.replace(owner, documents.chain([document::session(&self.schema, &owner, session)]))
+        let mut writing = self.session(&session.id)?;
+        writing.commands(commands)?;
+        writing.end(session)
+    }
+
+    /// Begins to put a session in the place of what the index holds of it, piece by piece. Until it is ended, a commit
+    /// waits.
+    ///
+    /// # Errors
+    /// As for [`Writer::replace_session`].
+    pub fn session(&self, id: &SessionId) -> Result<SessionWriter<'_>> {
+        let owner = key(Kind::Session, id.as_str());
+        self.usable()?;
+        let replacing = self.begin(owner).map_err(|error| self.fail(error))?;
+        Ok(SessionWriter { writer: self, owner, replacing: Some(replacing) })
     }
 
     /// Takes a session and its commands out.
@@ -209,19 +221,22 @@ impl Writer {
 
     fn replace(&self, owner: Key, documents: impl IntoIterator<Item = TantivyDocument>) -> Result<()> {
         self.usable()?;
-        self.try_replace(owner, documents).map_err(|error| {
-            // The thread that failed knows why, and says so when it is waited for, which a commit begins with.
-            let mut engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
-            let error = self.failed.get_or_init(|| engine.prepare_commit().err().unwrap_or(error));
-            Error::engine(&self.dir, error.clone())
-        })
+        let replaced = self.begin(owner).and_then(|mut replacing| {
+            documents.into_iter().try_for_each(|document| replacing.put(document))?;
+            replacing.end()
+        });
+        replaced.map_err(|error| self.fail(error))
     }
 
-    fn try_replace(
-        &self,
-        owner: Key,
-        documents: impl IntoIterator<Item = TantivyDocument>,
-    ) -> tantivy::Result<()> {
+    /// What to say where documents were lost. Nobody may be writing on this thread any more.
+    fn fail(&self, error: TantivyError) -> Error {
+        // The thread that failed knows why, and says so when it is waited for, which a commit begins with.
+        let mut engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+        let error = self.failed.get_or_init(|| engine.prepare_commit().err().unwrap_or(error));
+        Error::engine(&self.dir, error.clone())
+    }
+
+    fn begin(&self, owner: Key) -> tantivy::Result<Replacing<'_>> {
         let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
         let term = Term::from_field_bytes(self.schema.owner, &owner);
         // A delete runs against every part of the index, so none is issued for what is new.
@@ -229,14 +244,7 @@ impl Writer {
         if !first || self.reader.searcher().doc_freq(&term)? > 0 {
             engine.delete_term(term);
         }
-        let mut batch = Batch::new(&self.budget);
-        for document in documents {
-            if batch.push(document) {
-                engine.run(batch.take())?;
-            }
-        }
-        engine.run(batch.take())?;
-        Ok(())
+        Ok(Replacing { engine, batch: Batch::new(&self.budget) })
     }
 
     fn usable(&self) -> Result<()> {
@@ -274,6 +282,69 @@ impl Writer {
     pub fn finish(self) -> Result<()> {
         let engine = self.engine.into_inner().unwrap_or_else(PoisonError::into_inner);
         engine.wait_merging_threads().map_err(|source| Error::engine(&self.dir, source))
+    }
+}
+
+/// Documents on their way into the place of those that their owner had.
+struct Replacing<'w> {
+    engine: RwLockReadGuard<'w, IndexWriter<Weighed>>,
+    batch: Batch<'w>,
+}
+
+impl Replacing<'_> {
+    fn put(&mut self, document: TantivyDocument) -> tantivy::Result<()> {
+        if self.batch.push(document) {
+            self.engine.run(self.batch.take())?;
+        }
+        Ok(())
+    }
+
+    fn end(mut self) -> tantivy::Result<()> {
+        self.engine.run(self.batch.take())?;
+        Ok(())
+    }
+}
+
+/// A session that is written piece by piece. One that is not ended leaves a part of itself, so nothing may be committed
+/// after that.
+pub struct SessionWriter<'w> {
+    writer: &'w Writer,
+    owner: Key,
+    /// Nothing once it has failed.
+    replacing: Option<Replacing<'w>>,
+}
+
+impl std::fmt::Debug for SessionWriter<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionWriter").field("writer", self.writer).finish_non_exhaustive()
+    }
+}
+
+impl SessionWriter<'_> {
+    /// Adds the next commands.
+    ///
+    /// # Errors
+    /// As for [`Writer::replace_session`].
+    pub fn commands(&mut self, commands: &[CommandRecord]) -> Result<()> {
+        let Self { writer, owner, replacing } = self;
+        let mut documents = commands.iter().map(|command| document::command(&writer.schema, owner, command));
+        let Some(open) = replacing else { return writer.usable() };
+        documents.try_for_each(|document| open.put(document)).map_err(|error| {
+            *replacing = None;
+            writer.fail(error)
+        })
+    }
+
+    /// Adds the session itself, which is the last of it.
+    ///
+    /// # Errors
+    /// As for [`Writer::replace_session`].
+    pub fn end(self, session: &Session) -> Result<()> {
+        let Self { writer, owner, replacing } = self;
+        let Some(mut replacing) = replacing else { return writer.usable() };
+        let document = document::session(&writer.schema, &owner, session);
+        let ended = replacing.put(document).and_then(|()| replacing.end());
+        ended.map_err(|error| writer.fail(error))
     }
 }
 

@@ -53,7 +53,7 @@ pub use doctor::{Finding, Level};
 pub use extent::{Look, Looked, TrailExtent};
 pub use policy::{Permission, Policies, Policy, StatementRef};
 pub use resolution::{Attempt, Resolution};
-pub use resolve::Linked;
+pub use resolve::{Linked, Linking};
 pub use run_as::{Owed, RunAs, SSM_USER, UsedBy, Verdict};
 pub use shared::{SharedUser, UserOfMany};
 pub use who::{Basis, Certainty, Hop, Identity, Person};

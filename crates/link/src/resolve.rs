@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use whoran_model::{Command, CommandRecord, LogId, Parsed, Principal, Session, UserTally};
+use whoran_model::{
+    Command, CommandRecord, Diagnostic, Envelope, LogId, OsUser, Parsed, Principal, Session, SessionId,
+    SessionLog, UserTally,
+};
 
 use crate::Context;
 
@@ -19,6 +22,13 @@ impl Context {
     /// Puts what is known beside what a session's logs show. Never fails: what is not known is `None`.
     pub fn resolve(&self, parsed: Parsed) -> Linked {
         let Parsed { id, envelope, logs, commands, diagnostics } = parsed;
+        let mut linking = self.link(id, envelope, logs);
+        let commands = linking.commands(commands);
+        Linked { session: linking.end(diagnostics), commands }
+    }
+
+    /// Begins with what is known of a session before its commands, which come piece by piece.
+    pub fn link(&self, id: SessionId, envelope: Envelope, logs: Vec<SessionLog>) -> Linking {
         let places = || logs.iter().filter_map(|log| group_owner(&log.log));
         let session = Session {
             // The agent writes to a log group of the node's own account, while a principal may belong to another.
@@ -32,16 +42,63 @@ impl Context {
             run_as_user: envelope.run_as_user,
             target: envelope.target,
             target_name: None,
-            host: commands.iter().find_map(|c| c.host.clone()),
+            host: None,
             first: envelope.first,
             last: envelope.last,
-            users: tally(&commands),
+            users: Vec::new(),
             logs,
-            diagnostics,
+            diagnostics: Vec::new(),
             id,
         };
-        let commands = commands.into_iter().map(|command| record(&session, command)).collect();
-        Linked { session, commands }
+        Linking { session, users: HashMap::new() }
+    }
+}
+
+/// A session whose commands are still to come.
+#[derive(Debug)]
+pub struct Linking {
+    session: Session,
+    /// Where in the session's list each of its users stands.
+    users: HashMap<Option<OsUser>, usize>,
+}
+
+impl Linking {
+    /// What is known so far. What is put in here is in the rows that come after.
+    pub fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    /// Takes the next commands of the session.
+    pub fn commands(&mut self, commands: Vec<Command>) -> Vec<CommandRecord> {
+        for command in &commands {
+            if self.session.host.is_none() {
+                self.session.host.clone_from(&command.host);
+            }
+            self.tally(command);
+        }
+        commands.into_iter().map(|command| record(&self.session, command)).collect()
+    }
+
+    /// Who did how much, in the order in which the users appear.
+    fn tally(&mut self, command: &Command) {
+        let tallies = &mut self.session.users;
+        let at = self.users.get(&command.os_user).copied().unwrap_or_else(|| {
+            let os_user = command.os_user.clone();
+            tallies.push(UserTally { os_user, commands: 0, first: None, last: None });
+            self.users.insert(command.os_user.clone(), tallies.len() - 1);
+            tallies.len() - 1
+        });
+        let tally = &mut tallies[at];
+        tally.commands += 1;
+        if let Some(time) = command.time {
+            tally.first = Some(tally.first.map_or(time, |first| first.min(time)));
+            tally.last = Some(tally.last.map_or(time, |last| last.max(time)));
+        }
+    }
+
+    /// All commands came: the session.
+    pub fn end(self, diagnostics: Vec<Diagnostic>) -> Session {
+        Session { diagnostics, ..self.session }
     }
 }
 
@@ -67,30 +124,6 @@ fn group_owner(log: &LogId) -> Option<(&str, &str)> {
     let (account, region) = (parts.next()?, parts.next()?);
     let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
     (is_account && !region.is_empty()).then_some((account, region))
-}
-
-/// Who did how much, in the order in which the users appear.
-fn tally(commands: &[Command]) -> Vec<UserTally> {
-    let mut tallies: Vec<UserTally> = Vec::new();
-    let mut place = HashMap::new();
-    for command in commands {
-        let at = *place.entry(command.os_user.as_ref()).or_insert_with(|| {
-            tallies.push(UserTally {
-                os_user: command.os_user.clone(),
-                commands: 0,
-                first: None,
-                last: None,
-            });
-            tallies.len() - 1
-        });
-        let tally = &mut tallies[at];
-        tally.commands += 1;
-        if let Some(time) = command.time {
-            tally.first = Some(tally.first.map_or(time, |first| first.min(time)));
-            tally.last = Some(tally.last.map_or(time, |last| last.max(time)));
-        }
-    }
-    tallies
 }
 
 #[cfg(test)]

@@ -43,5 +43,5 @@ mod term;
 
 pub use facts::{CALLS, TrailSieve};
 pub use route::{Routed, Router};
-pub use session::SessionParser;
+pub use session::{LargeSession, Read, SessionParser};
 pub use term::drawn;

@@ -11,11 +11,13 @@ use whoran_model::{
 
 use crate::align::{Alignment, align};
 use crate::decode::{Chunk, Decoded, Edge, Exact, Kind, Notes, Share, Streamed, decode};
-use crate::extract::{Draft, Extracted, Given, extract};
+use crate::extract::{Draft, Extracted, Given, Hindsight, Holding, extract};
 use crate::term::{Mode, Window};
 
+mod large;
 mod missing;
 
+pub use large::{LargeSession, Read};
 use missing::Place;
 
 /// Records are cut into pieces of about so many bytes, which are let go one by one as they are decoded: large ones, which
@@ -72,8 +74,23 @@ impl SessionParser {
         self.broke_off = true;
     }
 
-    /// Ends the session.
+    /// Ends the session, and holds all of its commands.
     pub fn finish(self) -> Parsed {
+        let reading = self.decode();
+        let mut notes = reading.notes.clone();
+        let Found { rest, .. } = reading.copies().commands(Pass::holding_all(&mut |_| {}), &mut notes);
+        reading.parsed(rest, notes)
+    }
+
+    /// Ends the session. Commands that take more than about `most` bytes are not held: `look` sees each of them once, in
+    /// order, and [`LargeSession::commands`] gives them. `look` sees texts as they are, but no OS user, no place in the
+    /// session and no final confidence, which are known only at the end. Two copies that have to be held side by side, an
+    /// exact and a streaming one, are held whatever they take.
+    pub fn finish_within(self, most: usize, look: &mut dyn FnMut(&[Command])) -> Read {
+        large::read(self.decode(), most, look)
+    }
+
+    fn decode(self) -> Reading {
         let mut shares: Vec<Share> =
             self.shares.into_iter().map(|((log, shape), chunks)| Share { log, shape, chunks }).collect();
         let logs = shares
@@ -87,22 +104,73 @@ impl SessionParser {
         let mut notes = Notes::new(self.id.clone());
         let Decoded { exact, streamed, envelope } = decode(&mut shares, &mut notes);
         let names: Vec<LogId> = shares.into_iter().map(|s| s.log).collect();
-        let copies = Copies {
-            exact: exact.first(),
-            others: exact.get(1..).unwrap_or_default(),
-            streamed: streamed.as_ref(),
-            envelope: &envelope,
-            names: &names,
-            broke_off: self.broke_off || notes.any_damage(),
-        };
-        let mut commands = copies.commands(&mut notes);
-        mark_replay(&mut commands);
-        apply_hints(&mut commands, &self.hints);
-        for (seq, command) in (0_u32..).zip(&mut commands) {
-            command.seq = seq;
-        }
-        Parsed { id: self.id, envelope, logs, commands, diagnostics: notes.into_list() }
+        let broke_off = self.broke_off || notes.any_damage();
+        Reading { id: self.id, hints: self.hints, logs, names, exact, streamed, envelope, broke_off, notes }
     }
+}
+
+/// A session's logs, decoded: what its commands are found in, as often as somebody asks.
+#[derive(Debug)]
+struct Reading {
+    id: SessionId,
+    hints: Hints,
+    logs: Vec<SessionLog>,
+    /// Log names, by share.
+    names: Vec<LogId>,
+    exact: Vec<Exact>,
+    streamed: Option<Streamed>,
+    envelope: Envelope,
+    broke_off: bool,
+    /// What was odd before the first command.
+    notes: Notes,
+}
+
+impl Reading {
+    fn copies(&self) -> Copies<'_> {
+        Copies {
+            exact: self.exact.first(),
+            others: self.exact.get(1..).unwrap_or_default(),
+            streamed: self.streamed.as_ref(),
+            envelope: &self.envelope,
+            names: &self.names,
+            broke_off: self.broke_off,
+        }
+    }
+
+    /// The session with all of its commands.
+    fn parsed(self, mut commands: Vec<Command>, notes: Notes) -> Parsed {
+        Placing::new(&self.hints).place(&mut commands, true);
+        let Self { id, envelope, logs, .. } = self;
+        Parsed { id, envelope, logs, commands, diagnostics: notes.into_list() }
+    }
+}
+
+/// One pass over a session's copies.
+struct Pass<'p> {
+    holding: Holding<'p>,
+    /// Takes commands that are more than can be held, in order.
+    hand: &'p mut dyn FnMut(Vec<Command>),
+}
+
+impl<'p> Pass<'p> {
+    fn holding_all(hand: &'p mut dyn FnMut(Vec<Command>)) -> Self {
+        Self { holding: Holding { most: usize::MAX, known: None }, hand }
+    }
+
+    /// The OS users of commands that are handed on, by level id.
+    fn users(&self) -> &'p [Option<OsUser>] {
+        self.holding.known.map_or(&[], |known| &known.users)
+    }
+}
+
+/// What a pass found.
+#[derive(Default)]
+struct Found {
+    /// The commands, but those that were handed on before.
+    rest: Vec<Command>,
+    /// Whether any was.
+    handed: bool,
+    hindsight: Hindsight,
 }
 
 /// The copies a session is read from: bytes from the exact one, times and users from the streaming one.
@@ -120,12 +188,16 @@ struct Copies<'a> {
 }
 
 impl Copies<'_> {
-    fn commands(&self, notes: &mut Notes) -> Vec<Command> {
+    fn commands(&self, pass: Pass<'_>, notes: &mut Notes) -> Found {
         match (self.exact, self.streamed) {
-            (Some(exact), _) if exact.kind == Kind::NonInteractive => Vec::new(),
-            (Some(exact), streamed) => self.exact_commands(exact, streamed, notes),
-            (None, Some(streamed)) => self.streamed_commands(streamed, notes),
-            (None, None) => Vec::new(),
+            (Some(exact), _) if exact.kind == Kind::NonInteractive => Found::default(),
+            (Some(exact), None) => self.exact_commands(exact, None, pass, notes),
+            // the two are held side by side from end to end
+            (Some(exact), streamed) => {
+                self.exact_commands(exact, streamed, Pass::holding_all(&mut |_| {}), notes)
+            }
+            (None, Some(streamed)) => self.streamed_commands(streamed, pass, notes),
+            (None, None) => Found::default(),
         }
     }
 
@@ -134,20 +206,32 @@ impl Copies<'_> {
         Given { mode, bytes, begins, run_as, broke_off: self.broke_off }
     }
 
-    fn streamed_commands(&self, streamed: &Streamed, notes: &mut Notes) -> Vec<Command> {
-        let Extracted { drafts, users, unexplained, .. } = self.extract_streamed(streamed);
-        let said = &streamed.said;
-        if let Some(at) = unexplained.filter(|_| drafts.is_empty())
-            && let Some((log, at)) = self.streamed_place(streamed, said.line_at(at))
+    fn streamed_commands(&self, streamed: &Streamed, pass: Pass<'_>, notes: &mut Notes) -> Found {
+        let users = pass.users();
+        let mut commands = |drafts: Vec<Draft>, users: &[Option<OsUser>]| -> Vec<Command> {
+            self.note_streamed(streamed, &drafts, notes);
+            drafts.into_iter().map(|draft| self.streamed_command(streamed, draft, users)).collect()
+        };
+        let Extracted { drafts, handed, hindsight, unexplained, .. } =
+            self.extract_streamed(streamed, pass.holding, &mut |drafts| (pass.hand)(commands(drafts, users)));
+        let is_none = !handed && drafts.is_empty();
+        let rest = commands(drafts, &hindsight.users);
+        if let Some(at) = unexplained.filter(|_| is_none)
+            && let Some((log, at)) = self.streamed_place(streamed, streamed.said.line_at(at))
         {
             notes.add(&log, Some(at), DiagnosticKind::OutputWithoutCommand);
         }
-        self.note_streamed(streamed, &drafts, notes);
-        drafts.into_iter().map(|draft| self.streamed_command(streamed, draft, &users)).collect()
+        Found { rest, handed, hindsight }
     }
 
-    fn extract_streamed(&self, streamed: &Streamed) -> Extracted {
-        extract(self.given(Mode::Streamed, streamed.said.bytes(), &streamed.begins), Window::USUAL)
+    fn extract_streamed(
+        &self,
+        streamed: &Streamed,
+        holding: Holding<'_>,
+        hand: &mut dyn FnMut(Vec<Draft>),
+    ) -> Extracted {
+        let given = self.given(Mode::Streamed, streamed.said.bytes(), &streamed.begins);
+        extract(given, Window::USUAL, holding, hand)
     }
 
     fn note_streamed<'d>(
@@ -172,19 +256,27 @@ impl Copies<'_> {
         into_command(draft, users, time, precision, self.streamed_evidence(streamed, lines))
     }
 
-    fn exact_commands(&self, exact: &Exact, streamed: Option<&Streamed>, notes: &mut Notes) -> Vec<Command> {
+    fn exact_commands(
+        &self,
+        exact: &Exact,
+        streamed: Option<&Streamed>,
+        pass: Pass<'_>,
+        notes: &mut Notes,
+    ) -> Found {
         let bytes = exact.bytes();
-        let Extracted { mut drafts, users, ends_mid_line, unexplained } =
-            extract(self.given(Mode::Exact, bytes, &[]), Window::USUAL);
-        for draft in &mut drafts {
-            draft.span = to_line_end(bytes, draft.span.clone());
-        }
-        let located = Located::new(exact, &drafts);
-        note_commands(&drafts, |at| located.get(at, Edge::Start).cloned(), notes);
+        let users = pass.users();
+        let extracted =
+            extract(self.given(Mode::Exact, bytes, &[]), Window::USUAL, pass.holding, &mut |drafts| {
+                let (drafts, located) = locate(exact, drafts, notes);
+                let command = |draft| exact_command(exact, &located, draft, users);
+                (pass.hand)(drafts.into_iter().map(command).collect());
+            });
+        let Extracted { drafts, handed, hindsight, ends_mid_line, unexplained } = extracted;
+        let (drafts, located) = locate(exact, drafts, notes);
         if ends_mid_line {
             notes.add(&exact.log, None, DiagnosticKind::EndsMidLine);
         }
-        if let Some(at) = unexplained.filter(|_| drafts.is_empty()) {
+        if let Some(at) = unexplained.filter(|_| drafts.is_empty() && !handed) {
             let (log, at) = exact.place(at);
             notes.add(&log, Some(at), DiagnosticKind::OutputWithoutCommand);
         }
@@ -192,41 +284,60 @@ impl Copies<'_> {
         for other in self.others.iter().filter(|other| other.kind == exact.kind) {
             compare_exact(exact, &lines, other, notes);
         }
-        let compared = streamed.map(|streamed| (streamed, self.compare(exact, &lines, streamed, notes)));
-        let mut places = Vec::new();
+        let users = &hindsight.users;
+        let rest = match streamed {
+            Some(streamed) => {
+                let alignment = self.compare(exact, &lines, streamed, notes);
+                self.compared_commands(
+                    (exact, &located, &lines),
+                    (streamed, &alignment),
+                    drafts,
+                    users,
+                    notes,
+                )
+            }
+            None => drafts.into_iter().map(|draft| exact_command(exact, &located, draft, users)).collect(),
+        };
+        Found { rest, handed, hindsight }
+    }
+
+    /// The commands of an exact copy and of a streaming one that was held beside it.
+    fn compared_commands(
+        &self,
+        (exact, located, lines): (&Exact, &Located, &Lines<'_>),
+        (streamed, alignment): (&Streamed, &Alignment),
+        drafts: Vec<Draft>,
+        users: &[Option<OsUser>],
+        notes: &mut Notes,
+    ) -> Vec<Command> {
+        let mut places = Vec::with_capacity(drafts.len());
         let commands = drafts
             .into_iter()
             .map(|draft| {
-                let mut evidence = located.evidence(exact, &draft.span);
-                let mut time = None;
-                if let Some((streamed, alignment)) = &compared {
-                    let own = lines.at(draft.span.start)..lines.at(draft.span.end.saturating_sub(1)) + 1;
-                    let mut matched: Vec<usize> =
-                        alignment.streamed[own.clone()].iter().copied().flatten().collect();
-                    matched.dedup();
-                    for run in matched.chunk_by(|a, b| a + 1 == *b) {
-                        evidence.extend(self.streamed_evidence(streamed, run[0]..run[run.len() - 1] + 1));
-                    }
-                    // a line the streaming copy lost was entered not later than the next one it has
-                    let next = || alignment.streamed[own.start..].iter().copied().flatten().next();
-                    let last = matched.last().copied().or_else(next);
-                    time = last.and_then(|j| streamed.said.line(j)?.origin.time);
-                    let shown = matched.first().zip(matched.last()).map_or(0..0, |(a, b)| *a..b + 1);
-                    places.push(Place { lines: shown, before: last.unwrap_or(usize::MAX) });
+                let own = lines.at(draft.span.start)..lines.at(draft.span.end.saturating_sub(1)) + 1;
+                let mut command = exact_command(exact, located, draft, users);
+                let mut matched: Vec<usize> =
+                    alignment.streamed[own.clone()].iter().copied().flatten().collect();
+                matched.dedup();
+                for run in matched.chunk_by(|a, b| a + 1 == *b) {
+                    let lines = run[0]..run[run.len() - 1] + 1;
+                    command.evidence.extend(self.streamed_evidence(streamed, lines));
                 }
-                let (time, precision) = match (time, exact.end_time) {
-                    (Some(time), _) => (Some(time), TimePrecision::Batch),
-                    (None, Some(end)) => (Some(end), TimePrecision::Session),
-                    (None, None) => (None, TimePrecision::None),
-                };
-                into_command(draft, &users, time, precision, evidence)
+                // a line the streaming copy lost was entered not later than the next one it has
+                let next = || alignment.streamed[own.start..].iter().copied().flatten().next();
+                let last = matched.last().copied().or_else(next);
+                if let Some(time) = last.and_then(|j| streamed.said.line(j)?.origin.time) {
+                    (command.time, command.time_precision) = (Some(time), TimePrecision::Batch);
+                }
+                let shown = matched.first().zip(matched.last()).map_or(0..0, |(a, b)| *a..b + 1);
+                places.push(Place { lines: shown, before: last.unwrap_or(usize::MAX) });
+                command
             })
             .collect();
-        match compared {
-            Some((streamed, alignment)) if exact.kind == Kind::Terminal && !alignment.gaps.is_empty() => {
-                self.with_missing(commands, &places, streamed, &alignment.gaps, notes)
-            }
-            _ => commands,
+        if exact.kind == Kind::Terminal && !alignment.gaps.is_empty() {
+            self.with_missing(commands, &places, streamed, &alignment.gaps, notes)
+        } else {
+            commands
         }
     }
 
@@ -341,6 +452,22 @@ fn to_line_end(bytes: &[u8], span: Range<usize>) -> Range<usize> {
     span.start..line_end.map_or(span.end, |n| span.end + n + 1)
 }
 
+/// Where commands of an exact copy stand, and what they say about the record.
+fn locate(exact: &Exact, mut drafts: Vec<Draft>, notes: &mut Notes) -> (Vec<Draft>, Located) {
+    for draft in &mut drafts {
+        draft.span = to_line_end(exact.bytes(), draft.span.clone());
+    }
+    let located = Located::new(exact, &drafts);
+    note_commands(&drafts, |at| located.get(at, Edge::Start).cloned(), notes);
+    (drafts, located)
+}
+
+fn exact_command(exact: &Exact, located: &Located, draft: Draft, users: &[Option<OsUser>]) -> Command {
+    let evidence = located.evidence(exact, &draft.span);
+    let precision = if exact.end_time.is_some() { TimePrecision::Session } else { TimePrecision::None };
+    into_command(draft, users, exact.end_time, precision, evidence)
+}
+
 /// Notes what commands say about the record itself.
 fn note_commands<'d>(
     drafts: impl IntoIterator<Item = &'d Draft>,
@@ -404,32 +531,65 @@ fn into_command(
     }
 }
 
-/// On Windows the agent replays a session into a transcript with a program of its own: the line that starts it and the
-/// `exit` behind it are the agent's (agent/session/shell/shell_windows.go).
-fn mark_replay(commands: &mut [Command]) {
-    let Some(first) = commands.first_mut().filter(|c| c.command.contains("ssm-session-logger")) else {
-        return;
-    };
-    first.origin = Origin::Document;
-    if let Some(last) = commands.last_mut().filter(|c| c.command.trim() == "exit") {
-        last.origin = Origin::Document;
-    }
+/// Gives commands their places, and says of those that no person entered who did.
+struct Placing<'h> {
+    seq: u32,
+    /// Lines of the shell profile that may still come.
+    profile: &'h [String],
+    document: Option<&'h str>,
+    replayed: bool,
 }
 
-/// Marks what the session's configuration and not a person entered: the shell profile's lines stand first, in order.
-fn apply_hints(commands: &mut [Command], hints: &Hints) {
-    let mut profile = hints.shell_profile.iter().map(|l| l.trim()).filter(|l| !l.is_empty()).peekable();
-    for command in commands.iter_mut() {
-        if profile.next_if(|line| command.command.trim() == *line).is_some() {
-            command.origin = Origin::ShellProfile;
-        } else {
-            break;
+impl<'h> Placing<'h> {
+    fn new(hints: &'h Hints) -> Self {
+        let (profile, document) = (&hints.shell_profile, hints.document_command.as_deref());
+        Self { seq: 0, profile, document, replayed: false }
+    }
+
+    /// Takes the next commands of the session; with `last` those it ends with.
+    fn place(&mut self, commands: &mut [Command], last: bool) {
+        let first = self.seq == 0;
+        self.mark_replay(commands, first, last);
+        self.apply_hints(commands);
+        for command in commands {
+            command.seq = self.seq;
+            self.seq += 1;
         }
     }
-    let document = hints.document_command.as_deref();
-    for command in commands.iter_mut() {
-        if command.kind == CommandKind::Shell && document == Some(command.command.as_str()) {
-            command.origin = Origin::Document;
+
+    /// On Windows the agent replays a session into a transcript with a program of its own: the line that starts it and the
+    /// `exit` behind it are the agent's (agent/session/shell/shell_windows.go).
+    fn mark_replay(&mut self, commands: &mut [Command], first: bool, last: bool) {
+        let starts = |c: &&mut Command| first && c.command.contains("ssm-session-logger");
+        if let Some(first) = commands.first_mut().filter(starts) {
+            first.origin = Origin::Document;
+            self.replayed = true;
+        }
+        let ends = |c: &&mut Command| last && c.command.trim() == "exit";
+        if self.replayed
+            && let Some(last) = commands.last_mut().filter(ends)
+        {
+            last.origin = Origin::Document;
+        }
+    }
+
+    /// Marks what the session's configuration and not a person entered: the shell profile's lines stand first, in order.
+    fn apply_hints(&mut self, commands: &mut [Command]) {
+        for command in commands.iter_mut() {
+            let skipped = self.profile.iter().take_while(|line| line.trim().is_empty()).count();
+            match self.profile[skipped..].split_first() {
+                Some((line, rest)) if line.trim() == command.command.trim() => self.profile = rest,
+                _ => {
+                    self.profile = &[];
+                    break;
+                }
+            }
+            command.origin = Origin::ShellProfile;
+        }
+        for command in commands.iter_mut() {
+            if command.kind == CommandKind::Shell && self.document == Some(command.command.as_str()) {
+                command.origin = Origin::Document;
+            }
         }
     }
 }

@@ -102,6 +102,14 @@ impl Step {
         on_event(Event::Ended(self));
         done
     }
+
+    /// Does other work in the middle of this one, and says when it stops and goes on.
+    pub(crate) fn stops_for<T>(self, on_event: OnEvent<'_>, work: impl FnOnce() -> T) -> T {
+        on_event(Event::Ended(self));
+        let done = work();
+        on_event(Event::Began(self));
+        done
+    }
 }
 
 /// Where events go.

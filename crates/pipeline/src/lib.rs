@@ -48,14 +48,14 @@ pub use evidence::{CaseCheck, CaseFile, CaseFolder, CaseMismatch, RawLog, SUMS, 
 pub use facets::{Facet, FacetValue, More, facet_field};
 pub use figures::ArchiveState;
 pub use keep::{FoundLogs, Original, find_log, prunable, prune, rebuild, verify};
-pub use parse::{ParseOptions, Sink, parse};
+pub use parse::{ParseOptions, Piece, Sink, parse};
 pub use picture::Picture;
 #[cfg(feature = "aws")]
 pub use pull::{PullOptions, PullOutcome, preferences, pull};
 pub use review::{Reviews, SignOff, SignedOff, sign_off};
 pub use run::{RunOptions, run};
 pub use source::Inputs;
-pub use stage::mask::{Masked, Secrets, shows_secret};
+pub use stage::mask::{Secrets, shows_secret};
 pub use stages::Stages;
 pub use store::{Found, Lookup, Status, Store, export_columns, query};
 pub use timeline::{Moment, Selection, Timeline, What};
@@ -87,6 +87,11 @@ impl Work {
     /// How many bytes of logs may be in parsing at once: a parsed session takes several times its bytes.
     fn in_flight(&self) -> u64 {
         (self.memory / 8).max(1 << 20)
+    }
+
+    /// How many bytes the commands of one session may take before they are no longer held.
+    fn held(&self) -> usize {
+        usize::try_from((self.memory / 16).max(1 << 20)).unwrap_or(usize::MAX)
     }
 
     /// How many bytes the index may hold before it writes them out.

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::io;
 
 use whoran_ingest::{FolderSource, Source};
+use whoran_model::{CommandRecord, Session};
 
 use crate::picture::{complete, complete_command};
 use crate::source::Kept;
 use crate::spool::Spool;
-use crate::stage::{self, Listing};
-use crate::{Error, Event, Inputs, Masked, OnEvent, Outcome, Secrets, Work};
+use crate::stage::mask::Masked;
+use crate::stage::{self, Found, Large, Listing};
+use crate::{Error, Event, Inputs, OnEvent, Outcome, Secrets, Work};
 
 /// How to parse.
 #[derive(Debug, Clone)]
@@ -20,8 +22,17 @@ pub struct ParseOptions {
     pub secrets: Secrets,
 }
 
+/// What parsing gives, in this order for each session.
+#[derive(Debug)]
+pub enum Piece {
+    /// Commands, in order. A session of more than can be held has them in several pieces.
+    Commands(Vec<CommandRecord>),
+    /// The session that they are of.
+    Session(Box<Session>),
+}
+
 /// Where parsed sessions go.
-pub type Sink<'a> = &'a mut (dyn FnMut(Masked) -> io::Result<()> + Send);
+pub type Sink<'a> = &'a mut (dyn FnMut(Piece) -> io::Result<()> + Send);
 
 /// Reads the inputs and gives their sessions to `sink` one by one, ordered by session id, the same for any number of
 /// threads. Nothing is kept.
@@ -40,6 +51,13 @@ pub fn parse(
     let sources: Vec<&dyn Source> =
         [&folders as &dyn Source].into_iter().chain(stdin.iter().map(|s| s as &dyn Source)).collect();
     options.work.pool(|| all(&sources, options, on_event, sink))?
+}
+
+/// A session of a batch.
+enum Done<'s> {
+    Whole(Masked),
+    /// One that is gone through a second time when it is its turn to be given.
+    Large(Large<'s>),
 }
 
 fn all(
@@ -61,17 +79,36 @@ fn all(
     let sessions = stage::gather(&routed, |_| true, on_event);
     for batch in stage::batches(&sessions, options.work.in_flight()) {
         let done = stage::in_parallel(batch, |logs| {
-            let parsed = stage::parse(logs, &context.hints(&logs.id), sources, cap, &spool);
-            let mut linked = context.resolve(parsed);
-            complete(&context, &mut linked.session);
-            linked.commands.iter_mut().for_each(|record| complete_command(&linked.session, record));
-            let masked = stage::mask(linked, &options.secrets);
-            on_event(Event::Parsed { bytes: logs.bytes(), commands: masked.commands.len() as u64 });
-            masked
+            let (hints, held) = (context.hints(&logs.id), options.work.held());
+            let found = stage::parse_within(logs, &hints, (sources, cap, &spool), held, &options.secrets);
+            match found {
+                Found::Whole(parsed) => {
+                    let mut linked = context.resolve(parsed);
+                    complete(&context, &mut linked.session);
+                    linked.commands.iter_mut().for_each(|record| complete_command(&linked.session, record));
+                    let commands = linked.session.commands();
+                    on_event(Event::Parsed { bytes: logs.bytes(), commands });
+                    Done::Whole(stage::mask(linked, &options.secrets))
+                }
+                Found::Large(large) => Done::Large(large),
+            }
         });
-        for session in done {
-            outcome.add_session(&session.session);
-            sink(session).map_err(Error::Output)?;
+        for (logs, done) in batch.iter().zip(done) {
+            let session = match done {
+                Done::Whole(Masked { session, commands }) => {
+                    sink(Piece::Commands(commands)).map_err(Error::Output)?;
+                    session
+                }
+                Done::Large(large) => {
+                    let complete = |session: &mut Session| drop(complete(&context, session));
+                    let put = |commands| sink(Piece::Commands(commands));
+                    let session = large.each(&context, complete, on_event, put).map_err(Error::Output)?;
+                    on_event(Event::Parsed { bytes: logs.bytes(), commands: session.commands() });
+                    session
+                }
+            };
+            outcome.add_session(&session);
+            sink(Piece::Session(Box::new(session))).map_err(Error::Output)?;
         }
     }
     Ok(outcome)

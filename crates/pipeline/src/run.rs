@@ -9,7 +9,7 @@ use std::path::Path;
 use whoran_index::{Checkpoint, Index, LogMark, Writer};
 use whoran_ingest::{Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir, path_of_name};
 use whoran_link::Context;
-use whoran_model::{LogId, LogRef, Timestamp};
+use whoran_model::{LogId, LogRef, Session, Timestamp};
 
 use crate::folders;
 use crate::key;
@@ -150,16 +150,7 @@ impl Run<'_> {
         let before = self.index.checkpoint();
         let mut uncommitted = 0;
         for batch in stage::batches(&sessions, self.options.work.in_flight()) {
-            let indexed = stage::in_parallel(batch, |logs| {
-                let hints = Step::Link.does(on_event, || context.hints(&logs.id));
-                let _parsing = self.writer.do_without(logs.bytes() as usize * PARSED_OF_A_BYTE);
-                let parse = || stage::parse(logs, &hints, &sources, cap, &self.spool);
-                let parsed = Step::Parse.does(on_event, parse);
-                let linked = Step::Link.does(on_event, || context.resolve(parsed));
-                let masked = Step::Mask.does(on_event, || stage::mask(linked, &self.secrets));
-                on_event(Event::Parsed { bytes: logs.bytes(), commands: masked.commands.len() as u64 });
-                Step::Index.does(on_event, || stage::index::put(masked, &self.writer))
-            });
+            let indexed = stage::in_parallel(batch, |logs| self.session(logs, context, &sources));
             for session in indexed {
                 outcome.add_session(&session?);
             }
@@ -184,6 +175,33 @@ impl Run<'_> {
         outcome.head = Some(self.archive.head().to_owned());
         Ok(outcome)
     }
+
+    /// Reads a session a second time, from its logs into the index.
+    fn session(
+        &self,
+        logs: &SessionLogs<'_>,
+        context: &Context,
+        sources: &[&dyn Source],
+    ) -> Result<Session, Error> {
+        let (work, on_event) = (&self.options.work, self.on_event);
+        let hints = Step::Link.does(on_event, || context.hints(&logs.id));
+        let _parsing = self.writer.do_without(logs.bytes() as usize * PARSED_OF_A_BYTE);
+        let from = (sources, work.max_decompressed, &self.spool);
+        let parse = || stage::parse_within(logs, &hints, from, work.held(), &self.secrets);
+        let session = match Step::Parse.does(on_event, parse) {
+            stage::Found::Whole(parsed) => {
+                let linked = Step::Link.does(on_event, || context.resolve(parsed));
+                let masked = Step::Mask.does(on_event, || stage::mask(linked, &self.secrets));
+                Step::Index.does(on_event, || stage::index::put(masked, &self.writer))
+            }
+            stage::Found::Large(large) => {
+                stage::index::put_large(large, &logs.id, context, on_event, &self.writer)
+            }
+        }?;
+        on_event(Event::Parsed { bytes: logs.bytes(), commands: session.commands() });
+        Ok(session)
+    }
+
     /// Lists the inputs, and all that the archive knows where that is asked for.
     fn list(
         &mut self,

@@ -1,6 +1,7 @@
 //! `whoran parse`: extract commands from logs without an index.
 
-use whoran_pipeline::{self as pipeline, Inputs, Masked};
+use whoran_model::CommandRecord;
+use whoran_pipeline::{self as pipeline, Inputs, Piece};
 
 use super::records::Records;
 use super::show;
@@ -24,20 +25,27 @@ pub(super) fn run(args: Parse, config: &Config, ui: &mut Ui) -> Result<Exit, Com
         _ => Some(Records::new(format, args.columns.profile, false, None, ui)?),
     };
     let mut first = true;
-    let outcome =
-        pipeline::parse(inputs, &options, &|event| progress.event(&event), &mut |session: Masked| {
-            match &mut records {
-                Some(records) => {
-                    session.commands.iter().try_for_each(|record| records.write(record, None, ui))
-                }
-                None => {
-                    if !std::mem::take(&mut first) {
-                        ui.line("")?;
-                    }
-                    show::print(&session.session, &session.commands, &tz, ui)
-                }
+    // A table begins with what its session is, which comes behind the commands.
+    let mut shown: Vec<CommandRecord> = Vec::new();
+    let outcome = pipeline::parse(inputs, &options, &|event| progress.event(&event), &mut |piece| match (
+        piece,
+        &mut records,
+    ) {
+        (Piece::Commands(commands), Some(records)) => {
+            commands.iter().try_for_each(|record| records.write(record, None, ui))
+        }
+        (Piece::Session(_), Some(_)) => Ok(()),
+        (Piece::Commands(commands), None) => {
+            shown.extend(commands);
+            Ok(())
+        }
+        (Piece::Session(session), None) => {
+            if !std::mem::take(&mut first) {
+                ui.line("")?;
             }
-        });
+            show::print(&session, &std::mem::take(&mut shown), &tz, ui)
+        }
+    });
     progress.end();
     let outcome = outcome?;
     if let Some(records) = records {

@@ -246,6 +246,46 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
+fn a_session_of_more_commands_than_memory_holds_is_the_same() {
+    let home = Home::new();
+    let mut log = String::from("Script started on 2025-03-04 10:20:41+00:00 [x]\n");
+    let mut enter = |line: &str, shown: &str| {
+        log += &format!("\x1b[?2004h[ops@web-1 ~]$ {line}\r\r\n\x1b[?2004l\r{shown}");
+    };
+    enter("echo hunter2-x", "hunter2-x\r\r\n");
+    for n in 0..6_000 {
+        let line = format!("grep -c {} /var/log/messages-{}", n % 70, n % 1200);
+        enter(&line, if n % 3 == 0 { "17\r\r\n" } else { "" });
+    }
+    enter("mysql -phunter2-x db", "");
+    home.write("logs/ops-0e34861185201706f.log", log.as_bytes());
+
+    let parsed = |memory: &str, format: &str| {
+        let output = home.run(&["parse", "logs", "--mask", "--format", format, "--memory", memory]);
+        assert_eq!(output.code, Some(0), "{output}");
+        output.stdout
+    };
+    for format in ["jsonl", "table"] {
+        let whole = parsed("1G", format);
+        assert!(whole.contains("echo [masked:repeated]") && !whole.contains("hunter2"));
+        assert!(whole == parsed("16M", format), "{format}");
+    }
+    let indexed = |memory: &str| {
+        // what fingerprints are made with
+        home.write(&format!("{memory}/mask.key"), &[7; 32]);
+        let output = home.run(&["index", "logs", "--memory", memory, "--data", memory]);
+        assert_eq!(output.code, Some(0), "{output}");
+        let session = "ops-0e34861185201706f";
+        let shown = home.run(&["show", session, "--format", "jsonl", "--data", memory]).stdout;
+        shown + &home.run(&["sessions", "--format", "jsonl", "--data", memory]).stdout
+    };
+    let whole = indexed("1G");
+    assert!(whole.lines().count() > 6_000 && whole.contains("echo [masked:repeated]"));
+    assert!(!whole.contains("hunter2"));
+    assert!(whole == indexed("16M"));
+}
+
+#[test]
 fn two_writers_are_one_too_many() {
     let home = Home::with_logs();
     home.write("data/lock", b"");

@@ -93,7 +93,7 @@ impl Head {
 }
 
 /// Collects diagnostics of one session.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Notes {
     session: SessionId,
     list: Vec<Diagnostic>,

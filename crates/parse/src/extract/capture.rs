@@ -30,6 +30,7 @@ impl Capture {
         room
     }
 
+    #[inline]
     pub(crate) fn push_line(&mut self, line: &str) {
         self.lines += 1;
         if self.tail.is_empty() && self.head.len() + line.len() < HEAD {
@@ -69,6 +70,11 @@ impl Capture {
             text.pop();
         }
         (text, self.truncated)
+    }
+
+    /// How many bytes it is.
+    pub(crate) fn held(&self) -> usize {
+        self.head.len() + self.tail.len()
     }
 
     /// The last line, for looking at.

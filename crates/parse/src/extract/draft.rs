@@ -29,6 +29,12 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// About how many bytes of memory it takes.
+    pub(crate) fn held(&self) -> usize {
+        let readings: usize = self.readings().map(|text| size_of::<Alternative>() + text.len()).sum();
+        size_of::<Self>() + readings + self.output.held()
+    }
+
     /// What it may be, the likeliest first.
     pub(crate) fn readings(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.text.as_str())

@@ -37,11 +37,12 @@ fn a_session_read_in_windows_gives_what_it_gives_whole() {
         let shown = if mode == Mode::Streamed { shown.replace('\r', "") } else { shown.clone() };
         let bytes = shown.as_bytes();
         let given = Given { mode, bytes, begins: &[], run_as: Some("ops"), broke_off: false };
-        let whole = extract(given, Window::USUAL);
+        let all = Holding { most: usize::MAX, known: None };
+        let whole = extract(given, Window::USUAL, all, &mut |_| panic!("all are held"));
         assert!(whole.drafts.len() > 700, "{}", whole.drafts.len());
         for window in [Window { units: 2000, bytes: 1 << 20 }, Window { units: 1 << 20, bytes: 70_000 }] {
-            let windows = extract(given, window);
-            assert_eq!(windows.users, whole.users);
+            let windows = extract(given, window, all, &mut |_| panic!("all are held"));
+            assert_eq!(windows.hindsight.users, whole.hindsight.users);
             for (one, other) in windows.drafts.iter().zip(&whole.drafts) {
                 assert_eq!(one, other);
             }

@@ -7,7 +7,7 @@ use whoran_model::{Command, Status};
 
 use super::Copies;
 use crate::decode::{Notes, Streamed};
-use crate::extract::{Draft, Extracted};
+use crate::extract::{Draft, Extracted, Holding};
 
 /// Where a command of the exact copy stands in the streaming one.
 #[derive(Debug, Clone)]
@@ -69,7 +69,9 @@ impl Copies<'_> {
         gaps: &[Range<usize>],
         notes: &mut Notes,
     ) -> Vec<Command> {
-        let Extracted { drafts, users, .. } = self.extract_streamed(streamed);
+        let all = Holding { most: usize::MAX, known: None };
+        let Extracted { drafts, hindsight, .. } = self.extract_streamed(streamed, all, &mut |_| {});
+        let users = hindsight.users;
         let (in_both, alone): (Vec<_>, Vec<_>) =
             places.iter().zip(&commands).partition(|(place, _)| !place.lines.is_empty());
         let mut alone = Alone::new(alone);

@@ -230,3 +230,75 @@ fn an_upload_in_many_pages_is_one_copy_wherever_they_lie() {
         }
     }
 }
+
+/// Sessions of every kind one after the other, as one session that nobody could hold.
+fn endless(mut of: impl FnMut(u64) -> Vec<u8>) -> Vec<u8> {
+    let mut whole = Vec::new();
+    let mut seed = 0;
+    while whole.len() < 2_500_000 {
+        whole.extend(of(seed));
+        seed += 1;
+    }
+    whole
+}
+
+#[test]
+fn a_session_that_is_not_held_gives_what_it_gives_held() {
+    let body = |seed| {
+        let transcript = whoran_testkit::session(seed).transcript;
+        let lines: Vec<&[u8]> = transcript.split_inclusive(|b| *b == b'\n').collect();
+        lines[1..lines.len().saturating_sub(2).max(1)].concat()
+    };
+    let header = b"Script started on 2025-03-04 10:20:41+00:00 [x]\n".to_vec();
+    let transcript = [header, endless(body)].concat();
+    let mut second = 1_741_000_000;
+    let events = endless(|seed| {
+        let events = whoran_testkit::session(seed).stream.into_iter().map(|event| {
+            second += 1;
+            let mut event: serde_json::Value = serde_json::from_str(&event.message).unwrap();
+            event["sessionId"] = "long-0e34861185201706f".into();
+            event["eventTime"] = Timestamp::from_second(second).unwrap().to_string().into();
+            format!("{event}\n")
+        });
+        events.collect::<String>().into_bytes()
+    });
+    for (name, log) in [("long-0e34861185201706f.log", transcript), ("events.jsonl", events)] {
+        let mut router = Router::new(LogId::new(name));
+        router.feed(&log);
+        let fragment = router.finish().fragments.remove(0);
+        let mut hints = Hints::default();
+        let parser = |hints: &Hints| {
+            let mut parser = SessionParser::new(fragment.session.clone(), hints);
+            for range in &fragment.ranges {
+                let own = &log[range.start as usize..range.end as usize];
+                parser.feed(&fragment, range.start, own);
+            }
+            parser
+        };
+        let Read::Whole(held) = parser(&hints).finish_within(1 << 30, &mut |_| {}) else {
+            panic!("{name} is not held")
+        };
+        let first = held.commands;
+        hints.shell_profile = first.iter().take(2).map(|c| c.command.clone()).collect();
+        hints.document_command = Some(first[first.len() / 2].command.clone());
+
+        let whole = parser(&hints).finish();
+        assert!(whole.commands.len() > 2000, "{name}: {}", whole.commands.len());
+        let mut seen = Vec::new();
+        let read = parser(&hints).finish_within(1 << 18, &mut |commands| seen.extend_from_slice(commands));
+        let Read::Large(large) = read else { panic!("{name} was held") };
+        let (mut given, mut pieces) = (Vec::new(), 0);
+        let parsed = large.commands(&mut |commands| {
+            given.extend(commands);
+            pieces += 1;
+        });
+        assert!(pieces > 2, "{pieces}");
+        assert_eq!(Parsed { commands: given, ..parsed }, whole);
+        let texts = |commands: &[Command]| -> Vec<_> {
+            let texts =
+                |c: &Command| (c.command.clone(), c.typed.clone(), c.output.clone(), c.alternatives.len());
+            commands.iter().map(texts).collect()
+        };
+        assert_eq!(texts(&seen), texts(&whole.commands));
+    }
+}

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use whoran_index::{DiagnosticCounts, LogDone, LogMark, Writer, WriterOptions};
-use whoran_model::{Diagnostic, LogId, LogRef, Session, SessionId, Severity};
+use whoran_link::Context;
+use whoran_model::{CommandRecord, Diagnostic, LogId, LogRef, Session, SessionId, Severity};
 
 use super::mask::Masked;
-use super::{RoutedLog, SessionLogs};
-use crate::{Error, Work};
+use super::{Large, RoutedLog, SessionLogs};
+use crate::{Error, OnEvent, Step, Work};
 
 /// How many diagnostics of one log are kept; the rest are counted.
 const KEPT_DIAGNOSTICS: usize = 100;
@@ -36,6 +37,21 @@ fn options(work: &Work) -> WriterOptions {
 pub(crate) fn put(session: Masked, writer: &Writer) -> Result<Session, Error> {
     writer.replace_session(&session.session, &session.commands)?;
     Ok(session.session)
+}
+
+/// The same for a session whose commands come some at a time.
+pub(crate) fn put_large(
+    session: Large<'_>,
+    id: &SessionId,
+    context: &Context,
+    on_event: OnEvent<'_>,
+    writer: &Writer,
+) -> Result<Session, Error> {
+    let mut writing = writer.session(id)?;
+    let put = |commands: Vec<CommandRecord>| Step::Index.does(on_event, || writing.commands(&commands));
+    let session = session.each(context, |_| {}, on_event, put)?;
+    writing.end(&session)?;
+    Ok(session)
 }
 
 /// Takes sessions out of which no log holds a part any longer.

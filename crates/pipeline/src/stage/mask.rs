@@ -1,8 +1,8 @@
 //! `Linked` → `Masked`: secrets that a terminal showed leave the record here, before anything is stored or printed, and
 //! every command gets its id, which is made of what is left.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
 use whoran_link::Linked;
 use whoran_mask::{Found, Key, Spread};
@@ -27,62 +27,93 @@ pub fn shows_secret(text: &str) -> bool {
 
 /// A session whose commands show no secret that we know how to see, unless it was asked to show them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Masked {
+pub(crate) struct Masked {
     /// The session.
-    pub session: Session,
+    pub(crate) session: Session,
     /// Its commands, in order.
-    pub commands: Vec<CommandRecord>,
+    pub(crate) commands: Vec<CommandRecord>,
 }
 
 /// Masks every text of every command and notes in each record what was masked in it.
 pub(crate) fn mask(Linked { session, mut commands }: Linked, secrets: &Secrets) -> Masked {
-    let found = find(&commands);
-    let ids = ids(&commands, &found);
-    for ((record, found), id) in commands.iter_mut().zip(&found).zip(ids) {
-        record.id = id;
-        if let Secrets::Masked(key) = secrets {
-            take_out(record, found, key.as_ref());
-        }
-    }
+    let mut masking = Masking::new(secrets);
+    let found = commands.iter().map(|record| by_themselves(&record.command, &mut masking.spread)).collect();
+    masking.take_out(&mut commands, found);
     Masked { session, commands }
 }
 
-/// The id of every command, made of what masking leaves of it and of how often the session had that before.
-fn ids(commands: &[CommandRecord], found: &[Vec<Vec<Found>>]) -> Vec<String> {
-    let mut seen: HashMap<Cow<'_, str>, u32> = HashMap::with_capacity(commands.len());
-    let left = commands.iter().zip(found).map(|(record, found)| {
-        let found = found.first().map_or(&[][..], Vec::as_slice);
-        let text = whoran_mask::masked(&record.command.command, found);
-        let nth = seen.get(&text).copied().unwrap_or(0);
-        let id = command_id(&record.session_id, &text, nth);
-        seen.insert(text, nth + 1);
-        id
-    });
-    left.collect()
+/// Masks a session whose commands come piece by piece: first all of them to be learned from, then to be masked.
+pub(crate) struct Masking<'s> {
+    secrets: &'s Secrets,
+    spread: Spread,
+    ids: Ids,
 }
 
-/// The secrets of every text of every command, and nothing at all for a command that shows none: what each shows by
-/// itself, then what the session shows again.
-fn find(commands: &[CommandRecord]) -> Vec<Vec<Vec<Found>>> {
-    let mut spread = Spread::default();
-    let mut all: Vec<Vec<Vec<Found>>> =
-        commands.iter().map(|record| by_themselves(&record.command, &mut spread)).collect();
-    spread.ready();
-    for (record, all) in commands.iter().zip(&mut all) {
-        if !spread.is_empty() {
-            again(&record.command, &spread, all);
+impl<'s> Masking<'s> {
+    pub(crate) fn new(secrets: &'s Secrets) -> Self {
+        Self { secrets, spread: Spread::default(), ids: Ids::default() }
+    }
+
+    /// Learns what is a secret in all of the session.
+    pub(crate) fn learn(&mut self, commands: &[Command]) {
+        for command in commands {
+            by_themselves(command, &mut self.spread);
         }
-        let Some((first, others)) = all.split_first_mut().filter(|(first, _)| !first.is_empty()) else {
-            continue;
-        };
-        let secrets = || first.iter().map(|f| &record.command.command[f.span.clone()]);
-        for (text, found) in texts(&record.command).skip(1).zip(others) {
-            if let Text::Entered(text) = text {
-                *found = whoran_mask::resembling(text, secrets(), std::mem::take(found));
+    }
+
+    /// Masks the next commands, once all were learned from.
+    pub(crate) fn mask(&mut self, mut commands: Vec<CommandRecord>) -> Vec<CommandRecord> {
+        let mut known = Spread::default();
+        let found = commands.iter().map(|record| by_themselves(&record.command, &mut known)).collect();
+        self.take_out(&mut commands, found);
+        commands
+    }
+
+    /// Takes out what each command shows by itself, and what the session shows again.
+    fn take_out(&mut self, commands: &mut [CommandRecord], mut found: Vec<Vec<Vec<Found>>>) {
+        self.spread.ready();
+        for (record, found) in commands.iter_mut().zip(&mut found) {
+            find_again(&record.command, &self.spread, found);
+            record.id = self.ids.next(record, found);
+            if let Secrets::Masked(key) = self.secrets {
+                take_out(record, found, key.as_ref());
             }
         }
     }
-    all
+}
+
+/// Makes the id of every command, of what masking leaves of it and of how often the session had that before.
+#[derive(Default)]
+struct Ids {
+    /// How often each text came, by a hash that no two texts share.
+    seen: HashMap<[u64; 2], u32>,
+    keys: [RandomState; 2],
+}
+
+impl Ids {
+    fn next(&mut self, record: &CommandRecord, found: &[Vec<Found>]) -> String {
+        let found = found.first().map_or(&[][..], Vec::as_slice);
+        let text = whoran_mask::masked(&record.command.command, found);
+        let nth = self.seen.entry(self.keys.each_ref().map(|key| key.hash_one(&text))).or_default();
+        *nth += 1;
+        command_id(&record.session_id, &text, *nth - 1)
+    }
+}
+
+/// Adds to what each text of a command shows by itself what the session shows again.
+fn find_again(command: &Command, spread: &Spread, all: &mut Vec<Vec<Found>>) {
+    if !spread.is_empty() {
+        again(command, spread, all);
+    }
+    let Some((first, others)) = all.split_first_mut().filter(|(first, _)| !first.is_empty()) else {
+        return;
+    };
+    let secrets = || first.iter().map(|f| &command.command[f.span.clone()]);
+    for (text, found) in texts(command).skip(1).zip(others) {
+        if let Text::Entered(text) = text {
+            *found = whoran_mask::resembling(text, secrets(), std::mem::take(found));
+        }
+    }
 }
 
 /// What each text of a command shows by itself, which `spread` learns.

@@ -3,6 +3,7 @@
 pub(crate) mod facts;
 mod gather;
 pub(crate) mod index;
+mod large;
 mod list;
 pub(crate) mod mask;
 mod parse;
@@ -10,8 +11,9 @@ mod route;
 mod touch;
 
 pub(crate) use gather::{SessionLogs, batches, gather};
+pub(crate) use large::Large;
 pub(crate) use list::{FoundLog, Listing};
 pub(crate) use mask::mask;
-pub(crate) use parse::{in_parallel, parse, reread};
+pub(crate) use parse::{Found, in_parallel, parse, parse_within, reread};
 pub(crate) use route::{RoutedLog, route, set_apart, set_shared_apart};
 pub(crate) use touch::{drawn_in, gone, touched};

@@ -1,16 +1,18 @@
 //! A session's logs → what they show. Never fails: bytes that cannot be read a second time are a diagnostic.
 
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 
 use rayon::prelude::*;
 use whoran_ingest::{LogReader, Source};
 use whoran_model::{Diagnostic, DiagnosticKind, Hints, Parsed, Severity};
-use whoran_parse::SessionParser;
+use whoran_parse::{Read, SessionParser};
 
 use super::gather::{Part, SessionLogs};
+use super::large::Large;
+use super::mask::{Masking, Secrets};
 use crate::spool::{Spool, Spooled};
 
-/// Parses one session from all its copies.
+/// Parses one session from all its copies, and holds all of its commands.
 pub(crate) fn parse(
     session: &SessionLogs<'_>,
     hints: &Hints,
@@ -18,6 +20,47 @@ pub(crate) fn parse(
     cap: u64,
     spool: &Spool,
 ) -> Parsed {
+    let (parser, lost) = feed(session, hints, sources, cap, spool);
+    let mut parsed = parser.finish();
+    parsed.diagnostics.extend(lost);
+    parsed
+}
+
+/// A session that was parsed.
+pub(crate) enum Found<'s> {
+    /// All of it is held.
+    Whole(Parsed),
+    /// Its commands are more than can be.
+    Large(Large<'s>),
+}
+
+/// Parses one session from all its copies, and holds its commands where they take no more than about `most` bytes.
+pub(crate) fn parse_within<'s>(
+    session: &SessionLogs<'_>,
+    hints: &Hints,
+    (sources, cap, spool): (&[&dyn Source], u64, &Spool),
+    most: usize,
+    secrets: &'s Secrets,
+) -> Found<'s> {
+    let (parser, lost) = feed(session, hints, sources, cap, spool);
+    let mut masking = Masking::new(secrets);
+    match parser.finish_within(most, &mut |commands| masking.learn(commands)) {
+        Read::Whole(mut parsed) => {
+            parsed.diagnostics.extend(lost);
+            Found::Whole(parsed)
+        }
+        Read::Large(session) => Found::Large(Large { session, lost, masking }),
+    }
+}
+
+/// Gives a parser all bytes of a session, and says what could not be read.
+fn feed(
+    session: &SessionLogs<'_>,
+    hints: &Hints,
+    sources: &[&dyn Source],
+    cap: u64,
+    spool: &Spool,
+) -> (SessionParser, Vec<Diagnostic>) {
     let mut parser = SessionParser::new(session.id.clone(), hints);
     let mut lost = Vec::new();
     for part in &session.parts {
@@ -34,9 +77,7 @@ pub(crate) fn parse(
             lost.push(Diagnostic { log: part.fragment.log.clone(), at: None, session: id, kind });
         }
     }
-    let mut parsed = parser.finish();
-    parsed.diagnostics.extend(lost);
-    parsed
+    (parser, lost)
 }
 
 /// Does `work` for every session of a batch, largest first, so that none is left alone at the end; the results have

@@ -13,9 +13,10 @@ pub(super) struct Glued {
 
 impl<'a> Machine<'a> {
     /// Takes lines for what their output says they were.
-    pub(super) fn settle_glued(&mut self) {
-        for Glued { draft, rest } in std::mem::take(&mut self.glued) {
-            let Some(draft) = self.drafts.get_mut(draft) else { continue };
+    pub(super) fn settle_glued(&mut self, first: usize, drafts: &mut [Draft]) {
+        let own = self.glued.partition_point(|glued| glued.draft < first + drafts.len());
+        for Glued { draft, rest } in self.glued.drain(..own) {
+            let Some(draft) = draft.checked_sub(first).and_then(|at| drafts.get_mut(at)) else { continue };
             let erased =
                 draft.text.strip_suffix(&rest).filter(|e| draft.text.len() < LONGEST_ASKED && !e.is_empty());
             if !erased.is_some_and(|erased| tells_apart(erased, &rest, draft.output.head())) {

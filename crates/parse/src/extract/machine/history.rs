@@ -1,6 +1,6 @@
 //! What was entered before, found by how it begins.
 
-use crate::extract::draft::Draft;
+use super::drafts::Drafts;
 use crate::prompt::{ByKey, word_key};
 
 /// The last lines that count.
@@ -15,16 +15,24 @@ pub(super) struct History {
 
 impl History {
     /// Takes note of lines that are whole by now.
-    pub(super) fn note(&mut self, drafts: &[Draft]) {
-        for (at, draft) in drafts.iter().enumerate().skip(self.noted) {
+    pub(super) fn note(&mut self, drafts: &Drafts) {
+        for (at, draft) in drafts.since(self.noted) {
             let first = draft.text.split(' ').next().unwrap_or_default();
             self.places.entry(word_key(first)).or_default().push(at);
         }
         self.noted = drafts.len();
     }
 
+    /// Forgets what was noted of the lines before that one, which are too far back to count.
+    pub(super) fn forget(&mut self, before: usize) {
+        self.places.retain(|_, places| {
+            places.drain(..places.partition_point(|at| *at < before));
+            !places.is_empty()
+        });
+    }
+
     /// Whether `line` begins as one of the last lines does from end to end.
-    pub(super) fn begins(&self, drafts: &[Draft], line: &str) -> bool {
+    pub(super) fn begins(&self, drafts: &Drafts, line: &str) -> bool {
         let first = line.split(' ').next().unwrap_or_default();
         let begins = |at: &usize| {
             drafts.get(*at).is_some_and(|draft| draft.text.len() > 1 && line.starts_with(&draft.text))

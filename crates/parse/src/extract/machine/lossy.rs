@@ -349,7 +349,7 @@ impl<'a> Machine<'a> {
                 })
             })
         };
-        self.drafts[..running].iter().rev().take(500).any(goes_on)
+        self.drafts.before(running).iter().rev().take(500).any(goes_on)
     }
 
     /// Whether `text` is the last line of a command of several lines that a search finds: behind it stands what the search
@@ -366,7 +366,7 @@ impl<'a> Machine<'a> {
         if own.len() > LONGEST_LINE || !is_search(own) {
             return false;
         }
-        let Some(found) = self.drafts[..running].iter().rev().take(500).find(ends) else { return false };
+        let Some(found) = self.drafts.before(running).iter().rev().take(500).find(ends) else { return false };
         let (whole, rows) = (found.text.clone(), found.text.lines().count());
         let searches = |raw: &[u8]| raw.contains(&0x08) || is_search(raw);
         let below = |i: usize| match self.units.get(i) {
@@ -397,7 +397,7 @@ impl<'a> Machine<'a> {
             let rest = text.strip_prefix(last.trim_end())?;
             (!last.contains('\n')).then(|| (d.text.lines().count(), text.len() - rest.len()))
         };
-        let Some((rows, end)) = self.drafts[..running].iter().rev().take(500).find_map(last) else {
+        let Some((rows, end)) = self.drafts.before(running).iter().rev().take(500).find_map(last) else {
             return false;
         };
         let units = Rc::clone(&self.units);
@@ -496,15 +496,15 @@ impl<'a> Machine<'a> {
     }
 
     /// Gives a command of which only a beginning was found all the lines that it had when it was run before.
-    fn complete_from_history(&mut self) {
+    pub(super) fn complete_from_history(&mut self, drafts: &mut [Draft]) {
         const MOST_BLOCKS: usize = 50;
-        let mut blocks: Vec<String> = Vec::new();
-        for draft in self.drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell && d.text.len() < 4096) {
+        let blocks = &mut self.blocks;
+        for draft in drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell && d.text.len() < 4096) {
             if draft.text.contains('\n') {
                 if blocks.len() == MOST_BLOCKS {
-                    blocks.remove(0);
+                    blocks.pop_front();
                 }
-                blocks.push(draft.text.clone());
+                blocks.push_back(draft.text.clone());
                 continue;
             }
             let doubtful = || draft.confidence < 0.9 || !is_complete(&draft.text);
@@ -520,16 +520,22 @@ impl<'a> Machine<'a> {
     }
 
     /// Lowers the confidence of what does not look like what people enter.
-    pub(super) fn calibrate(&mut self) {
-        let name = |text: &str| text.split_whitespace().next().unwrap_or_default().to_owned();
-        let mut times: HashMap<String, u32> = HashMap::new();
-        for draft in self.drafts.iter().filter(|d| d.kind == CommandKind::Shell) {
-            *times.entry(name(&draft.text)).or_default() += 1;
+    pub(super) fn calibrate(&mut self, drafts: &mut [Draft]) {
+        fn name(text: &str) -> &str {
+            text.split_whitespace().next().unwrap_or_default()
         }
-        self.complete_from_history();
-        for draft in self.drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
+        if self.known.is_none() {
+            for draft in drafts.iter().filter(|d| d.kind == CommandKind::Shell) {
+                match self.names.get_mut(name(&draft.text)) {
+                    Some(times) => *times += 1,
+                    None => drop(self.names.insert(name(&draft.text).to_owned(), 1)),
+                }
+            }
+        }
+        let names = self.known.map_or(&self.names, |known| &known.names);
+        for draft in drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
             let first = name(&draft.text);
-            let usual = likeness(&draft.text) >= 1.0 || times.get(&first).is_some_and(|n| *n > 2);
+            let usual = likeness(&draft.text) >= 1.0 || names.get(first).is_some_and(|n| *n > 2);
             let unexpanded = draft.typed.is_none()
                 && (draft.text.contains("!!") || draft.text.starts_with(['^', '!']) && draft.text.len() > 1);
             let most = if unexpanded {
@@ -553,7 +559,7 @@ impl<'a> Machine<'a> {
         let glued = |d: &&mut Draft| {
             d.status == Status::Run && d.output.lines < MOST_SAID && d.text.ends_with(HANGS_UP)
         };
-        for draft in self.drafts.iter_mut().rev().take(3).filter(glued) {
+        for draft in self.drafts.kept_mut().iter_mut().rev().take(3).filter(glued) {
             let typed = draft.text.len() - HANGS_UP.len();
             if draft.text[..typed].ends_with(|c: char| !c.is_whitespace()) {
                 draft.text.truncate(typed);

@@ -1,5 +1,6 @@
 //! The pass over a session's units.
 
+mod drafts;
 mod due;
 mod editors;
 mod fish;
@@ -13,7 +14,7 @@ mod repair;
 mod windows;
 mod words;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -35,6 +36,7 @@ use crate::readings::{
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
+use drafts::Drafts;
 use due::{May, plain_lookup};
 use history::History;
 use output::{is_password_prompt, says_it_failed};
@@ -81,12 +83,32 @@ pub(crate) struct Given<'a> {
     pub(crate) broke_off: bool,
 }
 
+/// How many commands are held, and what is known of them already.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Holding<'a> {
+    /// Commands of more bytes than about so many are handed on before all are found.
+    pub(crate) most: usize,
+    /// What an earlier pass over the same session found.
+    pub(crate) known: Option<&'a Hindsight>,
+}
+
+/// What is known of a session's commands only once all are found.
+#[derive(Debug, Default)]
+pub(crate) struct Hindsight {
+    /// By level id: the OS user.
+    pub(crate) users: Vec<Option<OsUser>>,
+    /// How many lines for a shell begin with that word, in a streaming copy.
+    names: HashMap<String, u32>,
+}
+
 /// What the pass found.
 #[derive(Debug, Default)]
 pub(crate) struct Extracted {
+    /// The commands, but those that were handed on before.
     pub(crate) drafts: Vec<Draft>,
-    /// By level id: the OS user.
-    pub(crate) users: Vec<Option<OsUser>>,
+    /// Whether any was.
+    pub(crate) handed: bool,
+    pub(crate) hindsight: Hindsight,
     /// The log ends in the middle of a line that is no prompt.
     pub(crate) ends_mid_line: bool,
     /// Where the terminal showed output before any command.
@@ -139,7 +161,13 @@ struct Machine<'a> {
     /// Prompts on all other lines, once they are needed.
     plain: Option<Lookup<Unit<'a>>>,
     levels: Levels,
-    drafts: Vec<Draft>,
+    drafts: Drafts,
+    /// What an earlier pass over the same session found.
+    known: Option<&'a Hindsight>,
+    /// How many lines for a shell that were handed on begin with that word, in a streaming copy.
+    names: HashMap<String, u32>,
+    /// The last of those that have several lines.
+    blocks: VecDeque<String>,
     /// The command whose output is being shown.
     running: Option<usize>,
     /// The last command is not finished: a continuation line is due.
@@ -205,7 +233,7 @@ struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    fn new(given: Given<'a>) -> Self {
+    fn new(given: Given<'a>, holding: Holding<'a>) -> Self {
         Self {
             units: Rc::default(),
             done: 0,
@@ -215,7 +243,10 @@ impl<'a> Machine<'a> {
             first_rows: Vec::new(),
             plain: None,
             levels: Levels::default(),
-            drafts: Vec::new(),
+            drafts: Drafts::keeping(holding.most),
+            known: holding.known,
+            names: HashMap::new(),
+            blocks: VecDeque::new(),
             running: None,
             continuing: false,
             opened: Opens::Nothing,

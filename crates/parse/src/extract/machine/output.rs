@@ -32,7 +32,7 @@ impl<'a> Machine<'a> {
         }
         let first = self.drafts[running].output.lines == 0;
         let torn = first && self.given.mode == Mode::Streamed && self.is_rest(running, text);
-        if self.go_on(running, text, first, span) {
+        if self.full.is_some() && self.go_on(running, text, first, span) {
             return;
         }
         let draft = &mut self.drafts[running];
@@ -99,7 +99,9 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn expand(&mut self, running: usize, printed: &str) {
-        let history: Vec<&str> = self.drafts[..running]
+        let history: Vec<&str> = self
+            .drafts
+            .before(running)
             .iter()
             .rev()
             .take(500)

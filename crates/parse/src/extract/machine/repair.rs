@@ -329,17 +329,16 @@ impl<'a> Machine<'a> {
         let long = prompt.trim().len() >= 4 && before.chars().count() > 20;
         (below && long && !before.trim_end().ends_with("^C") && likeness(before) > 0.0).then_some(before)
     }
+}
 
-    /// What was written to the shell before it could show a prompt comes from the shell profile: it is shown once
-    /// without a prompt, and again by a shell that reads it with a line editor.
-    pub(super) fn mark_early(&mut self) {
-        let early = std::mem::take(&mut self.early);
-        for (draft, line) in self.drafts.iter_mut().zip(&early) {
-            if draft.text.trim() != line {
-                break;
-            }
-            draft.origin = Origin::ShellProfile;
+/// What was written to the shell before it could show a prompt comes from the shell profile: it is shown once
+/// without a prompt, and again by a shell that reads it with a line editor.
+pub(super) fn mark_early(early: &[String], first: &mut [Draft]) {
+    for (draft, line) in first.iter_mut().zip(early) {
+        if draft.text.trim() != line {
+            break;
         }
+        draft.origin = Origin::ShellProfile;
     }
 }
 

@@ -1,20 +1,27 @@
 //! From the first window of a session to the last: what is learned of each before its units are gone through.
 
+use super::repair::mark_early;
 use super::*;
 use crate::term::{Screen, Window, drop_banners};
 
 /// Units that are looked ahead at, at most.
 const AHEAD: usize = 1024;
 
-/// Finds the commands among what the bytes show. Linear in their number but for bounded look-ahead.
-pub(crate) fn extract(given: Given<'_>, window: Window) -> Extracted {
+/// Finds the commands among what the bytes show. Linear in their number but for bounded look-ahead. `hand` gets, in order,
+/// those that are more than can be held, as they are but for what `holding` would know of them.
+pub(crate) fn extract(
+    given: Given<'_>,
+    window: Window,
+    holding: Holding<'_>,
+    hand: &mut dyn FnMut(Vec<Draft>),
+) -> Extracted {
     let mut screen = Screen::new(given.bytes, given.mode, window);
-    let mut machine = Machine::new(given);
+    let mut machine = Machine::new(given, holding);
     loop {
         let (mut units, last) = screen.go_on();
         drop_banners(&mut units);
         machine.open(units);
-        machine.pass(last);
+        machine.pass(last, hand);
         if last {
             return machine.end();
         }
@@ -71,7 +78,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Goes through the units, all but those that are there to be looked ahead at.
-    fn pass(&mut self, last: bool) {
+    fn pass(&mut self, last: bool, hand: &mut dyn FnMut(Vec<Draft>)) {
         let units = Rc::clone(&self.units);
         self.done = units.len().saturating_sub(if last { 0 } else { AHEAD });
         for (at, unit) in units.iter().enumerate().take(self.done) {
@@ -82,31 +89,58 @@ impl<'a> Machine<'a> {
                 Unit::Edit(edit) => self.edit(at, edit),
                 Unit::Line(line) => self.line(at, line),
             }
+            if self.drafts.are_many() {
+                self.hand_on(hand);
+            }
+        }
+    }
+
+    /// Hands on the commands that nothing looks back at any more.
+    #[cold]
+    fn hand_on(&mut self, hand: &mut dyn FnMut(Vec<Draft>)) {
+        let (first, mut ripe) = self.drafts.ripe(self.running.unwrap_or(usize::MAX));
+        if !ripe.is_empty() {
+            mark_early(&std::mem::take(&mut self.early), &mut ripe);
+            self.settle(first, &mut ripe);
+            self.history.forget(first + ripe.len());
+            hand(ripe);
+        }
+    }
+
+    /// Takes the last look at commands of which the first has that number.
+    fn settle(&mut self, first: usize, drafts: &mut [Draft]) {
+        if self.given.mode == Mode::Streamed {
+            self.settle_glued(first, drafts);
+            self.complete_from_history(drafts);
+            self.calibrate(drafts);
+        }
+        for draft in drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
+            // fish leaves an empty row below what it hands over
+            draft.text.truncate(draft.text.trim_end_matches('\n').len());
         }
     }
 
     /// Says what was found, once all of it is known.
     fn end(mut self) -> Extracted {
         self.look_at_output();
-        self.mark_early();
+        let early = std::mem::take(&mut self.early);
+        mark_early(&early, self.drafts.kept_mut());
         self.leave_hung_up();
         self.drafts.last_mut().map(|last| last.output.settle());
-        if self.given.mode == Mode::Streamed {
-            if !self.given.broke_off {
-                self.leave_unfinished();
-            }
-            self.settle_glued();
-            self.calibrate();
+        if self.given.mode == Mode::Streamed && !self.given.broke_off {
+            self.leave_unfinished();
         }
-        for draft in self.drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
-            // fish leaves an empty row below what it hands over
-            draft.text.truncate(draft.text.trim_end_matches('\n').len());
-        }
+        let (first, mut drafts) = self.drafts.rest();
+        self.settle(first, &mut drafts);
         let ends_mid_line = matches!(self.units.last(), Some(Unit::Line(line)) if line.cut && self.running.is_some()
             && self.levels.top().is_some_and(|l| l.prompt.trim() != line.text.trim()));
         Extracted {
-            drafts: self.drafts,
-            users: self.levels.users.into_iter().map(|user| user.map(OsUser::new)).collect(),
+            drafts,
+            handed: first > 0,
+            hindsight: Hindsight {
+                users: self.levels.users.into_iter().map(|user| user.map(OsUser::new)).collect(),
+                names: self.names,
+            },
             ends_mid_line,
             unexplained: self.unexplained,
         }
