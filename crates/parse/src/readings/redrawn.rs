@@ -62,6 +62,45 @@ pub(crate) fn inserted_alike(line: &str, is_command: impl Fn(&str) -> bool) -> O
     (behind.ends_with(' ') && first(&read) && !first(old)).then_some(read)
 }
 
+/// What a line says in whose start letters were put one by one, each of which made the editor draw the prompt and the rest
+/// of the first row again: `text` is what was drawn behind the first prompt.
+pub(crate) fn inserted_behind_prompt(text: &str, prompt: &str) -> Option<String> {
+    let old = text.split(STEPS).next()?.trim_end();
+    let key =
+        old.get(..SHORTEST).filter(|key| !prompt.trim().is_empty() && !key.contains(' ') || old.len() > 8)?;
+    let mut parts = text.get(old.len()..).filter(|rest| rest.len() <= LONGEST)?.split(prompt);
+    let front = |part: &str| {
+        let drawn = part.rsplit(STEPS).next().unwrap_or_default();
+        drawn.find(key).map(|at| drawn[..at].to_owned())
+    };
+    let mut word = front(parts.next()?).unwrap_or_default().trim_start().to_owned();
+    let mut again = 0;
+    for more in parts.map_while(front).filter(|more| !more.is_empty()) {
+        // each letter alone, or all of them so far
+        word = if more.len() > word.len() && more.starts_with(&word) { more } else { word + &more };
+        again += 1;
+    }
+    (again > 0).then(|| word + old)
+}
+
+/// What a line of several rows says in whose middle a character was put or taken out: `text` is what was drawn first, and
+/// `again` what was drawn when the cursor had gone there.
+pub(crate) fn changed_in_row_above(text: &str, again: &str) -> Vec<String> {
+    const HEAD: usize = 8;
+    let mut out = Vec::new();
+    let head = |from: &str| from.char_indices().nth(HEAD).map(|(at, _)| from[..at].to_owned());
+    let first = again.chars().next().map_or(0, char::len_utf8);
+    if let Some(at) = head(&again[first..]).and_then(|head| text.find(&head)) {
+        out.push(format!("{}{}{}", &text[..at], &again[..first], &text[at..]));
+    }
+    if let Some(at) = head(again).and_then(|head| text.find(&head)).filter(|at| *at > 0)
+        && let Some((before, _)) = text[..at].char_indices().next_back()
+    {
+        out.push(format!("{}{}", &text[..before], &text[at..]));
+    }
+    out
+}
+
 /// Reads `text` as a line of `old` characters that was written again at each of `again`, with something put in front each
 /// time.
 fn put_in_front(text: &[char], old: usize, again: &[usize], starts: impl Fn(&str) -> bool) -> Option<String> {
@@ -170,6 +209,23 @@ fn suggested(all: &[char], at: usize, n: usize) -> Vec<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_drawn_with_their_prompt_come_first() {
+        let old = "-p ~/tmp/x && cd ~/tmp/x";
+        let each = format!("{old}\u{8}\u{8}\u{7}\u{8}mkdi{old} ops$ r{old}ops$  {old}ops$ ");
+        assert_eq!(inserted_behind_prompt(&each, "ops$ "), Some(format!("mkdir {old}")));
+        let all = format!("{old}\u{7}\u{8}m{old}ops$ mk{old}ops$ mk {old}ops$ ");
+        assert_eq!(inserted_behind_prompt(&all, "ops$ "), Some(format!("mk {old}")));
+        assert_eq!(inserted_behind_prompt("ls -la /tmp", "$ "), None);
+    }
+
+    #[test]
+    fn a_character_is_put_into_the_row_above_or_taken_out() {
+        let of = changed_in_row_above;
+        assert_eq!(of("cat /app.log | wc", "~/app.log |")[0], "cat ~/app.log | wc");
+        assert!(of("true dxqntf --flag", "qntf --fla").contains(&"true dqntf --flag".to_owned()));
+    }
 
     fn front(line: &str) -> Option<String> {
         inserted_in_front(line, |w| ["head", "sudo", "time", "echo", "ls"].contains(&w))

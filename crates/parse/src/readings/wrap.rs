@@ -190,6 +190,7 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
             // `2>/dev/null` is written without
             ('>', _) => at > 1 && matches!(cells.at(at - 2), '2' | '&'),
             ('2', '>') => at > 1 && cells.at(at - 2) == ' ',
+            (_, '/') if splits_path(&cells, at) => true,
             _ => is_odd(&cells, at) || splits_word(&cells, at, shown) || splits_option(&cells, at),
         }
     };
@@ -203,14 +204,41 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
     (from > 0).then(|| out + &cells.part(from..cells.len()))
 }
 
-/// Whether the blank at `at` stands in an option that is a number: `head - 2`. Nobody subtracts there, nor names a file so.
+/// Whether the blank at `at` stands in a path that the line shows elsewhere without, or in what nobody writes to: `>/dev`.
+fn splits_path(cells: &Columns<'_>, at: usize) -> bool {
+    let before = (0..at).rev().take_while(|i| cells.at(*i) != ' ').count();
+    let after = (at + 1..cells.len()).take_while(|i| !matches!(cells.at(*i), ' ' | ';' | '|')).count();
+    let left = cells.part(at - before..at);
+    let path =
+        format!("{}{}", left.trim_start_matches(['>', '<', '2', '&']), cells.part(at + 1..at + 1 + after));
+    let elsewhere = || {
+        let [head, tail] = [cells.part(0..at - before), cells.part(at + 1 + after..cells.len())];
+        head.contains(&path) || tail.contains(&path)
+    };
+    left.ends_with(">/dev") || path.starts_with(['/', '~']) && before > 1 && elsewhere()
+}
+
+/// Whether the blank at `at` stands in an option that is a number or a letter: `head - 2`. Nobody subtracts there, nor names a file so.
 fn splits_option(cells: &Columns<'_>, at: usize) -> bool {
     let before = at.checked_sub(3).map(|i| cells.at(i));
     let dash = at >= 2 && cells.at(at - 1) == '-' && cells.at(at - 2) == ' ';
     let [_, after] = words_beside(cells, at);
+    // `sort -r n |`: two letters of one option
+    let letter = |i: usize| cells.get(i).is_some_and(|c| c.is_ascii_lowercase());
+    let ends = matches!((cells.get(at + 2), cells.get(at + 3)), (None, _) | (Some(' '), Some('|')));
+    if at >= 3
+        && cells.at(at - 2) == '-'
+        && cells.at(at - 3) == ' '
+        && letter(at - 1)
+        && letter(at + 1)
+        && ends
+    {
+        return true;
+    }
     dash && before.is_some_and(char::is_alphabetic)
         && !after.is_empty()
-        && after.bytes().all(|b| b.is_ascii_digit())
+        && (after.bytes().all(|b| b.is_ascii_digit())
+            || after.len() == 1 && after.as_bytes()[0].is_ascii_alphabetic())
 }
 
 /// What stands left and right of the blank at `at` without another.

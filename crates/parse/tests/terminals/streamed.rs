@@ -413,3 +413,19 @@ fn what_busybox_does_not_ask_for_stands_on_the_next_row() {
     );
     assert!(found[2].2 < 0.9, "{found:?}");
 }
+
+/// What every line may have been.
+fn readings(terminal: &str) -> Vec<String> {
+    let commands = session(&[terminal], Resend::Never);
+    let others = |c: &Command| c.alternatives.iter().map(|a| a.command.clone()).collect::<Vec<_>>();
+    commands.iter().flat_map(|c| [vec![c.command.clone()], others(c)].concat()).collect()
+}
+
+#[test]
+fn what_two_changes_left_is_among_the_readings() {
+    let back = |n: usize| "\x08".repeat(n);
+    // a line thrown away before one that wraps, after which nothing shows where it began
+    let long = "cat ~/app.log | grep INFO | sort -r n | head -1";
+    let all = readings(&format!("$ ls\r\nb\r\n$ ls -l /tm{}{long}\r\nx\r\n", back(9)));
+    assert!(all.contains(&long.replace("-r n", "-rn")), "{all:?}");
+}

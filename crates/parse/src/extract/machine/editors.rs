@@ -1,6 +1,7 @@
 //! Line editors that mark themselves, and the marks that a streaming copy keeps.
 
 use super::due::drawn_once;
+use super::typed::runs_commands;
 use super::*;
 
 /// Rows alike at one place of their edits.
@@ -192,7 +193,7 @@ impl<'a> Machine<'a> {
         let said = told.as_ref().map(|told| (told.fits(&text), told));
         // fish runs all lines as one
         let whole = whole || ran;
-        let mut text = text;
+        let (mut text, mut by_key) = (text, false);
         if let Some((fits, told)) = said.filter(|(fits, _)| !fits || edit.torn || edit.placed) {
             let below = if edit.torn { edit.rows.get(leads + 1..).unwrap_or_default() } else { &[] };
             let mut ways = self.commands_told(told, &text, below).into_iter();
@@ -200,6 +201,15 @@ impl<'a> Machine<'a> {
                 others.insert(0, std::mem::replace(&mut text, way));
             }
             others.splice(0..0, ways);
+            if self.given.mode == Mode::Streamed {
+                let drawn = self.drawn_whole(told, edit).into_iter().filter(|drawn| *drawn != text);
+                others.splice(0..0, drawn.collect::<Vec<_>>());
+                if let Some(typed) = self.typed_by_key(edit, prompt, told).filter(|typed| *typed != text) {
+                    by_key = !text.contains('\n') && (edit.torn || runs_commands(&typed));
+                    let other = if by_key { std::mem::replace(&mut text, typed) } else { typed };
+                    others.insert(0, other);
+                }
+            }
         }
         let lossy = edit.torn || edit.placed || searched.is_some() || said.is_some_and(|(fits, _)| !fits);
         if self.given.mode == Mode::Streamed && lossy {
@@ -229,6 +239,7 @@ impl<'a> Machine<'a> {
                     0.6
                 }
             }
+            _ if by_key => 0.7,
             _ if edit.torn => 0.3,
             _ if edit.placed || torn.is_some() => 0.85,
             // a streaming copy has lost the returns between

@@ -133,6 +133,47 @@ impl Machine<'_> {
         (!name).then_some(told)
     }
 
+    /// What was entered in an editor of several rows, as far as it was drawn whole somewhere: the line in one piece, as
+    /// history shows it, in this editor or in one nearby; or its first row in one piece and what was typed behind it, key
+    /// by key, or is drawn below.
+    pub(super) fn drawn_whole(&self, told: &Told, edit: &Edit) -> Vec<String> {
+        const NEAR: usize = 1 << 16;
+        const MOST: usize = 2;
+        const HEAD: usize = 8;
+        let head: String = told.text.chars().take(HEAD).collect();
+        if head.chars().count() < HEAD {
+            return Vec::new();
+        }
+        let mut found: Vec<String> = Vec::new();
+        let mut take = |text: String| {
+            if told.fits(&text) && is_complete(&text) && !found.contains(&text) && found.len() < MOST {
+                found.push(text);
+            }
+        };
+        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
+        if let Some(run) = longest_run(own, head.as_bytes()) {
+            let row = String::from_utf8_lossy(&own[run.clone()]).into_owned();
+            let below = String::from_utf8_lossy(&own[run.end..]);
+            let mut lines = below.split('\n').map(|line| line.trim_end_matches('\r'));
+            lines.next();
+            let lines: Vec<&str> = lines.take(64).collect();
+            let typed: Vec<&str> = lines.iter().take_while(|l| !l.contains('\u{1b}')).copied().collect();
+            let drawn = lines.iter().map(|line| without_steps(line)).filter(|line| !line.trim().is_empty());
+            let drawn: Vec<String> = drawn.collect();
+            if let Some(last) = drawn.iter().rev().find(|line| line.len() > 1) {
+                take(format!("{row}{}", last.trim()));
+            }
+            take(format!("{row}{}", typed.concat()));
+            take(row);
+        }
+        let near = edit.span.start.saturating_sub(NEAR)..self.given.bytes.len().min(edit.span.end + NEAR);
+        let near = self.given.bytes.get(near).unwrap_or_default();
+        if let Some(run) = longest_run(near, told.text.as_bytes()) {
+            take(String::from_utf8_lossy(&near[run]).trim_end().to_owned());
+        }
+        found
+    }
+
     /// The likeliest command that the title allows, and others.
     pub(super) fn commands_told(&self, told: &Told, text: &str, more: &[String]) -> Vec<String> {
         let rows: Vec<&str> = text.lines().chain(more.iter().map(String::as_str)).map(str::trim).collect();
@@ -143,6 +184,23 @@ impl Machine<'_> {
         let earlier: Vec<&str> = run.filter(|text| told.may_begin(text)).collect();
         if rows.is_empty() { Vec::new() } else { told.commands(&rows, &earlier) }
     }
+}
+
+/// Where the longest text without a sequence stands that begins with `head` and is no title.
+fn longest_run(bytes: &[u8], head: &[u8]) -> Option<Range<usize>> {
+    const MOST: usize = 64;
+    let places = memmem::find_iter(bytes, head).take(MOST).filter(|at| !bytes[..*at].ends_with(b"\x1b]0;"));
+    let runs = places.map(|at| {
+        let len = bytes[at..].iter().take_while(|b| **b >= b' ' && **b != 0x7f).count();
+        at..at + len
+    });
+    runs.max_by_key(Range::len)
+}
+
+/// What a line draws, its steps back taken as leading to where the same is drawn again.
+fn without_steps(line: &str) -> String {
+    let text = super::lossy::without_sequences(line.as_bytes());
+    text.rsplit('\u{8}').next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod lines;
 mod lossy;
 mod output;
 mod repair;
+mod typed;
 mod windows;
 mod words;
 
@@ -31,7 +32,7 @@ use crate::prompt::{
     is_candidate, last_place, likeness, loose_key, same, says, word_key,
 };
 use crate::readings::{
-    Reading, Rows, Wraps, begins_at_blank, longest, readings, row_limit, typed, words, wraps,
+    Reading, Rows, Wraps, begins_at_blank, columns, longest, readings, row_limit, typed, words, wraps,
 };
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
@@ -428,8 +429,11 @@ impl<'a> Machine<'a> {
             self.glued.push(glued::Glued { draft: self.drafts.len() - 1, rest: rest.trim_end().to_owned() });
         }
         if let Some(draft) = self.drafts.last_mut() {
-            let own = own.into_iter().map(|text| Reading { text, confidence: OTHER });
-            let all = own.chain(others).map(Reading::into_alternative);
+            let mut own = own.into_iter().map(|text| Reading { text, confidence: OTHER });
+            let mut others = others.into_iter();
+            // the likeliest of both come first
+            let first = [own.next(), own.next(), others.next()];
+            let all = first.into_iter().flatten().chain(own).chain(others).map(Reading::into_alternative);
             for other in all.filter(|other| !other.command.is_empty() && other.command != draft.text) {
                 let known = draft.alternatives.iter().any(|a| a.command == other.command);
                 if !known && draft.alternatives.len() < MOST_OTHERS {
