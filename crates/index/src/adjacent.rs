@@ -1,8 +1,6 @@
 //! Words that follow each other, found in all documents of a segment at once, for where somebody wants to know how many
 //! there are. The engine asks for the positions of a word document by document; here they are taken block by block.
 
-use std::cmp::Ordering;
-
 use tantivy::directory::CompositeFile;
 use tantivy::index::SegmentComponent;
 use tantivy::positions::PositionReader;
@@ -42,45 +40,68 @@ pub(crate) fn adjacent(
     if most / UNEQUAL > fewest {
         return Ok(false);
     }
-    let (mut ends, mut next) = (Vec::new(), Vec::new());
-    while let (Some(here), Some(there)) = (first.doc(), second.doc()) {
-        match here.cmp(&there) {
-            Ordering::Less => first.skip_to(there),
-            Ordering::Greater => second.skip_to(here),
-            Ordering::Equal => {
-                let met = match rest.as_mut_slice() {
-                    // most words are in a text once
-                    [] => match (first.steps(), second.steps()) {
-                        ([before], [behind]) => before + 1 == *behind,
-                        (before, behind) => {
-                            ends.clear();
-                            follow(places(before), places(behind), &mut ends);
-                            !ends.is_empty()
+    let (mut both, mut ends, mut next) = (Vec::new(), Vec::new(), Vec::new());
+    while !first.is_over() && !second.is_over() {
+        in_both(&mut first, &mut second, &mut both);
+        if !both.is_empty() {
+            first.load();
+            second.load();
+        }
+        for &(doc, here, there) in &both {
+            let met = match (rest.as_mut_slice(), first.steps(here), second.steps(there)) {
+                // most words are in a text once
+                ([], [before], [behind]) => before + 1 == *behind,
+                (rest, before, behind) => {
+                    ends.clear();
+                    follow(places(before), places(behind), &mut ends);
+                    for word in rest.iter_mut() {
+                        if ends.is_empty() {
+                            break;
                         }
-                    },
-                    rest => {
-                        ends.clear();
-                        follow(places(first.steps()), places(second.steps()), &mut ends);
-                        for word in rest {
-                            word.skip_to(here);
-                            next.clear();
-                            if !ends.is_empty() && word.doc() == Some(here) {
-                                follow(ends.iter().copied(), places(word.steps()), &mut next);
-                            }
-                            std::mem::swap(&mut ends, &mut next);
+                        next.clear();
+                        if let Some(at) = word.seek(doc) {
+                            word.load();
+                            follow(ends.iter().copied(), places(word.steps(at)), &mut next);
                         }
-                        !ends.is_empty()
+                        std::mem::swap(&mut ends, &mut next);
                     }
-                };
-                if met {
-                    found(here);
+                    !ends.is_empty()
                 }
-                first.step();
-                second.step();
+            };
+            if met {
+                found(doc);
             }
         }
+        first.go_on();
+        second.go_on();
     }
     Ok(true)
+}
+
+/// The documents that both have in their blocks, up to the end of one of them, with the place of each in either.
+fn in_both(first: &mut Occurrences, second: &mut Occurrences, both: &mut Vec<(DocId, usize, usize)>) {
+    both.clear();
+    let (a, b) = (first.postings.docs(), second.postings.docs());
+    let (mut i, mut j) = (first.at, second.at);
+    if let (Some(a_first), Some(a_last), Some(b_first), Some(b_last)) =
+        (a.get(i), a.last(), b.get(j), b.last())
+    {
+        i = if a_last < b_first { a.len() } else { i };
+        j = if b_last < a_first { b.len() } else { j };
+    }
+    // without a branch that nobody can foresee
+    both.resize((a.len() - i).min(b.len() - j), (0, 0, 0));
+    let mut count = 0;
+    while let (Some(&x), Some(&y)) = (a.get(i), b.get(j)) {
+        if let Some(place) = both.get_mut(count) {
+            *place = (x, i, j);
+        }
+        count += usize::from(x == y);
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
+    both.truncate(count);
+    (first.at, second.at) = (i, j);
 }
 
 /// The places of a word in a document, by the steps to them.
@@ -102,66 +123,67 @@ fn follow(first: impl Iterator<Item = u32>, second: impl Iterator<Item = u32>, f
     }
 }
 
-/// Where a word is, as it is gone through.
+/// Where a word is, as it is gone through block by block.
 struct Occurrences {
     postings: BlockSegmentPostings,
     positions: PositionReader,
-    /// Which document of the block it is at.
+    /// The first document of the block that was not looked at.
     at: usize,
     /// How many positions lie before the block.
     before: u64,
     /// All of the block, each but a document's first as the step from the one before; none while nobody asked.
     steps: Vec<u32>,
-    /// Which of them is the first one of the document that was asked about last, and which document that is.
-    begin: (usize, usize),
+    /// Where those of each document begin, and where the last one's end.
+    starts: Vec<usize>,
 }
 
 impl Occurrences {
     fn new(postings: BlockSegmentPostings, positions: PositionReader) -> Self {
-        Self { postings, positions, at: 0, before: 0, steps: Vec::new(), begin: (0, 0) }
+        Self { postings, positions, at: 0, before: 0, steps: Vec::new(), starts: Vec::new() }
     }
 
-    fn doc(&self) -> Option<DocId> {
-        self.postings.docs().get(self.at).copied()
+    fn is_over(&self) -> bool {
+        self.postings.docs().is_empty()
     }
 
-    fn step(&mut self) {
-        self.at += 1;
-        if self.at == self.postings.block_len() {
-            self.next_block();
+    /// To the next block, where all of this one was looked at.
+    fn go_on(&mut self) {
+        if self.at < self.postings.docs().len() {
+            return;
         }
-    }
-
-    /// To the first document that is not before that one.
-    fn skip_to(&mut self, doc: DocId) {
-        while self.postings.docs().last().is_some_and(|&last| last < doc) {
-            self.next_block();
-        }
-        let left = self.postings.docs().get(self.at..).unwrap_or_default();
-        self.at += left.iter().position(|&here| here >= doc).unwrap_or(left.len());
-    }
-
-    fn next_block(&mut self) {
-        self.before += total(self.postings.freqs()) as u64;
+        self.before += self.postings.freqs().iter().map(|&freq| u64::from(freq)).sum::<u64>();
         self.steps.clear();
-        (self.at, self.begin) = (0, (0, 0));
+        self.at = 0;
         self.postings.advance();
     }
 
-    /// How it is gone from place to place in the document, from its beginning.
-    fn steps(&mut self) -> &[u32] {
-        let freqs = self.postings.freqs();
-        if self.steps.is_empty() {
-            self.steps.resize(total(freqs), 0);
-            self.positions.read(self.before, &mut self.steps);
+    /// The place of the document in its block, if the word is in it.
+    fn seek(&mut self, doc: DocId) -> Option<usize> {
+        while self.postings.docs().last().is_some_and(|&last| last < doc) {
+            self.at = self.postings.docs().len();
+            self.go_on();
         }
-        let (begin, at) = self.begin;
-        let begin = begin + total(&freqs[at..self.at]);
-        self.begin = (begin, self.at);
-        &self.steps[begin..begin + freqs[self.at] as usize]
+        self.postings.docs().binary_search(&doc).ok()
     }
-}
 
-fn total(freqs: &[u32]) -> usize {
-    freqs.iter().map(|&freq| freq as usize).sum()
+    /// Reads the positions of the block.
+    fn load(&mut self) {
+        if !self.steps.is_empty() {
+            return;
+        }
+        self.starts.clear();
+        self.starts.push(0);
+        let mut all = 0;
+        self.starts.extend(self.postings.freqs().iter().map(|&freq| {
+            all += freq as usize;
+            all
+        }));
+        self.steps.resize(all, 0);
+        self.positions.read(self.before, &mut self.steps);
+    }
+
+    /// How it is gone from place to place in a document of the block, from the document's beginning.
+    fn steps(&self, at: usize) -> &[u32] {
+        &self.steps[self.starts[at]..self.starts[at + 1]]
+    }
 }
