@@ -1,9 +1,12 @@
 //! Events in lines of columns that tabs part, as `aws logs … --output text` prints them: no event has a tab or a line end
 //! of its own.
 
-use memchr::{memchr, memmem};
+use std::ops::Range;
+
+use memchr::memmem;
 use whoran_model::Shape;
 
+use super::lines::Lines;
 use super::records::{Found, MAX_RECORD, RECORD_START};
 
 /// Whether a line of these bytes has an event behind a tab.
@@ -12,54 +15,46 @@ pub(super) fn is_of_columns(head: &[u8]) -> bool {
 }
 
 /// The reader. Offsets count from the start of the log.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Columns {
-    /// The line so far, and where it begins.
-    line: Vec<u8>,
-    start: u64,
-    /// How much of the line was too much.
-    over: u64,
+    lines: Lines,
     found: bool,
 }
 
+impl Default for Columns {
+    fn default() -> Self {
+        Self { lines: Lines::of_at_most(MAX_RECORD), found: false }
+    }
+}
+
 impl Columns {
-    pub(super) fn feed(&mut self, mut bytes: &[u8], mut take: impl FnMut(Found)) {
-        while let Some(end) = memchr(b'\n', bytes) {
-            self.keep(&bytes[..=end]);
-            self.end(&mut take);
-            bytes = &bytes[end + 1..];
-        }
-        self.keep(bytes);
+    pub(super) fn feed(&mut self, bytes: &[u8], mut take: impl FnMut(Found)) {
+        let Self { lines, found } = self;
+        lines.feed(bytes, |line, range| *found |= events_of(line, range, &mut take));
     }
 
     /// Ends the log; `true` where there was no event.
     pub(super) fn finish(mut self, mut take: impl FnMut(Found)) -> bool {
-        self.end(&mut take);
+        let Self { lines, found } = &mut self;
+        lines.finish(|line, range| *found |= events_of(line, range, &mut take));
         !self.found
     }
+}
 
-    fn keep(&mut self, bytes: &[u8]) {
-        let room = (MAX_RECORD - self.line.len()).min(bytes.len());
-        self.line.extend_from_slice(&bytes[..room]);
-        self.over += (bytes.len() - room) as u64;
+/// Gives the events of a line to `take`; `true` where there is one.
+fn events_of(line: &[u8], range: Range<u64>, take: &mut impl FnMut(Found)) -> bool {
+    if range.end - range.start > line.len() as u64 {
+        take(Found::oversized(range));
+        return false;
     }
-
-    /// The line ends here.
-    fn end(&mut self, take: &mut impl FnMut(Found)) {
-        let line = std::mem::take(&mut self.line);
-        let mut at = self.start;
-        self.start += line.len() as u64 + self.over;
-        if std::mem::take(&mut self.over) > 0 {
-            return take(Found::oversized(at..self.start));
+    let (mut at, mut found) = (range.start, false);
+    for column in line.split(|b| *b == b'\t') {
+        let event = column.trim_ascii_end();
+        if event.starts_with(RECORD_START) {
+            found = true;
+            Found::event(event, Shape::Events, at..at + event.len() as u64).alone(take);
         }
-        for column in line.split(|b| *b == b'\t') {
-            let event = column.trim_ascii_end();
-            if event.starts_with(RECORD_START) {
-                self.found = true;
-                let range = at..at + event.len() as u64;
-                Found::event(event, Shape::Events, range).alone(take);
-            }
-            at += column.len() as u64 + 1;
-        }
+        at += column.len() as u64 + 1;
     }
+    found
 }

@@ -9,9 +9,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use memchr::memchr;
 use whoran_model::{DiagnosticKind, SessionId, Shape};
 
+use super::lines::Lines;
 use super::records::Found;
 use super::sniff::{header_session, is_script_header, is_script_trailer, is_stars, names_script, trim_start};
 use super::stamps::{after_stamp, after_tail};
@@ -39,12 +39,39 @@ enum Before {
 type Begin = (Option<SessionId>, usize);
 
 /// The reader. Offsets count from the start of the log.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Listing {
-    /// The line so far, or its first bytes; where it begins, and how far the log was read.
-    line: Vec<u8>,
-    start: u64,
-    at: u64,
+    lines: Lines,
+    cut: Cut,
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self { lines: Lines::of_at_most(HEAD), cut: Cut::default() }
+    }
+}
+
+impl Listing {
+    pub(super) fn feed(&mut self, bytes: &[u8], mut take: impl FnMut(Found)) {
+        let Self { lines, cut } = self;
+        lines.feed(bytes, |line, range| cut.line(line, range, &mut take));
+    }
+
+    /// Ends the log.
+    pub(super) fn finish(self, mut take: impl FnMut(Found)) {
+        let Self { mut lines, mut cut } = self;
+        let mut end = 0;
+        lines.finish(|line, range| {
+            end = range.end;
+            cut.line(line, range, &mut take);
+        });
+        cut.give(end, &mut take);
+    }
+}
+
+/// Which transcript the lines are of.
+#[derive(Debug, Default)]
+struct Cut {
     before: Option<Before>,
     /// The message that goes on, and where it begins.
     message: Option<(Option<SessionId>, u64)>,
@@ -53,41 +80,17 @@ pub(super) struct Listing {
     known: BTreeSet<SessionId>,
 }
 
-impl Listing {
-    pub(super) fn feed(&mut self, mut bytes: &[u8], mut take: impl FnMut(Found)) {
-        while let Some(end) = memchr(b'\n', bytes) {
-            self.keep(&bytes[..=end]);
-            self.end(&mut take);
-            bytes = &bytes[end + 1..];
-        }
-        self.keep(bytes);
-    }
-
-    /// Ends the log.
-    pub(super) fn finish(mut self, mut take: impl FnMut(Found)) {
-        self.end(&mut take);
-        self.give(self.at, &mut take);
-    }
-
-    fn keep(&mut self, bytes: &[u8]) {
-        let room = (HEAD - self.line.len()).min(bytes.len());
-        self.line.extend_from_slice(&bytes[..room]);
-        self.at += bytes.len() as u64;
-    }
-
-    /// The line ends here.
-    fn end(&mut self, take: &mut impl FnMut(Found)) {
-        let mut line = std::mem::take(&mut self.line);
-        let (start, end) = (self.start, self.at);
-        self.start = end;
+impl Cut {
+    fn line(&mut self, line: &[u8], range: Range<u64>, take: &mut impl FnMut(Found)) {
+        let start = range.start;
         match self.before {
-            None => self.first(&line, start),
+            None => self.first(line, start),
             // one that begins its line within another is seen where the session's text is read
-            Some(Before::Nothing) if !(self.ended && names_script(after_stamp(&line))) => {}
-            Some(before) => match begin(&line, before) {
-                Some((session, text)) => self.next(session, start..end, start + text as u64, take),
+            Some(Before::Nothing) if !(self.ended && names_script(after_stamp(line))) => {}
+            Some(before) => match begin(line, before) {
+                Some((session, text)) => self.next(session, range, start + text as u64, take),
                 None => {
-                    let goes_on = self.known_in(&line).filter(|(session, _)| self.may_go_on(session, start));
+                    let goes_on = self.known_in(line).filter(|(session, _)| self.may_go_on(session, start));
                     if let Some((session, text)) = goes_on {
                         self.give(start, take);
                         self.message = Some((Some(session), start + text as u64));
@@ -96,11 +99,9 @@ impl Listing {
             },
         }
         if !line.trim_ascii().is_empty() {
-            let powershell = self.before == Some(Before::Tail) && is_stars(&line);
+            let powershell = self.before == Some(Before::Tail) && is_stars(line);
             self.ended = powershell || is_script_trailer(line.trim_ascii());
         }
-        line.clear();
-        self.line = line;
     }
 
     fn first(&mut self, line: &[u8], start: u64) {
@@ -133,11 +134,8 @@ impl Listing {
 
     /// Whether another message of the session may begin there.
     fn may_go_on(&self, session: &SessionId, at: u64) -> bool {
-        let (of, begun) = match &self.message {
-            Some((of, begun)) => (of.as_ref(), *begun),
-            None => return false,
-        };
-        of != Some(session) && self.ended || at - begun >= UNCUT
+        let Some((of, begun)) = &self.message else { return false };
+        of.as_ref() != Some(session) && self.ended || at - begun >= UNCUT
     }
 
     /// The session that is named before the text on the line, if it has begun before, and where the text begins.

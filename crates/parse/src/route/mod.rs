@@ -6,6 +6,7 @@
 
 mod columns;
 mod embedded;
+mod lines;
 mod listing;
 mod records;
 mod sniff;
