@@ -16,7 +16,7 @@ use crate::rows::{Ranking, Row};
 use crate::search::{Order, SearchOptions};
 use crate::times::{Run, Runs};
 use crate::verify::verify;
-use crate::wanted::Wanted;
+use crate::wanted::{Countable, Wanted};
 
 /// So many documents, or half as many runs, are looked at first, and so many times as many then.
 const FIRST: usize = 32;
@@ -143,19 +143,17 @@ impl Walk {
         let schema = self.index.schema();
         let weight = self.wanted.weight(&self.index, &self.searcher, Stand::Candidates)?;
         let segments = self.searcher.segment_readers().iter().zip(&*self.opened);
-        let (term, phrases) = (self.wanted.term(&self.index), self.wanted.phrases(&self.index));
+        let countable = self.wanted.countable(&self.index);
         let counts = segments.map(|(reader, opened)| {
-            if let Some(term) = &term
-                && let Some(count) = opened.commands_with(reader, schema, term)?
-            {
-                return Ok(count);
+            let known = match &countable {
+                Some(Countable::Term(term)) => opened.commands_with(reader, schema, term)?,
+                Some(Countable::Phrases(phrases)) => opened.commands_with_any(reader, schema, phrases)?,
+                None => None,
+            };
+            match known {
+                Some(count) => Ok(count),
+                None => opened.commands(reader, schema, &mut *weight.scorer(reader, 1.0)?, |_| {}),
             }
-            if let Some(phrases) = &phrases
-                && let Some(count) = opened.commands_with_any(reader, schema, phrases)?
-            {
-                return Ok(count);
-            }
-            opened.commands(reader, schema, &mut *weight.scorer(reader, 1.0)?, |_| {})
         });
         counts.sum()
     }

@@ -18,6 +18,13 @@ use crate::verify::verify;
 /// Where no more than so many commands may have to be read, a list of them is made at once.
 const MANY: u64 = 4000;
 
+/// What a segment has a number of at hand, or nearly so.
+pub(crate) enum Countable {
+    Term(Term),
+    /// Words that follow each other, of one field or of another: one of these.
+    Phrases(Vec<Vec<Term>>),
+}
+
 /// A condition, and between which times it has to be met.
 pub(crate) struct Wanted {
     expr: Expr,
@@ -70,22 +77,18 @@ impl Wanted {
         weigh(&*self.engine(index, &self.expr, stand), searcher)
     }
 
-    /// The term that all and only those documents have that meet it, where there is one.
-    pub(crate) fn term(&self, index: &Index) -> Option<Term> {
-        let query = self.engine(index, &self.expr, Stand::Candidates);
-        query.downcast_ref::<TermQuery>().filter(|_| !self.is_read()).map(|query| query.term().clone())
-    }
-
-    /// Words that follow each other in all and only those documents that meet it, of one field or of another, where there
-    /// are such.
-    pub(crate) fn phrases(&self, index: &Index) -> Option<Vec<Vec<Term>>> {
-        let query = self.engine(index, &self.expr, Stand::Candidates);
-        let phrase =
-            |query: &dyn EngineQuery| query.downcast_ref::<PhraseQuery>().map(PhraseQuery::phrase_terms);
+    /// What all and only those documents have that meet it, where that can be counted without going through them.
+    pub(crate) fn countable(&self, index: &Index) -> Option<Countable> {
         if self.is_read() {
             return None;
         }
-        match query.downcast_ref::<BooleanQuery>() {
+        let query = self.engine(index, &self.expr, Stand::Candidates);
+        if let Some(query) = query.downcast_ref::<TermQuery>() {
+            return Some(Countable::Term(query.term().clone()));
+        }
+        let phrase =
+            |query: &dyn EngineQuery| query.downcast_ref::<PhraseQuery>().map(PhraseQuery::phrase_terms);
+        let phrases = match query.downcast_ref::<BooleanQuery>() {
             None => phrase(&*query).map(|words| vec![words]),
             Some(any) => {
                 let one = |(occur, query): &(Occur, Box<dyn EngineQuery>)| match occur {
@@ -94,7 +97,8 @@ impl Wanted {
                 };
                 any.clauses().iter().map(one).collect()
             }
-        }
+        };
+        phrases.map(Countable::Phrases)
     }
 
     /// The ways to meet it, or those in which it may be met where only reading can tell, if to begin anew with their
