@@ -205,7 +205,7 @@ impl<'a> Machine<'a> {
                 let drawn = self.drawn_whole(told, edit).into_iter().filter(|drawn| *drawn != text);
                 others.splice(0..0, drawn.collect::<Vec<_>>());
                 if let Some(typed) = self.typed_by_key(edit, prompt, told).filter(|typed| *typed != text) {
-                    by_key = !text.contains('\n') && (edit.torn || runs_commands(&typed));
+                    by_key = (!text.contains('\n') || !fits) && (edit.torn || runs_commands(&typed));
                     let other = if by_key { std::mem::replace(&mut text, typed) } else { typed };
                     others.insert(0, other);
                 }

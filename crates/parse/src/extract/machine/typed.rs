@@ -9,48 +9,116 @@ use super::*;
 const SUGGESTED: &str = "38;5;240";
 /// What fish writes before the blanks that fill its row for a missing line end: they tell the width.
 const SIGN: &[u8] = "\u{23ce}\x1b(B\x1b[m".as_bytes();
+/// What it writes behind them.
+const SIGNED: &str = "\u{23ce} \u{1b}[K";
+const UP: &str = "\u{1b}[A";
+const MOST_ROWS: usize = 16;
 
-/// Two rows that are written by column.
+/// Rows that are written by column.
 struct Rows {
     width: usize,
-    cells: [Vec<char>; 2],
+    cells: Vec<Vec<char>>,
     row: usize,
     col: usize,
     /// Where the cursor was left, what was suggested taken off.
-    end: usize,
+    end: (usize, usize),
 }
 
 impl Rows {
-    /// What an editor wrote.
+    /// What an editor wrote behind the upper lines of its prompt.
     fn read(own: &str, width: usize) -> Self {
-        let mut rows = Self { width, cells: [Vec::new(), Vec::new()], row: 0, col: 0, end: 0 };
-        let mut lines = own.split('\n');
+        let mut rows = Self { width, cells: Vec::new(), row: 0, col: 0, end: (0, 0) };
+        // upper lines of the prompt end in an erasure
+        let mut lines = own.split('\n').skip_while(|line| line.ends_with("\u{1b}[K"));
         rows.write(lines.next().unwrap_or_default());
-        for line in lines.filter(|line| !line.is_empty()) {
-            (rows.row, rows.col) = (1, 0);
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+        for (i, line) in lines.iter().enumerate() {
+            let cursor = rows.end;
             let mut chars = line.chars();
             if line.contains('\u{1b}') {
-                let end = rows.end;
+                (rows.row, rows.col) = (rows.row_of(line), 0);
+                if rows.lists(line) {
+                    continue;
+                }
                 rows.write(line);
-                if rows.row == 0 && !line.ends_with("\u{1b}[A") {
-                    rows.end = end;
+                if rows.row < cursor.0 && !line.ends_with(UP) && i + 1 < lines.len() {
+                    rows.end = cursor;
                 }
             } else if let (Some(key), None) = (chars.next(), chars.next()) {
-                // stripped, it stands where the cursor was left
-                rows.col = rows.end;
+                // stripped, it stands where the cursor was left, or before where the next line goes on
+                (rows.row, rows.col) = rows.key_before(&lines[i + 1..]).unwrap_or(cursor);
                 rows.put(key, true);
             }
         }
-        let end = rows.end;
-        rows.cells[1].truncate(end);
+        let (row, col) = rows.end;
+        // what stands on rows below the cursor was not typed last
+        if row + 1 >= rows.cells.len()
+            && let Some(cells) = rows.cells.get_mut(row)
+        {
+            cells.truncate(col);
+        }
         rows
+    }
+
+    /// Where a key was written behind which `lines` stand.
+    fn key_before(&self, lines: &[&str]) -> Option<(usize, usize)> {
+        let kept = lines.iter().position(|line| line.contains('\u{1b}'))?;
+        // what is suggested steps back nowhere
+        let drawn = lines[..kept].iter().filter(|line| line.contains('\u{8}') || line.chars().count() == 1);
+        let forth = drawn.map(|line| line.chars().filter(|c| !c.is_control()).count()).sum::<usize>();
+        let back = lines[..kept].iter().map(|line| line.matches('\u{8}').count()).sum::<usize>();
+        let steps = lines[kept].strip_prefix("\u{1b}[")?;
+        let (n, _) = steps.split_once('C')?;
+        let n = if n.is_empty() { 1 } else { n.parse().ok()? };
+        let col = (n + back).checked_sub(forth + 1)?;
+        (col > 1).then_some((self.row_of(lines[kept]), col))
+    }
+
+    /// Whether a line lists completions below: further lines of a command are indented.
+    fn lists(&self, line: &str) -> bool {
+        let full = |row: usize| self.cells.get(row).is_some_and(|cells| cells.len() >= self.width);
+        let below = !line.contains(UP) && self.end.1 > 0 || !full(self.row.saturating_sub(1));
+        below && !behind_colours(line).starts_with(['\u{8}', '\u{1b}'])
+    }
+
+    /// The row on which a line begins that was kept: from where it ends it goes up to the first.
+    fn row_of(&self, line: &str) -> usize {
+        match line.matches(UP).count() {
+            0 => self.end.0 + usize::from(self.end.1 >= self.width),
+            ups => {
+                let mut down = Self { width: self.width, cells: Vec::new(), row: ups, col: 0, end: (0, 0) };
+                down.write(line);
+                ups.saturating_sub(down.row)
+            }
+        }
+    }
+
+    /// The line without `lead` columns of prompt: a row that is full goes on in the next, which is indented otherwise.
+    fn line(&self, lead: usize) -> String {
+        let mut text = String::new();
+        for (i, cells) in self.cells.iter().enumerate() {
+            let row: String = cells.iter().skip(if i == 0 { lead } else { 0 }).collect();
+            if i == 0 || self.cells[i - 1].len() >= self.width {
+                text.push_str(&row);
+            } else {
+                text.truncate(text.trim_end().len());
+                text.push('\n');
+                text.push_str(row.trim_start());
+            }
+        }
+        text.truncate(text.trim_end().len());
+        text
     }
 
     fn put(&mut self, c: char, counts: bool) {
         if self.col >= self.width {
             (self.row, self.col) = (self.row + 1, 0);
         }
-        if let Some(cells) = self.cells.get_mut(self.row).filter(|_| counts) {
+        if counts && self.row < MOST_ROWS {
+            if self.cells.len() <= self.row {
+                self.cells.resize(self.row + 1, Vec::new());
+            }
+            let cells = &mut self.cells[self.row];
             if cells.len() <= self.col {
                 cells.resize(self.col + 1, ' ');
             }
@@ -58,7 +126,7 @@ impl Rows {
         }
         self.col += 1;
         if counts {
-            self.end = self.col;
+            self.end = (self.row, self.col);
         }
     }
 
@@ -98,13 +166,13 @@ impl Rows {
                 "C" => {
                     let returns = wrote || stepped && !params.is_empty();
                     self.col = if returns { n } else { self.col + n };
-                    self.end = self.col;
+                    self.end = (self.row, self.col);
                     (wrote, stepped) = (false, true);
                 }
                 "D" => self.col = self.col.saturating_sub(n),
                 "A" => {
                     self.row = self.row.saturating_sub(n);
-                    (wrote, stepped) = (false, false);
+                    stepped = false;
                 }
                 "K" => self.cut(self.col),
                 "m" if params == SUGGESTED => suggested = true,
@@ -116,29 +184,54 @@ impl Rows {
     }
 }
 
+/// What a line writes behind the colours that it begins with.
+fn behind_colours(mut line: &str) -> &str {
+    loop {
+        let colour = |rest: &'_ str| {
+            let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+            rest[end..].starts_with('m').then_some(end + 1)
+        };
+        let Some(rest) = line.strip_prefix("\u{1b}(B").or_else(|| {
+            let rest = line.strip_prefix("\u{1b}[")?;
+            Some(&rest[colour(rest)?..])
+        }) else {
+            return line;
+        };
+        line = rest;
+    }
+}
+
 /// Whether all that a line runs is known to be commands.
 pub(super) fn runs_commands(line: &str) -> bool {
     SimpleCommands::of(line).iter().all(|words| is_command(&words[0]))
 }
 
 impl Machine<'_> {
-    /// What was typed in an editor of fish whose line goes on in a second row.
+    /// What was typed in an editor of fish whose line goes on in further rows.
     pub(super) fn typed_by_key(&self, edit: &Edit, prompt: &str, told: &Told) -> Option<String> {
         const FAR: usize = 1 << 16;
         let before = &self.given.bytes[edit.span.start.saturating_sub(FAR)..edit.span.end];
         let after = &self.given.bytes[edit.span.end..self.given.bytes.len().min(edit.span.end + FAR)];
-        let sign = memmem::rfind(before, SIGN).map(|at| &before[at..]);
-        let sign = sign.or_else(|| Some(&after[memmem::find(after, SIGN)?..]))?;
-        let width = sign[SIGN.len()..].iter().take_while(|b| **b == b' ').count() + 1;
         let own = std::str::from_utf8(self.given.bytes.get(edit.mark_at..edit.span.end)?).ok()?;
-        // behind the title that was set with the prompt
+        // behind the title that was set with the prompt, and behind a line that was given up
         let own = own.rsplit_once('\u{7}').map_or(own, |(_, own)| own);
-        let rows = Rows::read(own, width);
-        let [first, second] = &rows.cells;
-        let first: String = first.iter().skip(columns(prompt)).collect();
-        let text = format!("{first}{}", second.iter().collect::<String>()).trim_end().to_owned();
-        (!second.is_empty() && told.fits(&text) && is_complete(&text) && !text.contains("   "))
-            .then_some(text)
+        let own = own.rsplit_once(SIGNED).map_or(own, |(_, own)| own);
+        // the terminal may be another one meanwhile
+        let signs = [
+            memmem::rfind(before, SIGN).map(|at| &before[at..]),
+            memmem::find(after, SIGN).map(|at| &after[at..]),
+        ];
+        let widths = signs.into_iter().flatten();
+        let widths = widths.map(|sign| sign[SIGN.len()..].iter().take_while(|b| **b == b' ').count() + 1);
+        let read = widths.filter_map(|width| {
+            let rows = Rows::read(own, width);
+            let text = rows.line(columns(prompt));
+            (rows.cells.len() > 1 && told.fits(&text) && is_complete(&text) && !text.contains("   "))
+                .then_some(text)
+        });
+        let mut read: Vec<String> = read.collect();
+        let best = read.iter().position(|text| runs_commands(text)).unwrap_or(0);
+        (best < read.len()).then(|| read.swap_remove(best))
     }
 }
 
@@ -161,8 +254,37 @@ mod tests {
             "\u{1b}[6C\u{1b}(B\u{1b}[mc\u{1b}[A",
             "\u{1b}[7C\u{1b}(B\u{1b}[m",
         ];
-        let rows = Rows::read(&lines.join("\n"), 9);
-        let [first, second] = rows.cells.map(|cells| cells.into_iter().collect::<String>());
-        assert_eq!((first.as_str(), second.as_str()), ("$ cat ~//", "ap | wc"));
+        assert_eq!(Rows::read(&lines.join("\n"), 9).line(2), "cat ~//ap | wc");
+    }
+
+    #[test]
+    fn further_rows_go_on_or_are_lines_of_their_own() {
+        let typed = [
+            "ops \u{1b}[K",
+            "> \u{1b}[K\u{1b}[C\u{1b}[Cbegin\u{1b}[7C",
+            "",
+            "",
+            "l",
+            "\u{1b}[7C\u{1b}(B\u{1b}[ms\u{1b}[A",
+            "\u{1b}[8C\u{1b}(B\u{1b}[m",
+            "",
+            "",
+            "",
+            "",
+            "e",
+            "",
+            "\u{1b}[3C\u{1b}(B\u{1b}[mnd\u{1b}[A\u{1b}[A",
+            "",
+            "\u{1b}[5C\u{1b}(B\u{1b}[m",
+        ];
+        assert_eq!(Rows::read(&typed.join("\n"), 40).line(2), "begin\nls\nend");
+        let listed = [
+            "> \u{1b}[K\u{1b}[C\u{1b}[Cid | c\u{1b}[9C",
+            "\u{1b}[A\u{1b}[8C\u{1b}(B\u{1b}[mat\u{1b}[A",
+            "\u{1b}[C\u{1b}(B\u{1b}[m",
+            "\u{1b}[1mcat\u{1b}(B\u{1b}[m  (shows)",
+            "\u{1b}[1mcat\u{1b}(B\u{1b}[mman\u{1b}[A\u{1b}[A\u{1b}[A",
+        ];
+        assert_eq!(Rows::read(&listed.join("\n"), 9).line(2), "id | cat");
     }
 }
