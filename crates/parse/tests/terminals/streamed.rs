@@ -429,3 +429,22 @@ fn what_two_changes_left_is_among_the_readings() {
     let all = readings(&format!("$ ls\r\nb\r\n$ ls -l /tm{}{long}\r\nx\r\n", back(9)));
     assert!(all.contains(&long.replace("-r n", "-rn")), "{all:?}");
 }
+
+#[test]
+fn another_line_of_history_takes_the_place_of_one_of_several() {
+    let block = "$ for i in 1 2; do\r\n> echo $i\r\n> done\r\n1\r\n2\r\n";
+    let recalled = "$ for i in 1 2; do\r\n\recho $i\r\n\rdone\x1b[A\x1b[A";
+    let erased = "\r\n\r\x1b[K\r\n\r\x1b[K\x1b[A\x1b[A\x1b[8C";
+    let log = |steps: &str| {
+        format!("$ id\r\nuid=1\r\n$ pwd\r\n/srv\r\n{block}{recalled}{steps}\r\n/srv\r\n$ exit\r\n")
+    };
+    // the editor steps back from the end of the last line
+    let back = log(&format!("\x08\x08ls -l a{erased} "));
+    assert_eq!(texts(&back)[3..], ["ls -l a", "exit"]);
+    // what both begin with stays
+    let shared = log(&format!("\r$ \x1b[Cind -name a{erased} "));
+    assert_eq!(texts(&shared)[3..], ["find -name a", "exit"]);
+    // and it goes on to one more
+    let more = log(&format!("\x08\x08ls -l a{erased}date -u +%Y"));
+    assert_eq!(texts(&more)[3..], ["date -u +%Y", "exit"]);
+}

@@ -1,19 +1,13 @@
 //! Lines of a streaming copy, which lost carriage returns and more: what they may have said.
 
 use super::*;
-use crate::readings::{
-    changed_in_row_above, inserted_alike, inserted_behind_prompt, inserted_in_front, plausible, recalled,
-    without_odd_blanks, without_suggestions,
-};
-use crate::shell::{may_end_in_command, takes_command};
+use crate::readings::{inserted_alike, inserted_in_front, recalled, without_odd_blanks, without_suggestions};
+use crate::shell::may_end_in_command;
 
 /// Other readings of a line that wraps are looked for in.
 const MOST_UNWRAPPED: usize = 3;
 /// Other readings that are handed on; some may turn out to be the one that is reported.
 const MOST_READINGS: usize = 8;
-/// So many that are at least so likely come before what is merely plausible.
-const MOST_LIKELY: usize = 3;
-const LEAST_LIKELY: f32 = 0.05;
 
 impl<'a> Machine<'a> {
     /// What was entered: the likeliest reading, and others. An exact copy has one reading.
@@ -155,97 +149,11 @@ impl<'a> Machine<'a> {
             // the agent's filter damages what is not ASCII
             best.confidence = best.confidence.min(0.5);
         }
-        let edited = entered.raw.is_some_and(|raw| raw.contains(&0x08)) || best.confidence < 0.9;
-        if program.is_none() && (edited || !again) {
-            let more = self.plausible(entered.prompt, &best.text, edited);
-            let likely =
-                readings.iter().take(MOST_LIKELY).take_while(|r| r.confidence >= LEAST_LIKELY).count();
-            let more = more.into_iter().map(|text| Reading { text, confidence: LEAST_LIKELY });
-            readings.splice(likely..likely, more);
-        }
-        let rings = || entered.raw.is_some_and(|raw| raw.contains(&0x07));
-        if program.is_none() && (best.confidence < 0.9 || rings()) {
-            let more = self.combined(entered, best.text.trim_end(), &readings);
-            let first = readings.len().min(1);
-            let more = more.into_iter().map(|text| Reading { text, confidence: LEAST_LIKELY });
-            readings.splice(first..first, more);
+        if program.is_none() {
+            self.offer(entered, &best, again, &mut readings);
         }
         readings.truncate(MOST_READINGS);
         (best, readings)
-    }
-
-    /// What a line may have been of which more than one change left no trace: `shown` as it is, where blanks at the edge
-    /// were told wrongly; a line of before at its end, behind what was erased; each without the blanks that nobody types.
-    fn combined(&self, entered: &Entered<'_>, best: &str, readings: &[Reading]) -> Vec<String> {
-        const MOST: usize = 3;
-        const FAR: usize = 40;
-        const LEAST: usize = 6;
-        let shown: String = entered.text.trim().chars().filter(|c| !c.is_control()).collect();
-        if shown.len() > 400 {
-            return Vec::new();
-        }
-        let same_letters = |a: &str, b: &str| {
-            let letters = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
-            letters(a) == letters(b)
-        };
-        let mut bases: Vec<String> = Vec::new();
-        let earlier = self
-            .drafts
-            .iter()
-            .rev()
-            .take(FAR)
-            .map(|d| d.text.trim_end())
-            .filter(|h| (LEAST..shown.len()).contains(&h.len()));
-        let at = earlier.filter_map(|h| {
-            memmem::rfind(shown.as_bytes(), h.as_bytes()).filter(|at| *at > 0).map(|at| (at, at + h.len()))
-        });
-        let behind = at.filter(|(_, end)| matches!(shown.as_bytes().get(*end), None | Some(b' ')));
-        bases.extend(behind.map(|(at, _)| shown[at..].to_owned()).next());
-        // what was written behind steps back to the line's start
-        let raw = String::from_utf8_lossy(entered.raw.unwrap_or_default());
-        let last = raw.rsplit_once('\u{8}').map(|(_, last)| last.trim());
-        let begins = |last: &&str| last.split_once(' ').is_some_and(|(name, _)| is_command(name));
-        bases.extend(last.filter(begins).map(str::to_owned));
-        if shown != best && same_letters(&shown, best) {
-            bases.push(shown.clone());
-        }
-        let bytes = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
-        let again = || memmem::find_iter(bytes, entered.prompt.as_bytes()).nth(1).is_some();
-        if bytes.len() < 4096 && !entered.prompt.trim().is_empty() && again() {
-            let drawn = without_sequences(bytes);
-            if let Some((_, text)) = drawn.split_once(entered.prompt) {
-                bases.extend(inserted_behind_prompt(text.trim_end(), entered.prompt));
-                if memmem::find(bytes, b"\x1b[A").is_some() {
-                    let mut runs = text.split(['\u{8}', '\u{7}']).filter(|run| !run.is_empty());
-                    let first = runs.next().unwrap_or_default();
-                    let again = runs.flat_map(|run| run.split(entered.prompt)).filter(|run| run.len() > 8);
-                    let again = again.filter(|run| !first.starts_with(run.get(..8).unwrap_or(run)));
-                    bases.extend(again.flat_map(|again| changed_in_row_above(first, again)).take(2));
-                }
-            }
-        }
-        let mut out: Vec<String> = Vec::new();
-        let others = readings.iter().take(1).map(|r| r.text.trim_end().to_owned());
-        let without: Vec<String> = bases.iter().cloned().chain(others).collect();
-        let without = without.iter().filter_map(|text| self.without_odd_blanks(text));
-        let mut all: Vec<String> = without.collect();
-        if let Some(wraps) = &self.wrap {
-            let known = |word: &str| self.words.any(word);
-            let unwrapped = |base: &String| wraps.unwrap(entered.prompt, base, known).into_iter().next();
-            all.extend(bases.iter().filter_map(unwrapped).map(|way| way.text));
-        }
-        all.extend(bases);
-        let behind =
-            all.iter().filter_map(|text| Some(text[self.could_begin(entered.prompt, text)?.0..].to_owned()));
-        let behind: Vec<String> = behind.take(1).collect();
-        all.splice(all.len().min(1)..all.len().min(1), behind);
-        for text in all {
-            let known = text == best || readings.iter().take(MOST_OTHERS).any(|r| r.text.trim_end() == text);
-            if !known && !out.contains(&text) && out.len() < MOST {
-                out.push(text);
-            }
-        }
-        out
     }
 
     /// The line of before that a search found, where the shell counts the bytes of its prompt for columns: of the line that
@@ -270,15 +178,6 @@ impl<'a> Machine<'a> {
         const LEAST: usize = 8;
         let above = self.drafts.last().map_or("", |d| d.output.last_line()).trim_end();
         above.len() >= LEAST && text.trim_end().ends_with(above)
-    }
-
-    /// What else a line behind `prompt` may have been; `edited` where history may stand behind it.
-    pub(super) fn plausible(&self, prompt: &str, text: &str, edited: bool) -> Vec<String> {
-        const FAR: usize = 300;
-        let ran = |d: &&Draft| d.program.is_none() && d.status == Status::Run && d.text.len() < LONGEST_ASKED;
-        let history =
-            self.drafts.iter().rev().take(if edited { FAR } else { 0 }).filter(ran).map(|d| joined(&d.text));
-        plausible(text, columns(prompt), &|word| self.words.look_up(word), history)
     }
 
     /// The readings of a further line of a command: one, but in a streaming copy that has lost movements.
@@ -308,7 +207,7 @@ impl<'a> Machine<'a> {
     }
 
     /// A line of a shell without the blanks that nobody is likely to have typed.
-    fn without_odd_blanks(&self, text: &str) -> Option<String> {
+    pub(super) fn without_odd_blanks(&self, text: &str) -> Option<String> {
         let shell = self.levels.top().is_some_and(|l| l.program.is_none());
         let shown = |word: &str| self.words.look_up(word);
         shell.then(|| without_odd_blanks(text, &shown)).flatten()
@@ -416,192 +315,6 @@ impl<'a> Machine<'a> {
         recalled(text, self.drafts.iter().rev().take(history::MOST).filter(same).map(|d| d.text.as_str()))
     }
 
-    /// Whether `text` is the next line of a command of several lines that was run before and is taken from history: it is
-    /// shown without the signs that ask for more. Behind its last line more may be typed.
-    pub(super) fn is_recalled_line(&self, text: &str) -> bool {
-        let Some(running) = self.running.filter(|_| !text.trim_start().is_empty()) else { return false };
-        let shown = &self.drafts[running].text;
-        let goes_on = |d: &Draft| {
-            let rest = d.text.strip_prefix(shown.as_str()).and_then(|rest| rest.strip_prefix('\n'));
-            rest.is_some_and(|rest| {
-                let (line, last) = rest.split_once('\n').map_or((rest, true), |(line, _)| (line, false));
-                let more = text.trim_end().strip_prefix(line.trim_end());
-                more.is_some_and(|more| {
-                    more.is_empty() || last && more.starts_with([' ', ';', '|', '&', '>'])
-                })
-            })
-        };
-        self.drafts.before(running).iter().rev().take(500).any(goes_on)
-    }
-
-    /// Whether `text` is the last line of a command of several lines that a search finds: behind it stands what the search
-    /// shows next. Takes the lines below in which the search goes on.
-    pub(super) fn is_searched_line(&mut self, at: usize, text: &str) -> bool {
-        let Some(running) = self.running.filter(|_| self.given.mode == Mode::Streamed) else { return false };
-        let draft = &self.drafts[running];
-        let own = self.given.bytes.get(draft.span.clone()).unwrap_or_default();
-        let ends = |d: &&Draft| {
-            let last = d.text.strip_prefix(draft.text.as_str()).and_then(|rest| rest.strip_prefix('\n'));
-            let goes_on = |last: &str| text.strip_prefix(last).is_some_and(|more| !more.is_empty());
-            last.is_some_and(|last| !last.is_empty() && !last.contains('\n') && goes_on(last))
-        };
-        if own.len() > LONGEST_LINE || !is_search(own) {
-            return false;
-        }
-        let Some(found) = self.drafts.before(running).iter().rev().take(500).find(ends) else { return false };
-        let (whole, rows) = (found.text.clone(), found.text.lines().count());
-        let searches = |raw: &[u8]| raw.contains(&0x08) || is_search(raw);
-        let below = |i: usize| match self.units.get(i) {
-            Some(Unit::Line(line)) if line.rare().mark.is_none() => self.given.bytes.get(line.span.clone()),
-            _ => None,
-        };
-        let blank = |i: &usize| below(*i).is_some_and(|raw| raw.trim_ascii().is_empty());
-        let next = at + 1 + usize::from(blank(&(at + 1)));
-        if below(next).is_some_and(searches) {
-            self.taken = next + 1 + (next + 1..next + 1 + rows).take_while(blank).count();
-        }
-        let draft = &mut self.drafts[running];
-        draft.text = whole;
-        draft.confidence = draft.confidence.min(0.7);
-        self.continuing = false;
-        self.opened = opens(&self.drafts[running].text);
-        true
-    }
-
-    /// Another line of history in place of one of several lines, whose last is shown on this one or above it: the editor
-    /// goes up, which is lost, writes the other line behind the last, goes down to erase what stands below, and up again.
-    /// What is typed then stands behind as many line feeds as the first had.
-    pub(super) fn replaced(&mut self, at: usize, text: &str) -> bool {
-        let Some(running) = self.running.filter(|_| self.given.mode == Mode::Streamed) else { return false };
-        let shown = &self.drafts[running].text;
-        let last = |d: &Draft| {
-            let last = d.text.strip_prefix(shown.as_str())?.strip_prefix('\n')?;
-            let rest = text.strip_prefix(last.trim_end())?;
-            (!last.contains('\n')).then(|| (d.text.lines().count(), text.len() - rest.len()))
-        };
-        let Some((rows, end)) = self.drafts.before(running).iter().rev().take(500).find_map(last) else {
-            return false;
-        };
-        let units = Rc::clone(&self.units);
-        let unmarked = |i: usize| match units.get(i) {
-            Some(Unit::Line(line)) if line.rare().mark.is_none() && line.text.len() < LONGEST_LINE => {
-                Some(line)
-            }
-            _ => None,
-        };
-        let prompt = self.levels.top().map_or(String::new(), |l| l.prompt.clone());
-        // history keeps the line end of a here-document: there the other line stands below
-        let (first, other) = match &text[end..] {
-            "" if shown.contains("<<") => (at + 1, unmarked(at + 1).map_or("", |line| line.text.as_ref())),
-            rest => (at, rest),
-        };
-        let drawn = if other.starts_with(prompt.as_str()) {
-            prompt.len()
-        } else {
-            self.same_level(other).unwrap_or(0)
-        };
-        let other = &other[drawn..];
-        let below = first + rows - 1;
-        let blank = |i: usize| unmarked(i).is_some_and(|line| line.text.trim_start().is_empty());
-        let Some(typed) =
-            unmarked(below).filter(|_| likeness(other) >= KNOWN && (first + 1..below).all(blank))
-        else {
-            return false;
-        };
-        // steps back at its start wrote nothing
-        let begins = unmarked(below - 1).map_or(typed.span.start, |line| line.span.end);
-        let more = self.given.bytes.get(begins..typed.span.end).unwrap_or_default();
-        let raw = [other.as_bytes(), more].concat();
-        let ran = |line: &str| self.ran.contains(&hash(line));
-        let mut ways = readings(&raw, "", other, true, |_| false, ran);
-        let (best, end) = (ways.remove(0), typed.span.end);
-        self.taken = below + 1;
-        let draft = &mut self.drafts[running];
-        draft.text = best.text.trim_end().to_owned();
-        draft.confidence = draft.confidence.min(best.confidence).min(0.7);
-        draft.span.end = draft.span.end.max(end);
-        let below = Reading { text: typed.text.trim().to_owned(), confidence: OTHER };
-        draft.alternatives =
-            ways.into_iter().chain([below]).take(MOST_OTHERS).map(Reading::into_alternative).collect();
-        self.continuing = !is_complete(&draft.text);
-        self.opened = opens(&draft.text);
-        true
-    }
-
-    /// Where behind `prompt` another command may begin, glued to what was erased before it without a trace: going back to
-    /// the line's start is a carriage return where that is shorter. `true` where it is a short name and nothing else, as
-    /// many a path ends (`credentials`, `nginx.pid`): then what the line shows has to speak for it.
-    fn could_begin(&self, prompt: &str, text: &str) -> Option<(usize, bool)> {
-        let lead = columns(prompt);
-        let words_of = || text.split_whitespace().take(24).skip(1);
-        let start_of = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
-        let mut short = None;
-        let may_be_two = |word: &&str| may_end_in_command(word) && !word.ends_with("/dev/null");
-        let inside = words_of().filter(may_be_two).find_map(|word| {
-            let start = start_of(word);
-            let mut inside = word.char_indices().skip(1).take(24).map(|(i, _)| i);
-            inside.find_map(|i| {
-                let (left, name) = word.split_at(i);
-                if start + i <= lead + 1 || name.len() < 2 || !is_command(name) {
-                    return None;
-                }
-                let left = words(left).last().filter(|l| left.ends_with(*l)).unwrap_or_default();
-                let glued = format!("{left}{name}");
-                let known = is_command(&glued) || self.words.again(&glued);
-                let goes_on = text[start + word.len()..].trim_start();
-                let alone =
-                    name.len() < 3 && (goes_on.is_empty() || goes_on.starts_with(['|', '&', ';', '>']));
-                if left.is_empty() || known {
-                    return None;
-                }
-                if alone {
-                    short.get_or_insert(start + i);
-                }
-                (!alone).then_some(start + i)
-            })
-        });
-        // or a whole line of before
-        let found = inside.or_else(|| {
-            let begins = |word: &str| {
-                let (before, again) = text.split_at(start_of(word));
-                let before = before.trim_end();
-                let last = before.rsplit(' ').next().unwrap_or_default();
-                let own = || before.ends_with(['|', '&', ';', '(', '`', '{', '!']) || takes_command(last);
-                is_command(word)
-                    && before.chars().count() > lead
-                    && again.trim_end().contains(' ')
-                    && self.ran.contains(&hash(again.trim_end()))
-                    && !own()
-            };
-            words_of().find(|word| begins(word)).map(start_of)
-        });
-        found.map(|at| (at, false)).or(short.map(|at| (at, true)))
-    }
-
-    /// Gives a command of which only a beginning was found all the lines that it had when it was run before.
-    pub(super) fn complete_from_history(&mut self, drafts: &mut [Draft]) {
-        const MOST_BLOCKS: usize = 50;
-        let blocks = &mut self.blocks;
-        for draft in drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell && d.text.len() < 4096) {
-            if draft.text.contains('\n') {
-                if blocks.len() == MOST_BLOCKS {
-                    blocks.pop_front();
-                }
-                blocks.push_back(draft.text.clone());
-                continue;
-            }
-            let doubtful = || draft.confidence < 0.9 || !is_complete(&draft.text);
-            let begins = |block: &&String| block.starts_with(draft.text.as_str());
-            if let Some(block) =
-                blocks.iter().rev().find(begins).filter(|_| draft.text.len() > 1 && doubtful())
-            {
-                let whole = Reading { text: block.clone(), confidence: OTHER };
-                draft.alternatives.insert(0, whole.into_alternative());
-                draft.alternatives.truncate(MOST_OTHERS);
-            }
-        }
-    }
-
     /// Lowers the confidence of what does not look like what people enter.
     pub(super) fn calibrate(&mut self, drafts: &mut [Draft]) {
         fn name(text: &str) -> &str {
@@ -705,7 +418,7 @@ fn behind_redrawn_end<'a>(raw: &[u8], shown: &'a str, prompt: &str) -> Option<&'
 }
 
 /// Whether an incremental search asks there what to look for.
-fn is_search(raw: &[u8]) -> bool {
+pub(super) fn is_search(raw: &[u8]) -> bool {
     raw.contains(&b'`') && memmem::find(raw, b"i-search)`").is_some()
 }
 

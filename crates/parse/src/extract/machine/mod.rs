@@ -1,5 +1,6 @@
 //! The pass over a session's units.
 
+mod blocks;
 mod drafts;
 mod due;
 mod editors;
@@ -9,6 +10,7 @@ mod history;
 mod korn;
 mod lines;
 mod lossy;
+mod offered;
 mod output;
 mod repair;
 mod typed;

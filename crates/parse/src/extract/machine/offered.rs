@@ -1,0 +1,170 @@
+//! What else a line of a streaming copy may have said: readings that are offered beside the one that is reported.
+
+use super::lossy::without_sequences;
+use super::*;
+use crate::readings::{changed_in_row_above, inserted_behind_prompt, plausible};
+use crate::shell::{may_end_in_command, takes_command};
+
+/// So many that are at least so likely come before what is merely plausible.
+const MOST_LIKELY: usize = 3;
+const LEAST_LIKELY: f32 = 0.05;
+
+impl Machine<'_> {
+    /// Adds what a line in a shell may have been besides `best` to its other `readings`; `again` where it was shown before.
+    pub(super) fn offer(
+        &self,
+        entered: &Entered<'_>,
+        best: &Reading,
+        again: bool,
+        readings: &mut Vec<Reading>,
+    ) {
+        let edited = entered.raw.is_some_and(|raw| raw.contains(&0x08)) || best.confidence < 0.9;
+        if edited || !again {
+            let more = self.plausible(entered.prompt, &best.text, edited);
+            let likely =
+                readings.iter().take(MOST_LIKELY).take_while(|r| r.confidence >= LEAST_LIKELY).count();
+            let more = more.into_iter().map(|text| Reading { text, confidence: LEAST_LIKELY });
+            readings.splice(likely..likely, more);
+        }
+        let rings = || entered.raw.is_some_and(|raw| raw.contains(&0x07));
+        if best.confidence < 0.9 || rings() {
+            let more = self.combined(entered, best.text.trim_end(), readings);
+            let first = readings.len().min(1);
+            let more = more.into_iter().map(|text| Reading { text, confidence: LEAST_LIKELY });
+            readings.splice(first..first, more);
+        }
+    }
+
+    /// What a line may have been of which more than one change left no trace: `shown` as it is, where blanks at the edge
+    /// were told wrongly; a line of before at its end, behind what was erased; each without the blanks that nobody types.
+    fn combined(&self, entered: &Entered<'_>, best: &str, readings: &[Reading]) -> Vec<String> {
+        const MOST: usize = 3;
+        const FAR: usize = 40;
+        const LEAST: usize = 6;
+        let shown: String = entered.text.trim().chars().filter(|c| !c.is_control()).collect();
+        if shown.len() > 400 {
+            return Vec::new();
+        }
+        let same_letters = |a: &str, b: &str| {
+            let letters = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
+            letters(a) == letters(b)
+        };
+        let mut bases: Vec<String> = Vec::new();
+        let earlier = self
+            .drafts
+            .iter()
+            .rev()
+            .take(FAR)
+            .map(|d| d.text.trim_end())
+            .filter(|h| (LEAST..shown.len()).contains(&h.len()));
+        let at = earlier.filter_map(|h| {
+            memmem::rfind(shown.as_bytes(), h.as_bytes()).filter(|at| *at > 0).map(|at| (at, at + h.len()))
+        });
+        let behind = at.filter(|(_, end)| matches!(shown.as_bytes().get(*end), None | Some(b' ')));
+        bases.extend(behind.map(|(at, _)| shown[at..].to_owned()).next());
+        // what was written behind steps back to the line's start
+        let raw = String::from_utf8_lossy(entered.raw.unwrap_or_default());
+        let last = raw.rsplit_once('\u{8}').map(|(_, last)| last.trim());
+        let begins = |last: &&str| last.split_once(' ').is_some_and(|(name, _)| is_command(name));
+        bases.extend(last.filter(begins).map(str::to_owned));
+        if shown != best && same_letters(&shown, best) {
+            bases.push(shown.clone());
+        }
+        let bytes = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
+        let again = || memmem::find_iter(bytes, entered.prompt.as_bytes()).nth(1).is_some();
+        if bytes.len() < 4096 && !entered.prompt.trim().is_empty() && again() {
+            let drawn = without_sequences(bytes);
+            if let Some((_, text)) = drawn.split_once(entered.prompt) {
+                bases.extend(inserted_behind_prompt(text.trim_end(), entered.prompt));
+                if memmem::find(bytes, b"\x1b[A").is_some() {
+                    let mut runs = text.split(['\u{8}', '\u{7}']).filter(|run| !run.is_empty());
+                    let first = runs.next().unwrap_or_default();
+                    let again = runs.flat_map(|run| run.split(entered.prompt)).filter(|run| run.len() > 8);
+                    let again = again.filter(|run| !first.starts_with(run.get(..8).unwrap_or(run)));
+                    bases.extend(again.flat_map(|again| changed_in_row_above(first, again)).take(2));
+                }
+            }
+        }
+        let mut out: Vec<String> = Vec::new();
+        let others = readings.iter().take(1).map(|r| r.text.trim_end().to_owned());
+        let without: Vec<String> = bases.iter().cloned().chain(others).collect();
+        let without = without.iter().filter_map(|text| self.without_odd_blanks(text));
+        let mut all: Vec<String> = without.collect();
+        if let Some(wraps) = &self.wrap {
+            let known = |word: &str| self.words.any(word);
+            let unwrapped = |base: &String| wraps.unwrap(entered.prompt, base, known).into_iter().next();
+            all.extend(bases.iter().filter_map(unwrapped).map(|way| way.text));
+        }
+        all.extend(bases);
+        let behind =
+            all.iter().filter_map(|text| Some(text[self.could_begin(entered.prompt, text)?.0..].to_owned()));
+        let behind: Vec<String> = behind.take(1).collect();
+        all.splice(all.len().min(1)..all.len().min(1), behind);
+        for text in all {
+            let known = text == best || readings.iter().take(MOST_OTHERS).any(|r| r.text.trim_end() == text);
+            if !known && !out.contains(&text) && out.len() < MOST {
+                out.push(text);
+            }
+        }
+        out
+    }
+
+    /// What else a line behind `prompt` may have been; `edited` where history may stand behind it.
+    pub(super) fn plausible(&self, prompt: &str, text: &str, edited: bool) -> Vec<String> {
+        const FAR: usize = 300;
+        let ran = |d: &&Draft| d.program.is_none() && d.status == Status::Run && d.text.len() < LONGEST_ASKED;
+        let history =
+            self.drafts.iter().rev().take(if edited { FAR } else { 0 }).filter(ran).map(|d| joined(&d.text));
+        plausible(text, columns(prompt), &|word| self.words.look_up(word), history)
+    }
+
+    /// Where behind `prompt` another command may begin, glued to what was erased before it without a trace: going back to
+    /// the line's start is a carriage return where that is shorter. `true` where it is a short name and nothing else, as
+    /// many a path ends (`credentials`, `nginx.pid`): then what the line shows has to speak for it.
+    pub(super) fn could_begin(&self, prompt: &str, text: &str) -> Option<(usize, bool)> {
+        let lead = columns(prompt);
+        let words_of = || text.split_whitespace().take(24).skip(1);
+        let start_of = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
+        let mut short = None;
+        let may_be_two = |word: &&str| may_end_in_command(word) && !word.ends_with("/dev/null");
+        let inside = words_of().filter(may_be_two).find_map(|word| {
+            let start = start_of(word);
+            let mut inside = word.char_indices().skip(1).take(24).map(|(i, _)| i);
+            inside.find_map(|i| {
+                let (left, name) = word.split_at(i);
+                if start + i <= lead + 1 || name.len() < 2 || !is_command(name) {
+                    return None;
+                }
+                let left = words(left).last().filter(|l| left.ends_with(*l)).unwrap_or_default();
+                let glued = format!("{left}{name}");
+                let known = is_command(&glued) || self.words.again(&glued);
+                let goes_on = text[start + word.len()..].trim_start();
+                let alone =
+                    name.len() < 3 && (goes_on.is_empty() || goes_on.starts_with(['|', '&', ';', '>']));
+                if left.is_empty() || known {
+                    return None;
+                }
+                if alone {
+                    short.get_or_insert(start + i);
+                }
+                (!alone).then_some(start + i)
+            })
+        });
+        // or a whole line of before
+        let found = inside.or_else(|| {
+            let begins = |word: &str| {
+                let (before, again) = text.split_at(start_of(word));
+                let before = before.trim_end();
+                let last = before.rsplit(' ').next().unwrap_or_default();
+                let own = || before.ends_with(['|', '&', ';', '(', '`', '{', '!']) || takes_command(last);
+                is_command(word)
+                    && before.chars().count() > lead
+                    && again.trim_end().contains(' ')
+                    && self.ran.contains(&hash(again.trim_end()))
+                    && !own()
+            };
+            words_of().find(|word| begins(word)).map(start_of)
+        });
+        found.map(|at| (at, false)).or(short.map(|at| (at, true)))
+    }
+}
