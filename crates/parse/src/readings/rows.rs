@@ -7,11 +7,14 @@ use std::collections::{HashMap, HashSet};
 
 use super::wrap::{Typed, goes_on};
 use crate::prompt::exact_key;
-use crate::shell::is_command;
+use crate::shell::{SimpleCommands, is_command};
 use crate::term::{Line, Unit};
 
 /// Lengths at which a shell may break its own lines.
 const ROWS: std::ops::Range<usize> = 20..300;
+
+/// Lines that are longer are not looked at for what they join.
+const LONGEST: usize = 4096;
 
 /// How long rows are.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +81,7 @@ pub(crate) fn row_limit(
     let mut longest = 0;
     let mut full: Vec<(usize, &str)> = Vec::new();
     let mut torn: HashMap<usize, u32> = HashMap::new();
+    let mut joined: HashMap<usize, HashSet<&str>> = HashMap::new();
     for (typed, next) in followed(units, typed) {
         longest = longest.max(width(typed.line));
         let Some(next) = next else { continue };
@@ -85,7 +89,13 @@ pub(crate) fn row_limit(
         let line = &typed.line.text;
         if goes_on(line, &next.text, &shown) || line.trim_end().ends_with(['|', '&', '>', '<']) {
             *torn.entry(width(typed.line)).or_default() += 1;
+        } else if joins(&next.text) {
+            joined.entry(width(typed.line)).or_default().insert(line);
         }
+    }
+    // one may be shown by accident
+    for (width, lines) in joined.iter().filter(|(_, lines)| lines.len() > 1) {
+        *torn.entry(*width).or_default() += lines.len() as u32;
     }
     let is_limit = |(&width, &torn): (&usize, &u32)| {
         let full = || full.iter().filter(|(own, _)| *own == width);
@@ -195,6 +205,13 @@ impl Typed<'_> {
 /// none or is moved in by more.
 pub(crate) fn begins_at_blank(line: &str) -> bool {
     line.starts_with(' ') && line.len() > 1 && !line.starts_with("  ")
+}
+
+/// Whether a line goes on with a command behind a sign that joins two, which is hardly ever shown.
+pub(crate) fn joins(text: &str) -> bool {
+    text.len() < LONGEST
+        && memchr::memchr3(b'|', b'&', b';', text.as_bytes()).is_some()
+        && SimpleCommands::of(text).iter().skip(1).any(|c| is_command(&c[0]))
 }
 
 fn width(line: &Line<'_>) -> usize {

@@ -159,6 +159,14 @@ fn is_own_blank(cells: &Columns<'_>, at: usize, known: &impl Fn(&str) -> bool) -
         return true;
     }
     let [before, after] = words_beside(cells, at);
+    let ahead = at.checked_sub(before.chars().count() + 1).map(|i| cells.at(i));
+    if matches!(right, '~' | '/' | '\'' | '"' | '$')
+        && matches!(ahead, None | Some(' '))
+        && is_command(&before)
+    {
+        // no command is glued to what it is given
+        return true;
+    }
     let option = before.starts_with('-')
         && at.checked_sub(before.chars().count() + 1).is_some_and(|i| cells.at(i) == ' ');
     if option && matches!(right, '~' | '/' | '\'' | '"' | '$' | '-')
@@ -478,6 +486,7 @@ mod tests {
         };
         assert!(own("mkdir -p ~/a") && own("find -name '*'") && own("cut -d':' -f5") && own("a | sort -rn"));
         assert!(!own("a | sort - rn") && !own("rm /srv/web -node"));
+        assert!(own("mkdir a && cd ~/a") && own("a; cat '/b'") && !own("ls /srv/cd ~"));
     }
 
     #[test]

@@ -448,3 +448,11 @@ fn another_line_of_history_takes_the_place_of_one_of_several() {
     let more = log(&format!("\x08\x08ls -l a{erased}date -u +%Y"));
     assert_eq!(texts(&more)[3..], ["date -u +%Y", "exit"]);
 }
+
+#[test]
+fn what_a_silent_command_shows_may_be_its_rest() {
+    let log = "$ id\r\nuid=1\r\n$ mkdir -p ~/tmp/app && cd ~/tmp\r\r\r\n/app\r\n$ ls\r\na\r\n$ exit\r\n";
+    let commands = session(&[log], Resend::Never);
+    let others: Vec<&str> = commands[1].alternatives.iter().map(|a| a.command.as_str()).collect();
+    assert!(others.contains(&"mkdir -p ~/tmp/app && cd ~/tmp/app"), "{others:?}");
+}

@@ -1,7 +1,10 @@
 //! Lines without marks.
 
+use std::borrow::Cow;
+
 use super::due::without_bracket;
 use super::lossy::without_sequences;
+use super::repair::is_silent;
 use super::*;
 
 impl<'a> Entered<'a> {
@@ -25,6 +28,12 @@ impl<'a> Entered<'a> {
     }
 }
 
+/// Whether a line begins with what no command that shows nothing would say, and no person would type.
+fn begins_within_word(line: &str) -> bool {
+    let word = line.split_whitespace().next().unwrap_or_default();
+    !line.starts_with(' ') && line.len() < LONGEST_LINE && likeness(line) < KNOWN && !word.ends_with(':')
+}
+
 /// What became of the text entered on a line.
 fn ended(line: &Line<'_>, text: &str) -> Status {
     match text.trim_end().ends_with("^C") {
@@ -37,11 +46,6 @@ fn ended(line: &Line<'_>, text: &str) -> Status {
 /// Whether bytes erase a row, and set no more than a title and colours.
 fn erases_and_no_more(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x1b[K") && bytes.len() < 4096 && without_sequences(bytes).is_empty()
-}
-
-/// Whether a line goes on with a command behind a sign that joins two, which is hardly ever shown.
-pub(super) fn joins(text: &str) -> bool {
-    text.len() < LONGEST_LINE && SimpleCommands::of(text).iter().skip(1).any(|c| is_command(&c[0]))
 }
 
 impl<'a> Machine<'a> {
@@ -153,6 +157,19 @@ impl<'a> Machine<'a> {
             }
             None => self.output(text, &line.span),
         }
+    }
+
+    /// Whether the running command shows nothing when all goes well.
+    fn shows_nothing(&self) -> bool {
+        let text = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.text.as_str());
+        let quiet = |words: &[Cow<'_, str>]| matches!(&*words[0], "cd" | "mkdir" | "touch" | "export");
+        let commands = SimpleCommands::of(if text.len() < LONGEST_ASKED { text } else { "" });
+        !commands.last().is_empty() && commands.iter().all(quiet)
+    }
+
+    /// Whether the running command waits: what is shown then is typed ahead.
+    fn waits(&self) -> bool {
+        self.running.and_then(|r| self.drafts.get(r)).is_some_and(|d| is_silent(&d.text))
     }
 
     /// Whether a line that busybox broke ended where it broke it, and this is the first that the command shows: nobody types
@@ -320,11 +337,13 @@ impl<'a> Machine<'a> {
                 && is_complete(&format!("{typed}{below}"))
         };
         let rest_below = || {
-            let next = self.units.get(at + 1).filter(|_| streamed && self.busybox);
-            matches!(next, Some(Unit::Line(next))
-                if begins_at_blank(&next.text) || joins(&next.text) || unasked(&next.text))
+            let Some(Unit::Line(next)) = self.units.get(at + 1).filter(|_| streamed) else { return false };
+            self.busybox && (begins_at_blank(&next.text) || unasked(&next.text))
+                || joins(&next.text) && !self.waits()
+                || line.text.ends_with(' ') && next.text.starts_with("# ")
+                || self.shows_nothing() && begins_within_word(&next.text)
         };
-        let longest = longest.or_else(|| rest_below().then_some((wide, true)));
+        let longest = longest.or_else(|| rest_below().then_some((wide, self.busybox)));
         let shell = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
         if let Some((width, agree)) = longest.filter(|_| shell && !self.broken && left.is_empty())
             && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))

@@ -34,7 +34,7 @@ use crate::prompt::{
     is_candidate, last_place, likeness, loose_key, same, says, word_key,
 };
 use crate::readings::{
-    Reading, Rows, Wraps, begins_at_blank, columns, longest, readings, row_limit, typed, words, wraps,
+    Reading, Rows, Wraps, begins_at_blank, columns, joins, longest, readings, row_limit, typed, words, wraps,
 };
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
 use crate::term::{Edit, Ended, Line, Mode, Unit};

@@ -1,6 +1,5 @@
 //! Lines that no prompt explains, and what they tell about the command before.
 
-use super::lines::joins;
 use super::*;
 use crate::readings::goes_on;
 

@@ -383,7 +383,7 @@ fn before_again<'a>(line: &'a str, text: &str) -> Option<(&'a str, &'a str)> {
 }
 
 /// Whether a command waits, or does its work, without a word.
-fn is_silent(command: &str) -> bool {
+pub(super) fn is_silent(command: &str) -> bool {
     let is_silent = |word: &str| matches!(word, "sleep" | "wait" | "true" | ":");
     // most are told by their first letters
     if command.starts_with(char::is_alphabetic) && !command.starts_with(['s', 'w', 't']) {
