@@ -35,7 +35,15 @@ pub(crate) fn recalled<'a>(line: &str, history: impl Iterator<Item = &'a str> + 
     // the longest line shown first
     let mut starts: Vec<&str> = recent.iter().copied().filter(|h| line.starts_with(*h)).collect();
     starts.sort_by_key(|h| std::cmp::Reverse(h.len()));
-    starts.into_iter().find_map(|h| follow(h, &line[h.len()..], &recent, STEPS))
+    let found = starts.iter().find_map(|h| follow(h, &line[h.len()..], &recent, STEPS));
+    // a blank behind it is no part of the line as it is known
+    let blank = |h: &&str| {
+        let rest =
+            line[h.len()..].strip_prefix(' ').filter(|rest| h.contains(' ') && !rest.starts_with(' '))?;
+        let next = follow(h, rest, &recent, 1)?;
+        (next.as_bytes()[0] == h.as_bytes()[0]).then_some(next)
+    };
+    found.or_else(|| starts.iter().find_map(blank))
 }
 
 /// Goes from the line `shown` over others of history while `rest` is what that writes.
@@ -69,6 +77,10 @@ mod tests {
         assert_eq!(again("printf xwd").as_deref(), Some("pwd"));
         assert_eq!(again("printf xcat /etc/hostspwd").as_deref(), Some("pwd"));
         assert_eq!(again("printf xcat /etc/hosts | wc").as_deref(), Some("cat /etc/hosts | wc"));
+        let history = ["cd", "cat /etc/hosts"];
+        let again = |line| recalled(line, history.iter().rev().copied());
+        assert_eq!(again("cat /etc/hosts d | wc -l").as_deref(), Some("cd | wc -l"));
+        assert_eq!(again("cat /etc/hosts x"), None);
     }
 
     #[test]

@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use memchr::memmem;
+
 use super::columns::{Columns, columns, sign_end};
 use crate::prompt::{KeySet, word_key};
 use crate::shell::is_command;
@@ -19,6 +21,11 @@ const USUAL: usize = 80;
 /// Odds of the usual width, of any wider one and of any narrower one before a line was seen, as logarithms: people make
 /// windows wider rather than narrower.
 const PRIOR: [f32; 3] = [-1.4, -4.6, -5.4];
+/// Odds of a width that another shell in the terminal told.
+const TOLD: f32 = 1.5;
+/// What zsh and fish write before the blanks that fill their row for a missing line end, and how many more columns it has.
+const SIGNS: [(&[u8], usize); 2] =
+    [(b"\x1b[7m%\x1b[27m\x1b[1m\x1b[0m", 0), ("\u{23ce}\x1b(B\x1b[m".as_bytes(), 1)];
 /// What a blank in a place speaks for a wrap there, as the logarithm of how much likelier it makes one: any blank, one
 /// beside another blank, the same before a sign (a completion leaves a blank, and ` | ` is typed behind it), one inside a word that is shown elsewhere, a character that stands there twice, and any other.
 ///
@@ -281,10 +288,14 @@ pub(crate) fn typed<'a>(units: &'a [Unit<'a>]) -> Vec<Typed<'a>> {
 
 /// Weighs the widths at which typed lines may have been wrapped with a blank. `shown` says whether the session shows a
 /// word, and whether more than once.
-pub(crate) fn wraps(typed: &[Typed<'_>], shown: impl Fn(&str) -> (bool, bool)) -> Wraps {
+/// Other shells tell the width in `bytes`.
+pub(crate) fn wraps(typed: &[Typed<'_>], bytes: &[u8], shown: impl Fn(&str) -> (bool, bool)) -> Wraps {
     let mut scores = vec![PRIOR[1]; WIDTHS.end];
     scores[..USUAL].fill(PRIOR[2]);
     scores[USUAL] = PRIOR[0];
+    for width in told(bytes).filter(|width| WIDTHS.contains(width)) {
+        scores[width] = TOLD;
+    }
     let mut seen = KeySet::default();
     let mut around = KeySet::default();
     let mut longest = 0;
@@ -334,6 +345,15 @@ pub(crate) fn wraps(typed: &[Typed<'_>], shown: impl Fn(&str) -> (bool, bool)) -
         .collect();
     let sum = 1.0 + odds.iter().sum::<f32>();
     Wraps { odds, sum }
+}
+
+/// The widths that zsh and fish tell.
+fn told(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    const MOST: usize = 64;
+    SIGNS.into_iter().flat_map(move |(sign, more)| {
+        let behind = memmem::find_iter(bytes, sign).take(MOST).map(|at| &bytes[at + sign.len()..]);
+        behind.map(move |rest| more + rest.iter().take(WIDTHS.end).take_while(|b| **b == b' ').count())
+    })
 }
 
 /// Whether the character at `at` and the next one are a sign of two: `&&`, `||`, `>>`. A third would be the wrap's.
@@ -475,6 +495,13 @@ mod tests {
         assert_eq!(without("echo 'a  b' two").as_deref(), Some("echo 'a b' two"));
         assert_eq!(without("id 2> /dev/null 2 >x").as_deref(), Some("id 2>/dev/null 2>x"));
         assert_eq!(without("id > x"), None);
+    }
+
+    #[test]
+    fn other_shells_tell_the_width() {
+        let zsh = format!("\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\x1b[0m", " ".repeat(80));
+        let fish = format!("\x1b[2m\u{23ce}\x1b(B\x1b[m{}\u{23ce} \x1b[K", " ".repeat(43));
+        assert_eq!(told(format!("{zsh}{fish}").as_bytes()).collect::<Vec<_>>(), [80, 44]);
     }
 
     #[test]

@@ -119,12 +119,17 @@ pub(super) fn returns(bytes: &[u8], range: &Range<usize>) -> Vec<usize> {
     let mut out = Vec::new();
     let mut blanks = 0;
     // zsh marks a missing line end before its editor opens; inside, blanks cover a longer line
-    let (mut width, mut drawn, mut looks) = (0, range.start, 0);
+    let (mut width, mut drawn, mut looks, mut wrapped) = (0, range.start, 0, false);
     let opens = memmem::find(&bytes[range.clone()], OPENS).map_or(range.end, |at| range.start + at);
     for at in range.clone() {
         let rest = &bytes[at..range.end];
         match bytes[at] {
             b' ' => blanks += 1,
+            // zsh erases the second character of a further row: CR, the first, a blank over it, BS, CR, the first
+            0x08 if wrapped && is_first_again(rest, bytes[drawn]) => {
+                out.extend([at + 1, at + 4]);
+                blanks = 0;
+            }
             0x1b => {
                 if blanks > MANY_BLANKS && at < opens {
                     // zsh: sign, blanks to the row's end, CR, one more blank, CR
@@ -142,11 +147,13 @@ pub(super) fn returns(bytes: &[u8], range: &Range<usize>) -> Vec<usize> {
                     // zsh at the row's end: a blank that wraps, CR, erase, the character, CR, the character
                     if let Some(len) = twice(again) {
                         out.extend([at, at + 3 + len]);
+                        (drawn, wrapped) = (at + 3 + len, true);
                     } else if width > 0 && looks < MOST_LOOKS {
                         // the second one is not written where nothing follows
                         looks += 1;
                         if columns(&bytes[drawn..at]) == width + 1 {
                             out.push(at);
+                            (drawn, wrapped) = (at + 3, true);
                         }
                     }
                 }
@@ -164,6 +171,11 @@ pub(super) fn returns(bytes: &[u8], range: &Range<usize>) -> Vec<usize> {
     out.sort_unstable();
     out.dedup();
     out
+}
+
+/// Whether `bytes` step back and write the first character of their row twice, a blank behind it erased.
+fn is_first_again(bytes: &[u8], first: u8) -> bool {
+    first > b' ' && bytes.len() >= 5 && bytes[..5] == [0x08, first, b' ', 0x08, first]
 }
 
 /// The length of the title that fish sets before it draws its prompt, and of the colours behind it.
@@ -202,6 +214,9 @@ fn columns(mut bytes: &[u8]) -> usize {
                     Some(b']') => rest.iter().position(|b| *b == 0x07).map(|n| n + 1),
                     _ => Some(1),
                 };
+                let params = len.and_then(|len| rest.get(1..len)).and_then(|p| p.strip_suffix(b"D"));
+                let back = params.and_then(|p| std::str::from_utf8(p).ok()?.parse::<usize>().ok());
+                columns = columns.saturating_sub(back.unwrap_or(0));
                 bytes = rest.get(len.unwrap_or(rest.len())..).unwrap_or_default();
             }
             0x08 => columns = columns.saturating_sub(1),
@@ -304,6 +319,11 @@ mod tests {
         let long = "x".repeat(37);
         assert_eq!(streamed(&format!("{start}{long} \r\x1b[Ky\ryz{end}")), [format!("<h% {long}yz>")]);
         assert_eq!(streamed(&format!("{start}e\x08exit{end}")), ["<h% exit>"]);
+        // on the second row too, where the second character is not written again if nothing follows
+        let rows = format!("{start}{long} \r\x1b[Ky\ry{} \r\x1b[Kz{end}", "x".repeat(39));
+        assert_eq!(streamed(&rows), [format!("<h% {long}y{}z>", "x".repeat(39))]);
+        let erased = format!("{start}{long} \r\x1b[Ky\ryab\x08 \x08\x08\ry \x08\ryzz{end}");
+        assert_eq!(streamed(&erased), [format!("<h% {long}yzz>")]);
     }
 
     #[test]

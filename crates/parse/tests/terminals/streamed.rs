@@ -90,6 +90,27 @@ fn a_paste_shown_twice_is_its_lines() {
         texts(&format!("ops@web:~$ id\r\nuid=1\r\n{paste}ops@web:~$ exit\r\n")),
         ["id", "ls -la", "cat /etc/hostname", "exit"]
     );
+    // highlighted it wraps, which writes a character twice
+    let paste = "ops@web:~$ \x1b[7mls -la\x1b[27m\r\n\r\x1b[7mhead \x1b[27m\x1b[7m-\x1b[27m\r\x1b[7m-1 x\x1b[27m\x1b[A\x08\x08\x08\x08\x08\x08ls -la\r\nhead -1 x\r\nweb\r\n";
+    assert_eq!(
+        texts(&format!("ops@web:~$ id\r\nuid=1\r\n{paste}ops@web:~$ exit\r\n")),
+        ["id", "ls -la", "head -1 x", "exit"]
+    );
+}
+
+#[test]
+fn a_line_of_history_behind_another_is_what_ran() {
+    let ran = "$ ls /srv/a\r\na\r\n$ true x | cat\r\n$ for i in 1; do\r\n> echo $i\r\n> done\r\n1\r\n";
+    let more = "$ true x | cat \r\x1b[C\x1b[C\x1b[9Pls /srv/a | wc -l\r\n1\r\n";
+    let block = "$ ls /srv/a\r\x1b[C\x1b[Cfor i in 1; do\r\n\recho $i\r\n\rdone\r\n1\r\n";
+    let found = texts(&format!("{ran}{more}{block}$ exit\r\n"));
+    assert_eq!(found[3..], ["ls /srv/a | wc -l", "for i in 1; do\necho $i\ndone", "exit"]);
+}
+
+#[test]
+fn a_path_behind_the_prompt_answers_what_was_typed_ahead() {
+    let log = "$ id\r\nuid=1\r\n$ sleep 3\r\nfind /etc -name 'f*'\r\n$ /etc/fish\r\n/etc/fonts\r\n$ exit\r\n";
+    assert_eq!(texts(log), ["id", "sleep 3", "find /etc -name 'f*'", "exit"]);
 }
 
 #[test]

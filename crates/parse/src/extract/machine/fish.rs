@@ -163,7 +163,14 @@ impl Machine<'_> {
             if let Some(last) = drawn.iter().rev().find(|line| line.len() > 1) {
                 take(format!("{row}{}", last.trim()));
             }
-            take(format!("{row}{}", typed.concat()));
+            take(typed.concat().chars().fold(row.clone(), |mut line, key| {
+                match key {
+                    '\u{8}' => drop(line.pop()),
+                    key if key.is_control() => {}
+                    key => line.push(key),
+                }
+                line
+            }));
             take(row);
         }
         let near = edit.span.start.saturating_sub(NEAR)..self.given.bytes.len().min(edit.span.end + NEAR);

@@ -337,7 +337,8 @@ impl<'a> Machine<'a> {
                 && is_complete(&format!("{typed}{below}"))
         };
         let rest_below = || {
-            let Some(Unit::Line(next)) = self.units.get(at + 1).filter(|_| streamed) else { return false };
+            let next = self.units.get(at + 1).filter(|_| streamed && self.taken <= at + 1);
+            let Some(Unit::Line(next)) = next else { return false };
             self.busybox && (begins_at_blank(&next.text) || unasked(&next.text))
                 || joins(&next.text) && !self.waits()
                 || line.text.ends_with(' ') && next.text.starts_with("# ")

@@ -79,7 +79,11 @@ impl<'a> Machine<'a> {
         let again = self.ran.contains(&hash(best.text.trim_end())) || self.echoed_above(&best.text);
         if let Some(wraps) = self.wrap.as_ref().filter(|_| !again) {
             let known = |word: &str| self.words.any(word);
-            let mut ways = wraps.unwrap(entered.prompt, &best.text, known).into_iter();
+            // further lines of a paste are drawn at once and wrap by themselves
+            let line = best.text.find('\n').unwrap_or(best.text.len());
+            let further = best.text.split_off(line);
+            let ways = wraps.unwrap(entered.prompt, &best.text, known).into_iter();
+            let mut ways = ways.map(|way| Reading { text: way.text + &further, confidence: way.confidence });
             if let Some(way) = ways.next() {
                 best = Reading { text: way.text, confidence: best.confidence * way.confidence };
             }
@@ -88,7 +92,7 @@ impl<'a> Machine<'a> {
                     other.text = way.text;
                 }
             }
-            readings.extend(ways.map(|w| Reading { text: w.text, confidence: w.confidence }));
+            readings.extend(ways);
             readings.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         }
         if !again && let Some(text) = self.without_odd_blanks(&best.text) {
@@ -223,7 +227,11 @@ impl<'a> Machine<'a> {
             at = text[..at].char_indices().next_back()?.0;
             let (before, after) = text.split_at(at);
             let ran = |t: &str| self.ran.contains(&hash(t.trim_end()));
-            if before.ends_with(' ') && before.trim().contains(' ') && ran(before) && ran(after) {
+            if before.ends_with(' ')
+                && before.trim().contains(' ')
+                && ran(before)
+                && (ran(after) || self.ran_and_more(after))
+            {
                 // one line from history after another
                 return Some((at, true));
             }
@@ -232,7 +240,8 @@ impl<'a> Machine<'a> {
                 (end, may_end) = (at, may_end_in_command(before));
                 continue;
             }
-            let glued = || before.ends_with(|c: char| c.is_alphanumeric());
+            let quoted = || before.ends_with(['\'', '"']) && after.contains(' ') && ran(after);
+            let glued = || before.ends_with(|c: char| c.is_alphanumeric()) || quoted();
             if !may_end
                 || name.len() < 2
                 || !name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -247,7 +256,10 @@ impl<'a> Machine<'a> {
                 continue;
             }
             let ran = |t: &str| self.drafts.iter().rev().take(500).any(|d| d.text == t);
-            let settled = ran(before) || after.contains(' ') && ran(after);
+            let begins =
+                |d: &Draft| d.text.strip_prefix(after.trim_end()).is_some_and(|r| r.starts_with('\n'));
+            let block = || !is_complete(after) && self.drafts.iter().rev().take(500).any(begins);
+            let settled = ran(before) || after.contains(' ') && (ran(after) || block());
             // not every word that ends in a command's name is two: what stands before must be a word of its own
             let first = &text[start..at];
             if settled || first.len() >= 3 && known(first) {
@@ -255,6 +267,12 @@ impl<'a> Machine<'a> {
             }
         }
         None
+    }
+
+    /// Whether a line begins with one that was run, of several words, and goes on behind a sign that joins two.
+    fn ran_and_more(&self, line: &str) -> bool {
+        let heads = line.match_indices(['|', '&', ';', '>']).map(|(at, _)| line[..at].trim_end());
+        heads.take(8).any(|head| head.contains(' ') && self.ran.contains(&hash(head)))
     }
 
     /// A line of a streaming copy that shows some of its text twice.

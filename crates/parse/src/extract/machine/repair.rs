@@ -236,7 +236,10 @@ impl<'a> Machine<'a> {
             .doubled
             .take()
             .is_some_and(|moved| silent || moved && May::of(&SimpleCommands::of(ahead)).changes_prompt);
-        if !unmarked || likeness(ahead) < KNOWN || !quiet && (shown.is_empty() || likeness(shown) >= KNOWN) {
+        // a path alone is hardly ever run
+        let path = silent && shown.starts_with('/') && !shown.contains(' ');
+        let entered = || !path && likeness(shown) >= KNOWN;
+        if !unmarked || likeness(ahead) < KNOWN || !quiet && (shown.is_empty() || entered()) {
             return;
         }
         let says_it = silent || ahead.len() > shown.len() && ahead.ends_with(shown);
@@ -367,9 +370,14 @@ fn without_redrawn_end<'a>(line: &'a str, prompt: &str) -> &'a str {
         .unwrap_or(line)
 }
 
-/// Whether two lines are one but for the blanks that wraps leave.
+/// Whether two lines are one but for what wraps leave in the second: blanks, or a character that stands there twice.
 fn same_text(a: &str, b: &str) -> bool {
-    a == b || a.bytes().filter(|b| *b != b' ').eq(b.bytes().filter(|b| *b != b' '))
+    let letters = |text: &str| text.bytes().filter(|b| *b != b' ').collect::<Vec<u8>>();
+    a == b || {
+        let (a, b) = (letters(a), letters(b));
+        let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+        a == b || a.len() + 1 == b.len() && same > 0 && b[same] == b[same - 1] && a[same..] == b[same + 1..]
+    }
 }
 
 /// What stands in `line` before `text`, which it ends in but for the blanks that wraps leave, and `text` as it stands there.

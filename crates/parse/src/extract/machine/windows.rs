@@ -67,7 +67,7 @@ impl<'a> Machine<'a> {
         self.ends = units.iter().map(|unit| last_bytes(unit, bytes)).collect();
         let known = |word: &str| self.words.look_up(word);
         let typed = typed(units);
-        let wraps = wraps(&typed, known);
+        let wraps = wraps(&typed, bytes, known);
         self.rows = row_limit(units, &typed, known, self.busybox).filter(|_| !wraps.certain());
         self.row_width = self.rows.map(|rows| rows.first);
         if self.busybox {
