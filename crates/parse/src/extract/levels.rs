@@ -258,7 +258,7 @@ impl Levels {
         else {
             return;
         };
-        if top.seen > 1 || new.len() > old.len() {
+        if top.seen > 1 || new.len() > old.len() || run_as == Some(old) {
             Rc::make_mut(said).user = Some(old.to_owned());
         } else {
             // it was the first prompt that had more

@@ -62,6 +62,42 @@ pub(crate) fn inserted_alike(line: &str, is_command: impl Fn(&str) -> bool) -> O
     (behind.ends_with(' ') && first(&read) && !first(old)).then_some(read)
 }
 
+/// What a line says that was changed in a row above its last: behind steps back all is drawn again from the change on, where
+/// it wraps by itself. What stood there had a blank at the edge.
+pub(crate) fn changed_before_wrap(raw: &[u8], prompt: &str) -> Option<String> {
+    const LEAST: usize = 6;
+    /// Characters put in.
+    const MOST: usize = 3;
+    let text =
+        std::str::from_utf8(raw).ok().filter(|text| text.len() <= LONGEST && text.contains('\u{8}'))?;
+    let text = &text[text.find(prompt)? + prompt.len()..];
+    let (old, new) = text.split_once('\u{8}')?;
+    let new = new.trim_start_matches('\u{8}').trim_end();
+    // the prompt may be drawn once more
+    let new = new.strip_suffix(prompt.trim_end()).unwrap_or(new);
+    if new.contains(STEPS) || prompt.trim().is_empty() || old.contains('\u{1b}') || new.contains('\u{1b}') {
+        return None;
+    }
+    let letters = |text: &str| text.chars().filter(|c| *c != ' ').count();
+    new.char_indices().take(MOST + 1).enumerate().find_map(|(put_in, (at, _))| {
+        let same = &new[at..];
+        let count = letters(same);
+        let start = old.char_indices().rev().filter(|(_, c)| *c != ' ').nth(count.checked_sub(1)?)?.0;
+        let (head, tail) = old.split_at(start);
+        let wrapped = tail.len() > same.len()
+            && tail.chars().filter(|c| *c != ' ').eq(same.chars().filter(|c| *c != ' '));
+        if count < LEAST || !wrapped {
+            return None;
+        }
+        // nothing was put in: what stood before it was taken out
+        let mut head = head.to_owned();
+        if put_in == 0 && head.pop()? == ' ' {
+            return None;
+        }
+        Some(head + new)
+    })
+}
+
 /// What a line says in whose start letters were put one by one, each of which made the editor draw the prompt and the rest
 /// of the first row again: `text` is what was drawn behind the first prompt.
 pub(crate) fn inserted_behind_prompt(text: &str, prompt: &str) -> Option<String> {
@@ -209,6 +245,21 @@ fn suggested(all: &[char], at: usize, n: usize) -> Vec<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_drawn_again_behind_a_change_above_the_edge_is_the_end() {
+        let of = |old: &str, new: &str| {
+            let raw = format!("$ {old}{}{new}", "\u{8}".repeat(9));
+            changed_before_wrap(raw.as_bytes(), "$ ")
+        };
+        assert_eq!(of("echo misxsi ng abcd", "sing abcd").as_deref(), Some("echo missing abcd"));
+        assert_eq!(
+            of("test -f~/ab || echo mis sing", " ~/ab || echo missing$ ").as_deref(),
+            Some("test -f ~/ab || echo missing")
+        );
+        assert_eq!(of("echo misxsing abcd", "sing abcd"), None, "no blank tells of an edge");
+        assert_eq!(of("echo ab cd", "pwd"), None);
+    }
 
     #[test]
     fn letters_drawn_with_their_prompt_come_first() {

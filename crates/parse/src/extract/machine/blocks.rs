@@ -100,6 +100,18 @@ impl Machine<'_> {
         let searched = self.given.bytes.get(self.drafts[running].span.clone()).is_some_and(is_search);
         let whole = self.behind_shared(&other[drawn..], running).filter(|_| !searched);
         let other = whole.as_deref().unwrap_or(&other[drawn..]);
+        let begins = |d: &Draft| d.text.strip_prefix(other.trim_end()).is_some_and(|d| d.starts_with('\n'));
+        if !is_complete(other) && self.drafts.before(running).iter().rev().take(500).any(begins) {
+            // it has several lines as well, which follow
+            let (other, end) = (other.trim_end().to_owned(), unmarked(first).map_or(0, |line| line.span.end));
+            self.taken = first + 1;
+            let draft = &mut self.drafts[running];
+            draft.text = other;
+            draft.confidence = draft.confidence.min(0.7);
+            draft.span.end = draft.span.end.max(end);
+            self.opened = opens(&draft.text);
+            return true;
+        }
         let below = first + rows - 1;
         let blank = |i: usize| unmarked(i).is_some_and(|line| line.text.trim_start().is_empty());
         let Some(typed) =

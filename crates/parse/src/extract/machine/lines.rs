@@ -76,9 +76,12 @@ impl<'a> Machine<'a> {
             let blanks = text.len() - text.trim_end().len();
             if self.broken {
                 draft.text.push_str(&" ".repeat(blanks.min(8)));
-            } else if let Some(rows) = self.rows.filter(|rows| rows.most == wide && wide > rows.first) {
-                // as long as any: it may go on as well
-                self.full = Some(Full { width: rows.most, agree: false, text: draft.text.clone() });
+            } else if let Some(rows) = self.rows
+                && (rows.most == wide && wide > rows.first || self.begins_behind_edge(at + 1))
+            {
+                // as long as any, or what follows begins so: it may go on as well
+                let text = self.drafts[running].text.clone();
+                self.full = Some(Full { width: rows.most.min(wide), agree: false, text });
             }
             self.finish_broken();
             return;
@@ -157,6 +160,11 @@ impl<'a> Machine<'a> {
             }
             None => self.output(text, &line.span),
         }
+    }
+
+    /// Whether the unit at `at` begins as the rest of a line does that busybox broke.
+    fn begins_behind_edge(&self, at: usize) -> bool {
+        matches!(self.units.get(at), Some(Unit::Line(next)) if begins_at_blank(&next.text) || joins(&next.text))
     }
 
     /// Whether the running command shows nothing when all goes well.

@@ -1,7 +1,9 @@
 //! Lines of a streaming copy, which lost carriage returns and more: what they may have said.
 
 use super::*;
-use crate::readings::{inserted_alike, inserted_in_front, recalled, without_odd_blanks, without_suggestions};
+use crate::readings::{
+    changed_before_wrap, inserted_alike, inserted_in_front, recalled, without_odd_blanks, without_suggestions,
+};
 use crate::shell::may_end_in_command;
 
 /// Other readings of a line that wraps are looked for in.
@@ -76,6 +78,11 @@ impl<'a> Machine<'a> {
         if entered.raw.is_some_and(|raw| is_drawn_anew(raw, entered.prompt)) {
             best.confidence = best.confidence.min(0.8);
         }
+        if program.is_none()
+            && let Some(text) = entered.raw.and_then(|raw| changed_before_wrap(raw, entered.prompt))
+        {
+            readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.7 }));
+        }
         let again = self.ran.contains(&hash(best.text.trim_end())) || self.echoed_above(&best.text);
         if let Some(wraps) = self.wrap.as_ref().filter(|_| !again) {
             let known = |word: &str| self.words.any(word);
@@ -85,7 +92,14 @@ impl<'a> Machine<'a> {
             let ways = wraps.unwrap(entered.prompt, &best.text, known).into_iter();
             let mut ways = ways.map(|way| Reading { text: way.text + &further, confidence: way.confidence });
             if let Some(way) = ways.next() {
-                best = Reading { text: way.text, confidence: best.confidence * way.confidence };
+                let whole = Reading { text: way.text, confidence: best.confidence * way.confidence };
+                best.text.push_str(&further);
+                // a line of history is written at once and wraps by itself
+                let settled =
+                    whole.text != best.text && self.run_together(&best.text).is_some_and(|(_, s)| s);
+                if !settled {
+                    best = whole;
+                }
             }
             for other in readings.iter_mut().take(MOST_UNWRAPPED) {
                 if let Some(way) = wraps.unwrap(entered.prompt, &other.text, known).into_iter().next() {
@@ -240,14 +254,19 @@ impl<'a> Machine<'a> {
                 (end, may_end) = (at, may_end_in_command(before));
                 continue;
             }
-            let quoted = || before.ends_with(['\'', '"']) && after.contains(' ') && ran(after);
-            let glued = || before.ends_with(|c: char| c.is_alphanumeric()) || quoted();
-            if !may_end
-                || name.len() < 2
-                || !name.starts_with(|c: char| c.is_ascii_lowercase())
-                || !glued()
-                || !is_command(name)
-            {
+            let begins_word = may_end && name.len() > 1 && name.starts_with(|c: char| c.is_ascii_lowercase());
+            if !begins_word || before.is_empty() || before.ends_with([' ', '\n']) || !is_command(name) {
+                continue;
+            }
+            let begins =
+                |d: &Draft| d.text.strip_prefix(after.trim_end()).is_some_and(|r| r.starts_with('\n'));
+            let block = || !is_complete(after) && self.drafts.iter().rev().take(500).any(begins);
+            let again = after.contains(' ') && (ran(after) || block());
+            let glued = before.ends_with(|c: char| c.is_alphanumeric());
+            if again && !glued && (before.ends_with(['\'', '"']) || ran(before)) {
+                return Some((at, true));
+            }
+            if !glued {
                 continue;
             }
             let start = before.rfind([' ', '/', '~']).map_or(0, |i| i + 1);
@@ -256,10 +275,7 @@ impl<'a> Machine<'a> {
                 continue;
             }
             let ran = |t: &str| self.drafts.iter().rev().take(500).any(|d| d.text == t);
-            let begins =
-                |d: &Draft| d.text.strip_prefix(after.trim_end()).is_some_and(|r| r.starts_with('\n'));
-            let block = || !is_complete(after) && self.drafts.iter().rev().take(500).any(begins);
-            let settled = ran(before) || after.contains(' ') && (ran(after) || block());
+            let settled = ran(before) || after.contains(' ') && ran(after) || again;
             // not every word that ends in a command's name is two: what stands before must be a word of its own
             let first = &text[start..at];
             if settled || first.len() >= 3 && known(first) {

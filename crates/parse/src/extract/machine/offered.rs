@@ -137,13 +137,15 @@ impl Machine<'_> {
                 }
                 let left = words(left).last().filter(|l| left.ends_with(*l)).unwrap_or_default();
                 let glued = format!("{left}{name}");
-                let known = is_command(&glued) || self.words.again(&glued);
+                let known = is_command(&glued);
                 let goes_on = text[start + word.len()..].trim_start();
                 let alone =
                     name.len() < 3 && (goes_on.is_empty() || goes_on.starts_with(['|', '&', ';', '>']));
                 if left.is_empty() || known {
                     return None;
                 }
+                // what is shown again may be typed again
+                let alone = alone || self.words.again(&glued);
                 if alone {
                     short.get_or_insert(start + i);
                 }

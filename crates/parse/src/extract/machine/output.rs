@@ -279,7 +279,7 @@ pub(super) fn says_it_failed(output: &str) -> bool {
 }
 
 pub(super) fn is_user_name(name: &str) -> bool {
-    !name.is_empty()
+    name.contains(|c: char| c.is_ascii_alphabetic())
         && name.len() <= 64
         && !name.starts_with('-')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '\\' | '@'))
