@@ -148,7 +148,13 @@ impl<'a> Machine<'a> {
             best.confidence = best.confidence.min(0.85);
             let parts = [last.trim_start().to_owned(), before.to_owned()]
                 .map(|text| Reading { text, confidence: OTHER });
-            readings.splice(0..0, parts);
+            let [behind, _] = &parts;
+            if behind.text.trim_end() == before.trim() {
+                let whole = std::mem::replace(&mut best.text, behind.text.clone());
+                readings.insert(0, Reading { text: whole, confidence: OTHER });
+            } else {
+                readings.splice(0..0, parts);
+            }
         }
         let bytes = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
         let bytes = &bytes[..bytes.len().min(LONGEST_LINE)];
@@ -195,7 +201,7 @@ impl<'a> Machine<'a> {
     fn echoed_above(&self, text: &str) -> bool {
         const LEAST: usize = 8;
         let above = self.drafts.last().map_or("", |d| d.output.last_line()).trim_end();
-        above.len() >= LEAST && text.trim_end().ends_with(above)
+        above.len() >= LEAST && 2 * above.len() >= text.len() && text.trim_end().ends_with(above)
     }
 
     /// The readings of a further line of a command: one, but in a streaming copy that has lost movements.

@@ -44,7 +44,7 @@ impl Rows {
                 if rows.row < cursor.0 && !line.ends_with(UP) && i + 1 < lines.len() {
                     rows.end = cursor;
                 }
-            } else if let (Some(key), None) = (chars.next(), chars.next()) {
+            } else if let (Some(key), None) = (chars.next().filter(|c| !c.is_control()), chars.next()) {
                 // stripped, it stands where the cursor was left, or before where the next line goes on
                 (rows.row, rows.col) = rows.key_before(&lines[i + 1..]).unwrap_or(cursor);
                 rows.put(key, true);
