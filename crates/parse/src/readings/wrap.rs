@@ -113,9 +113,9 @@ impl Wraps {
 }
 
 impl Wraps {
-    /// Whether the lines leave next to no doubt of a width.
+    /// Whether the lines leave next to no doubt that some width is theirs.
     pub(crate) fn certain(&self) -> bool {
-        self.odds.iter().any(|odds| *odds > 20.0)
+        self.sum > 20.0
     }
 }
 
