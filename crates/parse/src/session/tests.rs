@@ -1,3 +1,5 @@
+use whoran_model::{TimePrecision, Timestamp};
+
 use super::*;
 use crate::Router;
 

@@ -370,7 +370,7 @@ fn what_greets_below_a_line_that_fills_its_row_is_no_rest_of_it() {
         ash("exit"),
     ];
     let found = texts(&log.concat());
-    assert_eq!(found[2..], ["python3", "for i in range(2):\n    print(i)\n", "exit()", "exit"], "{found:?}");
+    assert_eq!(found[2..], ["python3", "for i in range(2):\n    print(i)", "exit()", "exit"], "{found:?}");
 }
 
 #[test]

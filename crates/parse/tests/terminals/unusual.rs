@@ -1,20 +1,25 @@
 //! What terminals show when shells and people do the unusual: exactly the commands due. The bytes are those of real
 //! shells, shortened.
 
-use whoran_model::{OsUser, Status};
+use whoran_model::{Command, Status};
 
 use crate::support::logs::{Log, parse, whole};
 
-/// The commands that ran, and as whom, in a transcript of what a terminal was sent.
-fn ran(terminal: &str) -> Vec<(String, Option<String>)> {
+/// The commands that ran in a transcript of what a terminal was sent.
+pub(super) fn commands(terminal: &str) -> Vec<Command> {
     let body = terminal.replace("\r\n", "\r\r\n");
     let log = format!(
         "Script started on 2025-03-04 10:20:41+00:00 [x]\n{body}\nScript done on 2025-03-04 10:20:41+00:00 [COMMAND_EXIT_CODE=\"0\"]\n"
     );
     let logs = [Log::new("bob-0e34861185201706f.log", log)];
     let session = parse(&logs, whole).into_values().next().unwrap();
-    let commands = session.commands.iter().filter(|c| c.status == Status::Run);
-    commands.map(|c| (c.command.clone(), c.os_user.as_ref().map(OsUser::to_string))).collect()
+    session.commands.into_iter().filter(|c| c.status == Status::Run).collect()
+}
+
+/// Of each the text, and as whom it ran.
+fn ran(terminal: &str) -> Vec<(String, Option<String>)> {
+    let user = |c: &Command| c.os_user.as_ref().map(ToString::to_string);
+    commands(terminal).into_iter().map(|c| (c.command.clone(), user(&c))).collect()
 }
 
 pub(super) fn texts(terminal: &str) -> Vec<String> {
@@ -53,7 +58,7 @@ fn the_answer_to_a_line_typed_ahead_is_no_command() {
 #[test]
 fn a_program_that_was_typed_ahead_greets_behind_a_prompt() {
     let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ python3\r\nops@web:~$ Python 3.11.2 (main) on linux\r\n>>> for i in x:\r\n...     i\r\n... \r\n>>> exit()\r\nops@web:~$ exit\r\n";
-    assert_eq!(texts(log), ["id", "python3", "for i in x:\n    i\n", "exit()", "exit"]);
+    assert_eq!(texts(log), ["id", "python3", "for i in x:\n    i", "exit()", "exit"]);
 }
 
 /// What is no shell's language may still have been typed to one.

@@ -1,0 +1,67 @@
+//! Copies of one session held side by side: where they part.
+
+use whoran_model::{DiagnosticKind, LogId};
+
+use super::Copies;
+use crate::align::{Alignment, align};
+use crate::decode::{Exact, Notes, Streamed};
+
+impl Copies<'_> {
+    pub(super) fn compare(
+        &self,
+        exact: &Exact,
+        lines: &Lines<'_>,
+        streamed: &Streamed,
+        notes: &mut Notes,
+    ) -> Alignment {
+        let mut of_stream = Lines::new(streamed.said.bytes()).list;
+        of_stream.truncate(streamed.said.len());
+        let alignment = align(&lines.list, &of_stream);
+        note_partings(exact, lines, &alignment, |j| self.streamed_place(streamed, j), notes);
+        alignment
+    }
+}
+
+pub(super) fn compare_exact(exact: &Exact, lines: &Lines<'_>, other: &Exact, notes: &mut Notes) {
+    let of_other = Lines::new(other.bytes());
+    let alignment = align(&lines.list, &of_other.list);
+    note_partings(exact, lines, &alignment, |j| Some(other.place(of_other.starts[j])), notes);
+}
+
+/// Notes where an exact copy and another one part, whose lines `place` finds in their logs.
+fn note_partings(
+    exact: &Exact,
+    lines: &Lines<'_>,
+    alignment: &Alignment,
+    place: impl Fn(usize) -> Option<(LogId, u64)>,
+    notes: &mut Notes,
+) {
+    for (i, j) in alignment.partings.iter().take(20) {
+        if let Some((other, other_at)) = place(*j) {
+            let (log, at) = exact.place(lines.starts[*i]);
+            notes.add(&log, Some(at), DiagnosticKind::CopiesDisagree { other, other_at });
+        }
+    }
+}
+
+/// The lines of an exact copy.
+pub(super) struct Lines<'a> {
+    pub(super) list: Vec<&'a [u8]>,
+    pub(super) starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        let (mut list, mut starts, mut start) = (Vec::new(), Vec::new(), 0);
+        for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+            list.push(&bytes[start..end]);
+            starts.push(start);
+            start = end + 1;
+        }
+        Self { list, starts }
+    }
+
+    pub(super) fn at(&self, byte: usize) -> usize {
+        self.starts.partition_point(|s| *s <= byte).saturating_sub(1)
+    }
+}
