@@ -12,6 +12,7 @@ use whoran_model::{CommandKind, NodeId, Origin, OsUser, Parsed, Principal, Statu
 
 mod terminals {
     mod korn;
+    mod programs;
     mod streamed;
     mod torn;
     mod unusual;

@@ -14,6 +14,9 @@ pub(super) fn after_last_prompt<'a>(mut rest: &'a str, prompt: &str, streamed: b
     while let Some(again) = rest.strip_prefix(prompt) {
         rest = again;
     }
+    if streamed && let Some(last) = last_redrawn(rest, prompt) {
+        return last;
+    }
     if streamed && let Some(at) = last_place(rest, prompt) {
         let again = &rest[at + prompt.len()..];
         // a short one only where nothing but a prompt stands so: glued to a word, before a command
@@ -23,6 +26,33 @@ pub(super) fn after_last_prompt<'a>(mut rest: &'a str, prompt: &str, streamed: b
         }
     }
     rest
+}
+
+/// What an editor drew last that draws the prompt and the whole line anew for every key: between two copies of the prompt
+/// stands the line as it was one key earlier.
+pub(super) fn last_redrawn<'a>(text: &'a str, prompt: &str) -> Option<&'a str> {
+    let mut lines = text.split(prompt);
+    let mut last = lines.next()?;
+    let mut typed = false;
+    for line in lines {
+        if !is_one_edit(last, line) {
+            return None;
+        }
+        typed |= line != last;
+        last = line;
+    }
+    typed.then_some(last)
+}
+
+/// Whether one key makes `after` of `before`: something stands there more or less, at one place.
+fn is_one_edit(before: &str, after: &str) -> bool {
+    /// Letters that a key puts into the middle of a line.
+    const KEY: usize = 4;
+    let (short, long) = if before.len() <= after.len() { (before, after) } else { (after, before) };
+    let equal = |(a, b): &(u8, u8)| a == b;
+    let head = short.bytes().zip(long.bytes()).take_while(equal).count();
+    let tail = short.bytes().rev().zip(long.bytes().rev()).take_while(equal).count();
+    !short.is_empty() && head == short.len() || long.len() - short.len() <= KEY && head + tail >= short.len()
 }
 
 /// The rows of an edit as text.
@@ -98,34 +128,6 @@ pub(super) fn continuation<'a>(text: &'a str, known: Option<&str>) -> Option<(&'
     is_prompt.then(|| text.split_at(end))
 }
 
-/// The rest of a continuation line of a program whose prompt is `prompt`: programs draw the secondary prompt as wide as
-/// the first (`mysql> ` and `    -> `, `>>> ` and `... `, `db=# ` and `db-# `).
-pub(super) fn program_continuation<'a>(text: &'a str, prompt: &str) -> Option<&'a str> {
-    let width = prompt.chars().count();
-    if width < 2 {
-        return None;
-    }
-    if width < 4
-        && let Some(rest) = text.strip_prefix("... ")
-    {
-        // node
-        return Some(rest);
-    }
-    let end = text.char_indices().nth(width).map_or(text.len(), |(i, _)| i);
-    let lead = &text[..end];
-    // trailing blanks of an empty continuation line may be gone
-    let lead_width = lead.chars().count();
-    if lead == prompt || lead_width + 1 < width || lead.trim_start().is_empty() {
-        return None;
-    }
-    let differ = lead.chars().zip(prompt.chars()).filter(|(a, b)| a != b).count();
-    let signs_only = !lead.chars().any(char::is_alphanumeric);
-    let ends = lead.ends_with(' ') || lead_width + 1 == width;
-    let visible = lead.trim();
-    let usual = visible.ends_with(['>', '.', '#', '|', '*']);
-    (ends && usual && (signs_only || differ == 1)).then(|| &text[end..])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,10 +159,5 @@ mod tests {
         assert_eq!(continuation("...     print(i)", None), Some(("... ", "    print(i)")));
         assert_eq!(continuation("? two", None), Some(("? ", "two")));
         assert_eq!(continuation("total 0", None), None);
-        assert_eq!(program_continuation("    -> from t;", "mysql> "), Some("from t;"));
-        assert_eq!(program_continuation("db-# x", "db=# "), Some("x"));
-        assert_eq!(program_continuation("... ", ">>> "), Some(""));
-        assert_eq!(program_continuation("...", ">>> "), Some(""));
-        assert_eq!(program_continuation(" id | name", "sqlite> "), None);
     }
 }

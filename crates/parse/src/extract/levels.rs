@@ -349,7 +349,9 @@ impl Levels {
                 } else {
                     let user = match who {
                         Who::User(name) => Some(name.clone()),
-                        _ => parent(),
+                        Who::Same => parent(),
+                        // in a container, or on another node
+                        Who::Unknown => None,
                     };
                     self.push(prompt, said, marked, user, Some(program.clone()));
                 }

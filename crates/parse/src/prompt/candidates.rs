@@ -80,6 +80,8 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
     let mut keys = Keys::default();
     let (mut strong_before, mut quoted, mut has_at) = (0, 0.0, false);
     let mut before = ' ';
+    // brackets that are open
+    let mut depth = 0;
     // a frame that opens goes on: no prompt ends so
     let mut opens_frame = false;
     let mut end = 0;
@@ -97,6 +99,11 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
         keys.add(c);
         if matches!(c, '"' | '\'' | ';' | '|' | '&' | '`' | '=' | '<' | '*') {
             quoted += 1.0;
+        }
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
         }
         let left = std::mem::replace(&mut before, c);
         let alone = !c.is_ascii() && is_alone(c, left, char_at(text, end));
@@ -139,6 +146,10 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
         }
         if had_at {
             merit += 0.6;
+        }
+        if depth > 0 || rest.starts_with('(') && rest.contains("): ") {
+            // a question goes on with what may be answered
+            merit -= 2.0;
         }
         if rest.starts_with("$ ") || rest.starts_with("% ") {
             // no command begins so

@@ -117,7 +117,7 @@ impl Kind {
             | "q" => Self::Exit,
             "exec" => Self::Exec,
             "command" | "builtin" | "nohup" | "nice" | "ionice" | "time" | "env" | "setsid" | "stdbuf"
-            | "rlwrap" | "winpty" | "unbuffer" | "strace" | "eatmydata" => Self::Runs,
+            | "rlwrap" | "bundle" | "winpty" | "unbuffer" | "strace" | "eatmydata" => Self::Runs,
             "sudo" | "doas" => Self::Sudo,
             "su" => Self::Su,
             "runuser" => Self::Runuser,
@@ -160,6 +160,8 @@ fn words_open(words: &[&str], who: Who) -> Opens {
             Opens::Shell { who, remote, .. } => Opens::Shell { who, remote, replaces: true },
             other => other,
         },
+        // what is in front of its programs decides, `bundle exec`
+        Kind::Runs if name == "bundle" => words_open(args, who),
         Kind::Runs => {
             words_open(skip_options(args, &["-n", "-c", "-u", "-C", "-S", "-p", "-o", "-e", "-i"]), who)
         }
@@ -343,12 +345,52 @@ fn ssh(args: &[&str]) -> Opens {
     }
 }
 
+/// Options of `docker` and `kubectl` that take the next word with them.
+static OF_CONTAINERS: &[&str] = &[
+    "-u",
+    "--user",
+    "-w",
+    "--workdir",
+    "-e",
+    "--env",
+    "--env-file",
+    "--detach-keys",
+    "-n",
+    "--namespace",
+    "-c",
+    "--container",
+    "--context",
+    "-f",
+    "--filename",
+    "-v",
+    "--volume",
+    "-p",
+    "--publish",
+    "--name",
+    "--network",
+    "--net",
+    "-h",
+    "--hostname",
+    "--entrypoint",
+    "--mount",
+    "-l",
+    "--label",
+    "--image",
+    "--target",
+    "-m",
+    "--memory",
+    "--cpus",
+    "--platform",
+    "--index",
+];
+
 fn container(args: &[&str]) -> Opens {
     let verb = args.iter().position(|a| matches!(*a, "exec" | "run" | "attach" | "rsh" | "debug" | "shell"));
     let Some(verb) = verb else { return Opens::Nothing };
     let rest = &args[verb + 1..];
     let flag = |w: &str, c: char| w.starts_with('-') && !w.starts_with("--") && w.contains(c);
-    let terminal = rest.iter().any(|w| flag(w, 't') || *w == "--tty")
+    let options = &rest[..rest.len() - skip_options(rest, OF_CONTAINERS).len()];
+    let terminal = options.iter().chain(rest).any(|w| flag(w, 't') || *w == "--tty")
         || matches!(args[verb], "attach" | "rsh" | "shell")
         || args.first() == Some(&"compose");
     if !terminal {
@@ -356,11 +398,20 @@ fn container(args: &[&str]) -> Opens {
     }
     let user = rest.windows(2).find(|w| matches!(w[0], "-u" | "--user")).map(|w| w[1].to_owned());
     let who = user.map_or(Who::Unknown, Who::User);
-    let last = rest.last().map_or("", |w| w.rsplit('/').next().unwrap_or(w));
-    if is_repl(last) {
-        return Opens::Repl { program: last.to_owned(), who };
+    let Some((place, run)) = skip_options(rest, OF_CONTAINERS).split_first() else {
+        return Opens::Shell { who, remote: true, replaces: false };
+    };
+    // an image may be named after the program that it runs
+    let image =
+        || place.rsplit('/').next().and_then(|name| name.split([':', '@']).next()).unwrap_or_default();
+    let program = match skip_options(run, OF_CONTAINERS) {
+        [] if args[verb] == "run" => words_open(&[image()], Who::Same),
+        words => words_open(words, Who::Same),
+    };
+    match program {
+        Opens::Repl { program, .. } => Opens::Repl { program, who },
+        _ => Opens::Shell { who, remote: true, replaces: false },
     }
-    Opens::Shell { who, remote: true, replaces: false }
 }
 
 #[cfg(test)]
@@ -423,6 +474,21 @@ mod tests {
         assert_eq!(opens("ssh web01"), Opens::Shell { who: Who::Unknown, remote: true, replaces: false });
         assert_eq!(
             opens("docker exec -it web bash"),
+            Opens::Shell { who: Who::Unknown, remote: true, replaces: false }
+        );
+        for (line, program) in [
+            ("docker exec -it db mysql -u root -p app", "mysql"),
+            ("docker exec -ti -u postgres db psql app", "psql"),
+            ("docker compose exec web python manage.py shell", "python"),
+            ("kubectl exec -it -n prod api-0 -c app -- redis-cli -n 2", "redis-cli"),
+            ("docker run --rm -it -v /srv:/srv python:3.12", "python"),
+            ("sudo docker exec -it web rails console", "rails"),
+            ("bundle exec rails c", "rails"),
+        ] {
+            assert!(matches!(opens(line), Opens::Repl { program: p, .. } if p == program), "{line}");
+        }
+        assert_eq!(
+            opens("kubectl exec -it api-0 -- bash"),
             Opens::Shell { who: Who::Unknown, remote: true, replaces: false }
         );
         assert_eq!(opens("exec bash -l"), Opens::Shell { who: Who::Same, remote: false, replaces: true });

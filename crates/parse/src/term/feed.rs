@@ -509,6 +509,8 @@ impl<'a> Feed<'a> {
             'P' => grid.delete_chars(n),
             '@' => grid.insert_chars(n),
             'X' => grid.erase_chars(n),
+            // what is shown goes up, and the cursor stays: below its rows are new ones (Ruby's line editor)
+            'S' => grid.scroll(n),
             'r' => grid.set_region(n - 1, (second > 0).then(|| usize::from(second) - 1)),
             's' => grid.save_cursor(),
             'u' => grid.restore_cursor(),

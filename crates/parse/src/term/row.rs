@@ -188,6 +188,8 @@ impl<'a> Row<'a> {
         self.right = self.right.filter(|right| *right < col);
         self.cells.truncate(col);
         self.combining.retain(|(at, _)| *at < col);
+        // what stood before that place is gone
+        self.input = self.input.filter(|input| *input <= col);
     }
 
     pub(super) fn erase_to_start(&mut self, col: usize) {

@@ -182,21 +182,6 @@ impl<'a> Machine<'a> {
         (self.drafts.len(), text.as_ptr() as usize, text.len())
     }
 
-    /// `bc` and `dc` show no prompt. What is entered there has operators or names, what they answer is a number.
-    pub(super) fn is_calculation(&self, text: &str) -> bool {
-        let program = match (&self.opened, self.levels.top()) {
-            (Opens::Repl { program, .. }, _) => Some(program.as_str()),
-            (_, Some(top)) if top.prompt.is_empty() => top.program.as_deref(),
-            _ => None,
-        };
-        matches!(program, Some("bc" | "dc"))
-            && text.len() < 200
-            && text.bytes().any(|b| b"+-*/^=%();pqk".contains(&b) || b.is_ascii_lowercase())
-            && text.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
-            && !text.contains(['\'', ','])
-            && text.parse::<f64>().is_err()
-    }
-
     /// Where on a line without marks the prompt ends, if it begins with one that is due.
     /// `input` is where its shell says that its prompt ends.
     pub(super) fn prompt_on(

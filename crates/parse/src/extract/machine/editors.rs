@@ -86,6 +86,12 @@ impl<'a> Machine<'a> {
             }
         }
         let (left, right) = first_row.split_at(edit.mark);
+        if is_pagers_question(right) {
+            return self.output(right, &edit.span);
+        }
+        if self.goes_on_silently(right) {
+            return self.append(right, edit.span.end, None);
+        }
         let best = self.best_on_edit(at);
         let before = self.keyed(edit) && !left.trim_start().is_empty();
         let before = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), before);
@@ -111,7 +117,11 @@ impl<'a> Machine<'a> {
             _ => {
                 let repl = matches!(self.opened, Opens::Repl { .. })
                     || self.levels.top().is_some_and(|l| l.program.is_some() && l.prompt.is_empty());
-                let needed = if repl { 2.5 } else { f32::MIN };
+                let needed = match repl {
+                    true if self.calculates() => 2.5,
+                    true => 1.0,
+                    false => f32::MIN,
+                };
                 (mark, mark + best.filter(|(_, score)| *score >= needed).map_or(0, |(at, _)| at))
             }
         };
@@ -122,8 +132,8 @@ impl<'a> Machine<'a> {
         let prompt_first = direct || redrawn.is_some();
         let (prompt, first) = (&row[start..end], &row[end..]);
         if let Some(program) = self.levels.top().filter(|l| l.program.is_some())
-            && self.running.is_some()
-            && let Some(rest) = program_continuation(right, &program.prompt.clone())
+            && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
+            && let Some(rest) = program_continuation(right, &program.prompt, &draft.text)
             && !self.levels.lower(prompt, &says(&format!("{lead} {prompt}")))
         {
             self.append(rest, edit.span.end, None);
@@ -166,7 +176,11 @@ impl<'a> Machine<'a> {
         let indented = |row: &String| row.chars().take(indent).all(char::is_whitespace);
         let indented = indent > 1 && !more.is_empty() && more.iter().all(indented);
         let whole = prompt_first || indented;
-        let text = if indented && (ran || !prompt_first) {
+        let program = matches!(self.opened, Opens::Repl { .. })
+            || self.levels.top().is_some_and(|l| l.program.is_some());
+        let text = if let Some(statement) = statement(first, more, prompt).filter(|_| program) {
+            statement
+        } else if indented && (ran || !prompt_first) {
             // fish indents further rows up to its prompt's end, and more by what they mean
             let rows: Vec<&str> = more.iter().map(|r| r.trim_start()).collect();
             format!("{first}\n{}", rows.join("\n"))

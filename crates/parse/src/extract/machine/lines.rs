@@ -9,7 +9,13 @@ use super::*;
 
 impl<'a> Entered<'a> {
     /// Something entered on a line without marks.
-    fn on(line: &Line<'_>, prompt: &'a str, text: String, status: Status, confidence: f32) -> Self {
+    pub(super) fn on(
+        line: &Line<'_>,
+        prompt: &'a str,
+        text: String,
+        status: Status,
+        confidence: f32,
+    ) -> Self {
         let (lead, span, title) = (String::new(), line.span.clone(), line.rare().title.clone());
         Self {
             lead,
@@ -126,17 +132,22 @@ impl<'a> Machine<'a> {
             self.lead = Some(text.trim().to_owned());
             return;
         }
+        if self.starred_line(line, text) {
+            return;
+        }
+        if self.goes_on_silently(text) {
+            return self.append(text, line.span.end, None);
+        }
         if let Some(top) = self.levels.top().filter(|l| l.program.is_some() && !l.marked)
-            && self.running.is_some()
-            && let Some(rest) = program_continuation(text, &top.prompt)
+            && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
+            && let Some(rest) = program_continuation(text, &top.prompt, &draft.text)
             && let lead = &text[..text.len() - rest.len()]
             && !self.levels.below().any(|l| {
                 let left = self.opened == Opens::Exit && l.shown > 0;
                 l.prompt == lead || left && text.starts_with(l.prompt.as_str())
             })
         {
-            let ways = self.reread(line, lead, rest);
-            return self.append_read(ways, line.span.end, None);
+            return self.further_line(line, lead, rest);
         }
         let place = self.first_behind(text, line.rare().floor).or_else(|| Some((self.torn(text)?, 0.9)));
         let place = place.or_else(|| {
@@ -280,6 +291,8 @@ impl<'a> Machine<'a> {
         let raw = self.given.bytes.get(line.span.clone());
         let last = raw.and_then(|raw| memmem::rfind(raw, prompt.as_bytes())).filter(|_| before.is_some());
         let raw = raw.map(|raw| &raw[..last.unwrap_or(raw.len())]);
+        // nor does it say anything where every key drew the line anew
+        let raw = raw.filter(|_| last_redrawn(rest, prompt).is_none());
         // what was typed before the prompt may stand behind it once more
         let alone = whole.as_deref().is_none_or(|whole| whole == rest);
         let raw =

@@ -156,6 +156,12 @@ impl<'a> Machine<'a> {
                 readings.splice(0..0, parts);
             }
         }
+        if program.is_some()
+            && let Some(at) = self.drawn_by_program(entered.prompt, &best.text)
+        {
+            best.confidence = best.confidence.min(0.3);
+            readings.insert(0, Reading { text: best.text[at..].to_owned(), confidence: OTHER });
+        }
         let bytes = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
         let bytes = &bytes[..bytes.len().min(LONGEST_LINE)];
         if bytes.contains(&0x1b) && memmem::find(bytes, b"\x1b[A").is_some() {

@@ -12,6 +12,7 @@ mod lines;
 mod lossy;
 mod offered;
 mod output;
+mod programs;
 mod repair;
 mod typed;
 mod windows;
@@ -27,7 +28,7 @@ use whoran_model::{CommandKind, Origin, OsUser, Status};
 use super::capture::Capture;
 use super::draft::Draft;
 use super::expand::{expansion, joined};
-use super::input::{after_last_prompt, continuation, program_continuation, rows_text, split_commands};
+use super::input::{after_last_prompt, continuation, last_redrawn, rows_text, split_commands};
 use super::levels::{Arrival, LONG, Level, Levels};
 use crate::prompt::{
     Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_same, candidates, exact_key,
@@ -43,6 +44,7 @@ use drafts::Drafts;
 use due::{May, plain_lookup};
 use history::History;
 use output::{is_password_prompt, says_it_failed};
+use programs::{is_pagers_question, program_continuation, statement};
 pub(super) use repair::KNOWN;
 use repair::{behind_sign, hash, is_blank, is_job, typed_before};
 pub(crate) use windows::extract;
@@ -209,6 +211,8 @@ struct Machine<'a> {
     broken: bool,
     /// An editor began a new row in the middle of it.
     soft: bool,
+    /// The program's editor says that the last line goes on.
+    starred: bool,
     /// That width, once seen.
     row_width: Option<usize>,
     /// How long such rows are in a streaming copy.
@@ -269,6 +273,7 @@ impl<'a> Machine<'a> {
             doubled: None,
             broken: false,
             soft: false,
+            starred: false,
             row_width: None,
             rows: None,
             longest: HashMap::new(),
@@ -307,7 +312,7 @@ impl<'a> Machine<'a> {
             return;
         }
         let text = behind_sign(text);
-        if self.is_output(at, line, text) {
+        if self.is_output(at, line, text) || is_pagers_question(text) {
             return self.output(text, &line.span);
         }
         self.plain_line(at, line, 1.0);
@@ -319,6 +324,7 @@ impl<'a> Machine<'a> {
         let asked = matches!(self.opened, Opens::Shell { .. } | Opens::Multiplexer { .. });
         let failed = asked && self.running.is_some_and(|r| says_it_failed(self.drafts[r].output.head()));
         self.look_at_output();
+        self.doubt_previews();
         self.drop_completion(&entered);
         self.typed_ahead(&entered);
         self.give_up_silent(&entered);

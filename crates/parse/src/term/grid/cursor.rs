@@ -81,6 +81,15 @@ impl<'a> Grid<'a> {
         self.came_to_row();
     }
 
+    /// Everything goes `n` rows up below the cursor, which stays where it is on the screen.
+    pub(in crate::term) fn scroll(&mut self, n: usize) {
+        if self.primary.is_none() {
+            let n = n.min(self.height.max(HEIGHT));
+            self.go_to_row(self.row + n);
+            self.top += n;
+        }
+    }
+
     fn came_to_row(&mut self) {
         if let Some(kept) = &mut self.kept {
             kept.fresh_row = true;

@@ -138,6 +138,10 @@ impl<'a> Grid<'a> {
         if editing.row < self.base || editing.row > self.row {
             return;
         }
+        if self.emitted < editing.row {
+            // the editor stepped up there and left it as it was
+            self.emit_through(editing.row - 1, editing.at);
+        }
         let submitted =
             self.col == 0 && self.row > editing.row && !self.current_ref().cells.iter().any(|c| *c != ' ');
         let mut last = if submitted { self.row - 1 } else { self.row };

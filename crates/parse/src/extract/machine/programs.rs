@@ -1,0 +1,263 @@
+//! Programs in front of the shell: what is particular to what is entered there.
+
+use super::*;
+use crate::readings::without_suggestions;
+
+/// Programs that show no prompt for the further lines of a statement, and nothing else before it is finished.
+const ASK_SILENTLY: [&str; 8] = ["bc", "clisp", "expect", "guile", "racket", "sbcl", "tclsh", "wish"];
+
+impl Machine<'_> {
+    /// Whether a line is a further one of a statement whose program shows no prompt for it.
+    pub(super) fn goes_on_silently(&self, text: &str) -> bool {
+        let Some(draft) = self.running.and_then(|r| self.drafts.get(r)) else { return false };
+        let program = draft.program.as_deref().unwrap_or_default();
+        let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        ASK_SILENTLY.contains(&program)
+            && draft.output.lines == 0
+            && draft.text.len() < LONGEST_ASKED
+            && is_open(&draft.text)
+            && self.levels.top().is_some_and(|l| l.prompt.is_empty() || !text.starts_with(l.prompt.as_str()))
+    }
+
+    /// A further line of the statement that runs: `rest`, behind the secondary prompt `lead`.
+    pub(super) fn further_line(&mut self, line: &Line<'_>, lead: &str, rest: &str) {
+        let streamed = self.given.mode == Mode::Streamed;
+        let prompt = self.levels.top().map_or("", |l| l.prompt.as_str());
+        if let Some(again) = rest.strip_prefix(prompt).filter(|_| streamed && !prompt.trim().is_empty()) {
+            // the whole statement was drawn once more
+            if let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) {
+                draft.text = again.trim_end().to_owned();
+                draft.alternatives.clear();
+                draft.span.end = draft.span.end.max(line.span.end);
+            }
+            return;
+        }
+        match last_redrawn(rest, lead).or_else(|| Some(after_last_prompt(rest, lead, true))) {
+            Some(last) if streamed && last.len() < rest.len() => self.append(last, line.span.end, None),
+            _ => {
+                let node = self.levels.top().is_some_and(|l| l.program.as_deref() == Some("node"));
+                let typed = if streamed && node { without_suggestions(rest) } else { None };
+                if let Some(typed) = typed {
+                    self.doubt(0.8);
+                    return self.append(&typed, line.span.end, None);
+                }
+                let ways = self.reread(line, lead, rest);
+                self.append_read(ways, line.span.end, None);
+            }
+        }
+    }
+
+    /// Where the line begins that a program drew last, whose prompt changes while it does: behind the last that begins like
+    /// the one in force.
+    pub(super) fn drawn_by_program(&self, prompt: &str, text: &str) -> Option<usize> {
+        let name = &prompt[..prompt.find(|c: char| c.is_ascii_digit()).unwrap_or(prompt.len())];
+        // what is left of the sign by which it measured the terminal stands in front
+        let name = name.trim_start_matches(char::REPLACEMENT_CHARACTER);
+        let at = last_place(text, name).filter(|_| name.trim().len() >= 4)?;
+        let sign = text[at..].find(['>', '*'])?;
+        Some(text.len() - text[at + sign + 1..].trim_start().len())
+    }
+
+    /// Ruby's editor says behind every line, when it is left, whether the statement goes on below: `irb(main):002:1* def f`.
+    pub(super) fn starred_line(&mut self, line: &Line<'_>, text: &str) -> bool {
+        let begins = |l: &&Level| {
+            l.program.is_some() && l.shown >= LONG && text.as_bytes().first() == l.prompt.as_bytes().first()
+        };
+        let Some(prompt) = self.levels.top().filter(begins).map(|l| l.prompt.clone()) else {
+            self.starred = false;
+            return false;
+        };
+        let Some(open) = prompt.strip_suffix("> ").map(|name| format!("{name}* ")) else { return false };
+        let (last, end) = (behind_same(&prompt, text), behind_same(&open, text));
+        let began = std::mem::replace(&mut self.starred, end.is_some());
+        match last.filter(|_| began).or(end) {
+            Some(end) if began => self.append(&text[end..], line.span.end, None),
+            Some(end) => self.entered(Entered::on(line, &prompt, text[end..].to_owned(), Status::Run, 0.94)),
+            None => return false,
+        }
+        true
+    }
+
+    /// node shows below a line what it would give, and writes the line's rest behind that: a streaming copy that shows more
+    /// than the answer has put a part of the line there.
+    pub(super) fn doubt_previews(&mut self) {
+        let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
+        if self.given.mode == Mode::Streamed
+            && draft.program.as_deref() == Some("node")
+            && draft.output.lines > 1
+        {
+            draft.confidence = draft.confidence.min(0.5);
+        }
+    }
+
+    /// Whether what is in front now is `bc` or `dc`, which show no prompt.
+    pub(super) fn calculates(&self) -> bool {
+        let program = match (&self.opened, self.levels.top()) {
+            (Opens::Repl { program, .. }, _) => Some(program.as_str()),
+            (_, Some(top)) if top.prompt.is_empty() => top.program.as_deref(),
+            _ => None,
+        };
+        matches!(program, Some("bc" | "dc"))
+    }
+
+    /// What is entered in `bc` has operators or names, what it answers is a number, and what it greets with is prose.
+    pub(super) fn is_calculation(&self, text: &str) -> bool {
+        self.calculates()
+            && text.len() < 200
+            && text.bytes().any(|b| b"+-*/^=%();pqk".contains(&b) || b.is_ascii_lowercase())
+            && text.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+            && !text.contains(['\'', ','])
+            && text.parse::<f64>().is_err()
+            && !is_prose(text)
+    }
+}
+
+/// Whether one word follows another and the first is none that `bc` knows.
+fn is_prose(text: &str) -> bool {
+    const KEYWORDS: [&str; 10] =
+        ["define", "auto", "else", "return", "print", "void", "define void", "if", "while", "for"];
+    let is_word = |word: &str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_alphabetic());
+    let mut words = text.split(' ').filter(|word| !word.is_empty()).peekable();
+    while let Some(word) = words.next() {
+        let next = words.peek().is_some_and(|next| next.starts_with(|c: char| c.is_ascii_alphanumeric()));
+        if next && is_word(word) && !KEYWORDS.contains(&word) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether more brackets are opened than closed, strings aside.
+fn is_open(text: &str) -> bool {
+    if text.len() > LONGEST_ASKED {
+        // nobody reads so much several times
+        return true;
+    }
+    let (mut depth, mut quote) = (0_i32, None);
+    let mut bytes = text.bytes();
+    while let Some(b) = bytes.next() {
+        match b {
+            b'\\' => _ = bytes.next(),
+            b'"' | b'`' if quote.is_none() => quote = Some(b),
+            _ if quote == Some(b) => quote = None,
+            b'(' | b'[' | b'{' if quote.is_none() => depth += 1,
+            b')' | b']' | b'}' if quote.is_none() => depth -= 1,
+            _ => {}
+        }
+    }
+    depth > 0
+}
+
+/// A statement of several rows of one editor, as Python and what is built on prompt_toolkit draw it.
+pub(super) fn statement(first: &str, more: &[String], prompt: &str) -> Option<String> {
+    let further = |row: &String| program_continuation(row, prompt, "").map(str::len);
+    let lengths: Option<Vec<usize>> = more.iter().map(further).collect();
+    let rows = lengths?.into_iter().zip(more).map(|(len, row)| &row[row.len() - len..]);
+    let rows: Vec<&str> = [first].into_iter().chain(rows).collect();
+    Some(rows.join("\n").trim_end().to_owned()).filter(|_| !more.is_empty())
+}
+
+/// What a pager inside a program asks, and what is answered there is none of its statements: `gdb`.
+pub(super) fn is_pagers_question(text: &str) -> bool {
+    text.starts_with("--Type <") || text.starts_with("---Type <")
+}
+
+/// The rest of a continuation line of a program whose prompt is `prompt` and in which `typed` stands so far. Programs draw
+/// the secondary prompt as wide as the first (`>>> ` and `... `, `db=# ` and `db-# `), or as the clients of MySQL do,
+/// whatever the first is (`    -> `, `    '> `), or they double its sign (lua: `> ` and `>> `).
+pub(super) fn program_continuation<'a>(text: &'a str, prompt: &str, typed: &str) -> Option<&'a str> {
+    let width = prompt.chars().count();
+    if width < 2 {
+        return None;
+    }
+    if width < 4 {
+        // node
+        if let Some(rest) = text.strip_prefix("... ") {
+            return Some(rest);
+        }
+        let doubled = || text.strip_prefix(&prompt[..1])?.strip_prefix(prompt);
+        if let Some(rest) = prompt.is_ascii().then(doubled).flatten() {
+            return Some(rest);
+        }
+    }
+    if let Some(rest) = mysql_continuation(text) {
+        return (!is_ended(typed)).then_some(rest);
+    }
+    let end = text.char_indices().nth(width).map_or(text.len(), |(i, _)| i);
+    let lead = &text[..end];
+    // trailing blanks of an empty continuation line may be gone
+    let lead_width = lead.chars().count();
+    if lead == prompt || lead_width + 1 < width || lead.trim_start().is_empty() {
+        return None;
+    }
+    let differ = lead.chars().zip(prompt.chars()).filter(|(a, b)| a != b).count();
+    let other_sign = differ == 1
+        && lead
+            .chars()
+            .zip(prompt.chars())
+            .any(|(a, b)| a != b && !a.is_alphanumeric() && !b.is_alphanumeric());
+    let signs_only = !lead.chars().any(char::is_alphanumeric);
+    let ends = lead.ends_with(' ') || lead_width + 1 == width;
+    let visible = lead.trim();
+    let usual = match visible {
+        // tables and diffs have such lines too
+        "|" | "+" => {
+            is_open(typed) || typed.trim_end().ends_with(['+', '-', '*', '/', ',', '=', '|', '&', '%', '~'])
+        }
+        "...:" => true,
+        _ => visible.ends_with(['>', '.', '#', '*']),
+    };
+    (ends && usual && (signs_only || other_sign)).then(|| &text[end..])
+}
+
+/// What stands behind the secondary prompt of a client of MySQL: seven columns that say what is open.
+fn mysql_continuation(text: &str) -> Option<&str> {
+    let (lead, rest) = text.split_at_checked(7)?;
+    matches!(lead, "    -> " | "    '> " | "    \"> " | "    `> " | "   /*> ").then_some(rest)
+}
+
+/// Whether a plan is asked for by a statement that has ended: it is shown with arrows.
+fn is_ended(typed: &str) -> bool {
+    let ended = typed.trim_end().ends_with([';', 'G', 'g']);
+    let first = typed.split_whitespace().next().unwrap_or_default();
+    ended && ["explain", "analyze", "describe", "desc"].iter().any(|word| first.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secondary_prompts_of_programs_are_taken_off() {
+        let rest = |text, prompt, typed| program_continuation(text, prompt, typed);
+        assert_eq!(rest("    -> from t;", "mysql> ", "select 1"), Some("from t;"));
+        assert_eq!(rest("    -> from t;", "MariaDB [(none)]> ", "select 1"), Some("from t;"));
+        assert_eq!(rest("    '> b';", "MariaDB [db]> ", "select 'a"), Some("b';"));
+        assert_eq!(rest("    -> Table scan on t", "mysql> ", "EXPLAIN format=tree select 1;"), None);
+        assert_eq!(rest("db-# x", "db=# ", ""), Some("x"));
+        assert_eq!(rest("... ", ">>> ", ""), Some(""));
+        assert_eq!(rest("...", ">>> ", ""), Some(""));
+        assert_eq!(rest("   ...:     print(i)", "In [3]: ", "for i in x:"), Some("    print(i)"));
+        assert_eq!(rest("irb(main):002:0> f", "irb(main):001:0> ", "1"), None);
+        assert_eq!(rest(">> print(i)", "> ", "for i=1,2 do"), Some("print(i)"));
+        assert_eq!(rest("| a: 1", "> ", "f({"), Some("a: 1"));
+        assert_eq!(rest("+ x)", "> ", "mean("), Some("x)"));
+        assert_eq!(rest("+ a line more", "> ", "show diff"), None);
+        assert_eq!(rest("| a | b |", "> ", "select 1"), None);
+        assert_eq!(rest(" id | name", "sqlite> ", "select 1"), None);
+    }
+
+    #[test]
+    fn what_bc_greets_with_is_prose() {
+        for prose in
+            ["bc 1.07.1", "This is free software with ABSOLUTELY NO WARRANTY.", "Report bugs at: https://x"]
+        {
+            assert!(is_prose(prose), "{prose}");
+        }
+        for typed in
+            ["define f(x) {", "scale=3; 10/3", "for (i=0; i<3; ++i) i", "2 ^ 10", "a = b + c", "if (x > 1) y"]
+        {
+            assert!(!is_prose(typed), "{typed}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Statements of programs in front of the shell: what was entered there, in transcripts and in streams. The bytes are
+//! those of real programs, shortened.
+
+use whoran_testkit::agent::Resend;
+
+use super::streamed::{session, texts as streamed};
+use super::unusual::texts;
+
+/// What a terminal shows around a program that is started in bash, which marks its editor.
+fn bash(program: &str, shows: &str) -> String {
+    let line = |text: &str| format!("\x1b[?2004h[ops@web ~]$ {text}\r\n\x1b[?2004l\r");
+    format!(
+        "{}up 3 days\r\n{}{shows}{}ops\r\n{}",
+        line("uptime"),
+        line(program),
+        line("id -un"),
+        line("exit")
+    )
+}
+
+/// What is entered in the program, of both kinds of logs.
+fn both(program: &str, shows: &str) -> [Vec<String>; 2] {
+    let log = bash(program, shows);
+    [texts(&log), streamed(&log)].map(|all| {
+        assert_eq!(all[..2], ["uptime", program]);
+        assert_eq!(all[all.len() - 2..], ["id -un", "exit"]);
+        all[2..all.len() - 2].to_vec()
+    })
+}
+
+/// A line in Python's own editor, since 3.13: every key draws prompt and line anew.
+fn python_line(prompt: &str, indent: &str, text: &str) -> String {
+    let mut out = String::new();
+    for end in 0..=text.len() {
+        let width = prompt.len() + indent.len() + end;
+        out.push_str(&format!(
+            "\x1b[1;35m{prompt}\x1b[0m{indent}{}\x1b[{width}D\x1b[?12l\x1b[?25h\x1b[{width}C\x1b[?25l\x1b[{width}D",
+            &text[..end]
+        ));
+    }
+    out
+}
+
+fn python(rows: &[String], answer: &str) -> String {
+    let begin = "\x1b[?2004h\x1b[?1h\x1b=\x1b[?25l\x1b[1A\n";
+    format!("{begin}{}\n\r\x1b[?2004l\x1b[?1l\x1b>{answer}", rows.join("\n"))
+}
+
+#[test]
+fn python_draws_its_line_anew_for_every_key() {
+    let shows = [
+        "Python 3.13.0 (main) on linux\r\nType \"help\" for more information.\r\n".to_owned(),
+        python(&[python_line(">>> ", "", "import os")], ""),
+        python(&[python_line(">>> ", "", "os.getuid()")], "0\r\n"),
+        python(
+            &[
+                python_line(">>> ", "", "for i in range(2):"),
+                python_line("... ", "    ", "print(i)"),
+                python_line("... ", "    ", ""),
+            ],
+            "0\r\n1\r\n",
+        ),
+        python(&[python_line(">>> ", "", "exit")], ""),
+    ];
+    let [exact, stream] = both("python3.13", &shows.concat());
+    assert_eq!(exact, ["import os", "os.getuid()", "for i in range(2):\n    print(i)", "exit"]);
+    assert_eq!(stream, exact);
+}
+
+#[test]
+fn what_stands_above_an_editor_that_steps_up_is_output() {
+    let line = |text: &str, answer: &str| python(&[python_line(">>> ", "", text)], answer);
+    let shows = [line("1+1", "2\r\n"), line("6*7", "42\r\n"), line("exit", "")].concat();
+    let log = bash("python3.13", &shows);
+    let all = super::unusual::commands(&log);
+    let answers: Vec<_> = all.iter().map(|c| (c.command.as_str(), c.output.as_str())).collect();
+    assert_eq!(answers[2..4], [("1+1", "2"), ("6*7", "42")]);
+}
+
+#[test]
+fn ipython_draws_its_statement_anew_when_it_is_entered() {
+    let begin = "\x1b[?2004h\x1b[?25l\x1b[0m\x1b[?7l\x1b[0m\x1b[J";
+    let keys = |text: &str| {
+        text.chars()
+            .map(|c| format!("\x1b[?25l\x1b[?7l\x1b[0m{c}\x1b[?7h\x1b[?12l\x1b[?25h"))
+            .collect::<String>()
+    };
+    let one = |n: usize, text: &str, answer: &str| {
+        let prompt = format!("\x1b[0;32mIn [\x1b[0;92;1m{n}\x1b[0;32m]: ");
+        let back = 8 + text.len();
+        format!(
+            "{begin}{prompt}\x1b[8D\x1b[8C\x1b[?7h\x1b[0m{}\x1b[?25l\x1b[?7l\x1b[{back}D\x1b[0m\x1b[J{prompt}{text}\x1b[{back}D\x1b[0m\r\r\n\x1b[J\x1b[?7h\x1b[0m\x1b[?2004l{answer}\r\n",
+            keys(text)
+        )
+    };
+    let block = format!(
+        "{begin}In [3]: \x1b[8D\x1b[8C{}\x1b[18D\x1b[0mIn [3]: for i in x:\x1b[0m\r\r\n   ...: \x1b[8D\x1b[12C{}\x1b[20D   ...:     print(i)\r\r\n   ...: \x1b[8D\x1b[2A\x1b[0m\x1b[JIn [3]: for i in x:\r\r\n   ...:     print(i)\r\r\n   ...: \x1b[8D\r\r\n\x1b[J\x1b[?2004l1\r\n\r\n",
+        keys("for i in x:"),
+        keys("print(i)")
+    );
+    let shows = [
+        "Python 3.11.2\r\nIPython 8.5.0 -- An enhanced Interactive Python. Type '?' for help.\r\n\r\n"
+            .to_owned(),
+        one(1, "import os", ""),
+        one(2, "os.getpid()", "Out[2]: 25010\r\n"),
+        block,
+        one(4, "!whoami", "ops\r\n"),
+        one(5, "x = 1", ""),
+        one(6, "exit", ""),
+    ];
+    let [exact, stream] = both("ipython3", &shows.concat());
+    let due = ["import os", "os.getpid()", "for i in x:\n    print(i)", "!whoami", "x = 1", "exit"];
+    assert_eq!(exact, due);
+    assert_eq!(stream, due);
+}
+
+#[test]
+fn further_lines_of_programs_belong_to_their_statements() {
+    let mysql = "Welcome to the MariaDB monitor.\r\n\r\nMariaDB [(none)]> use app\r\nDatabase changed\r\nMariaDB [app]> select a\r\n    -> from t\r\n    -> limit 1;\r\n+---+\r\n| a |\r\n+---+\r\n1 row in set\r\n\r\nMariaDB [app]> select 'a\r\n    '> b';\r\n1 row in set\r\n\r\nMariaDB [app]> exit\r\nBye\r\n";
+    for found in both("mysql", mysql) {
+        assert_eq!(found, ["use app", "select a\nfrom t\nlimit 1;", "select 'a\nb';", "exit"]);
+    }
+    let lua = "Lua 5.4.4  Copyright\r\n> print(1)\r\n1\r\n> for i=1,2 do\r\n>> print(i)\r\n>> end\r\n1\r\n2\r\n> os.exit()\r\n";
+    for found in both("lua5.4", lua) {
+        assert_eq!(found, ["print(1)", "for i=1,2 do\nprint(i)\nend", "os.exit()"]);
+    }
+    let tclsh = "% set x 3\r\n3\r\r\n% proc f {a} {\r\nreturn $a\r\n}\r\n% f 3\r\n3\r\r\n% exit\r\n";
+    for found in both("tclsh", tclsh) {
+        assert_eq!(found, ["set x 3", "proc f {a} {\nreturn $a\n}", "f 3", "exit"]);
+    }
+    let bc = "bc 1.07.1\r\nCopyright 1991, 2017 Free Software Foundation, Inc.\r\nThis is free software with ABSOLUTELY NO WARRANTY.\r\nFor details type `warranty'. \r\n2^10\r\n1024\r\ndefine f(x) {\r\nreturn x+1\r\n}\r\nf(3)\r\n4\r\nquit\r\n";
+    for found in both("bc", bc) {
+        assert_eq!(found, ["2^10", "define f(x) {\nreturn x+1\n}", "f(3)", "quit"]);
+    }
+}
+
+#[test]
+fn rubys_line_goes_on_where_its_prompt_says_so() {
+    let row =
+        |n: usize, sign: &str, text: &str| format!("\x1b[1Girb(main):00{n}:0{sign} {text}\x1b[K\x1b[1G");
+    let shows = [
+        // how wide the terminal takes an unusual sign to be
+        "\x1b[1G\u{25bd}\x1b[6n\x1b[1G\x1b[K".to_owned(),
+        row(1, ">", "1+1") + "\x1b[1S\x1b[1G\x1b[K=> 2\r\n",
+        // suggestions are drawn below, for which the screen is scrolled
+        row(2, ">", "d")
+            + "\x1b[2S\x1b[2A\x1b[1B\x1b[18Gdef\x1b[1B\x1b[18Gdo \x1b[2A\x1b[1B\x1b[18G\x1b[0m   \x1b[1B\x1b[18G   \x1b[2A",
+        row(2, "*", "def f")
+            + "\x1b[1B"
+            + &row(3, "*", "  3")
+            + "\x1b[1S"
+            + &row(4, ">", "end")
+            + "\x1b[1S\x1b[1G\x1b[K=> :f\r\n",
+        row(5, ">", "exit") + "\x1b[1S\x1b[1G\x1b[K",
+    ];
+    let all = texts(&bash("irb", &shows.concat()));
+    assert_eq!(all[1..], ["irb", "1+1", "def f\n  3\nend", "exit", "id -un", "exit"]);
+}
+
+#[test]
+fn what_is_answered_to_gdbs_pager_is_no_statement() {
+    let line = |text: &str| format!("\x1b[?2004h{text}\r\n\x1b[?2004l\r");
+    let pager = "--Type <RET> for more, q to quit, c to continue without paging--";
+    let shows = [
+        "Reading symbols from true...\r\n".to_owned(),
+        line("(gdb) info files"),
+        "Entry point: 0x23d0\r\n".to_owned(),
+        line(&format!("{pager}c")),
+        "0x23d0 is .text\r\n".to_owned(),
+        line("(gdb) bt"),
+        "No stack.\r\n".to_owned(),
+        line("(gdb) quit"),
+    ];
+    let [exact, stream] = both("gdb -q true", &shows.concat());
+    assert_eq!(exact, ["info files", "bt", "quit"]);
+    assert_eq!(stream, exact);
+}
+
+#[test]
+fn a_question_ends_behind_what_may_be_answered() {
+    let line = |text: &str| format!("\x1b[?2004h{text}\r\n\x1b[?2004l\r");
+    let ask = "Last sector, +/-size{K,M,G,T,P} (2048-20479, default 20479): ";
+    let shows =
+        ["Command (m for help): n", "Select (default p): p", &format!("{ask}+2M"), "Command (m for help): w"];
+    let log = bash("fdisk d.img", &shows.map(line).concat());
+    assert_eq!(texts(&log)[1..6], ["fdisk d.img", "n", "p", "+2M", "w"]);
+}
+
+#[test]
+fn what_node_shows_ahead_is_doubted_in_a_stream() {
+    let shows = "Welcome to Node.js v20.20.2.\r\n> f\r\n[Function: f]\x1b[1A\x1b[4G(2)\r\n42\x1b[1A\x1b[7G\r\n42\r\n> .exit\r\n";
+    let found = session(&[&bash("node", shows)], Resend::Never);
+    assert_eq!(found[2].program.as_deref(), Some("node"));
+    assert!(found[2].confidence <= 0.5, "{found:?}");
+}
