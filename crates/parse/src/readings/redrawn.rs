@@ -98,6 +98,29 @@ pub(crate) fn changed_before_wrap(raw: &[u8], prompt: &str) -> Option<String> {
     })
 }
 
+/// What a line says before which something was put: going to its start rang. `true` where the line was written again each
+/// time, without the blank that it may have had at the edge.
+pub(crate) fn put_before(raw: &str, prompt: &str) -> Option<(String, bool)> {
+    const LEAST: usize = 6;
+    let text = raw.get(raw.find(prompt)? + prompt.len()..)?.trim_end_matches('\n');
+    let (old, new) = text.split_at(text.find(STEPS)?);
+    let typed = new.trim_start_matches(STEPS);
+    let rang = new[..new.len() - typed.len()].contains('\u{7}');
+    if text.len() > LONGEST || raw.contains('\u{1b}') || !rang || typed.is_empty() {
+        return None;
+    }
+    let new: String = new.chars().filter(|c| !STEPS.contains(c)).collect();
+    let count = old.chars().filter(|c| *c != ' ').count();
+    let start = new.char_indices().rev().filter(|(_, c)| *c != ' ').nth(count.checked_sub(1)?);
+    let again = start.map(|(at, _)| &new[at..]).filter(|again| {
+        count >= LEAST && again.chars().filter(|c| *c != ' ').eq(old.chars().filter(|c| *c != ' '))
+    });
+    match again {
+        Some(again) => Some((new.replace(again, "") + again, true)),
+        None => Some((format!("{new}{}", old.trim_end()), false)),
+    }
+}
+
 /// What a line says in whose start letters were put one by one, each of which made the editor draw the prompt and the rest
 /// of the first row again: `text` is what was drawn behind the first prompt.
 pub(crate) fn inserted_behind_prompt(text: &str, prompt: &str) -> Option<String> {
@@ -245,6 +268,17 @@ fn suggested(all: &[char], at: usize, n: usize) -> Vec<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_put_before_a_line_stands_behind_the_bell() {
+        let of = |raw: &str| put_before(raw, "$ ");
+        let again =
+            "$ -p ~/ab && cd ~/a b\u{8}\u{8}\u{7}m-p ~/ab && cd ~/abk-p ~/ab && cd ~/ab -p ~/ab && cd ~/ab";
+        assert_eq!(of(again), Some(("mk -p ~/ab && cd ~/ab".to_owned(), true)));
+        assert_eq!(of("$ one 2\u{8}\u{7}\u{8}echo\u{8}\u{8} "), Some(("echo one 2".to_owned(), false)));
+        assert_eq!(of(&again.replace('\u{8}', "")), of(again));
+        assert_eq!(of("$ one 2\u{8}x"), None);
+    }
 
     #[test]
     fn what_is_drawn_again_behind_a_change_above_the_edge_is_the_end() {

@@ -477,3 +477,16 @@ fn what_a_silent_command_shows_may_be_its_rest() {
     let others: Vec<&str> = commands[1].alternatives.iter().map(|a| a.command.as_str()).collect();
     assert!(others.contains(&"mkdir -p ~/tmp/app && cd ~/tmp/app"), "{others:?}");
 }
+
+#[test]
+fn the_rest_of_a_word_that_the_line_shows_may_be_its_own() {
+    let log = "$ id\r\nuid=1\r\n$ echo x > /tmp/notes-1; rm /tmp/notes\r\r\r\n-1\r\n$ cat a # some \r\r\r\nmore\r\n$ ls\r\na\r\n$ exit\r\n";
+    let commands = session(&[log], Resend::Never);
+    let readings = |at: usize| {
+        let command: &Command = &commands[at];
+        let others = command.alternatives.iter().map(|a| a.command.as_str());
+        [command.command.as_str()].into_iter().chain(others).collect::<Vec<_>>()
+    };
+    assert!(readings(1).contains(&"echo x > /tmp/notes-1; rm /tmp/notes-1"), "{:?}", readings(1));
+    assert!(readings(2).contains(&"cat a # some more"), "{:?}", readings(2));
+}

@@ -34,6 +34,13 @@ impl<'a> Entered<'a> {
     }
 }
 
+/// Whether a line that ends in a blank may go on in `next`: with a comment, in one, or with an option.
+fn begins_behind_blank(line: &str, next: &str) -> bool {
+    let option = next.split(' ').next().unwrap_or_default();
+    let option = (2..4).contains(&option.len()) && option.starts_with('-') && option != "--";
+    next.starts_with("# ") || line.contains(" # ") || option && next.len() < LONGEST_LINE
+}
+
 /// Whether a line begins with what no command that shows nothing would say, and no person would type.
 fn begins_within_word(line: &str) -> bool {
     let word = line.split_whitespace().next().unwrap_or_default();
@@ -79,14 +86,14 @@ impl<'a> Machine<'a> {
             }
             draft.text.push_str(row.trim_end());
             draft.span.end = line.span.end;
-            let blanks = text.len() - text.trim_end().len();
+            let blanks = row.len() - row.trim_end().len();
             if self.broken {
                 draft.text.push_str(&" ".repeat(blanks.min(8)));
             } else if let Some(rows) = self.rows
                 && (rows.most == wide && wide > rows.first || self.begins_behind_edge(at + 1))
             {
                 // as long as any, or what follows begins so: it may go on as well
-                let text = self.drafts[running].text.clone();
+                let text = self.drafts[running].text.clone() + &" ".repeat(blanks.min(8));
                 self.full = Some(Full { width: rows.most.min(wide), agree: false, text });
             }
             self.finish_broken();
@@ -175,7 +182,9 @@ impl<'a> Machine<'a> {
 
     /// Whether the unit at `at` begins as the rest of a line does that busybox broke.
     fn begins_behind_edge(&self, at: usize) -> bool {
-        matches!(self.units.get(at), Some(Unit::Line(next)) if begins_at_blank(&next.text) || joins(&next.text))
+        let Some(Unit::Line(next)) = self.units.get(at) else { return false };
+        let above = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.text.as_str());
+        begins_at_blank(&next.text) || joins(&next.text) || begins_behind_blank(above, &next.text)
     }
 
     /// Whether the running command shows nothing when all goes well.
@@ -362,7 +371,7 @@ impl<'a> Machine<'a> {
             let Some(Unit::Line(next)) = next else { return false };
             self.busybox && (begins_at_blank(&next.text) || unasked(&next.text))
                 || joins(&next.text) && !self.waits()
-                || line.text.ends_with(' ') && next.text.starts_with("# ")
+                || line.text.ends_with(' ') && begins_behind_blank(&line.text, &next.text)
                 || self.shows_nothing() && begins_within_word(&next.text)
         };
         let longest = longest.or_else(|| rest_below().then_some((wide, self.busybox)));

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::readings::{
-    changed_before_wrap, inserted_alike, inserted_in_front, recalled, without_odd_blanks, without_suggestions,
+    changed_before_wrap, inserted_alike, inserted_in_front, put_before, recalled, without_odd_blanks,
+    without_suggestions,
 };
 use crate::shell::may_end_in_command;
 
@@ -49,8 +50,15 @@ impl<'a> Machine<'a> {
         if let Some(text) = aside.or_else(|| self.unfolded(best.text.trim_end())) {
             return (Reading { text, confidence: 0.8 }, vec![Reading { confidence: OTHER, ..best }]);
         }
-        if let Some(text) = self.redrawn(entered, program) {
+        let rings = entered.raw.filter(|raw| program.is_none() && raw.contains(&0x07));
+        let before = rings.and_then(|raw| put_before(&String::from_utf8_lossy(raw), entered.prompt));
+        let before = before.filter(|(text, _)| text.split(' ').next().is_some_and(is_command));
+        let (before, again) = before.unzip();
+        let whole = before.clone().filter(|_| again == Some(true));
+        if let Some(text) = whole.or_else(|| self.redrawn(entered, program)) {
             readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.85 }));
+        } else if let Some(text) = before {
+            readings.insert(0, Reading { text, confidence: 0.2 });
         }
         if let Some(text) = self.recalled(&best.text, program) {
             readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.8 }));

@@ -70,6 +70,15 @@ impl Machine<'_> {
         if shown != best && same_letters(&shown, best) {
             bases.push(shown.clone());
         }
+        bases.extend(
+            ["> ", "$ ", "# ", "% "].iter().find_map(|sign| best.strip_prefix(sign)).map(str::to_owned),
+        );
+        // a line that was typed ahead stands above as it was typed
+        let above = self.drafts.last().map_or("", |d| d.output.last_line()).trim();
+        let alike = above.bytes().zip(best.bytes()).take_while(|(a, b)| a == b).count();
+        if alike >= 12 && alike < above.len() && likeness(above) >= KNOWN {
+            bases.insert(0, above.to_owned());
+        }
         let bytes = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
         let again = || memmem::find_iter(bytes, entered.prompt.as_bytes()).nth(1).is_some();
         if bytes.len() < 4096 && !entered.prompt.trim().is_empty() && again() {

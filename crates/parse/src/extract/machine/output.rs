@@ -94,7 +94,9 @@ impl<'a> Machine<'a> {
         let shown = |word: &str| self.words.look_up(word);
         draft.kind == CommandKind::Shell
             && self.levels.top().is_some_and(|l| !l.marked)
-            && (begins_behind(text) || goes_on(&draft.text, text, &shown))
+            && (begins_behind(text)
+                || goes_on(&draft.text, text, &shown)
+                || goes_on_as_shown(&draft.text, text))
     }
 
     pub(super) fn expand(&mut self, running: usize, printed: &str) {
@@ -219,6 +221,19 @@ impl<'a> Machine<'a> {
             }
         }
     }
+}
+
+/// Whether a line goes on with the rest of a word that it shows itself.
+fn goes_on_as_shown(line: &str, next: &str) -> bool {
+    const LEAST: usize = 5;
+    let torn = line.rsplit([' ', ';', '"', '\'']).next().unwrap_or_default();
+    let rest = next.split([' ', ';', '"', '\'']).next().unwrap_or_default();
+    let end = line.len() - torn.len();
+    let whole = || format!("{torn}{rest}");
+    torn.len() >= LEAST
+        && !rest.is_empty()
+        && rest.len() < LEAST
+        && memmem::find(&line.as_bytes()[..end], whole().as_bytes()).is_some()
 }
 
 /// Whether text begins with what joins one command to another.
