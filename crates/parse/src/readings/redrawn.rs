@@ -68,8 +68,8 @@ pub(crate) fn changed_before_wrap(raw: &[u8], prompt: &str) -> Option<String> {
     const LEAST: usize = 6;
     /// Characters put in.
     const MOST: usize = 3;
-    let text =
-        std::str::from_utf8(raw).ok().filter(|text| text.len() <= LONGEST && text.contains('\u{8}'))?;
+    let raw = Some(raw).filter(|raw| raw.len() <= LONGEST && raw.contains(&0x08))?;
+    let text = std::str::from_utf8(raw).ok()?;
     let text = &text[text.find(prompt)? + prompt.len()..];
     let (old, new) = text.split_once('\u{8}')?;
     let new = new.trim_start_matches('\u{8}').trim_end();
@@ -100,13 +100,13 @@ pub(crate) fn changed_before_wrap(raw: &[u8], prompt: &str) -> Option<String> {
 
 /// What a line says before which something was put: going to its start rang. `true` where the line was written again each
 /// time, without the blank that it may have had at the edge.
-pub(crate) fn put_before(raw: &str, prompt: &str) -> Option<(String, bool)> {
+pub(crate) fn put_before(raw: &str, prompt: &str, starts: impl Fn(&str) -> bool) -> Option<(String, bool)> {
     const LEAST: usize = 6;
     let text = raw.get(raw.find(prompt)? + prompt.len()..)?.trim_end_matches('\n');
     let (old, new) = text.split_at(text.find(STEPS)?);
     let typed = new.trim_start_matches(STEPS);
     let rang = new[..new.len() - typed.len()].contains('\u{7}');
-    if text.len() > LONGEST || raw.contains('\u{1b}') || !rang || typed.is_empty() {
+    if text.len() > LONGEST || !rang || typed.is_empty() {
         return None;
     }
     let new: String = new.chars().filter(|c| !STEPS.contains(c)).collect();
@@ -115,10 +115,16 @@ pub(crate) fn put_before(raw: &str, prompt: &str) -> Option<(String, bool)> {
     let again = start.map(|(at, _)| &new[at..]).filter(|again| {
         count >= LEAST && again.chars().filter(|c| *c != ' ').eq(old.chars().filter(|c| *c != ' '))
     });
-    match again {
-        Some(again) => Some((new.replace(again, "") + again, true)),
-        None => Some((format!("{new}{}", old.trim_end()), false)),
+    let begins = |text: &str| text.split_once(' ').is_some_and(|(name, _)| starts(name));
+    if let Some(again) = again {
+        return Some((new.replace(again, "") + again, true)).filter(|(text, _)| begins(text));
     }
+    // the first letter stays where what is put before the line begins with it
+    let old = old.trim_end();
+    let rest = old.strip_prefix(|_: char| true)?;
+    let first = &old[..old.len() - rest.len()];
+    let texts = [format!("{new}{old}"), format!("{first}{new}{rest}")];
+    texts.into_iter().find(|text| begins(text)).map(|text| (text, false))
 }
 
 /// What a line says in whose start letters were put one by one, each of which made the editor draw the prompt and the rest
@@ -271,12 +277,13 @@ mod tests {
 
     #[test]
     fn what_is_put_before_a_line_stands_behind_the_bell() {
-        let of = |raw: &str| put_before(raw, "$ ");
+        let of = |raw: &str| put_before(raw, "$ ", |name| ["mk", "echo"].contains(&name));
         let again =
             "$ -p ~/ab && cd ~/a b\u{8}\u{8}\u{7}m-p ~/ab && cd ~/abk-p ~/ab && cd ~/ab -p ~/ab && cd ~/ab";
         assert_eq!(of(again), Some(("mk -p ~/ab && cd ~/ab".to_owned(), true)));
         assert_eq!(of("$ one 2\u{8}\u{7}\u{8}echo\u{8}\u{8} "), Some(("echo one 2".to_owned(), false)));
         assert_eq!(of(&again.replace('\u{8}', "")), of(again));
+        assert_eq!(of("$ end 2\u{8}\u{7}\u{8}cho e\u{8}"), Some(("echo end 2".to_owned(), false)));
         assert_eq!(of("$ one 2\u{8}x"), None);
     }
 

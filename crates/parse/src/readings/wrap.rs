@@ -206,7 +206,12 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
             ('>', _) => at > 1 && matches!(cells.at(at - 2), '2' | '&'),
             ('2', '>') => at > 1 && cells.at(at - 2) == ' ',
             (_, '/') if splits_path(&cells, at) => true,
-            _ => is_odd(&cells, at) || splits_word(&cells, at, shown) || splits_option(&cells, at),
+            _ => {
+                is_odd(&cells, at)
+                    || splits_word(&cells, at, shown)
+                    || splits_option(&cells, at)
+                    || splits_null(&cells, at)
+            }
         }
     };
     let (mut out, mut from) = (String::new(), 0);
@@ -231,6 +236,14 @@ fn splits_path(cells: &Columns<'_>, at: usize) -> bool {
         head.contains(&path) || tail.contains(&path)
     };
     left.ends_with(">/dev") || path.starts_with(['/', '~']) && before > 1 && elsewhere()
+}
+
+/// Whether the blank at `at` stands in the name of the null device.
+fn splits_null(cells: &Columns<'_>, at: usize) -> bool {
+    const NULL: &str = "/dev/null";
+    let before = NULL.char_indices().skip(1).map(|(n, _)| n);
+    let mut before = before.filter(|n| at >= *n && cells.part(at - n..at) == NULL[..*n]);
+    before.any(|n| cells.part(at + 1..(at + 1 + NULL.len() - n).min(cells.len())) == NULL[n..])
 }
 
 /// Whether the blank at `at` stands in an option that is a number or a letter: `head - 2`. Nobody subtracts there, nor names a file so.

@@ -112,10 +112,16 @@ impl Machine<'_> {
             self.opened = opens(&draft.text);
             return true;
         }
-        let below = first + rows - 1;
         let blank = |i: usize| unmarked(i).is_some_and(|line| line.text.trim_start().is_empty());
-        let Some(typed) =
-            unmarked(below).filter(|_| likeness(other) >= KNOWN && (first + 1..below).all(blank))
+        let may_be_typed = |line: &str| {
+            let begins = line.trim_start().is_empty() || line.starts_with([' ', '|', ';', '&', '>']);
+            begins || self.stands_alone(line.trim_end())
+        };
+        let last = (first + 1..first + rows).rev().find(|below| {
+            unmarked(*below).is_some_and(|line| may_be_typed(&line.text)) && (first + 1..*below).all(blank)
+        });
+        let Some((below, typed)) =
+            last.filter(|_| likeness(other) >= KNOWN).and_then(|b| Some((b, unmarked(b)?)))
         else {
             return false;
         };

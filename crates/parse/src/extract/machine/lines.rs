@@ -65,7 +65,8 @@ impl<'a> Machine<'a> {
     /// A line without marks: a command only if it begins with a prompt that is due.
     pub(super) fn plain_line(&mut self, at: usize, line: &Line<'_>, trust: f32) {
         let text: &str = behind_sign(&line.text);
-        if std::mem::replace(&mut self.broken, false)
+        let broken = std::mem::replace(&mut self.broken, false);
+        if broken
             && text.len() < LONGEST_LINE
             && line.rare().input.is_none()
             && self.goes_on(text)
@@ -98,6 +99,14 @@ impl<'a> Machine<'a> {
             }
             self.finish_broken();
             return;
+        }
+        if let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
+            && broken
+            && self.given.mode == Mode::Streamed
+            && joins(text)
+        {
+            // longer than any row is known to be
+            self.full = Some(Full { width: usize::MAX, agree: false, text: draft.text.clone() });
         }
         if std::mem::replace(&mut self.soft, false) && self.continuing {
             // tcsh shows a line of history on as many rows as it has lines
@@ -189,10 +198,12 @@ impl<'a> Machine<'a> {
 
     /// Whether the running command shows nothing when all goes well.
     fn shows_nothing(&self) -> bool {
+        const QUIET: [&str; 4] = ["cd", "mkdir", "touch", "export"];
         let text = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.text.as_str());
-        let quiet = |words: &[Cow<'_, str>]| matches!(&*words[0], "cd" | "mkdir" | "touch" | "export");
-        let commands = SimpleCommands::of(if text.len() < LONGEST_ASKED { text } else { "" });
-        !commands.last().is_empty() && commands.iter().all(quiet)
+        let quiet = |words: &[Cow<'_, str>]| QUIET.contains(&&*words[0]);
+        QUIET.iter().any(|name| text.starts_with(name))
+            && text.len() < LONGEST_ASKED
+            && SimpleCommands::of(text).iter().all(quiet)
     }
 
     /// Whether the running command waits: what is shown then is typed ahead.

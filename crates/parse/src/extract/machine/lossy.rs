@@ -50,11 +50,14 @@ impl<'a> Machine<'a> {
         if let Some(text) = aside.or_else(|| self.unfolded(best.text.trim_end())) {
             return (Reading { text, confidence: 0.8 }, vec![Reading { confidence: OTHER, ..best }]);
         }
-        let rings = entered.raw.filter(|raw| program.is_none() && raw.contains(&0x07));
-        let before = rings.and_then(|raw| put_before(&String::from_utf8_lossy(raw), entered.prompt));
-        let before = before.filter(|(text, _)| text.split(' ').next().is_some_and(is_command));
+        let own = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
+        let rings = program.is_none() && own.len() < 4096 && own.contains(&0x07) && own.contains(&0x08);
+        let rings = rings || entered.raw.is_some_and(|raw| program.is_none() && raw.contains(&0x07));
+        let before = rings.then(|| put_before(&without_sequences(own), entered.prompt, is_command)).flatten();
         let (before, again) = before.unzip();
-        let whole = before.clone().filter(|_| again == Some(true));
+        // characters were put in behind the bell
+        let put_in = || memmem::find(own, b"\x07\x1b[C").is_some() && memmem::find(own, b"\x1b[1@").is_some();
+        let whole = before.clone().filter(|_| again == Some(true) || put_in());
         if let Some(text) = whole.or_else(|| self.redrawn(entered, program)) {
             readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.85 }));
         } else if let Some(text) = before {
@@ -92,16 +95,13 @@ impl<'a> Machine<'a> {
             readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.7 }));
         }
         let again = self.ran.contains(&hash(best.text.trim_end())) || self.echoed_above(&best.text);
-        if let Some(wraps) = self.wrap.as_ref().filter(|_| !again) {
+        // a paste is drawn once more, at once, and wraps by itself
+        if let Some(wraps) = self.wrap.as_ref().filter(|_| !again && !best.text.contains('\n')) {
             let known = |word: &str| self.words.any(word);
-            // further lines of a paste are drawn at once and wrap by themselves
-            let line = best.text.find('\n').unwrap_or(best.text.len());
-            let further = best.text.split_off(line);
             let ways = wraps.unwrap(entered.prompt, &best.text, known).into_iter();
-            let mut ways = ways.map(|way| Reading { text: way.text + &further, confidence: way.confidence });
+            let mut ways = ways.map(|way| Reading { text: way.text, confidence: way.confidence });
             if let Some(way) = ways.next() {
                 let whole = Reading { text: way.text, confidence: best.confidence * way.confidence };
-                best.text.push_str(&further);
                 // a line of history is written at once and wraps by itself
                 let settled =
                     whole.text != best.text && self.run_together(&best.text).is_some_and(|(_, s)| s);
@@ -274,19 +274,26 @@ impl<'a> Machine<'a> {
                 (end, may_end) = (at, may_end_in_command(before));
                 continue;
             }
-            let begins_word = may_end && name.len() > 1 && name.starts_with(|c: char| c.is_ascii_lowercase());
-            if !begins_word || before.is_empty() || before.ends_with([' ', '\n']) || !is_command(name) {
+            let glued = before.ends_with(|c: char| c.is_alphanumeric());
+            // nor does a name begin there within a path or an option
+            let apart = || !before.ends_with([' ', '\n', '/', '-', '.', '_']) && after.contains(' ');
+            if !may_end
+                || name.len() < 2
+                || !name.starts_with(|c: char| c.is_ascii_lowercase())
+                || before.is_empty()
+                || !(glued || apart())
+                || !is_command(name)
+            {
                 continue;
             }
             let begins =
                 |d: &Draft| d.text.strip_prefix(after.trim_end()).is_some_and(|r| r.starts_with('\n'));
-            let block = || !is_complete(after) && self.drafts.iter().rev().take(500).any(begins);
+            let block = || self.drafts.iter().rev().take(500).any(begins) && !is_complete(after);
             let again = after.contains(' ') && (ran(after) || block());
-            let glued = before.ends_with(|c: char| c.is_alphanumeric());
-            if again && !glued && (before.ends_with(['\'', '"']) || ran(before)) {
-                return Some((at, true));
-            }
             if !glued {
+                if again && (before.ends_with(['\'', '"']) || ran(before)) {
+                    return Some((at, true));
+                }
                 continue;
             }
             let start = before.rfind([' ', '/', '~']).map_or(0, |i| i + 1);

@@ -79,6 +79,14 @@ impl Machine<'_> {
         if alike >= 12 && alike < above.len() && likeness(above) >= KNOWN {
             bases.insert(0, above.to_owned());
         }
+        // what was typed where the cursor went back to was put in there
+        let put_in = raw.split_once('\u{8}').and_then(|(old, new)| {
+            let old = old.rsplit_once(entered.prompt).map_or(old, |(_, old)| old);
+            let typed = new.trim_start_matches('\u{8}');
+            let (at, _) = old.char_indices().rev().nth(new.len() - typed.len())?;
+            (!typed.contains('\u{8}')).then(|| format!("{}{}{}", &old[..at], typed.trim_end(), &old[at..]))
+        });
+        bases.extend(put_in.filter(|text| !text.contains('\u{1b}')));
         let bytes = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
         let again = || memmem::find_iter(bytes, entered.prompt.as_bytes()).nth(1).is_some();
         if bytes.len() < 4096 && !entered.prompt.trim().is_empty() && again() {

@@ -34,13 +34,18 @@ impl<'a> Machine<'a> {
         if self.full.is_some() && self.go_on(running, text, first, span) {
             return;
         }
-        let draft = &mut self.drafts[running];
         if torn {
-            let whole = Reading { text: format!("{}{text}", draft.text), confidence: 0.4 };
-            draft.alternatives.insert(0, whole.into_alternative());
+            let draft = &self.drafts[running];
+            let whole = format!("{}{text}", draft.text);
+            let other = self.without_odd_blanks(&whole);
+            let draft = &mut self.drafts[running];
+            for (text, confidence) in other.map(|text| (text, 0.3)).into_iter().chain([(whole, 0.4)]) {
+                draft.alternatives.insert(0, Reading { text, confidence }.into_alternative());
+            }
             draft.alternatives.truncate(MOST_OTHERS);
             draft.confidence = draft.confidence.min(0.6);
         }
+        let draft = &mut self.drafts[running];
         draft.output.push_line(text);
         if first
             && draft.kind == CommandKind::Shell

@@ -382,10 +382,16 @@ fn same_text(a: &str, b: &str) -> bool {
 
 /// What stands in `line` before `text`, which it ends in but for the blanks that wraps leave, and `text` as it stands there.
 fn before_again<'a>(line: &'a str, text: &str) -> Option<(&'a str, &'a str)> {
-    let mut at = line.len();
+    let (mut at, mut last, mut doubled) = (line.len(), None, false);
     for c in text.chars().rev().filter(|c| *c != ' ') {
         let before = line[..at].trim_end_matches(' ');
-        at = before.strip_suffix(c)?.len();
+        match before.strip_suffix(c) {
+            Some(before) => at = before.len(),
+            // the edge doubled it
+            None if last == Some(c) && !doubled => doubled = true,
+            None => return None,
+        }
+        last = Some(c);
     }
     Some(line.split_at(at)).filter(|(_, again)| !again.is_empty())
 }

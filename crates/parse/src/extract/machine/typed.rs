@@ -229,9 +229,14 @@ impl Machine<'_> {
             (rows.cells.len() > 1 && told.fits(&text) && is_complete(&text) && !text.contains("   "))
                 .then_some(text)
         });
-        let mut read: Vec<String> = read.collect();
-        let best = read.iter().position(|text| runs_commands(text)).unwrap_or(0);
-        (best < read.len()).then(|| read.swap_remove(best))
+        let mut first = None;
+        for text in read {
+            if runs_commands(&text) {
+                return Some(text);
+            }
+            first.get_or_insert(text);
+        }
+        first
     }
 }
 
