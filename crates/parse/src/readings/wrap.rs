@@ -197,6 +197,7 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
         return None;
     }
     let cells = Columns::new(text.trim_end());
+    let null = memmem::find(text.as_bytes(), b"/d").is_some();
     let odd = |at: usize| {
         let (left, right) = (cells.at(at - 1), cells.at(at + 1));
         match (left, right) {
@@ -210,7 +211,7 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
                 is_odd(&cells, at)
                     || splits_word(&cells, at, shown)
                     || splits_option(&cells, at)
-                    || splits_null(&cells, at)
+                    || null && splits_null(&cells, at)
             }
         }
     };
@@ -241,9 +242,16 @@ fn splits_path(cells: &Columns<'_>, at: usize) -> bool {
 /// Whether the blank at `at` stands in the name of the null device.
 fn splits_null(cells: &Columns<'_>, at: usize) -> bool {
     const NULL: &str = "/dev/null";
-    let before = NULL.char_indices().skip(1).map(|(n, _)| n);
-    let mut before = before.filter(|n| at >= *n && cells.part(at - n..at) == NULL[..*n]);
-    before.any(|n| cells.part(at + 1..(at + 1 + NULL.len() - n).min(cells.len())) == NULL[n..])
+    let beside = (cells.at(at - 1), cells.get(at + 1).unwrap_or(' '));
+    let pairs = NULL.chars().zip(NULL.chars().skip(1)).enumerate();
+    let mut places = pairs.filter(|(_, pair)| *pair == beside).map(|(n, _)| n + 1);
+    places.any(|n| {
+        let end = at + 1 + NULL.len() - n;
+        at >= n
+            && end <= cells.len()
+            && cells.part(at - n..at) == NULL[..n]
+            && cells.part(at + 1..end) == NULL[n..]
+    })
 }
 
 /// Whether the blank at `at` stands in an option that is a number or a letter: `head - 2`. Nobody subtracts there, nor names a file so.
