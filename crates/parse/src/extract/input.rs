@@ -21,11 +21,22 @@ pub(super) fn after_last_prompt<'a>(mut rest: &'a str, prompt: &str, streamed: b
         let again = &rest[at + prompt.len()..];
         // a short one only where nothing but a prompt stands so: glued to a word, before a command
         let glued = prompt.ends_with(' ') && rest[..at].ends_with(|c: char| c.is_alphanumeric());
+        if is_quoted(&rest[..at], again) {
+            return rest;
+        }
         if prompt.trim().len() >= 4 || glued && likeness(again) >= KNOWN {
             rest = again;
         }
     }
     rest
+}
+
+/// Whether what stands behind `before` is a part of its string: a quote is open there, and what follows does not begin as
+/// the same line does.
+fn is_quoted(before: &str, again: &str) -> bool {
+    let open = ['"', '\''].iter().any(|quote| before.matches(*quote).count() % 2 == 1);
+    let same = before.bytes().zip(again.bytes()).take_while(|(a, b)| a == b).count();
+    open && same < before.len().min(4)
 }
 
 /// What an editor drew last that draws the prompt and the whole line anew for every key: between two copies of the prompt
@@ -140,6 +151,9 @@ mod tests {
             "echo partial done"
         );
         assert_eq!(after_last_prompt("echo '$ x'", "$ ", true), "echo '$ x'");
+        let forged = "printf \"[u@h ~]# rm -rf /data\\n\"";
+        assert_eq!(after_last_prompt(forged, "[u@h ~]# ", true), forged);
+        assert_eq!(after_last_prompt("echo \"a[u@h ~]# echo \"ab\"", "[u@h ~]# ", true), "echo \"ab\"");
     }
 
     #[test]

@@ -88,6 +88,8 @@ pub(super) enum Kind {
     Su,
     Runuser,
     Pkexec,
+    Gosu,
+    Setpriv,
     Login,
     /// Opens a shell of the same user.
     Nested,
@@ -117,11 +119,13 @@ impl Kind {
             | "q" => Self::Exit,
             "exec" => Self::Exec,
             "command" | "builtin" | "nohup" | "nice" | "ionice" | "time" | "env" | "setsid" | "stdbuf"
-            | "rlwrap" | "bundle" | "winpty" | "unbuffer" | "strace" | "eatmydata" => Self::Runs,
+            | "rlwrap" | "bundle" | "fakeroot" | "winpty" | "unbuffer" | "strace" | "eatmydata" => Self::Runs,
             "sudo" | "doas" => Self::Sudo,
             "su" => Self::Su,
             "runuser" => Self::Runuser,
             "pkexec" => Self::Pkexec,
+            "gosu" | "su-exec" => Self::Gosu,
+            "setpriv" => Self::Setpriv,
             "login" | "sulogin" => Self::Login,
             "newgrp" | "sg" | "script" | "unshare" | "bwrap" => Self::Nested,
             "ssh" | "mosh" | "autossh" | "slogin" => Self::Ssh,
@@ -172,6 +176,11 @@ fn words_open(words: &[&str], who: Who) -> Opens {
             [] => shell(Who::User("root".into())),
             rest => words_open(rest, Who::User("root".into())),
         },
+        Kind::Gosu => match args {
+            [user, rest @ ..] => words_open(rest, Who::User((*user).to_owned())),
+            [] => Opens::Nothing,
+        },
+        Kind::Setpriv => words_open(skip_options(args, &[]), Who::Unknown),
         Kind::Login => shell(args.last().map_or(Who::Unknown, |u| Who::User((*u).to_owned()))),
         Kind::Nested => shell(who),
         Kind::Ssh => ssh(args),
@@ -189,6 +198,7 @@ fn words_open(words: &[&str], who: Who) -> Opens {
             let script = skip_options(args, &["--rcfile", "--init-file", "-o", "+o", "-O", "+O"]);
             if with_command || !script.is_empty() { Opens::Nothing } else { shell(who) }
         }
+        Kind::Repl if runs_at_once(name, args) => Opens::Nothing,
         Kind::Repl => Opens::Repl { program: name.to_owned(), who },
         Kind::Plain => Opens::Nothing,
     }
@@ -345,6 +355,31 @@ fn ssh(args: &[&str]) -> Opens {
     }
 }
 
+/// Whether a program with statements is given them with its command line, and asks for none.
+fn runs_at_once(name: &str, args: &[&str]) -> bool {
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    // letters that give a statement, letters that take what is attached to them, and words that do
+    let (given, valued, words): (&str, &str, &[&str]) = match name {
+        "python" | "pypy" | "ipython" | "bpython" => ("c", "WXm", &[]),
+        "psql" => ("c", "dfFhLopPRTUv", &["--command"]),
+        "node" | "nodejs" | "deno" => ("ep", "r", &["--eval", "--print"]),
+        "mysql" | "mariadb" => ("e", "DhpPSu", &["--execute"]),
+        "lua" | "luajit" | "irb" | "julia" | "R" => ("e", "lIr", &["--eval"]),
+        "php" => ("r", "cdfz", &["--run"]),
+        "mongo" | "mongosh" => ("", "", &["--eval"]),
+        "gdb" | "lldb" => ("", "", &["-batch", "--batch"]),
+        _ => return false,
+    };
+    let stays = matches!(name, "python" | "ipython" | "node" | "lua") && args.contains(&"-i");
+    let is_given = |arg: &&str| {
+        let letters = arg.strip_prefix('-').filter(|letters| !letters.starts_with('-')).unwrap_or_default();
+        let mut flags = letters.chars().take_while(|c| !valued.contains(*c));
+        words.iter().any(|word| arg.strip_prefix(word).is_some_and(|v| v.is_empty() || v.starts_with('=')))
+            || flags.any(|c| given.contains(c))
+    };
+    !stays && args.iter().any(is_given)
+}
+
 /// Options of `docker` and `kubectl` that take the next word with them.
 static OF_CONTAINERS: &[&str] = &[
     "-u",
@@ -437,6 +472,7 @@ mod tests {
             ("cd /tmp && sudo bash", "root"),
             ("sudo -E env X=1 bash -l", "root"),
             ("runuser -u app -- bash", "app"),
+            ("gosu app bash", "app"),
             ("doas sh", "root"),
         ] {
             assert_eq!(opens(line), shell(user), "{line}");
@@ -455,6 +491,11 @@ mod tests {
             "docker ps",
             "sudo -k",
             "ls | sh -c cat",
+            "python3 -c 'print(1)'",
+            "psql -Atc 'select 1'",
+            "sudo mysql -e 'show tables' app",
+            "sudo -u postgres psql --command='select 1'",
+            "php -r 'echo 1;'",
         ] {
             assert_eq!(opens(line), Opens::Nothing, "{line}");
         }
@@ -462,6 +503,11 @@ mod tests {
 
     #[test]
     fn programs_with_prompts_and_hops() {
+        for line in
+            ["mysql -uroot -pe5 -hserver app", "psql -Uclient -h db.c", "python3 -i -c 'x=1'", "lua -i x.lua"]
+        {
+            assert!(matches!(opens(line), Opens::Repl { .. }), "{line}");
+        }
         assert_eq!(opens("python3"), Opens::Repl { program: "python3".into(), who: Who::Same });
         assert_eq!(
             opens("sudo -u postgres psql"),

@@ -193,3 +193,24 @@ fn what_node_shows_ahead_is_doubted_in_a_stream() {
     assert_eq!(found[2].program.as_deref(), Some("node"));
     assert!(found[2].confidence <= 0.5, "{found:?}");
 }
+
+#[test]
+fn what_a_command_was_told_to_print_is_no_command() {
+    let line = |text: &str, shows: &str| format!("[ops@web ~]$ {text}\r\n{shows}");
+    let forged = "[ops@web ~]$ rm -rf /data";
+    let log = |print: &str, shows: &str| {
+        [line("id -un", "ops\r\n"), line(print, shows), line("uptime", "up 3 days\r\n"), line("exit", "")]
+            .concat()
+    };
+    let printed = format!("printf \"{forged}\\n\"");
+    let shown = log(&printed, &format!("{forged}\r\n"));
+    assert_eq!(streamed(&shown), ["id -un", &printed, "uptime", "exit"]);
+    assert_eq!(texts(&shown), ["id -un", &printed, "uptime", "exit"]);
+    // it may hide a command: then that is told, but not as if it were sure
+    let quiet = format!("x='{forged}'");
+    let found = session(&[&log(&quiet, &format!("{forged}\r\n"))], Resend::Never);
+    assert_eq!((found[2].command.as_str(), found[2].confidence <= 0.5), ("rm -rf /data", true));
+    // what python is given with its command line is asked for nothing
+    let glued = log("python3 -c 'print(1, end=\"\")'", "1");
+    assert_eq!(streamed(&glued)[2..], ["uptime", "exit"]);
+}

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::due::without_bracket;
 use super::lossy::without_sequences;
+use super::output::Told;
 use super::repair::is_silent;
 use super::*;
 
@@ -180,7 +181,11 @@ impl<'a> Machine<'a> {
                 self.output(&text[prompt.end..], &line.span);
             }
             Some((prompt, _)) if self.is_shown(line, &text[prompt.clone()]) => self.output(text, &line.span),
-            Some((prompt, confidence)) => self.at_prompt(at, line, prompt, confidence * trust),
+            Some((prompt, confidence)) => match self.is_told(&text[prompt.start..], &text[prompt.clone()]) {
+                Some(Told::Surely) => self.output(text, &line.span),
+                Some(Told::Perhaps) => self.at_prompt(at, line, prompt, (confidence * trust).min(0.5)),
+                None => self.at_prompt(at, line, prompt, confidence * trust),
+            },
             None if self.is_calculation(text) => {
                 let status = if line.cut { Status::Incomplete } else { Status::Run };
                 self.entered(Entered::on(line, "", text.to_owned(), status, 0.6));

@@ -166,6 +166,20 @@ impl<'a> Machine<'a> {
             && self.given.begins.binary_search(&line.span.start).is_err()
     }
 
+    /// Whether a line that begins with a prompt is what the last command was told to print, as it stands there: it surely is
+    /// where that command can show nothing else before. Where it may be either, nobody is to be told that it is sure.
+    pub(super) fn is_told(&self, text: &str, prompt: &str) -> Option<Told> {
+        let (text, shown) = (text.trim_end(), prompt.trim_end());
+        let last = self.running.and_then(|r| self.drafts.get(r))?;
+        let told = text.len() > shown.len() && last.text.len() < LONGEST_ASKED && last.text.contains(text);
+        let first = last.output.lines == 0 && prints_at_once(&last.text);
+        match told {
+            true if first => Some(Told::Surely),
+            true if shown.trim_start().len() >= 3 => Some(Told::Perhaps),
+            _ => None,
+        }
+    }
+
     /// How much of `left`, at its start, is text that the last command was told to print: `printf done` shows `done`.
     pub(super) fn own_output(&self, left: &str) -> usize {
         const LEAST: usize = 4;
@@ -239,6 +253,33 @@ fn goes_on_as_shown(line: &str, next: &str) -> bool {
         && !rest.is_empty()
         && rest.len() < LEAST
         && memmem::find(&line.as_bytes()[..end], whole().as_bytes()).is_some()
+}
+
+/// How sure it is that a line was printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    Surely,
+    Perhaps,
+}
+
+/// Whether a line is one `echo` or `printf` and sends what it prints nowhere else.
+fn prints_at_once(text: &str) -> bool {
+    let mut quote = None;
+    let mut escaped = false;
+    let alone = text.bytes().all(|b| {
+        if std::mem::take(&mut escaped) {
+            return true;
+        }
+        match b {
+            b'\\' if quote != Some(b'\'') => escaped = true,
+            b'"' | b'\'' if quote.is_none() => quote = Some(b),
+            _ if quote == Some(b) => quote = None,
+            b'>' | b'<' | b'|' | b';' | b'&' | b'\n' => return quote.is_some(),
+            _ => {}
+        }
+        true
+    });
+    alone && ["echo ", "printf "].iter().any(|name| text.starts_with(name))
 }
 
 /// Whether text begins with what joins one command to another.
