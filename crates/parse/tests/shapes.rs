@@ -13,6 +13,7 @@ use whoran_model::{CommandKind, NodeId, Origin, OsUser, Parsed, Principal, Statu
 mod terminals {
     mod korn;
     mod programs;
+    mod right;
     mod streamed;
     mod torn;
     mod unusual;

@@ -482,8 +482,14 @@ impl<'a> Feed<'a> {
                 grid.settle_before(&next);
             }
             'C' | 'a' => {
-                let strides = self.strides(n);
-                self.grid.right(n, strides);
+                let right = kept::right_prompt(&self.bytes[..=self.at], n, &self.bytes[self.at + 1..]);
+                match right {
+                    Some(columns) => self.grid.right_over_gap(n, columns),
+                    None => {
+                        let strides = self.strides(n);
+                        self.grid.right(n, strides);
+                    }
+                }
             }
             'D' => grid.left(n),
             'E' => {

@@ -114,6 +114,42 @@ pub(super) fn steps_from_start(bytes: &[u8]) -> bool {
     zsh.iter().all(|own| memmem::find(bytes, own).is_none())
 }
 
+/// How many columns the right prompt takes to which steps of `n` columns lead with which `done` ends: zsh erases the row
+/// before them and goes back by as much behind it, to where its prompt ends.
+pub(super) fn right_prompt(done: &[u8], n: usize, next: &[u8]) -> Option<usize> {
+    const MOST: usize = 512;
+    let steps = memchr::memrchr(0x1b, done).unwrap_or(0);
+    if !done[..steps].ends_with(b"\x1b[K") {
+        return None;
+    }
+    let next = &next[..next.len().min(MOST)];
+    let (mut at, mut columns) = (0, 0);
+    while let Some(b) = next.get(at) {
+        match b {
+            0x1b => {
+                let params = next[at..].strip_prefix(b"\x1b[")?;
+                let digits = params.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();
+                match params.get(digits) {
+                    Some(b'm') => at += 3 + digits,
+                    Some(b'D') => {
+                        let back =
+                            std::str::from_utf8(&params[..digits]).ok().and_then(|back| back.parse().ok());
+                        return (columns > 0 && back == Some(n + columns)).then_some(columns);
+                    }
+                    _ => return None,
+                }
+            }
+            b if *b < b' ' => return None,
+            b => {
+                // a character counts by its first byte
+                columns += usize::from(b & 0xc0 != 0x80);
+                at += 1;
+            }
+        }
+    }
+    None
+}
+
 /// Where within `range` carriage returns stood: indices of the bytes that followed them, ascending.
 pub(super) fn returns(bytes: &[u8], range: &Range<usize>) -> Vec<usize> {
     let mut out = Vec::new();

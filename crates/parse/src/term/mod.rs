@@ -70,6 +70,11 @@ pub(crate) struct Rare {
 }
 
 impl Line<'_> {
+    /// Says where in the text input begins.
+    pub(crate) fn set_input(&mut self, at: usize) {
+        self.rare.get_or_insert_default().input = Some(at);
+    }
+
     /// What is known of few lines.
     pub(crate) fn rare(&self) -> &Rare {
         static NOTHING: Rare = Rare {

@@ -221,8 +221,10 @@ impl<'a> Row<'a> {
         if let Some(right) = self.right.take().filter(|right| self.cells.get(right - 1) == Some(&' ')) {
             self.erase_to_end(right);
             let blanks = self.cells.iter().rev().take_while(|c| **c == ' ').count();
-            // a blank may have been typed
-            self.cells.truncate(self.cells.len() - blanks.saturating_sub(1));
+            // a blank may have been typed, but behind what makes the line go on
+            let text = self.cells.len() - blanks;
+            let kept = usize::from(text == 0 || self.cells[text - 1] != '\\');
+            self.cells.truncate(text + blanks.min(kept));
         }
     }
 

@@ -152,6 +152,16 @@ impl House {
             Mix::Ordinary if dice.chance(75) => Prompt::usual(dice),
             _ => Prompt::random(dice),
         };
+        let right = match mix {
+            Mix::Hard => 30,
+            Mix::Ordinary => 10,
+            Mix::Rare => 0,
+        };
+        let right = if dice.chance(right) { Some(Prompt::right(dice)) } else { None };
+        let zsh_right =
+            right.as_ref().map(|right| format!("RPROMPT=$'{}'\n", right.zsh())).unwrap_or_default();
+        let fish_right =
+            right.as_ref().map(|right| format!("function fish_right_prompt\n{}end\n", right.fish()));
         let note = NOTE.replace("FACTS", &self.facts_file().display().to_string());
         let bash = format!(
             "{note}__runs() {{ local h n; h=$(HISTTIMEFORMAT= history 1); h=\"${{h#\"${{h%%[! ]*}}\"}}\"; n=\"${{h%%[!0-9]*}}\"; h=\"${{h#\"$n\"}}\"; __note \"P$n\" \"${{h:2}}\"; }}\n\
@@ -159,16 +169,17 @@ impl House {
             prompt.bash()
         );
         let zsh = format!(
-            "{note}preexec() {{ __note P \"$1\" }}\nprecmd() {{ __note R \"\" }}\nexport ENV=~/.shrc\nHISTSIZE=500\nSAVEHIST=0\nPROMPT=$'{}'\n",
+            "{note}preexec() {{ __note P \"$1\" }}\nprecmd() {{ __note R \"\" }}\nexport ENV=~/.shrc\nHISTSIZE=500\nSAVEHIST=0\nPROMPT=$'{}'\n{zsh_right}",
             prompt.zsh()
         );
         let fish = format!(
             "set -g fish_greeting\nset -gx ENV ~/.shrc\nfunction __note; printf '%s\\x1f%s\\x1f%s\\x1f%s\\x1f%s\\x1e' $argv[1] (id -un) (hostname) $PWD \"$argv[2]\" >>'{}'; end\n\
              function __runs --on-event fish_preexec; __note P \"$argv[1]\"; end\n\
              function __ready --on-event fish_prompt; __note R ''; end\n\
-             function fish_prompt\n{}end\n",
+             function fish_prompt\n{}end\n{}",
             self.facts_file().display(),
-            prompt.fish()
+            prompt.fish(),
+            fish_right.unwrap_or_default()
         );
         let sh = format!("{note}PS1='$(__note R \"\"){}'\n", prompt.dash());
         let promptchars = if mix == Mix::Rare { dice.pick(&[">#", "%#", "$#"]) } else { "" };

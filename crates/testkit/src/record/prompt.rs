@@ -89,6 +89,18 @@ impl Prompt {
         })
     }
 
+    /// What zsh and fish may show at the right edge of the row.
+    pub(super) fn right(dice: &mut Dice) -> Self {
+        use Part::{Base, Colour, Cwd, Host, Plain, Text, Time, User};
+        Self(match dice.below(5) {
+            0 => vec![Time],
+            1 => vec![Text("["), Cwd, Text("]")],
+            2 => vec![Colour(2), Base, Plain],
+            3 => vec![Text("(main) "), Time],
+            _ => vec![User, Text("@"), Host],
+        })
+    }
+
     /// As bash's and busybox's `PS1`, to stand in single quotes.
     pub(super) fn bash(&self) -> String {
         let part = |p: &Part| match *p {

@@ -14,6 +14,7 @@ mod offered;
 mod output;
 mod programs;
 mod repair;
+mod right;
 mod typed;
 mod windows;
 mod words;
@@ -312,6 +313,9 @@ impl<'a> Machine<'a> {
             return;
         }
         let text = behind_sign(text);
+        if self.is_drawn_once_more(text) {
+            return;
+        }
         if self.is_output(at, line, text) || is_pagers_question(text) {
             return self.output(text, &line.span);
         }

@@ -50,6 +50,9 @@ impl<'a> Machine<'a> {
         } else {
             units.append(&mut more);
         }
+        if self.given.mode == Mode::Streamed {
+            right::mark_inputs(&mut units, self.given.bytes);
+        }
         self.returns = usual_returns(&units);
         self.last_edit = self.first_rows.last().map_or(usize::MAX, |(at, _)| *at);
         self.streamed_leads = KeySet::default();

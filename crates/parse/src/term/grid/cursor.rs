@@ -150,6 +150,16 @@ impl<'a> Grid<'a> {
         self.col = self.col.saturating_add(n).min(self.width.map_or(1 << 16, |w| w - 1).max(self.col));
     }
 
+    /// Cursor right to where a right prompt of so many columns is written.
+    pub(in crate::term) fn right_over_gap(&mut self, n: usize, columns: usize) {
+        self.stepped_aside();
+        self.col = self.col.saturating_add(n).min(1 << 16);
+        // it never reaches the last column
+        if self.width.is_some_and(|width| self.col + columns >= width) {
+            self.width = Some(self.col + columns + 1);
+        }
+    }
+
     pub(in crate::term) fn left(&mut self, n: usize) {
         self.col = self.col.saturating_sub(n);
         let col = self.col;

@@ -1,0 +1,118 @@
+//! Right prompts of zsh: what was entered beside them, in transcripts and in streams. The bytes are those of a real zsh,
+//! shortened.
+
+use super::streamed::texts as streamed;
+use super::unusual::{commands, texts};
+
+/// What zsh shows before its prompt.
+fn sign() -> String {
+    format!("\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r\x1b[0m\x1b[27m\x1b[24m\x1b[J", " ".repeat(99))
+}
+
+/// A prompt of zsh on 100 columns with another at the right edge.
+fn prompt(left: &str, right: &str) -> String {
+    let gap = 100 - 1 - left.len() - right.len();
+    format!("{left}\x1b[K\x1b[{gap}C{right}\x1b[{}D", gap + right.len())
+}
+
+/// What keys show, the first of them twice.
+fn keys(text: &str) -> String {
+    format!("{}\x08{text}", &text[..1])
+}
+
+#[test]
+fn a_right_prompt_is_no_text() {
+    let line = |time: &str, text: &str, shows: &str| {
+        format!("{}{}\x1b[?2004h{}\x1b[?2004l\r\r\n{shows}", sign(), prompt("ops@web ~ % ", time), keys(text))
+    };
+    let log = [
+        line("10:20:41", "ls -d /etc", "/etc\r\n"),
+        line("10:20:45", "whoami", "ops\r\n"),
+        line("10:20:52", "cat /etc/hostname", "web\r\n"),
+        line("10:21:07", "exit", ""),
+    ];
+    let due = ["ls -d /etc", "whoami", "cat /etc/hostname", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(streamed(&log.concat()), due);
+}
+
+#[test]
+fn a_right_prompt_may_name_the_folder() {
+    let line = |folder: &str, text: &str, shows: &str| {
+        format!("{}{}\x1b[?2004h{}\x1b[?2004l\r\r\n{shows}", sign(), prompt("% ", folder), keys(text))
+    };
+    let log = [
+        line("[~]", "id -un", "ops\r\n"),
+        line("[~]", "cd /srv", ""),
+        line("[/srv]", "ls", "app\r\n"),
+        line("[/srv]", "exit", ""),
+    ];
+    let due = ["id -un", "cd /srv", "ls", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(streamed(&log.concat()), due);
+}
+
+#[test]
+fn a_right_prompt_is_no_text_where_the_agent_kept_the_line() {
+    let line = |width: usize, text: &str, shows: &str| {
+        let keypad = |on: bool| if on { "\x1b[?1h\x1b=" } else { "\x1b[?1l\x1b>" };
+        let shown =
+            prompt("ops@web ~ % ", "10:20:41").replace(&format!("[{}C", 79), &format!("[{}C", width - 21));
+        let shown = shown.replace("[87D", &format!("[{}D", width - 13));
+        format!(
+            "{}{shown}{}\x1b[?2004h{}{}\x1b[?2004l\r\r\n{shows}",
+            sign().replace(&" ".repeat(99), &" ".repeat(width - 1)),
+            keypad(true),
+            keys(text),
+            keypad(false)
+        )
+    };
+    let log = [
+        line(100, "ls -d /etc", "/etc\r\n"),
+        line(100, "whoami", "ops\r\n"),
+        // the window is another
+        line(60, "cat /etc/hostname", "web\r\n"),
+        line(140, "exit", ""),
+    ];
+    let due = ["ls -d /etc", "whoami", "cat /etc/hostname", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(streamed(&log.concat()), due);
+}
+
+#[test]
+fn a_line_that_goes_on_does_so_beside_a_right_prompt() {
+    let line = |text: &str, shows: &str| {
+        format!(
+            "{}{}\x1b[?2004h{}\x1b[?2004l\r\r\n{shows}",
+            sign(),
+            prompt("ops@web ~ % ", "10:20:41"),
+            keys(text)
+        )
+    };
+    let more = |text: &str, shows: &str| {
+        format!("\r\x1b[0m\x1b[27m\x1b[24m\x1b[J> \x1b[K\x1b[?2004h{text}\x1b[?2004l\r\r\n{shows}")
+    };
+    let log =
+        [line("id -un", "ops\r\n"), line("ls -l \\", ""), more("  /etc/hosts", "x\r\n"), line("exit", "")];
+    assert_eq!(texts(&log.concat()), ["id -un", "ls -l \\\n  /etc/hosts", "exit"]);
+}
+
+#[test]
+fn a_prompt_that_is_drawn_shorter_when_it_is_left_is_no_second_command() {
+    let line = |text: &str, shows: &str| {
+        let left = 100 - 1 - "> ".len() - text.len() - 8;
+        format!(
+            "{}\r\n~\r\n{}\x1b[?2004h{}\x1b[?2004l\r\r\x1b[A\x1b[A\x1b[0m\x1b[27m\x1b[24m\x1b[J\r\n~\r\n> {text}\x1b[K\x1b[{left}C10:20:41\x1b[{}D\r\r\n{shows}",
+            sign(),
+            prompt("> ", "10:20:41"),
+            keys(text),
+            left + 8
+        )
+    };
+    let log = [line("id -un", "ops\r\n"), line("cat a", "b\r\n"), line("uptime", "up\r\n"), line("exit", "")]
+        .concat();
+    let due = ["id -un", "cat a", "uptime", "exit"];
+    assert_eq!(texts(&log), due);
+    assert_eq!(streamed(&log), due);
+    assert!(commands(&log)[1].output.starts_with('b'), "{:?}", commands(&log)[1]);
+}
