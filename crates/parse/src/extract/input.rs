@@ -42,6 +42,8 @@ fn is_quoted(before: &str, again: &str) -> bool {
 /// What an editor drew last that draws the prompt and the whole line anew for every key: between two copies of the prompt
 /// stands the line as it was one key earlier.
 pub(super) fn last_redrawn<'a>(text: &'a str, prompt: &str) -> Option<&'a str> {
+    // on most lines it does not stand again
+    last_place(text, prompt)?;
     let mut lines = text.split(prompt);
     let mut last = lines.next()?;
     let mut typed = false;

@@ -171,7 +171,9 @@ impl<'a> Machine<'a> {
     pub(super) fn is_told(&self, text: &str, prompt: &str) -> Option<Told> {
         let (text, shown) = (text.trim_end(), prompt.trim_end());
         let last = self.running.and_then(|r| self.drafts.get(r))?;
-        let told = text.len() > shown.len() && last.text.len() < LONGEST_ASKED && last.text.contains(text);
+        let told = text.len() > shown.len()
+            && (text.len()..LONGEST_ASKED).contains(&last.text.len())
+            && memmem::find(last.text.as_bytes(), text.as_bytes()).is_some();
         let first = last.output.lines == 0 && prints_at_once(&last.text);
         match told {
             true if first => Some(Told::Surely),

@@ -53,16 +53,16 @@ impl Machine<'_> {
     pub(super) fn is_drawn_once_more(&mut self, text: &str) -> bool {
         /// Lines that a prompt may have above its last.
         const UPPER: u64 = 3;
-        let Some(top) = self.levels.top().filter(|l| l.program.is_none()) else { return false };
-        let Some(draft) = self.running.and_then(|r| self.drafts.get(r)).filter(|d| d.output.lines <= UPPER)
-        else {
-            return false;
-        };
-        let right = top.prompt.len() > top.prompt.trim_end().len();
-        let zsh = top.prompt_first || self.given.mode == Mode::Streamed && !right;
+        let streamed = self.given.mode == Mode::Streamed;
+        let right = |l: &&Level| l.prompt_first || streamed && l.prompt.as_bytes().last() != Some(&b' ');
+        let begins = |l: &&Level| l.prompt.as_bytes().first() == text.as_bytes().first();
+        let zsh = self.levels.top().filter(right).filter(begins);
+        let Some(top) = zsh.filter(|l| l.program.is_none()) else { return false };
+        let last = self.running.and_then(|r| self.drafts.get(r));
+        let Some(draft) = last.filter(|d| d.output.lines <= UPPER) else { return false };
         let sign = text.split_inclusive(' ').next().unwrap_or_default();
         let rest = text.get(sign.len()..).unwrap_or_default();
-        let Some(behind) = rest.strip_prefix(draft.text.as_str()).filter(|_| zsh) else { return false };
+        let Some(behind) = rest.strip_prefix(draft.text.as_str()) else { return false };
         let own = sign.len() > 1
             && top.prompt.starts_with(sign)
             && !sign.contains(|c: char| c.is_ascii_alphanumeric());
