@@ -55,10 +55,9 @@ impl SessionParser {
                 if is_json && before >= PIECE { last.split_between_records(before) } else { None }
             }
             _ => {
-                let mut len = begins.map_or(0, |range| range.end - range.start) as usize;
-                if is_json {
-                    len = len.min(2 * PIECE);
-                }
+                // Room for all of it, though it may be cut: where nothing is written no memory is taken, and growing takes
+                // half as much again.
+                let len = begins.map_or(0, |range| range.end - range.start) as usize;
                 let mut whole = Vec::with_capacity(len.max(bytes.len()));
                 whole.extend_from_slice(bytes);
                 Some(Chunk { offset, bytes: whole })
