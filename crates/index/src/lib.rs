@@ -59,4 +59,4 @@ pub use reader::{DocumentCounts, Index, SessionFilter};
 pub use schema::{FIELDS, Field, FieldType, SCHEMA_VERSION, Value, field};
 pub use search::{Hits, Order, SearchOptions};
 pub use sift::{Sift, Sifted};
-pub use writer::{SessionWriter, Taken, Writer, WriterOptions, documents};
+pub use writer::{Held, SessionWriter, Taken, Writer, WriterOptions, documents};

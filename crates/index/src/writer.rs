@@ -1,5 +1,6 @@
 //! Writing: what was parsed goes in by session, and exists from the commit on.
 
+mod merges;
 mod queue;
 mod room;
 
@@ -11,16 +12,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use tantivy::directory::error::LockError;
 use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
 use tantivy::indexer::IndexWriterOptions;
-use tantivy::merge_policy::LogMergePolicy;
 use tantivy::store::Compressor;
 use tantivy::{
     IndexReader, IndexSettings, IndexWriter, ReloadPolicy, SegmentPlugin, TantivyDocument, TantivyError, Term,
 };
 use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId};
 
+use self::merges::Merges;
 use self::queue::{Batch, Budget, Weighed};
 use self::room::Room;
-pub use self::room::Taken;
+pub use self::room::{Held, Taken};
 use crate::document::{self, Key, Kind, key};
 use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, Payload};
@@ -37,8 +38,6 @@ const MIN_MEMORY: usize = 15_000_000;
 /// The engine refuses more threads than this, and more memory per thread than that.
 const MAX_THREADS: usize = 8;
 const MAX_MEMORY: usize = 2_000_000_000;
-/// Share of deleted documents at which a part of the index is written anew.
-const DELETED_BEFORE_MERGE: f32 = 0.3;
 /// So many bytes of records are compressed together, and decompressed for one of them.
 const BLOCK: usize = 8 << 10;
 
@@ -120,13 +119,11 @@ impl Writer {
                 IndexWriterOptions::builder()
                     .num_worker_threads(threads)
                     .memory_budget_per_thread(memory.clamp(MIN_MEMORY, MAX_MEMORY))
-                    .num_merge_threads(threads.min(2))
+                    .num_merge_threads(1)
                     .build(),
             )
             .map_err(fail)?;
-        let mut merges = LogMergePolicy::default();
-        merges.set_del_docs_ratio_before_merge(DELETED_BEFORE_MERGE);
-        engine.set_merge_policy(Box::new(merges));
+        engine.set_merge_policy(Box::new(Merges::default()));
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(fail)?;
         Ok(Self {
             dir: dir.to_owned(),
@@ -152,9 +149,27 @@ impl Writer {
     }
 
     /// Does without so many bytes, which somebody else holds, until what this gives is dropped: so much less is collected
-    /// before it is written out.
-    pub fn do_without(&self, bytes: usize) -> Taken {
-        self.room.take(bytes)
+    /// before it is written out. Where they are held for long, half is left all the same.
+    pub fn do_without(&self, bytes: usize, held: Held) -> Taken {
+        self.room.take(bytes, held)
+    }
+
+    /// Writes out what is collected, where that is more than may be beside what somebody else holds now: what is about to
+    /// be taken needs not wait until enough documents have come for that. Blocks the other calls meanwhile.
+    ///
+    /// # Errors
+    /// As for [`Writer::replace_session`].
+    pub fn make_room(&self) -> Result<()> {
+        if !self.room.is_overfull() {
+            return Ok(());
+        }
+        let mut engine = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+        self.usable()?;
+        // What is prepared and not committed stays as it is: written, and to be seen after the next commit.
+        engine.prepare_commit().map(drop).map_err(|error| {
+            let error = self.failed.get_or_init(|| error);
+            Error::engine(&self.dir, error.clone())
+        })
     }
 
     /// Puts a session and all its commands in the place of what the index holds of that session.

@@ -151,7 +151,7 @@ impl Outcome {
     pub(crate) fn add_logs(&mut self, logs: &[RoutedLog]) {
         for log in logs {
             self.logs += 1;
-            self.bytes += log.end.bytes;
+            self.bytes += log.bytes;
             let mut diagnostics = log.diagnostics.iter().cloned();
             self.facts += log.facts.iter().flatten().count() as u64;
             if log.fragments.is_empty() && log.facts.is_none() {
@@ -163,7 +163,7 @@ impl Outcome {
 
     /// Takes what is to say of logs that are done and were only read once more: nothing, unless they can't be.
     pub(crate) fn add_lost(&mut self, logs: &[RoutedLog]) {
-        let lost = logs.iter().filter(|log| log.is_unreadable());
+        let lost = logs.iter().filter(|log| log.unreadable);
         self.diagnostics.extend(lost.flat_map(|log| log.diagnostics.iter().cloned()));
     }
 

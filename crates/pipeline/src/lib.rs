@@ -84,9 +84,14 @@ pub struct Work {
 }
 
 impl Work {
-    /// How many bytes of logs may be in parsing at once: a parsed session takes several times its bytes.
+    /// How many bytes of logs are parsed before the next are begun.
     fn in_flight(&self) -> u64 {
         (self.memory / 8).max(1 << 20)
+    }
+
+    /// How many bytes of logs may be in parsing at once: a session takes several times its bytes meanwhile.
+    fn at_once(&self) -> u64 {
+        (self.memory / 64).max(1 << 20)
     }
 
     /// How many bytes the commands of one session may take before they are no longer held.

@@ -78,7 +78,7 @@ fn all(
     let context = stage::facts::context(&routed);
     let sessions = stage::gather(&routed, |_| true, on_event);
     for batch in stage::batches(&sessions, options.work.in_flight()) {
-        let done = stage::in_parallel(batch, |logs| {
+        let done = stage::in_parallel(batch, options.work.at_once(), |logs| {
             let (hints, held) = (context.hints(&logs.id), options.work.held());
             let found = stage::parse_within(logs, &hints, (sources, cap, &spool), held, &options.secrets);
             match found {

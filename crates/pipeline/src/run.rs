@@ -6,8 +6,10 @@ use std::ffi::OsString;
 use std::ops::Deref;
 use std::path::Path;
 
-use whoran_index::{Checkpoint, Index, LogMark, Writer};
-use whoran_ingest::{Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir, path_of_name};
+use whoran_index::{Checkpoint, Held, Index, LogMark, Writer};
+use whoran_ingest::{
+    Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir, hex, path_of_name,
+};
 use whoran_link::Context;
 use whoran_model::{LogId, LogRef, Session, Timestamp};
 
@@ -127,7 +129,8 @@ impl Run<'_> {
         let mut outcome = Outcome::of_listing(&listing, on_event);
 
         let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
-        let mut fresh = stage::route(listing.fresh, &sources, cap, &self.spool, on_event, stage::set_apart);
+        let (fresh, skipped) = listing.end();
+        let mut fresh = stage::route(fresh, &sources, cap, &self.spool, on_event, stage::set_apart);
         fresh.iter_mut().flat_map(|log| &mut log.facts).flatten().for_each(stage::mask::mask_fact);
         outcome.add_logs(&fresh);
         on_event(Event::Began(Step::Link));
@@ -145,12 +148,14 @@ impl Run<'_> {
         let unasked = Context::default();
         let context =
             if sessions.is_empty() { &unasked } else { Step::Link.does(on_event, || contexts.now())? };
-        let _kept = self.writer.do_without((fresh.len() + others.len()) * KEPT_OF_A_LOG);
+        let _kept = self.writer.do_without((fresh.len() + others.len()) * KEPT_OF_A_LOG, Held::Long);
         let mut pending = stage::index::Pending::new(&fresh, &self.writer)?;
         let before = self.index.checkpoint();
         let mut uncommitted = 0;
         for batch in stage::batches(&sessions, self.options.work.in_flight()) {
-            let indexed = stage::in_parallel(batch, |logs| self.session(logs, context, &sources));
+            let indexed = stage::in_parallel(batch, self.options.work.at_once(), |logs| {
+                self.session(logs, context, &sources)
+            });
             for session in indexed {
                 outcome.add_session(&session?);
             }
@@ -165,7 +170,7 @@ impl Run<'_> {
         stage::index::remove(touched.iter().filter(|id| !held.contains(id)), &self.writer)?;
         stage::facts::put(&fresh, &self.writer)?;
         stage::index::forget(&gone, &self.writer)?;
-        let skipped = stage::index::put_skipped(&listing.skipped, done, &self.writer)?;
+        let skipped = stage::index::put_skipped(&skipped, done, &self.writer)?;
 
         let after = Checkpoint { archive_seq: self.archive.seq(), ..before };
         if after != before || skipped || !fresh.is_empty() || !gone.is_empty() {
@@ -185,7 +190,10 @@ impl Run<'_> {
     ) -> Result<Session, Error> {
         let (work, on_event) = (&self.options.work, self.on_event);
         let hints = Step::Link.does(on_event, || context.hints(&logs.id));
-        let _parsing = self.writer.do_without(logs.bytes() as usize * PARSED_OF_A_BYTE);
+        let _parsing = self.writer.do_without(logs.bytes() as usize * PARSED_OF_A_BYTE, Held::Briefly);
+        if logs.bytes() > work.at_once() / 2 {
+            Step::Index.does(on_event, || self.writer.make_room())?;
+        }
         let from = (sources, work.max_decompressed, &self.spool);
         let parse = || stage::parse_within(logs, &hints, from, work.held(), &self.secrets);
         let session = match Step::Parse.does(on_event, parse) {
@@ -230,8 +238,8 @@ impl Run<'_> {
 
     /// Writes down in the archive what was read where it lies, before the index says that it is done.
     fn note_in_place(&mut self, logs: &[RoutedLog]) -> Result<(), Error> {
-        for log in logs.iter().filter(|log| !log.is_unreadable()) {
-            self.archive.note_in_place(&log.log, &log.end.sha256, self.options.now)?;
+        for log in logs.iter().filter(|log| !log.unreadable) {
+            self.archive.note_in_place(&log.log, &hex(&log.sha256), self.options.now)?;
         }
         Ok(self.archive.commit()?)
     }

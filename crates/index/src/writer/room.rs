@@ -33,8 +33,8 @@ pub(super) struct Room(Arc<Shared>);
 struct Shared {
     /// Bytes that all threads together may take.
     limit: usize,
-    /// Bytes of them that somebody else holds.
-    taken: AtomicUsize,
+    /// Bytes of them that somebody else holds, for long and for a while.
+    taken: [AtomicUsize; 2],
     segments: Mutex<BTreeMap<usize, Collected>>,
     /// Segments begun.
     begun: AtomicUsize,
@@ -52,15 +52,31 @@ struct Collected {
 
 impl Room {
     pub(super) fn new(limit: usize, budget: Budget) -> Self {
-        let [taken, begun] = [const { AtomicUsize::new(0) }; 2];
+        let (taken, begun) = <_>::default();
         Self(Arc::new(Shared { limit, taken, segments: Mutex::default(), begun, budget }))
     }
 
     /// Lets the threads do without so many bytes.
-    pub(super) fn take(&self, bytes: usize) -> Taken {
-        self.0.taken.fetch_add(bytes, Ordering::Relaxed);
-        Taken { room: self.clone(), bytes }
+    pub(super) fn take(&self, bytes: usize, held: Held) -> Taken {
+        self.0.taken[held as usize].fetch_add(bytes, Ordering::Relaxed);
+        Taken { room: self.clone(), bytes, held }
     }
+
+    /// Whether the threads have collected more than they may.
+    pub(super) fn is_overfull(&self) -> bool {
+        let segments = self.0.segments.lock().unwrap_or_else(PoisonError::into_inner);
+        together(&segments) > self.0.limit(segments.len())
+    }
+}
+
+/// How long somebody holds memory that a writer does without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// As long as a run, about. Half is left to the writer: many small segments are merged again and again, which takes
+    /// long.
+    Long,
+    /// Now and then, for a moment.
+    Briefly,
 }
 
 /// Memory that a writer does without until this is dropped.
@@ -68,29 +84,41 @@ impl Room {
 pub struct Taken {
     room: Room,
     bytes: usize,
+    held: Held,
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        self.room.0.taken.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.room.0.taken[self.held as usize].fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
 impl Shared {
+    /// How much all may have collected beside what others hold, while so many segments are begun.
+    fn limit(&self, segments: usize) -> usize {
+        let [long, briefly] =
+            [Held::Long, Held::Briefly].map(|held| self.taken[held as usize].load(Ordering::Relaxed));
+        let limit = self.limit.saturating_sub(long).max(self.limit / 2).saturating_sub(briefly);
+        limit.max(MIN_MEMORY * segments)
+    }
+
     /// Whether a segment with so many bytes of documents is to be written out.
     fn is_time(&self, segment: usize, bytes: usize) -> bool {
         let mut segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
         segments.insert(segment, Collected { bytes, full: false });
-        let together = held(segments.values().map(|segment| segment.bytes).sum());
+        let together = together(&segments);
         let fullest = segments.values().all(|other| other.bytes <= bytes);
-        // Half is left to them whatever others hold: many small segments are merged again and again, which takes long.
-        let least = (self.limit / 2).max(MIN_MEMORY * segments.len());
-        let limit = self.limit.saturating_sub(self.taken.load(Ordering::Relaxed)).max(least);
+        let limit = self.limit(segments.len());
         let full = fullest && together > limit;
         segments.insert(segment, Collected { bytes, full });
         self.budget.hold(together > limit + limit / 8 && segments.values().any(|segment| segment.full));
         full
     }
+}
+
+/// About what the engine holds of these.
+fn together(segments: &BTreeMap<usize, Collected>) -> usize {
+    held(segments.values().map(|segment| segment.bytes).sum())
 }
 
 impl SegmentPlugin for Room {
@@ -168,14 +196,22 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_else_holds_makes_it_sooner_and_half_is_always_left() {
+    fn what_somebody_else_holds_makes_it_sooner() {
         let room = Room::new(LIMIT, Budget::new(1));
-        let taken = room.take(LIMIT / 4);
-        assert!(room.0.is_time(1, 80 * ONE));
-        drop(taken);
-        assert!(!room.0.is_time(1, 80 * ONE));
-        let _all = room.take(2 * LIMIT);
-        assert!(!room.0.is_time(1, 45 * ONE));
+        for held in [Held::Long, Held::Briefly] {
+            let taken = room.take(LIMIT / 4, held);
+            assert!(room.0.is_time(1, 80 * ONE));
+            drop(taken);
+            assert!(!room.0.is_time(1, 80 * ONE));
+        }
+        let _all = room.take(2 * LIMIT, Held::Long);
+        assert!(!room.0.is_time(1, 45 * ONE), "half is left");
+        assert!(!room.is_overfull());
+        let _more = room.take(LIMIT / 8, Held::Briefly);
+        assert!(room.is_overfull());
+        assert!(room.0.is_time(1, 45 * ONE));
+        let _most = room.take(LIMIT, Held::Briefly);
+        assert!(!room.0.is_time(1, 4 * ONE), "the engine needs some");
     }
 
     #[test]

@@ -285,7 +285,9 @@ impl Archive {
             Some(Place::Frame { .. }) => return Ok(()),
             _ => {
                 let path = path_of_name(log.id.as_str());
-                std::path::absolute(&path).map_err(Error::read(&path))?
+                let mut path = std::path::absolute(&path).map_err(Error::read(&path))?;
+                path.shrink_to_fit();
+                path
             }
         };
         let (log, sha256) = (log.clone(), sha256.to_owned());

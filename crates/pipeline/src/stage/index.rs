@@ -132,8 +132,8 @@ pub(crate) fn put_done(log: &RoutedLog, writer: &Writer) -> Result<(), Error> {
 
 fn done(routed: &RoutedLog) -> LogDone {
     let mut log = routed.log.clone();
-    let mut sha256 = from_hex(&routed.end.sha256);
-    if routed.is_unreadable() {
+    let mut sha256 = Some(routed.sha256);
+    if routed.unreadable {
         // No version that a source ever gives: the next run tries again.
         log.version = format!("unreadable {}", log.version);
         sha256 = None;
@@ -157,15 +157,4 @@ fn record(log: LogRef, sha256: Option<[u8; 32]>, sessions: Vec<SessionId>, odd: 
         counts,
         diagnostics: odd.iter().take(KEPT_DIAGNOSTICS).cloned().collect(),
     }
-}
-
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
-    }
-    Some(bytes)
 }

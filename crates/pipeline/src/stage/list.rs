@@ -39,6 +39,11 @@ impl Listing {
         self.seen.contains(log)
     }
 
+    /// What there is to read, and what could not be offered: a run keeps no more of it.
+    pub(crate) fn end(self) -> (Vec<FoundLog>, Vec<Diagnostic>) {
+        (self.fresh, self.skipped)
+    }
+
     /// Lists the `nth` of the run's sources without opening a log. `done` is what the index holds. A log that an
     /// earlier source listed is left out.
     pub(crate) fn add(

@@ -2,7 +2,6 @@
 
 use std::io::{self, Read as _};
 
-use rayon::prelude::*;
 use whoran_ingest::{LogReader, Source};
 use whoran_model::{Diagnostic, DiagnosticKind, Hints, Parsed, Severity};
 use whoran_parse::{Read, SessionParser};
@@ -78,20 +77,6 @@ fn feed(
         }
     }
     (parser, lost)
-}
-
-/// Does `work` for every session of a batch, largest first, so that none is left alone at the end; the results have
-/// the order of the batch.
-pub(crate) fn in_parallel<T: Send>(
-    batch: &[SessionLogs<'_>],
-    work: impl Fn(&SessionLogs<'_>) -> T + Sync,
-) -> Vec<T> {
-    let mut order: Vec<usize> = (0..batch.len()).collect();
-    order.sort_by_key(|&at| std::cmp::Reverse(batch[at].bytes()));
-    let mut done: Vec<(usize, T)> =
-        order.into_par_iter().with_max_len(1).map(|at| (at, work(&batch[at]))).collect();
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Reads the fragment's bytes a second time, in order, each piece with its offset in the log.

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use whoran_ingest::{LogEnd, LogReader, Source, hex, written_at};
+use whoran_ingest::{LogReader, Source, hex, written_at};
 use whoran_model::{Diagnostic, DiagnosticKind, Fact, Fragment, LogRef, SessionId, TakenBy};
 use whoran_parse::Router;
 
@@ -13,12 +13,16 @@ use super::FoundLog;
 use crate::spool::{Spool, Spooled};
 use crate::{Event, OnEvent, Step};
 
-/// One log, cut by session.
+/// One log, cut by session. A run keeps this of every log until its end, so it is small.
 #[derive(Debug)]
 pub(crate) struct RoutedLog {
     pub(crate) log: LogRef,
-    /// Hash and sizes.
-    pub(crate) end: LogEnd,
+    /// SHA-256 of its bytes as stored.
+    pub(crate) sha256: [u8; 32],
+    /// How many bytes it has, decompressed.
+    pub(crate) bytes: u64,
+    /// Whether the log, or the rest of it, could not be read, so that another run may have more luck.
+    pub(crate) unreadable: bool,
     /// One fragment a session.
     pub(crate) fragments: Vec<Fragment>,
     /// Facts from beside the logs, where it is no log of sessions itself.
@@ -29,15 +33,6 @@ pub(crate) struct RoutedLog {
     pub(crate) source: usize,
     /// Where its bytes are in the spool, if they are.
     pub(crate) spooled: Option<Spooled>,
-}
-
-impl RoutedLog {
-    /// Whether the log, or the rest of it, could not be read, so that another run may have more luck.
-    pub(crate) fn is_unreadable(&self) -> bool {
-        let retry =
-            |d: &Diagnostic| matches!(d.kind, DiagnosticKind::Unreadable(_) | DiagnosticKind::Vanished);
-        self.end.diagnostics.iter().any(retry)
-    }
 }
 
 /// Gives a session that only the log's name tells of an id that no other log's session can have, whatever other logs there
@@ -87,7 +82,7 @@ pub(crate) fn route(
 }
 
 fn route_one(
-    log: LogRef,
+    mut log: LogRef,
     nth: usize,
     source: &dyn Source,
     cap: u64,
@@ -109,7 +104,9 @@ fn route_one(
     let end = reader.finish();
     on_event(Event::Read { bytes: log.size - told });
 
-    let mut diagnostics = end.diagnostics.clone();
+    let retry = |d: &Diagnostic| matches!(d.kind, DiagnosticKind::Unreadable(_) | DiagnosticKind::Vanished);
+    let unreadable = end.diagnostics.iter().any(retry);
+    let mut diagnostics = end.diagnostics;
     let (mut fragments, mut facts) = (Vec::new(), None);
     if end.bytes > 0 {
         let routed = router.finish();
@@ -127,10 +124,31 @@ fn route_one(
         // Without room to spool, each session reads the log again: slow, but right.
         spooled = spool.keep(LogReader::open(source, &log, cap), end.bytes).ok();
     }
-    // It is kept for the whole run, beside that of every other log.
     fragments.iter_mut().for_each(|fragment| fragment.ranges.shrink_to_fit());
     fragments.shrink_to_fit();
-    RoutedLog { log, end, fragments, facts, diagnostics, source: nth, spooled }
+    diagnostics.shrink_to_fit();
+    log.version.shrink_to_fit();
+    RoutedLog {
+        log,
+        sha256: from_hex(&end.sha256),
+        bytes: end.bytes,
+        unreadable,
+        fragments,
+        facts,
+        diagnostics,
+        source: nth,
+        spooled,
+    }
+}
+
+/// The bytes of a hash.
+fn from_hex(text: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
+        *byte = digit(digits[0]) << 4 | digit(digits[1]);
+    }
+    bytes
 }
 
 /// A state of which nothing says when it was taken down was there when its file was written.
