@@ -155,6 +155,10 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
             // no command begins so
             merit -= 5.0;
         }
+        if c == ':' && blanks > 0 && end == word.len() + 1 + blanks && is_command(&text[..word.len()]) {
+            // what a program complains of begins with its name
+            merit -= 4.0;
+        }
         if strength >= 1.0 && blanks > 0 {
             strong_before += 1;
         }

@@ -490,3 +490,12 @@ fn the_rest_of_a_word_that_the_line_shows_may_be_its_own() {
     assert!(readings(1).contains(&"echo x > /tmp/notes-1; rm /tmp/notes-1"), "{:?}", readings(1));
     assert!(readings(2).contains(&"cat a # some more"), "{:?}", readings(2));
 }
+
+#[test]
+fn a_complaint_that_comes_again_and_again_is_no_prompt() {
+    let prompt = "[ops~]\u{276f} ";
+    let failed =
+        format!("{prompt}ls /no/such\r\nls: cannot access '/no/such': No such file or directory\r\n");
+    let log = format!("{}{prompt}exit\r\n", failed.repeat(4));
+    assert_eq!(texts(&log), ["ls /no/such", "ls /no/such", "ls /no/such", "ls /no/such", "exit"]);
+}
