@@ -27,6 +27,8 @@ pub(crate) struct Level {
     pub(crate) seen: u32,
     /// The program's name where this is no shell.
     pub(crate) program: Option<String>,
+    /// It runs in a terminal inside the terminal, which draws what it shows and draws it anew.
+    multiplexed: bool,
     /// Its line editor marks itself; a line without marks is none of its prompts.
     pub(crate) marked: bool,
     /// Its line editor marks itself behind the prompt and not before.
@@ -58,6 +60,7 @@ impl Level {
             says: Rc::default(),
             seen: 0,
             program: None,
+            multiplexed: false,
             marked,
             prompt_first: false,
             asks: false,
@@ -295,6 +298,17 @@ impl Levels {
         self.stack.push(level);
     }
 
+    /// Whether what is in front runs in a terminal inside the terminal.
+    pub(crate) fn are_multiplexed(&self) -> bool {
+        self.stack.iter().any(|level| level.multiplexed)
+    }
+
+    /// The terminal inside the terminal is gone, and what ran in it.
+    pub(crate) fn leave_multiplexer(&mut self) {
+        let outside = self.stack.iter().position(|level| level.multiplexed).unwrap_or(self.stack.len());
+        self.stack.truncate(outside.max(1));
+    }
+
     /// A prompt stands there. `opened` is what the last command may have opened; `failed` that its output says it did not
     /// work. Afterwards the top level is the one the prompt belongs to.
     ///
@@ -312,7 +326,8 @@ impl Levels {
                 self.stack.pop();
                 self.fall_to(prompt, said);
             }
-            Opens::Exit if !same && self.stack.len() > 1 => {
+            // a multiplexer that goes on shows what runs in another window
+            Opens::Exit if !same && self.stack.len() > 1 && !top.multiplexed => {
                 // the shell below, in another directory since
                 self.stack.pop();
             }
@@ -359,6 +374,7 @@ impl Levels {
             Opens::Multiplexer { .. } if !failed => {
                 let user = said.user.clone().or_else(parent);
                 self.push(prompt, said, marked, user, None);
+                self.stack.last_mut().into_iter().for_each(|level| level.multiplexed = true);
             }
             _ if same => {}
             _ if self.lower(prompt, said) => self.fall_to(prompt, said),

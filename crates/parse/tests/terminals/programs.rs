@@ -214,3 +214,21 @@ fn what_a_command_was_told_to_print_is_no_command() {
     let glued = log("python3 -c 'print(1, end=\"\")'", "1");
     assert_eq!(streamed(&glued)[2..], ["uptime", "exit"]);
 }
+
+#[test]
+fn what_a_multiplexer_draws_is_never_sure_and_ends_with_it() {
+    let line = |prompt: &str, text: &str, shows: &str| format!("{prompt}{text}\r\n{shows}");
+    let shell = "[ops@web ~]$ ";
+    let log = [
+        line(shell, "id -un", "ops\r\n"),
+        line(shell, "tmux", "bash-5.2$ uptime\r\nup 3 days\r\nbash-5.2$ exit\r\n"),
+        // another window of it
+        "ops@web:~$ date\r\nnow\r\n[detached (from session 0)]\r\n".to_owned(),
+        line(shell, "ls", "a\r\n"),
+        line(shell, "exit", ""),
+    ];
+    let found = session(&[&log.concat()], Resend::Never);
+    let sure = |text: &str| found.iter().find(|c| c.command == text).map(|c| c.confidence);
+    assert!(sure("uptime") <= Some(0.6) && sure("date") <= Some(0.6), "{found:?}");
+    assert!(sure("ls") >= Some(0.9), "{found:?}");
+}

@@ -361,6 +361,8 @@ impl<'a> Machine<'a> {
         let raw = entered.raw;
         let (status, whole, confidence, span) =
             (entered.status, entered.whole, entered.confidence, entered.span.clone());
+        // what was shown before may be drawn once more
+        let confidence = if self.levels.are_multiplexed() { confidence.min(0.6) } else { confidence };
         // an editor's further rows tell of what was printed between
         let rows_tell = self.given.mode == Mode::Exact && entered.marked;
         let own = std::mem::take(&mut entered.others);

@@ -17,6 +17,9 @@ impl<'a> Machine<'a> {
             self.left_editor = is_blank(text);
         }
         self.lead = None;
+        if text.starts_with('[') && is_multiplexers_end(text.trim_end()) && self.levels.are_multiplexed() {
+            self.levels.leave_multiplexer();
+        }
         let Some(running) = self.running else {
             if !is_blank(text) {
                 self.unexplained.get_or_insert(span.start);
@@ -282,6 +285,12 @@ fn prints_at_once(text: &str) -> bool {
         true
     });
     alone && ["echo ", "printf "].iter().any(|name| text.starts_with(name))
+}
+
+/// What tmux and screen say when they leave the terminal.
+fn is_multiplexers_end(text: &str) -> bool {
+    matches!(text, "[exited]" | "[screen is terminating]" | "[lost server]" | "[server exited]")
+        || text.starts_with("[detached") && text.ends_with(']')
 }
 
 /// Whether text begins with what joins one command to another.
