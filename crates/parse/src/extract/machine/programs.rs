@@ -218,7 +218,7 @@ fn mysql_continuation(text: &str) -> Option<&str> {
 
 /// Whether a plan is asked for by a statement that has ended: it is shown with arrows.
 fn is_ended(typed: &str) -> bool {
-    let ended = typed.trim_end().ends_with([';', 'G', 'g']);
+    let ended = [";", "\\G", "\\g"].iter().any(|end| typed.trim_end().ends_with(end));
     let first = typed.split_whitespace().next().unwrap_or_default();
     ended && ["explain", "analyze", "describe", "desc"].iter().any(|word| first.eq_ignore_ascii_case(word))
 }
@@ -234,6 +234,7 @@ mod tests {
         assert_eq!(rest("    -> from t;", "MariaDB [(none)]> ", "select 1"), Some("from t;"));
         assert_eq!(rest("    '> b';", "MariaDB [db]> ", "select 'a"), Some("b';"));
         assert_eq!(rest("    -> Table scan on t", "mysql> ", "EXPLAIN format=tree select 1;"), None);
+        assert_eq!(rest("    -> where a", "mysql> ", "explain select b from orig"), Some("where a"));
         assert_eq!(rest("db-# x", "db=# ", ""), Some("x"));
         assert_eq!(rest("... ", ">>> ", ""), Some(""));
         assert_eq!(rest("...", ">>> ", ""), Some(""));
