@@ -7,9 +7,9 @@ use tantivy::indexer::MergeCandidate;
 use tantivy::merge_policy::{LogMergePolicy, MergePolicy};
 
 /// So many documents come out of a merge at most.
-const MOST: u32 = 1 << 22;
+const MOST: u32 = 1 << 20;
 /// Up to so many it has eight of its size beside it before it is merged; larger ones are merged once they fill the bound.
-const SMALL: u32 = MOST / 4;
+const SMALL: u32 = MOST / 8;
 /// Share of deleted documents at which a part of the index is written anew.
 const DELETED_BEFORE_MERGE: f32 = 0.3;
 
@@ -107,7 +107,7 @@ mod tests {
             let left = settled(&sizes);
             assert!(left.iter().all(|documents| *documents <= MOST), "{left:?}");
             assert_eq!(left.iter().sum::<u32>(), all);
-            assert!(left.len() <= 20 + (all / (MOST / 8 * 5)) as usize, "{left:?}");
+            assert!(left.len() <= 10 + (all / (MOST / 8 * 5)) as usize, "{left:?}");
         }
     }
 }
