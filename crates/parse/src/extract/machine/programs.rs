@@ -32,19 +32,17 @@ impl Machine<'_> {
             }
             return;
         }
-        match last_redrawn(rest, lead).or_else(|| Some(after_last_prompt(rest, lead, true))) {
-            Some(last) if streamed && last.len() < rest.len() => self.append(last, line.span.end, None),
-            _ => {
-                let node = self.levels.top().is_some_and(|l| l.program.as_deref() == Some("node"));
-                let typed = if streamed && node { without_suggestions(rest) } else { None };
-                if let Some(typed) = typed {
-                    self.doubt(0.8);
-                    return self.append(&typed, line.span.end, None);
-                }
-                let ways = self.reread(line, lead, rest);
-                self.append_read(ways, line.span.end, None);
-            }
+        let last = if streamed { after_last_prompt(rest, lead, true) } else { rest };
+        if last.len() < rest.len() {
+            return self.append(last, line.span.end, None);
         }
+        let node = self.levels.top().is_some_and(|l| l.program.as_deref() == Some("node"));
+        if let Some(typed) = if streamed && node { without_suggestions(rest) } else { None } {
+            self.doubt(0.8);
+            return self.append(&typed, line.span.end, None);
+        }
+        let ways = self.reread(line, lead, rest);
+        self.append_read(ways, line.span.end, None);
     }
 
     /// Where the line begins that a program drew last, whose prompt changes while it does: behind the last that begins like
