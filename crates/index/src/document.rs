@@ -5,7 +5,7 @@ use tantivy::TantivyDocument;
 use whoran_model::{CommandRecord, Fact, Session};
 use whoran_shell::is_torn;
 
-use crate::analyze::{bounded, keyword};
+use crate::analyze::{bounded, indexed};
 use crate::codec::encode;
 use crate::log::{LogDone, LogMark};
 use crate::schema::{Field, FieldType, Schema, Value, ticks};
@@ -73,7 +73,9 @@ pub(crate) fn command(schema: &Schema, owner: &Key, command: &CommandRecord) -> 
                 _ => {}
             }
         }
-        add(&mut doc, field, handle, value, &mut has);
+        if add(&mut doc, field, handle, value) && !field.is_always_known() {
+            note(&mut has, field);
+        }
     }
     if is_torn(&command.command.command) {
         has += TORN;
@@ -86,7 +88,9 @@ pub(crate) fn session(schema: &Schema, owner: &Key, session: &Session) -> Tantiv
     let mut doc = base(schema, Kind::Session, owner, &encode(session));
     let mut has = String::new();
     for (field, handle) in schema.queryable() {
-        add(&mut doc, field, handle, (field.of_session)(session), &mut has);
+        if add(&mut doc, field, handle, (field.of_session)(session)) {
+            note(&mut has, field);
+        }
     }
     if session.diagnostics.iter().any(|diagnostic| diagnostic.kind.is_gap()) {
         has += GAP;
@@ -114,20 +118,20 @@ pub(crate) fn log(schema: &Schema, owner: &Key, log: &LogDone) -> TantivyDocumen
     doc
 }
 
-/// Adds a value, and the name of its field to those that are known: one text, because each costs more than its words.
-fn add(
-    doc: &mut TantivyDocument,
-    field: &Field,
-    handle: tantivy::schema::Field,
-    value: Value<'_>,
-    has: &mut String,
-) {
+/// Adds the name of a field to those that are known: one text, because each costs more than its words.
+fn note(has: &mut String, field: &Field) {
+    has.push_str(field.key);
+    has.push(' ');
+}
+
+/// Adds a value, and says whether there is one.
+fn add(doc: &mut TantivyDocument, field: &Field, handle: tantivy::schema::Field, value: Value<'_>) -> bool {
     let put = |doc: &mut TantivyDocument, text: &str| match field.ty {
         FieldType::Text => doc.add_text(handle, text),
-        _ => doc.add_text(handle, keyword(text)),
+        _ => doc.add_text(handle, indexed(field, text)),
     };
     match value {
-        Value::Null => return,
+        Value::Null => return false,
         Value::Text(text) => put(doc, &text),
         Value::List(texts) => texts.iter().for_each(|text| put(doc, text)),
         Value::Number(number) => doc.add_f64(handle, number),
@@ -135,6 +139,5 @@ fn add(
         Value::Times(times) => times.into_iter().for_each(|time| doc.add_i64(handle, ticks(time))),
         Value::Bool(value) => doc.add_bool(handle, value),
     }
-    has.push_str(field.key);
-    has.push(' ');
+    true
 }

@@ -12,7 +12,7 @@ use crate::analyze::Atoms;
 
 /// Version of everything this crate puts on disk: fields, analysis, stored records. A change to any of them is a new
 /// number, and an index of another number is made anew from the logs, never read.
-pub const SCHEMA_VERSION: u32 = 12;
+pub const SCHEMA_VERSION: u32 = 13;
 
 /// What a field's values are and how they are searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +75,11 @@ impl Field {
     /// Whether its values are counted command by command.
     pub fn is_counted(&self) -> bool {
         COUNTED.contains(&self.key)
+    }
+
+    /// Whether every command has it.
+    pub(crate) fn is_always_known(&self) -> bool {
+        ALWAYS_KNOWN.contains(&self.key)
     }
 
     /// Whether a query can name it.
@@ -448,6 +453,22 @@ pub static FIELDS: &[Field] = &[
 const COUNTED: &[&str] =
     &["time_precision", "os_user", "host", "cwd", "kind", "program", "origin", "status", "privileged"];
 
+/// Fields that every command has, which is noted of none.
+const ALWAYS_KNOWN: &[&str] = &[
+    "id",
+    "session_id",
+    "seq",
+    "time_precision",
+    "kind",
+    "command",
+    "output",
+    "output_truncated",
+    "origin",
+    "status",
+    "confidence",
+    "masked",
+];
+
 /// The name of the column of a field.
 pub(crate) fn column(field: &Field) -> String {
     format!("_values_{}", field.key)
@@ -504,7 +525,9 @@ impl Schema {
             FieldType::Keyword | FieldType::Choice(_) => Some(builder.add_text_field(field.key, whole())),
             FieldType::Number => Some(builder.add_f64_field(field.key, engine::FAST)),
             FieldType::Time => Some(builder.add_i64_field(field.key, engine::FAST)),
-            FieldType::Bool => Some(builder.add_bool_field(field.key, engine::INDEXED)),
+            FieldType::Bool => {
+                Some(builder.add_bool_field(field.key, engine::NumericOptions::default().set_indexed()))
+            }
             FieldType::Opaque => None,
         });
         let fields = fields.collect();
@@ -589,7 +612,7 @@ mod tests {
         // What the engine is told, and what a record looks like, of this version. Where this fails, what is on disk
         // changes: raise SCHEMA_VERSION, then write the new sum here.
         let told = serde_json::to_vec(&Schema::new().engine).unwrap();
-        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (12, "f14695326b4a7b48".to_owned()));
+        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (13, "d20f7ef54ea59c6c".to_owned()));
     }
 
     fn fingerprint(bytes: &[u8]) -> String {

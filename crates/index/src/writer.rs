@@ -63,6 +63,7 @@ impl Default for WriterOptions {
 pub struct Writer {
     dir: PathBuf,
     schema: Schema,
+    threads: usize,
     /// Adds share the lock and a commit has it alone, so no commit falls into the middle of a session.
     engine: RwLock<IndexWriter<Weighed>>,
     budget: Budget,
@@ -128,6 +129,7 @@ impl Writer {
         Ok(Self {
             dir: dir.to_owned(),
             schema,
+            threads,
             engine: RwLock::new(engine),
             budget,
             room,
@@ -290,13 +292,16 @@ impl Writer {
         Ok(())
     }
 
-    /// Waits until the index has tidied itself up, and lets it go. It does not commit.
+    /// Lets the index go, and leaves few parts of what was committed. It does not commit.
     ///
     /// # Errors
     /// The index cannot be written; what was committed is safe.
     pub fn finish(self) -> Result<()> {
         let engine = self.engine.into_inner().unwrap_or_else(PoisonError::into_inner);
-        engine.wait_merging_threads().map_err(|source| Error::engine(&self.dir, source))
+        let index = engine.index().clone();
+        // What its threads hold is free before more is merged.
+        let merged = engine.wait_merging_threads().and_then(|()| merges::tidy(&index, self.threads));
+        merged.map_err(|source| Error::engine(&self.dir, source))
     }
 }
 

@@ -15,7 +15,8 @@ use super::need::{Need, need};
 use super::settled::{Given, Settled};
 use super::substring::Holding;
 use super::{Expr, Match};
-use crate::analyze::{atoms, keyword};
+use crate::analyze::{atoms, indexed, is_beyond_index};
+use crate::document::Kind;
 use crate::schema::{Field, FieldType, Schema, field, ticks};
 use crate::words::Lists;
 
@@ -37,6 +38,16 @@ pub(crate) struct Compiler<'a> {
 impl Compiler<'_> {
     pub(crate) fn compile(&self, expr: &Expr) -> Box<dyn Query> {
         let schema = self.schema;
+        let is_leaf = !matches!(expr, Expr::Not(_) | Expr::And(_) | Expr::Or(_));
+        if let Stand::Found(found) = self.stand
+            && is_leaf
+            && expr.is_read()
+        {
+            return match found.iter().find(|(other, _)| other == expr) {
+                Some((_, given)) => Box::new(given.clone()),
+                None => Box::new(EmptyQuery),
+            };
+        }
         match expr {
             Expr::All => Box::new(AllQuery),
             Expr::Match(Match { field: Some(place), text, prefix }) => find(schema, place, text, *prefix),
@@ -46,20 +57,14 @@ impl Compiler<'_> {
                     places.map(|place| find(schema, place, text, *prefix)).collect(),
                 ))
             }
-            Expr::Pattern(_) | Expr::Indicators(_) => match self.stand {
-                Stand::Candidates => may_hold(schema, self.words, expr),
-                Stand::Found(found) => match found.iter().find(|(other, _)| other == expr) {
-                    Some((_, given)) => Box::new(given.clone()),
-                    None => Box::new(EmptyQuery),
-                },
-            },
+            Expr::Pattern(_) | Expr::Indicators(_) => may_hold(schema, self.words, expr),
             // Settled before it comes here.
             Expr::Gap => Box::new(EmptyQuery),
             Expr::Sessions(owners) => {
                 let keys = owners.iter().map(|key| Term::from_field_bytes(schema.owner, key));
                 Box::new(TermSetQuery::new(keys))
             }
-            Expr::Known(place) => term(Term::from_field_text(schema.has, place.key)),
+            Expr::Known(place) => known(schema, place),
             Expr::Number { field, from, to } => {
                 let bound = |handle, value: &Option<f64>| match value {
                     Some(value) => Bound::Included(Term::from_field_f64(handle, *value)),
@@ -158,7 +163,7 @@ fn may_hold(schema: &Schema, words: &Lists, expr: &Expr) -> Box<dyn Query> {
         FieldType::Text => with(schema, place, |field| {
             Box::new(Holding { field, need: needed.clone(), lists: words.clone() })
         }),
-        _ => term(Term::from_field_text(schema.has, place.key)),
+        _ => known(schema, place),
     };
     match pattern.field {
         Some(place) => of(place),
@@ -187,6 +192,15 @@ fn with(
     schema.of(field).map_or_else(|| Box::new(EmptyQuery) as Box<dyn Query>, query)
 }
 
+fn known(schema: &Schema, place: &Field) -> Box<dyn Query> {
+    let noted = term(Term::from_field_text(schema.has, place.key));
+    if place.is_always_known() {
+        let command = term(Term::from_field_text(schema.doc, Kind::Command.name()));
+        return Box::new(BooleanQuery::union(vec![command, noted]));
+    }
+    noted
+}
+
 fn term(term: Term) -> Box<dyn Query> {
     Box::new(TermQuery::new(term, IndexRecordOption::Basic))
 }
@@ -195,8 +209,9 @@ fn find(schema: &Schema, place: &Field, text: &str, prefix: bool) -> Box<dyn Que
     with(schema, place, |handle| {
         let words: Vec<_> = match place.ty {
             FieldType::Text => atoms(text).collect(),
-            _ => vec![keyword(text)],
+            _ => vec![indexed(place, text)],
         };
+        let prefix = prefix && !is_beyond_index(place, text, prefix);
         let mut terms: Vec<_> = words.iter().map(|word| Term::from_field_text(handle, word)).collect();
         match (terms.len(), prefix) {
             (0, _) => Box::new(EmptyQuery),

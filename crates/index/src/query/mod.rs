@@ -42,6 +42,7 @@ pub(crate) use settled::Given;
 pub(crate) use substring::{Holding, each};
 pub use time::{TimeSpan, parse_time};
 
+use crate::analyze::is_beyond_index;
 use crate::document::{Key as Owner, Kind, key};
 use crate::schema::Field;
 
@@ -195,7 +196,15 @@ impl Expr {
     /// Whether only reading a record can tell.
     pub(crate) fn is_read(&self) -> bool {
         let mut read = false;
-        self.leaves(&mut |leaf| read |= matches!(leaf, Self::Pattern(_) | Self::Indicators(_)));
+        self.leaves(&mut |leaf| {
+            read |= match leaf {
+                Self::Pattern(_) | Self::Indicators(_) => true,
+                Self::Match(Match { field: Some(field), text, prefix }) => {
+                    is_beyond_index(field, text, *prefix)
+                }
+                _ => false,
+            }
+        });
         read
     }
 

@@ -1,18 +1,24 @@
-//! Which parts of the index are merged: parts of about one size, and never more documents than a bound. The engine keeps sixteen
-//! bytes of each while it merges, so that memory grew with the index where all of it came together in one part.
+//! Which parts of the index are merged. The engine keeps some bytes of each document while it merges, so that memory would
+//! grow with the index where all of it came together in one part: a merge has no more documents than a bound, a low one
+//! while others need memory too, and a higher one at the end, when few parts are to be left to search.
 
-use tantivy::SegmentMeta;
 use tantivy::index::SegmentId;
-use tantivy::indexer::MergeCandidate;
-use tantivy::merge_policy::{LogMergePolicy, MergePolicy};
+use tantivy::indexer::{IndexWriterOptions, MergeCandidate};
+use tantivy::merge_policy::{LogMergePolicy, MergePolicy, NoMergePolicy};
+use tantivy::{Index, IndexWriter, SegmentMeta, TantivyDocument, TantivyError};
 
-/// So many documents come out of a merge at most.
+use super::MIN_MEMORY;
+
+/// So many documents come out of a merge at most, while the index is written.
 const MOST: u32 = 1 << 20;
-/// Up to so many it has eight of its size beside it before it is merged; larger ones are merged once they fill the bound.
-const SMALL: u32 = MOST / 8;
+/// And at the end.
+const MOST_AT_END: u32 = 1 << 22;
+/// Parts with fewer documents than half of that are no more than these at the end.
+const PARTS: usize = 8;
 /// Share of deleted documents at which a part of the index is written anew.
 const DELETED_BEFORE_MERGE: f32 = 0.3;
 
+/// Merges eight parts of about one size, while the index is written.
 #[derive(Debug)]
 pub(super) struct Merges(LogMergePolicy);
 
@@ -20,51 +26,74 @@ impl Default for Merges {
     fn default() -> Self {
         let mut by_size = LogMergePolicy::default();
         by_size.set_del_docs_ratio_before_merge(DELETED_BEFORE_MERGE);
-        by_size.set_max_docs_before_merge(SMALL as usize);
+        by_size.set_max_docs_before_merge(MOST as usize / 2);
         Self(by_size)
     }
 }
 
 impl MergePolicy for Merges {
     fn compute_merge_candidates(&self, segments: &[SegmentMeta]) -> Vec<MergeCandidate> {
-        let small = self.0.compute_merge_candidates(segments).into_iter().map(|MergeCandidate(together)| {
-            let (fit, _) = fitting(segments.iter().filter(|segment| together.contains(&segment.id())));
-            fit
+        let alike = self.0.compute_merge_candidates(segments).into_iter().map(|MergeCandidate(together)| {
+            let mut all = 0;
+            let fit = segments.iter().filter(|segment| together.contains(&segment.id())).filter(|segment| {
+                let fits = all + segment.num_docs() <= MOST;
+                all += if fits { segment.num_docs() } else { 0 };
+                fits
+            });
+            MergeCandidate(fit.map(SegmentMeta::id).collect())
         });
-        let mut middle: Vec<_> =
-            segments.iter().filter(|segment| (SMALL + 1..=MOST / 2).contains(&segment.num_docs())).collect();
-        middle.sort_by_key(|segment| std::cmp::Reverse(segment.num_docs()));
-        let (fit, all) = fitting(middle.iter().copied());
-        let is_full = fit.len() < middle.len() || all > MOST / 4 * 3;
-        let worn = segments.iter().filter(|segment| segment.num_docs() > SMALL && is_worn(segment));
-        let mut chosen: Vec<_> = small.collect();
-        chosen.extend(worn.clone().map(|segment| vec![segment.id()]));
-        if is_full && worn.count() == 0 {
-            chosen.push(fit);
-        }
-        chosen.into_iter().map(MergeCandidate).collect()
+        let worn = segments.iter().filter(|segment| segment.num_docs() > MOST / 2 && is_worn(segment));
+        alike.chain(worn.map(|segment| MergeCandidate(vec![segment.id()]))).collect()
     }
-}
-
-/// As many of these as may be merged together, from the first on, and how many documents they have.
-fn fitting<'s>(segments: impl Iterator<Item = &'s SegmentMeta>) -> (Vec<SegmentId>, u32) {
-    let mut all = 0;
-    let fit = segments.filter(|segment| {
-        let fits = all + segment.num_docs() <= MOST;
-        all += if fits { segment.num_docs() } else { 0 };
-        fits
-    });
-    let fit = fit.map(SegmentMeta::id).collect();
-    (fit, all)
 }
 
 fn is_worn(segment: &SegmentMeta) -> bool {
     segment.num_deleted_docs() as f32 > segment.max_doc() as f32 * DELETED_BEFORE_MERGE
 }
 
+/// Leaves few parts of an index that nobody writes to. As with every merge, what fails leaves the parts as they are.
+pub(super) fn tidy(index: &Index, threads: usize) -> tantivy::Result<()> {
+    let groups = crowded(index.searchable_segment_metas()?);
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let options = IndexWriterOptions::builder()
+        .num_worker_threads(1)
+        .memory_budget_per_thread(MIN_MEMORY)
+        .num_merge_threads(threads.min(2))
+        .build();
+    let mut engine: IndexWriter<TantivyDocument> = match index.writer_with_options(options) {
+        // Who came in between tidies up in turn.
+        Err(TantivyError::LockFailure(..)) => return Ok(()),
+        engine => engine?,
+    };
+    engine.set_merge_policy(Box::new(NoMergePolicy));
+    let merges: Vec<_> = groups.iter().map(|group| engine.merge(group)).collect();
+    merges.into_iter().for_each(|merge| drop(merge.wait()));
+    engine.wait_merging_threads()
+}
+
+/// The smallest parts where there are too many, in groups of which each is to be one.
+fn crowded(mut parts: Vec<SegmentMeta>) -> Vec<Vec<SegmentId>> {
+    parts.retain(|part| part.num_docs() <= MOST_AT_END / 2);
+    parts.sort_by_key(SegmentMeta::num_docs);
+    let mut groups: Vec<(u32, Vec<SegmentId>)> = Vec::new();
+    if parts.len() > PARTS {
+        for part in &parts[..=parts.len() - PARTS] {
+            match groups.last_mut() {
+                Some((all, group)) if *all + part.num_docs() <= MOST_AT_END => {
+                    *all += part.num_docs();
+                    group.push(part.id());
+                }
+                _ => groups.push((part.num_docs(), vec![part.id()])),
+            }
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).filter(|group| group.len() > 1).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use tantivy::Index;
     use tantivy::schema::Schema;
 
     use super::*;
@@ -77,12 +106,10 @@ mod tests {
             .collect()
     }
 
-    /// How many documents each part has once nothing is merged any more.
-    fn settled(sizes: &[u32]) -> Vec<u32> {
+    /// How many documents each part has once nothing that `choose` gives is left to be merged.
+    fn settled(sizes: &[u32], choose: impl Fn(&[SegmentMeta]) -> Vec<Vec<SegmentId>>) -> Vec<u32> {
         let mut parts = parts(sizes);
-        loop {
-            let chosen = Merges::default().compute_merge_candidates(&parts);
-            let Some(MergeCandidate(together)) = chosen.first() else { break };
+        while let Some(together) = choose(&parts).first() {
             let is_in = |part: &SegmentMeta| together.contains(&part.id());
             let merged = parts.iter().filter(|part| is_in(part)).map(SegmentMeta::num_docs).sum();
             parts.retain(|part| !is_in(part));
@@ -93,10 +120,19 @@ mod tests {
         left
     }
 
+    fn while_written(parts: &[SegmentMeta]) -> Vec<Vec<SegmentId>> {
+        let chosen = Merges::default().compute_merge_candidates(parts);
+        chosen.into_iter().map(|MergeCandidate(together)| together).collect()
+    }
+
+    fn at_end(parts: &[SegmentMeta]) -> Vec<Vec<SegmentId>> {
+        crowded(parts.to_vec())
+    }
+
     #[test]
     fn eight_alike_become_one() {
-        assert_eq!(settled(&[20_000; 7]), [20_000; 7]);
-        assert_eq!(settled(&[20_000; 8]), [160_000]);
+        assert_eq!(settled(&[20_000; 7], while_written), [20_000; 7]);
+        assert_eq!(settled(&[20_000; 8], while_written), [160_000]);
     }
 
     #[test]
@@ -104,10 +140,21 @@ mod tests {
         let uneven = (1..200).map(|n| n * 2_000).collect();
         for sizes in [vec![36_000; 150], vec![100_000; 200], vec![350_000; 60], vec![700_000; 9], uneven] {
             let all: u32 = sizes.iter().sum();
-            let left = settled(&sizes);
-            assert!(left.iter().all(|documents| *documents <= MOST), "{left:?}");
+            let written = settled(&sizes, while_written);
+            let left = settled(&written, at_end);
+            assert!(written.iter().all(|documents| *documents <= MOST), "{written:?}");
+            assert!(left.iter().all(|documents| *documents <= MOST_AT_END), "{left:?}");
             assert_eq!(left.iter().sum::<u32>(), all);
-            assert!(left.len() <= 10 + (all / (MOST / 8 * 5)) as usize, "{left:?}");
+            assert!(left.len() <= PARTS + (all / (MOST_AT_END / 2)) as usize, "{left:?}");
         }
+    }
+
+    #[test]
+    fn the_smallest_become_one_where_there_are_too_many() {
+        assert_eq!(settled(&[9; PARTS], at_end), [9; PARTS]);
+        assert_eq!(
+            settled(&[1, 2, 3, 100, 100, 100, 100, 100, 100, 100], at_end),
+            [6, 100, 100, 100, 100, 100, 100, 100]
+        );
     }
 }

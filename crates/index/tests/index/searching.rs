@@ -222,6 +222,17 @@ fn hits_are_those_of_a_reader_with_patience() {
             }
         }
     };
+    let id = &records[5].id;
+    for length in 1..=id.len() {
+        let begun = &id[..length];
+        for text in ["id:X", "id:X*", "id:\"X\"", "NOT id:X", "cat id:X", "cat OR id:X", "id:X NOT id:\"X\""]
+        {
+            check(&text.replace('X', begun));
+        }
+    }
+    for text in ["id:*", "NOT id:*", "seq:*", "NOT kind:*", "id:/^[0-7]/", "kind:* cat", "evidence:*"] {
+        check(text);
+    }
     for text in [
         "",
         "cat",
