@@ -1,6 +1,7 @@
 //! Fresh recordings of real shells: nothing that was tuned to the sessions on disk helps here.
 //!
-//! `WHORAN_SEED` and `WHORAN_COUNT` choose other sessions than the usual ones.
+//! `WHORAN_SEED` and `WHORAN_COUNT` choose other sessions than the usual ones. `WHORAN_RECORDED` names folders that
+//! `whoran-testkit record` made, with `:` between them: they are scored together, with no floors.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -8,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use support::logs::{Log, parse, read_folder, whole};
-use support::score::{Case, score};
+use support::score::{Case, Score, score};
 use whoran_testkit::record::{Mix, install_tools, record};
 
 mod support {
@@ -71,22 +72,43 @@ fn fresh_recordings_are_read() {
     assert!(fallen.is_empty(), "WHORAN_SEED={seed}\n{}", fallen.join("\n"));
 }
 
+#[test]
+#[expect(clippy::print_stdout, reason = "the scores are what one wants to see of this test")]
+fn earlier_recordings_are_scored() {
+    let Ok(named) = std::env::var("WHORAN_RECORDED") else { return };
+    let folders: Vec<PathBuf> = named.split(':').flat_map(|folder| below(Path::new(folder))).collect();
+    assert!(!folders.is_empty(), "{named} holds no recordings");
+    let cases: Vec<Case> = folders.iter().map(|f| Case::read(f)).collect();
+    for Floors { parts, only_literal, .. } in &HARD {
+        let score = score_of(&folders, &cases, parts, *only_literal);
+        println!("== {parts:?}, literal {only_literal}\n{score}\n{}\n", score.errors.join("\n"));
+    }
+}
+
+/// The folders in a folder, in a fixed order.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    folders.sort();
+    folders
+}
+
+fn score_of(folders: &[PathBuf], cases: &[Case], parts: &[&str], only_literal: bool) -> Score {
+    let of = |folder: &PathBuf| parts.iter().flat_map(|part| read_folder(&folder.join(part))).collect();
+    let logs: Vec<Log> = folders.iter().flat_map(|f| -> Vec<Log> { of(f) }).collect();
+    score(cases, &parse(&logs, whole), only_literal)
+}
+
 /// Records and scores; what is under its floor.
 #[expect(clippy::print_stdout, reason = "the scores are what one wants to see of this test")]
 fn fallen(mix: Mix, seed: u64, count: u64, floors: &[Floors], sure: [f64; 3]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     record(folder.path(), seed, count, mix).unwrap_or_else(|e| panic!("WHORAN_SEED={seed}: {e}"));
-    let mut folders: Vec<PathBuf> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).collect();
-    folders.sort();
+    let folders = below(folder.path());
     let cases: Vec<Case> = folders.iter().map(|f| Case::read(f)).collect();
 
     let mut fallen = Vec::new();
     for Floors { parts, only_literal, least } in floors {
-        let of = |folder: &Path| {
-            parts.iter().flat_map(|part| read_folder(&folder.join(part))).collect::<Vec<Log>>()
-        };
-        let logs: Vec<Log> = folders.iter().flat_map(|f| of(f)).collect();
-        let score = score(&cases, &parse(&logs, whole), *only_literal);
+        let score = score_of(&folders, &cases, parts, *only_literal);
         println!(
             "== {mix:?} {parts:?}, literal {only_literal}, WHORAN_SEED={seed}\n{score}\n{}\n",
             score.errors.join("\n")

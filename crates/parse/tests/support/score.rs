@@ -216,7 +216,12 @@ impl Score {
             tally.in_alternatives += u32::from(found);
             tally.open += u32::from(open);
             tally.open_in_alternatives += u32::from(open && found);
-            self.errors.push(format!("{} missed {:?}", case.name, truth.command));
+            let among = match (found, open) {
+                (true, _) => " (among the alternatives)",
+                (false, true) => " (may be read in several ways)",
+                (false, false) => "",
+            };
+            self.errors.push(format!("{} missed {:?}{among}", case.name, truth.command));
         }
         for (j, command) in got.iter().enumerate() {
             let hit = pairs.iter().any(|(_, k)| *k == j);
