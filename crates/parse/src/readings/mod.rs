@@ -24,7 +24,7 @@ pub(crate) use wrap::{Wraps, goes_on, typed, without_odd_blanks, wraps};
 use whoran_model::Alternative;
 
 use crate::prompt::last_place;
-use crate::shell::{is_command, takes_command};
+use crate::shell::{is_command, is_complete, takes_command};
 
 /// One way to read a line.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +96,7 @@ pub(crate) fn readings(
     let (first, others) = all.split_first().map_or((&[][..], &[][..]), |(first, others)| (first, others));
     let common: Vec<&&str> =
         first.iter().filter(|word| others.iter().all(|words| words.contains(word))).collect();
+    let finished = shell && ended.len() > 1 && ended.iter().any(|(text, _)| is_complete(text));
     let weigh = |(text, own): (&(String, f32), &Vec<&str>)| {
         let again = if text.0.len() >= 4 && ran(&text.0) { 12.0 } else { 1.0 };
         // a word that stands there twice tells no more
@@ -104,7 +105,9 @@ pub(crate) fn readings(
             own.iter().enumerate().filter(|(at, word)| !near(*at).contains(word)).map(|(_, word)| word);
         let told = first.filter(|word| word.len() >= 2 && !common.contains(word));
         let told = told.filter(|word| known(word) || shell && is_command(word));
-        told.fold(text.1 * again, |weight, _| weight * 3.0)
+        // of a line that is finished one way, the other ways were not entered
+        let open = if finished && !is_complete(&text.0) { 0.1 } else { 1.0 };
+        told.fold(text.1 * again * open, |weight, _| weight * 3.0)
     };
     let weights: Vec<f32> = ended.iter().zip(&all).map(weigh).collect();
     ended.iter_mut().zip(weights).for_each(|((_, own), weight)| *own = weight);
@@ -552,6 +555,11 @@ mod tests {
     fn a_word_seen_elsewhere_decides() {
         let raw = "$ ls README.dm\u{8}\u{8}m\u{8}d".as_bytes();
         assert_eq!(readings(raw, "$ ", "", true, |w| w == "README.md", |_| false)[0].text, "ls README.md");
+    }
+
+    #[test]
+    fn a_line_that_is_finished_one_way_is_read_so() {
+        assert_eq!(first(&format!("$ jecho \"a{}b: c\" > d", "\u{8}".repeat(8))), "echo \"ab: c\" > d");
     }
 
     #[test]

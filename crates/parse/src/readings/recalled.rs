@@ -35,31 +35,31 @@ pub(crate) fn recalled<'a>(line: &str, history: impl Iterator<Item = &'a str> + 
     // the longest line shown first
     let mut starts: Vec<&str> = recent.iter().copied().filter(|h| line.starts_with(*h)).collect();
     starts.sort_by_key(|h| std::cmp::Reverse(h.len()));
-    let found = starts.iter().find_map(|h| follow(h, &line[h.len()..], &recent, STEPS));
-    // a blank behind it is no part of the line as it is known
-    let blank = |h: &&str| {
-        let rest =
-            line[h.len()..].strip_prefix(' ').filter(|rest| h.contains(' ') && !rest.starts_with(' '))?;
-        let next = follow(h, rest, &recent, 1)?;
-        (next.as_bytes()[0] == h.as_bytes()[0]).then_some(next)
-    };
-    found.or_else(|| starts.iter().find_map(blank))
+    starts.iter().find_map(|h| follow(h, &line[h.len()..], &recent, STEPS, false))
 }
 
-/// Goes from the line `shown` over others of history while `rest` is what that writes.
-fn follow(shown: &str, rest: &str, recent: &[&str], steps: usize) -> Option<String> {
+/// Goes from the line `shown` over others of history while `rest` is what that writes. `glued` once that shows: what
+/// stands behind a line and a blank may have been typed there.
+fn follow(shown: &str, rest: &str, recent: &[&str], steps: usize, glued: bool) -> Option<String> {
     if steps == 0 {
         return None;
     }
-    recent.iter().filter(|h| **h != shown).find_map(|next| {
-        let same = shown.bytes().zip(next.bytes()).take_while(|(a, b)| a == b).count();
-        let written = next.get(same..).filter(|w| !w.is_empty())?;
-        let left = rest.strip_prefix(written)?;
-        // what was typed behind it goes on with a blank; a letter may as well be the rest of a longer word
-        let ends = left.is_empty() || left.starts_with([' ', ';', '|', '&']) && same < shown.len();
-        let glued = written.starts_with(|c: char| !matches!(c, ' ' | ';' | '|' | '&'));
-        follow(next, left, recent, steps - 1).or_else(|| (ends && glued).then(|| format!("{next}{left}")))
-    })
+    // a blank behind it is no part of the line as it is known
+    let blank = rest.strip_prefix(' ').filter(|rest| shown.contains(' ') && !rest.starts_with(' '));
+    let go_on = |rest: &str, blank: bool| {
+        recent.iter().filter(|h| **h != shown).find_map(|next| {
+            let same = shown.bytes().zip(next.bytes()).take_while(|(a, b)| a == b).count();
+            let written = next.get(same..).filter(|w| !w.is_empty())?;
+            let left = rest.strip_prefix(written)?;
+            // what was typed behind it goes on with a blank; a letter may as well be the rest of a longer word
+            let ends = left.is_empty() || left.starts_with([' ', ';', '|', '&']) && same < shown.len();
+            let apart = written.starts_with([' ', ';', '|', '&']);
+            let glued = glued || if blank { same > 0 } else { !apart };
+            let found = follow(next, left, recent, steps - 1, glued);
+            found.or_else(|| (ends && glued && !apart).then(|| format!("{next}{left}")))
+        })
+    };
+    go_on(rest, false).or_else(|| go_on(blank?, true))
 }
 
 #[cfg(test)]
@@ -77,10 +77,12 @@ mod tests {
         assert_eq!(again("printf xwd").as_deref(), Some("pwd"));
         assert_eq!(again("printf xcat /etc/hostspwd").as_deref(), Some("pwd"));
         assert_eq!(again("printf xcat /etc/hosts | wc").as_deref(), Some("cat /etc/hosts | wc"));
-        let history = ["cd", "cat /etc/hosts"];
+        let history = ["cd", "cat /etc/hosts", "wc -l /srv"];
         let again = |line| recalled(line, history.iter().rev().copied());
         assert_eq!(again("cat /etc/hosts d | wc -l").as_deref(), Some("cd | wc -l"));
+        assert_eq!(again("wc -l /srv cat /etc/hostsd").as_deref(), Some("cd"), "behind a blank of the first");
         assert_eq!(again("cat /etc/hosts x"), None);
+        assert_eq!(again("wc -l /srv cat /etc/hosts"), None, "typed behind it");
     }
 
     #[test]

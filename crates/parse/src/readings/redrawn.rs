@@ -117,7 +117,11 @@ pub(crate) fn put_before(raw: &str, prompt: &str, starts: impl Fn(&str) -> bool)
     });
     let begins = |text: &str| text.split_once(' ').is_some_and(|(name, _)| starts(name));
     if let Some(again) = again {
-        return Some((new.replace(again, "") + again, true)).filter(|(text, _)| begins(text));
+        // where the line ends at the edge, a blank stands before the next letter
+        let apart = |part: &'_ str| part.strip_prefix(' ').filter(|rest| !rest.is_empty()).map(str::to_owned);
+        let letters = new.split(again).map(|part| apart(part).unwrap_or_else(|| part.to_owned()));
+        let ways = [new.replace(again, "") + again, letters.collect::<String>() + again];
+        return ways.into_iter().find(|text| begins(text)).map(|text| (text, true));
     }
     // the first letter stays where what is put before the line begins with it
     let old = old.trim_end();
@@ -283,6 +287,8 @@ mod tests {
         assert_eq!(of(again), Some(("mk -p ~/ab && cd ~/ab".to_owned(), true)));
         assert_eq!(of("$ one 2\u{8}\u{7}\u{8}echo\u{8}\u{8} "), Some(("echo one 2".to_owned(), false)));
         assert_eq!(of(&again.replace('\u{8}', "")), of(again));
+        let edge = "$ -p ~/abcd\u{8}\u{8}\u{7}m-p ~/abcd k-p ~/abcd -p ~/abcd";
+        assert_eq!(of(edge), Some(("mk -p ~/abcd".to_owned(), true)));
         assert_eq!(of("$ end 2\u{8}\u{7}\u{8}cho e\u{8}"), Some(("echo end 2".to_owned(), false)));
         assert_eq!(of("$ one 2\u{8}x"), None);
     }

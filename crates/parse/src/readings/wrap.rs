@@ -206,7 +206,7 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
             // `2>/dev/null` is written without
             ('>', _) => at > 1 && matches!(cells.at(at - 2), '2' | '&'),
             ('2', '>') => at > 1 && cells.at(at - 2) == ' ',
-            (_, '/') if splits_path(&cells, at) => true,
+            (_, '/') | ('/', _) if splits_path(&cells, at) => true,
             _ => {
                 is_odd(&cells, at)
                     || splits_word(&cells, at, shown)
@@ -236,7 +236,7 @@ fn splits_path(cells: &Columns<'_>, at: usize) -> bool {
         let [head, tail] = [cells.part(0..at - before), cells.part(at + 1 + after..cells.len())];
         head.contains(&path) || tail.contains(&path)
     };
-    left.ends_with(">/dev") || path.starts_with(['/', '~']) && before > 1 && elsewhere()
+    left.ends_with(">/dev") || path.starts_with(['/', '~']) && path.len() > 2 && elsewhere()
 }
 
 /// Whether the blank at `at` stands in the name of the null device.
@@ -513,6 +513,8 @@ mod tests {
         assert_eq!(without("cat a |  wc; ls").as_deref(), Some("cat a | wc; ls"));
         assert_eq!(without("rm abc-d ef").as_deref(), Some("rm abc-def"));
         assert_eq!(without("rm /tmp/ x").as_deref(), Some("rm /tmp/x"));
+        assert_eq!(without("id > /tmp/x; rm / tmp/x").as_deref(), Some("id > /tmp/x; rm /tmp/x"));
+        assert_eq!(without("ls / tmp"), None);
         assert_eq!(without("echo 'a  b' two").as_deref(), Some("echo 'a b' two"));
         assert_eq!(without("id 2> /dev/null 2 >x").as_deref(), Some("id 2>/dev/null 2>x"));
         assert_eq!(without("id > x"), None);

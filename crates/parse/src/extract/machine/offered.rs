@@ -26,6 +26,9 @@ impl Machine<'_> {
             let more = more.into_iter().map(|text| Reading { text, confidence: LEAST_LIKELY });
             readings.splice(likely..likely, more);
         }
+        if let Some(text) = with_controls(&best.text) {
+            readings.insert(0, Reading { text, confidence: LEAST_LIKELY });
+        }
         let rings = || entered.raw.is_some_and(|raw| raw.contains(&0x07));
         if best.confidence < 0.9 || rings() {
             let more = self.combined(entered, best.text.trim_end(), readings);
@@ -185,5 +188,29 @@ impl Machine<'_> {
             words_of().find(|word| begins(word)).map(start_of)
         });
         found.map(|at| (at, false)).or(short.map(|at| (at, true)))
+    }
+}
+
+/// The line with the control characters that shells and terminals show as a caret and a letter: `^L`.
+fn with_controls(text: &str) -> Option<String> {
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find('^') {
+        let shown = rest[at + 1..].chars().next().filter(|c| ('@'..='_').contains(c));
+        out.push_str(&rest[..at]);
+        out.push(shown.map_or('^', |c| char::from(c as u8 & 0x1f)));
+        rest = &rest[at + 1 + shown.map_or(0, char::len_utf8)..];
+    }
+    out.push_str(rest);
+    (out != text).then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caret_and_a_letter_may_be_a_control_character() {
+        assert_eq!(with_controls("^Lls x^2 ^A^").as_deref(), Some("\u{c}ls x^2 \u{1}^"));
+        assert_eq!(with_controls("grep ^a b"), None);
     }
 }

@@ -47,7 +47,10 @@ impl Rows {
             } else if let (Some(key), None) = (chars.next().filter(|c| !c.is_control()), chars.next()) {
                 // stripped, it stands where the cursor was left, or before where the next line goes on
                 (rows.row, rows.col) = rows.key_before(&lines[i + 1..]).unwrap_or(cursor);
-                rows.put(key, true);
+                // a blank takes no letter's place
+                if key != ' ' || rows.is_free() {
+                    rows.put(key, true);
+                }
             }
         }
         let (row, col) = rows.end;
@@ -128,6 +131,12 @@ impl Rows {
         if counts {
             self.end = (self.row, self.col);
         }
+    }
+
+    /// Whether nothing stands at the cursor.
+    fn is_free(&self) -> bool {
+        let cell = self.cells.get(self.row).and_then(|cells| cells.get(self.col));
+        cell.is_none_or(|cell| *cell == ' ')
     }
 
     fn cut(&mut self, col: usize) {
