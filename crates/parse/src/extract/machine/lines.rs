@@ -42,6 +42,15 @@ fn begins_behind_blank(line: &str, next: &str) -> bool {
     next.starts_with("# ") || line.contains(" # ") || option && next.len() < LONGEST_LINE
 }
 
+/// Whether what was `typed` is finished by the row below it, for which the shell did not ask.
+fn finishes(typed: &str, below: &str) -> bool {
+    below.len() < LONGEST_ASKED
+        && typed.len() < LONGEST_ASKED
+        && !is_complete(typed)
+        && continuation(below, None).is_none()
+        && is_complete(&format!("{typed}{below}"))
+}
+
 /// Whether a line begins with what no command that shows nothing would say, and no person would type.
 fn begins_within_word(line: &str) -> bool {
     let word = line.split_whitespace().next().unwrap_or_default();
@@ -56,6 +65,9 @@ fn ended(line: &Line<'_>, text: &str) -> Status {
         false => Status::Run,
     }
 }
+
+/// What a program begins with that fills the screen.
+const FILLS: &[u8] = b"\x1b[?1049h";
 
 /// Whether bytes erase a row, and set no more than a title and colours.
 fn erases_and_no_more(bytes: &[u8]) -> bool {
@@ -104,7 +116,7 @@ impl<'a> Machine<'a> {
         if let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
             && broken
             && self.given.mode == Mode::Streamed
-            && joins(text)
+            && (joins(text) || finishes(&draft.text, text))
         {
             // longer than any row is known to be
             self.full = Some(Full { width: usize::MAX, agree: false, text: draft.text.clone() });
@@ -139,7 +151,7 @@ impl<'a> Machine<'a> {
             if !program && self.is_recalled_line(text) {
                 // going on from it leaves no trace
                 self.doubt(0.8);
-                return self.append(text, line.span.end, None);
+                return self.append_read(self.reread(line, "", text), line.span.end, None);
             }
         }
         if text.len() >= LONGEST_LINE {
@@ -199,6 +211,49 @@ impl<'a> Machine<'a> {
         let Some(Unit::Line(next)) = self.units.get(at) else { return false };
         let above = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.text.as_str());
         begins_at_blank(&next.text) || joins(&next.text) || begins_behind_blank(above, &next.text)
+    }
+
+    /// A line whose rest stands on the row below, because busybox broke it there: the two together ask for more, and what
+    /// comes then does so. Takes the row.
+    fn goes_on_asked(&mut self, at: usize, left: &str, blanks: &str) -> bool {
+        let units = Rc::clone(&self.units);
+        let [Some(Unit::Line(next)), Some(Unit::Line(asked))] = [at + 1, at + 2].map(|i| units.get(i)) else {
+            return false;
+        };
+        let Some(draft) = self.running.and_then(|r| self.drafts.get(r)).filter(|_| left.is_empty()) else {
+            return false;
+        };
+        let short = |text: &str| text.len() < LONGEST_ASKED;
+        let unmarked = self.taken <= at + 1 && next.rare().mark.is_none() && asked.rare().mark.is_none();
+        if !unmarked || !short(&draft.text) || !short(&next.text) || !short(&asked.text) {
+            return false;
+        }
+        let whole = format!("{}{blanks}{}", draft.text, next.text.trim_end());
+        let asks = |line: &Line<'_>| continuation(&line.text, None).is_some();
+        let prompt = self.same_level(&next.text).is_some();
+        if !self.continuing || prompt || !asks(asked) || asks(next) || is_complete(&whole) {
+            return false;
+        }
+        let end = next.span.end;
+        self.taken = at + 2;
+        self.continuing = true;
+        let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return false };
+        let alone = Reading { text: std::mem::replace(&mut draft.text, whole), confidence: OTHER };
+        draft.alternatives.insert(0, alone.into_alternative());
+        draft.alternatives.truncate(MOST_OTHERS);
+        draft.confidence = draft.confidence.min(0.7);
+        draft.span.end = end;
+        true
+    }
+
+    /// Whether one line stands between a command and the screen that it fills: such a program says nothing before.
+    fn is_before_screen(&self, at: usize, typed: &str) -> bool {
+        const FILL: [&str; 8] = ["less", "vi", "vim", "nano", "man", "top", "htop", "view"];
+        let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
+        let below = &self.given.bytes[next.span.end..self.given.bytes.len().min(next.span.end + 32)];
+        self.busybox
+            && FILL.contains(&typed.split(' ').next().unwrap_or_default())
+            && below.starts_with(FILLS)
     }
 
     /// Whether the running command shows nothing when all goes well.
@@ -371,21 +426,18 @@ impl<'a> Machine<'a> {
                 .levels
                 .top()
                 .is_some_and(|l| l.program.is_none() && !l.marked && (!streamed || l.longest <= wide));
+        let blanks = " ".repeat((line.text.len() - line.text.trim_end().len()).min(8));
+        if streamed && self.goes_on_asked(at, left, &blanks) {
+            return;
+        }
         let longest = self.longest.get(&exact_key(prompt)).filter(|_| streamed);
         let longest = longest.and_then(|may| may.iter().find(|(width, _)| *width == wide)).copied();
-        // busybox asks for the rest of what is not finished, so a line without its question is on the next row
-        let unasked = |below: &str| {
-            let typed = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.text.as_str());
-            below.len() < LONGEST_ASKED
-                && typed.len() < LONGEST_ASKED
-                && !is_complete(typed)
-                && continuation(below, None).is_none()
-                && is_complete(&format!("{typed}{below}"))
-        };
+        let typed = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.text.as_str());
         let rest_below = || {
             let next = self.units.get(at + 1).filter(|_| streamed && self.taken <= at + 1);
             let Some(Unit::Line(next)) = next else { return false };
-            self.busybox && (begins_at_blank(&next.text) || unasked(&next.text))
+            self.busybox && (begins_at_blank(&next.text) || finishes(typed, &next.text))
+                || self.is_before_screen(at, typed)
                 || joins(&next.text) && !self.waits()
                 || line.text.ends_with(' ') && begins_behind_blank(&line.text, &next.text)
                 || self.shows_nothing() && begins_within_word(&next.text)
@@ -395,9 +447,7 @@ impl<'a> Machine<'a> {
         if let Some((width, agree)) = longest.filter(|_| shell && !self.broken && left.is_empty())
             && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
         {
-            let blanks = line.text.len() - line.text.trim_end().len();
-            let text = draft.text.clone() + &" ".repeat(blanks.min(8));
-            self.full = Some(Full { width, agree, text });
+            self.full = Some(Full { width, agree, text: draft.text.clone() + &blanks });
         }
         let most = if streamed || !self.broken { wide } else { self.written(line).max(wide) };
         if self.broken

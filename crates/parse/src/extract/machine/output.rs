@@ -68,7 +68,7 @@ impl<'a> Machine<'a> {
             return false;
         }
         let raw = self.given.bytes.get(span.clone()).filter(|raw| raw.contains(&0x08));
-        match raw.and_then(|raw| readings(raw, "", text, true, |_| false, |_| false).into_iter().next()) {
+        match raw.and_then(|raw| readings(raw, "", text, false, |_| false, |_| false).into_iter().next()) {
             Some(row) => whole.push_str(&row.text),
             None => whole.push_str(text),
         }
@@ -86,8 +86,14 @@ impl<'a> Machine<'a> {
             }
             whole.trim_end().to_owned()
         };
-        let other = Reading { text: alone, confidence: OTHER }.into_alternative();
-        draft.alternatives.insert(0, other);
+        // so may what else the line says that ends alike
+        let end = draft.text.char_indices().rev().nth(3).map_or("", |(at, _)| &draft.text[at..]);
+        let same =
+            draft.alternatives.iter().find(|a| !finished && !end.is_empty() && a.command.ends_with(end));
+        let other = same.map(|a| format!("{}{}", a.command, text.trim_end()));
+        for text in other.into_iter().chain([alone]) {
+            draft.alternatives.insert(0, Reading { text, confidence: OTHER }.into_alternative());
+        }
         draft.alternatives.truncate(MOST_OTHERS);
         // colours that busybox takes for text make only the first row shorter
         if text.chars().count() >= width {
