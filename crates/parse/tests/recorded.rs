@@ -73,7 +73,6 @@ fn fresh_recordings_are_read() {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the scores are what one wants to see of this test")]
 fn earlier_recordings_are_scored() {
     let Ok(named) = std::env::var("WHORAN_RECORDED") else { return };
     let folders: Vec<PathBuf> = named.split(':').flat_map(|folder| below(Path::new(folder))).collect();

@@ -435,6 +435,46 @@ fn what_busybox_does_not_ask_for_stands_on_the_next_row() {
     assert!(found[2].2 < 0.9, "{found:?}");
 }
 
+#[test]
+fn a_row_that_no_shell_asked_for_goes_on_though_the_next_one_is_asked_for() {
+    let log = "[web]$ id\r\nuid=1\r\n[web]$ if [ -f /etc/hosts \r\n]; then\r\n> echo yes\r\n> fi\r\nyes\r\n[web]$ for i in 1; do\r\n> echo $i\r\n> done\r\n1\r\n[web]$ exit\r\n";
+    let due = ["id", "if [ -f /etc/hosts ]; then\necho yes\nfi", "for i in 1; do\necho $i\ndone", "exit"];
+    assert_eq!(texts(log), due);
+}
+
+#[test]
+fn a_pager_says_nothing_before_it_fills_the_screen() {
+    let less =
+        "\x1b[?1049h\x1b[22;0;0t\x1b[?1h\x1b=\rone\r\n:\x1b[K\r\x1b[K\x1b[?1l\x1b>\x1b[?1049l\x1b[23;0;0t";
+    let log = format!(
+        "BusyBox v1.35.0 (Debian) built-in shell (ash)\r\n[web]# id\r\nuid=1\r\n[web]# less app.l\r\nog\r\n{less}[web]# exit\r\n"
+    );
+    assert!(readings(&log).contains(&"less app.log".to_owned()));
+}
+
+#[test]
+fn rows_that_stand_between_two_marks_were_typed() {
+    let up = "\x1b[A\x1b]0;ops@web: ~\x07(~)$ ";
+    let typed = |text: &str| format!("\x1b[?2004h\x1b]0;ops@web: ~\x07(~)$ {text}\r\n\x1b[?2004l\r");
+    let long = "cat /srv/app/a.log | sort";
+    let other = "true x | cat";
+    let log = [
+        typed(other),
+        typed(long),
+        "a\r\n".into(),
+        typed(&format!("{long}{up}ls | cat\r\n\x1b[A{other}").replace("true x | cat", "true x")),
+        typed(&format!("cd /srv/a && ls /sd \rd\x1b[K\r\x1b[A{}\x1b[K\r\n\rrv/a", "\x1b[C".repeat(23))),
+        typed("exit"),
+    ];
+    assert_eq!(texts(&log.concat()), [other, long, other, "cd /srv/a && ls /srv/a", "exit"]);
+}
+
+#[test]
+fn what_is_erased_behind_a_block_of_history_may_be_gone() {
+    let log = "$ echo 'a\r\n> b'\r\na\r\nb\r\n$ echo 'a\r\n\rb' | wc\x08\x08\x08\x08\x08\x1b[K\r\na\r\nb\r\n$ exit\r\n";
+    assert!(readings(log).iter().filter(|text| *text == "echo 'a\nb'").count() == 2, "{:?}", readings(log));
+}
+
 /// What every line may have been.
 fn readings(terminal: &str) -> Vec<String> {
     let commands = session(&[terminal], Resend::Never);

@@ -470,6 +470,18 @@ impl<'a> Machine<'a> {
         };
         let (spoken, others) = spoken.unzip();
         let text = spoken.or_else(|| self.pasted(at, prompt, rest)).unwrap_or_else(|| rest.to_owned());
+        let mut others = others.unwrap_or_default();
+        let (text, confidence) = match self.rows_below(at, line, &text) {
+            Some((below, true)) => {
+                others.insert(0, text);
+                (below, 0.7)
+            }
+            Some((below, false)) => {
+                others.insert(0, below);
+                (text, confidence)
+            }
+            None => (text, confidence),
+        };
         self.entered(Entered {
             lead: String::new(),
             whole: false,
@@ -483,8 +495,37 @@ impl<'a> Machine<'a> {
             confidence,
             span: line.span.clone(),
             raw: None,
-            others: others.unwrap_or_default(),
+            others,
         });
+    }
+
+    /// What was entered, where the editor went over several rows in `line` and goes on in the row below, which the shell
+    /// did not ask for: `text` and the rest of it, or another line of history, but for what both end with. `true` where the
+    /// shell opens its editor again right behind that row, which therefore is no output; takes it then.
+    fn rows_below(&mut self, at: usize, line: &Line<'_>, text: &str) -> Option<(String, bool)> {
+        let raw = self.given.bytes.get(line.span.clone()).filter(|raw| raw.len() < LONGEST_LINE)?;
+        memmem::find(raw, b"\x1b[A")?;
+        let units = Rc::clone(&self.units);
+        let Some(Unit::Line(below)) = units.get(at + 1) else { return None };
+        let row = below.text.trim_end();
+        if below.rare().mark.is_some() || row.len() > LONGEST_ASKED || continuation(row, None).is_some() {
+            return None;
+        }
+        let again = self.given.bytes[below.span.end..].starts_with(b"\x1b[?2004l\x1b[?2004h");
+        let ends_alike = |h: &str| h.strip_prefix(row).is_some_and(|end| text.trim_end().ends_with(end));
+        let earlier = self.drafts.iter().rev().take(history::MOST).map(|d| d.text.as_str());
+        let whole = match earlier.into_iter().find(|h| row.len() > 1 && ends_alike(h)) {
+            Some(other) => other.to_owned(),
+            None if !again => return None,
+            None => {
+                let whole = format!("{text}{row}");
+                self.without_odd_blanks(&whole).unwrap_or(whole)
+            }
+        };
+        if again {
+            self.taken = at + 2;
+        }
+        Some((whole, again))
     }
 
     /// Where the prompt in force ends on a line that was kept, if the agent's filter has damaged it on others.
