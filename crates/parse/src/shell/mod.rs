@@ -1,5 +1,6 @@
 //! What shells are: their syntax, and which commands put another prompt in front of the user.
 
+mod escapes;
 mod lexicon;
 mod opens;
 mod syntax;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::escapes::escapes;
 use super::lexicon::{is_repl, kind};
 use super::syntax::SimpleCommands;
 
@@ -101,6 +102,8 @@ pub(super) enum Kind {
     Busybox,
     Shell,
     Repl,
+    /// Takes code with its command line and asks for nothing.
+    Code,
 }
 
 impl Kind {
@@ -136,6 +139,7 @@ impl Kind {
             }
             "tmux" | "screen" | "byobu" | "zellij" | "dtach" | "abduco" => Self::Multiplexer,
             "busybox" => Self::Busybox,
+            "awk" | "gawk" | "mawk" | "nawk" | "find" | "perl" | "ruby" => Self::Code,
             _ => Self::Plain,
         }
     }
@@ -166,9 +170,9 @@ fn words_open(words: &[&str], who: Who) -> Opens {
         },
         // what is in front of its programs decides, `bundle exec`
         Kind::Runs if name == "bundle" => words_open(args, who),
-        Kind::Runs => {
-            words_open(skip_options(args, &["-n", "-c", "-u", "-C", "-S", "-p", "-o", "-e", "-i"]), who)
-        }
+        // `command -v` only says what would run
+        Kind::Runs if name == "command" && args.iter().any(|a| matches!(*a, "-v" | "-V")) => Opens::Nothing,
+        Kind::Runs => words_open(skip_options(args, valued(name)), who),
         Kind::Sudo => sudo(args),
         Kind::Su => su(args),
         Kind::Runuser => runuser(args),
@@ -198,9 +202,9 @@ fn words_open(words: &[&str], who: Who) -> Opens {
             let script = skip_options(args, &["--rcfile", "--init-file", "-o", "+o", "-O", "+O"]);
             if with_command || !script.is_empty() { Opens::Nothing } else { shell(who) }
         }
-        Kind::Repl if runs_at_once(name, args) => Opens::Nothing,
-        Kind::Repl => Opens::Repl { program: name.to_owned(), who },
-        Kind::Plain => Opens::Nothing,
+        Kind::Repl if !runs_at_once(name, args) => Opens::Repl { program: name.to_owned(), who },
+        Kind::Repl | Kind::Code if escapes(name, args) => shell(who),
+        Kind::Repl | Kind::Code | Kind::Plain => Opens::Nothing,
     }
 }
 
@@ -210,6 +214,21 @@ fn is_assignment(word: &str) -> bool {
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
             && !name.starts_with(|c: char| c.is_ascii_digit())
     })
+}
+
+/// The options of a program that runs another which take the next word with them.
+fn valued(name: &str) -> &'static [&'static str] {
+    match name {
+        "env" => &["-u", "--unset", "-C", "--chdir"],
+        "nice" => &["-n", "--adjustment"],
+        "ionice" => &["-c", "--class", "-n", "--classdata"],
+        "stdbuf" => &["-i", "-o", "-e"],
+        "time" => &["-f", "-o"],
+        "strace" => &["-a", "-b", "-E", "-e", "-I", "-O", "-o", "-P", "-S", "-s", "-u", "-X"],
+        "rlwrap" => &["-b", "-f", "-g", "-H", "-l", "-p", "-s", "-S", "-t"],
+        "fakeroot" => &["-l", "-f", "-i", "-s", "-b"],
+        _ => &[],
+    }
 }
 
 /// The words behind the options; those in `valued` take the next word with them.

@@ -1,0 +1,77 @@
+//! Shells that another program is told to run: `python3 -c 'import pty; pty.spawn("/bin/sh")'`, `find . -exec sh \;`.
+
+use super::opens::is_shell;
+
+/// What begins another program, in the languages that are asked about.
+const RUNS: [&str; 6] = ["exec", "system", "spawn", "popen", "call", "run"];
+
+/// Whether a program that takes code with its command line is told there to run a shell, and nothing in that shell.
+pub(super) fn escapes(name: &str, args: &[&str]) -> bool {
+    match name {
+        "find" => args
+            .iter()
+            .position(|a| matches!(*a, "-exec" | "-execdir" | "-ok" | "-okdir"))
+            .is_some_and(|at| match &args[at + 1..] {
+                [shell, rest @ ..] => is_shell(base(shell)) && ends(rest),
+                [] => false,
+            }),
+        _ => args.iter().any(|code| RUNS.iter().any(|word| code.contains(word)) && runs_shell(code)),
+    }
+}
+
+/// Whether behind a shell stand no more than options before `find` has its `;`.
+fn ends(words: &[&str]) -> bool {
+    let own = words.iter().take_while(|w| !matches!(**w, ";" | "\\;" | "+"));
+    own.clone().count() < words.len() && own.into_iter().all(|w| w.starts_with('-') && !w.contains('c'))
+}
+
+/// Whether a string in the code is a shell and no more than options behind it.
+fn runs_shell(code: &str) -> bool {
+    code.split(['"', '\'', '`']).any(|string| {
+        let mut words = string.split_whitespace();
+        words.next().is_some_and(|first| is_shell(base(first)))
+            && words.all(|word| word.starts_with('-') && !word.contains('c'))
+    }) && !code.contains("-c")
+}
+
+fn base(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Opens, Who, opens};
+
+    #[test]
+    fn what_runs_a_shell_opens_one() {
+        for (line, user) in [
+            (r#"python3 -c 'import pty; pty.spawn("/bin/sh")'"#, None),
+            (r#"python -c "import os; os.system('/bin/bash -i')""#, None),
+            (r#"sudo python3 -c 'import subprocess; subprocess.call(["sh"])'"#, Some("root")),
+            (r#"sudo awk 'BEGIN {system("/bin/sh")}'"#, Some("root")),
+            (r#"perl -e 'exec "/bin/sh";'"#, None),
+            (r#"ruby -e 'exec "/bin/bash"'"#, None),
+            (r#"lua -e 'os.execute("/bin/sh")'"#, None),
+            (r#"php -r 'system("/bin/bash");'"#, None),
+            (r"sudo find . -exec /bin/sh \; -quit", Some("root")),
+            (r"find /etc/passwd -exec bash -p \;", None),
+        ] {
+            let who = user.map_or(Who::Same, |user| Who::User(user.to_owned()));
+            assert_eq!(opens(line), Opens::Shell { who, remote: false, replaces: false }, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_shell_that_is_named_is_not_opened() {
+        for line in [
+            r#"awk -F: '$7 == "/bin/bash"' /etc/passwd"#,
+            r"find /etc -exec sh -c 'wc -l $1' _ {} \;",
+            r"find . -name '*.sh' -exec bash {} \;",
+            r#"python3 -c 'import subprocess; subprocess.run(["sh", "-c", "id"])'"#,
+            r#"perl -ne 'print if m{"/bin/sh"}' /etc/passwd"#,
+            r#"php -r 'system("sh deploy.sh");'"#,
+        ] {
+            assert_eq!(opens(line), Opens::Nothing, "{line}");
+        }
+    }
+}
