@@ -14,6 +14,7 @@ mod terminals {
     mod korn;
     mod programs;
     mod right;
+    mod shown;
     mod streamed;
     mod torn;
     mod unusual;

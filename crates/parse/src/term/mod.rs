@@ -67,6 +67,8 @@ pub(crate) struct Rare {
     pub(crate) cleared: bool,
     /// Byte index in the text before which a part of the line was out of sight and never shown.
     pub(crate) hidden: Option<usize>,
+    /// A streaming copy: a full-screen program took the terminal on this line.
+    pub(crate) taken: bool,
 }
 
 impl Line<'_> {
@@ -86,6 +88,7 @@ impl Line<'_> {
             title: None,
             cleared: false,
             hidden: None,
+            taken: false,
         };
         self.rare.as_deref().unwrap_or(&NOTHING)
     }

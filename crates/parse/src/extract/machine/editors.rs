@@ -490,8 +490,9 @@ impl<'a> Machine<'a> {
             prompt,
             text,
             status,
-            // only a title makes the agent keep every prompt of a shell as it was
-            marked: line.rare().titled && self.marked.count_alike(prompt) > 1,
+            // in a streaming copy, only a title makes the agent keep every prompt of a shell as it was
+            marked: self.given.mode == Mode::Exact
+                || line.rare().titled && self.marked.count_alike(prompt) > 1,
             confidence,
             span: line.span.clone(),
             raw: None,

@@ -69,6 +69,12 @@ fn ended(line: &Line<'_>, text: &str) -> Status {
 /// What a program begins with that fills the screen.
 const FILLS: &[u8] = b"\x1b[?1049h";
 
+/// Whether the last that a line's bytes show is Ctrl-C, wherever the cursor stood.
+fn is_given_up(bytes: &[u8]) -> bool {
+    let near = &bytes[bytes.len().saturating_sub(256)..];
+    memmem::rfind(near, b"^C").is_some_and(|at| without_sequences(&near[at + 2..]).trim().is_empty())
+}
+
 /// Whether bytes erase a row, and set no more than a title and colours.
 fn erases_and_no_more(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x1b[K") && bytes.len() < 4096 && without_sequences(bytes).is_empty()
@@ -379,7 +385,12 @@ impl<'a> Machine<'a> {
             raw.filter(|_| streamed && alone && spoken.is_none() && pasted.is_none() && below.is_none());
         let edited = raw.is_none_or(|raw| raw.contains(&0x08));
         let entered = streamed || !self.is_left_unentered(at, line, prompt, rest);
-        let status = if entered { ended(line, rest) } else { Status::Incomplete };
+        let given_up = streamed && self.given.bytes.get(line.span.clone()).is_some_and(is_given_up);
+        let status = match entered {
+            true if given_up => Status::Aborted,
+            true => ended(line, rest),
+            false => Status::Incomplete,
+        };
         let wide = line.text.chars().count();
         let breaks = self.is_broken(line)
             && !rest.trim_start().is_empty()
@@ -387,6 +398,7 @@ impl<'a> Machine<'a> {
             && (streamed || !self.returns_always(at, line, prompt));
         let shown = !streamed && line.rare().input.is_none() && self.may_be_shown(prompt);
         let confidence = if shown { confidence.min(0.85) } else { confidence };
+        let confidence = if self.is_along(at, line) { confidence.min(0.5) } else { confidence };
         let guessed = whole.is_some() || spoken.is_some();
         let confidence = if below.is_some() { confidence.min(0.85) } else { confidence };
         let confidence = if before.is_some() { confidence.min(0.7) } else { confidence };

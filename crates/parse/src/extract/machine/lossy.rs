@@ -12,6 +12,14 @@ const MOST_UNWRAPPED: usize = 3;
 /// Other readings that are handed on; some may turn out to be the one that is reported.
 const MOST_READINGS: usize = 8;
 
+/// A line that readline made a comment, which leaves it without running anything: it steps back and puts the sign in front,
+/// and the copy shows that at the end, where hardly anybody types it.
+fn made_a_comment(text: &str) -> Option<String> {
+    let line = text.trim_end().strip_suffix('#')?;
+    let glued = line.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '"' | '\'' | '*' | '.'));
+    (glued && line.contains(' ') && !line.contains('#')).then(|| format!("#{line}"))
+}
+
 impl<'a> Machine<'a> {
     /// What was entered: the likeliest reading, and others. An exact copy has one reading.
     pub(super) fn readings_of(
@@ -188,6 +196,9 @@ impl<'a> Machine<'a> {
             best.confidence = best.confidence.min(0.5);
         }
         if program.is_none() {
+            if let Some(text) = made_a_comment(&best.text) {
+                readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.5 }));
+            }
             self.offer(entered, &best, again, &mut readings);
         }
         readings.truncate(MOST_READINGS);

@@ -233,6 +233,10 @@ struct Machine<'a> {
     last_edit: usize,
     /// What was shown before the first prompt.
     early: Vec<String>,
+    /// The event of a streaming copy in which a file's text was shown and prompts behind it.
+    along: Option<usize>,
+    /// bash lets a line be edited before it runs it.
+    edited: bool,
     unexplained: Option<usize>,
     /// What the last command may do to prompts, and for which text of it that was found.
     may: ((usize, usize, usize), May),
@@ -284,6 +288,8 @@ impl<'a> Machine<'a> {
             leads: HashSet::new(),
             last_edit: usize::MAX,
             early: Vec::new(),
+            along: None,
+            edited: false,
             unexplained: None,
             may: ((0, 0, 0), May::default()),
             said: (String::new(), Rc::default()),
@@ -292,9 +298,17 @@ impl<'a> Machine<'a> {
 
     pub(super) fn line(&mut self, at: usize, line: &Line<'_>) {
         let text: &str = &line.text;
+        if line.rare().taken {
+            self.look_for_edited(line.span.clone());
+        }
         if line.full_screen {
             self.multiplexed |= matches!(self.opened, Opens::Multiplexer { .. });
-            if self.multiplexed {
+            if let Some(mark) =
+                line.rare().mark.filter(|mark| !self.multiplexed && self.is_shells(line, *mark))
+            {
+                self.marked_line(at, line, mark);
+                self.doubt(0.6);
+            } else if self.multiplexed {
                 self.plain_line(at, line, 0.6);
             }
             return;
@@ -322,11 +336,22 @@ impl<'a> Machine<'a> {
         self.plain_line(at, line, 1.0);
     }
 
+    /// Whether a line on the other screen is the shell's: switching to it is no more than a sequence that anybody can print,
+    /// and the shell goes on there. Its editor marks the line and its end, which is nothing that a program shows of a file.
+    fn is_shells(&self, line: &Line<'_>, mark: usize) -> bool {
+        let prompt = self.levels.top().filter(|top| top.marked && top.shown > 0);
+        let ends = |bytes: &[u8]| bytes.starts_with(b"\x1b[?2004l");
+        prompt.is_some_and(|top| behind_same(&top.prompt, &line.text[mark..]).is_some())
+            && self.given.bytes.get(line.span.end..).is_some_and(ends)
+    }
+
     /// Something was entered at a prompt.
     pub(super) fn entered(&mut self, mut entered: Entered<'_>) {
         // what else a command opens, it opens whatever its output says
         let asked = matches!(self.opened, Opens::Shell { .. } | Opens::Multiplexer { .. });
         let failed = asked && self.running.is_some_and(|r| says_it_failed(self.drafts[r].output.head()));
+        self.look_for_edited_before(&entered.span);
+        self.edited = false;
         self.look_at_output();
         self.doubt_previews();
         self.drop_completion(&entered);

@@ -1,7 +1,31 @@
 //! Lines that no prompt explains, and what they tell about the command before.
 
+use std::borrow::Cow;
+
 use super::*;
 use crate::readings::goes_on;
+
+/// Programs that show files: prompts may be in them.
+const FILES: &[&str] = &[
+    "awk", "bat", "cat", "curl", "cut", "diff", "egrep", "fg", "grep", "head", "history", "less", "man",
+    "more", "nano", "nl", "rg", "sed", "sort", "strings", "tac", "tail", "uniq", "vi", "view", "vim",
+    "watch", "zcat", "zless",
+];
+/// Programs that show what others wrote: hardly ever a short prompt.
+const OTHERS: &[&str] = &[
+    "aws",
+    "base64",
+    "dmesg",
+    "docker",
+    "git",
+    "journalctl",
+    "jq",
+    "kubectl",
+    "podman",
+    "systemctl",
+    "tee",
+    "wget",
+];
 
 /// Further rows of a line that are looked at.
 const MOST_ROWS: u64 = 4;
@@ -31,6 +55,10 @@ impl<'a> Machine<'a> {
         };
         if is_password_prompt(text) {
             self.password(running, span.clone());
+        }
+        self.look_for_edited_before(span);
+        if self.edited && self.take_edited(running, text, span) {
+            return;
         }
         let first = self.drafts[running].output.lines == 0;
         let torn = first && self.given.mode == Mode::Streamed && self.is_rest(running, text);
@@ -132,6 +160,48 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Whether these bytes show, in a full-screen program, the file in which bash lets a line be edited before it runs: after
+    /// `fc`, or a key.
+    pub(super) fn look_for_edited(&mut self, shown: Range<usize>) {
+        const MOST: usize = 1 << 20;
+        let shown = self.given.bytes.get(shown).unwrap_or_default();
+        if memmem::find(&shown[..shown.len().min(MOST)], b"/bash-fc.").is_some() {
+            self.edited = true;
+            self.doubt(0.5);
+        }
+    }
+
+    /// The same of what a transcript shows between a command and the first that comes after it.
+    pub(super) fn look_for_edited_before(&mut self, next: &Range<usize>) {
+        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
+        let shown = last.span.end..next.start;
+        let first = last.output.lines == 0 && last.typed.is_none();
+        if self.given.mode == Mode::Exact && first && shown.len() > b"\x1b[?1049h".len() {
+            self.look_for_edited(shown);
+        }
+    }
+
+    /// Takes what bash prints behind that program: the lines that it runs in place of the one that was typed.
+    fn take_edited(&mut self, running: usize, text: &str, span: &Range<usize>) -> bool {
+        let before = &self.given.bytes[..span.start];
+        let before = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
+        let draft = &mut self.drafts[running];
+        let shown = self.given.mode == Mode::Streamed && draft.typed.is_none();
+        if shown && memmem::find(before, b"\x1b[?1049l").is_none() {
+            return false;
+        }
+        match draft.typed {
+            Some(_) => draft.text.extend(["\n", text]),
+            None => draft.typed = Some(std::mem::replace(&mut draft.text, text.to_owned())),
+        }
+        draft.confidence = 0.85;
+        if draft.text.len() > LONGEST_ASKED || is_complete(&draft.text) {
+            self.edited = false;
+            self.opened = opens(&draft.text);
+        }
+        true
+    }
+
     pub(super) fn password(&mut self, running: usize, span: Range<usize>) {
         let asked = &self.drafts[running];
         let commands = SimpleCommands::of(&asked.text);
@@ -158,14 +228,38 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Whether the last command is one of these programs and has shown something.
+    fn shows(&self, programs: &[&str]) -> bool {
+        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return false };
+        let shows =
+            |words: &[Cow<'_, str>]| programs.contains(&words[0].rsplit('/').next().unwrap_or_default());
+        last.output.lines > 0 && SimpleCommands::of(&last.text).iter().any(shows)
+    }
+
     /// Whether what stands behind a short prompt may as well be a file's text: such a prompt stands in many, and the last
     /// command shows one.
     pub(super) fn may_be_shown(&self, prompt: &str) -> bool {
-        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return false };
-        let shows =
-            ["cat", "head", "tail", "less", "more", "grep", "sed", "awk", "curl", "man", "history", "diff"];
-        let shows_one = || SimpleCommands::of(&last.text).iter().any(|c| shows.contains(&c[0].as_ref()));
-        prompt.trim().len() <= 2 && last.output.lines > 0 && shows_one()
+        prompt.trim().len() <= 2 && self.shows(FILES)
+    }
+
+    /// Whether a streaming copy got the line at `at` along with a file's text above it, or with such a line: a person would
+    /// have to read and type that within a second, and the file may as well show the prompt to the letter.
+    pub(super) fn is_along(&mut self, at: usize, line: &Line<'_>) -> bool {
+        if self.given.mode == Mode::Exact {
+            return false;
+        }
+        let event = |start: usize| self.given.begins.partition_point(|begin| *begin <= start);
+        let own = event(line.span.start);
+        let above = at.checked_sub(1).and_then(|above| self.units.get(above));
+        let with_above = matches!(above, Some(Unit::Line(above)) if event(above.span.start) == own);
+        if self.along != Some(own) {
+            // what such a line is said to have shown may go on in the next event
+            let goes_on =
+                self.along.is_some() && self.running.is_some_and(|r| self.drafts[r].output.lines > 0);
+            let shows = goes_on || self.shows(FILES) || self.shows(OTHERS);
+            self.along = (line.rare().taken || with_above && shows).then_some(own);
+        }
+        self.along.is_some()
     }
 
     /// Whether a line that begins with such a prompt was shown along with the one before.

@@ -37,19 +37,23 @@ impl<'a> Machine<'a> {
             let Some((last, first)) = stepped.or_else(|| before_again(&line.text, first)) else {
                 continue;
             };
+            let ended = last.is_empty();
             let last = without_redrawn_end(last, prompt);
             let mut lines = vec![first];
             for i in 1..n {
                 lines.push(text(at + i)?);
             }
             lines.push(last);
+            // a paste that ends its last line stands on one row less, and shows commands
+            let rows = if ended { n - 1 } else { n };
             let again: Option<Vec<&str>> =
-                (1..=n).map(|i| text(at + n + i).filter(|text| same_text(text, lines[i]))).collect();
-            let again = again.filter(|_| !last.is_empty())?;
+                (1..=rows).map(|i| text(at + n + i).filter(|text| same_text(text, lines[i]))).collect();
+            let commands = || lines[1..].iter().any(|line| likeness(line) >= KNOWN);
+            let again = again.filter(|_| !last.is_empty() || ended && rows > 0 && commands())?;
             // drawn for the second time it wraps without blanks
             lines.truncate(1);
             lines.extend(again);
-            self.taken = at + 2 * n + 1;
+            self.taken = at + n + rows + 1;
             return Some(lines.join("\n"));
         }
         None

@@ -74,6 +74,8 @@ pub(super) struct Grid<'a> {
     flat: bool,
     /// An editor of a streaming copy, which lost no more than carriage returns.
     kept: Option<Kept>,
+    /// A streaming copy: a full-screen program took the terminal on this line, and what marks there is its own.
+    taken: bool,
     /// Bytes of lines taken whole.
     plain: usize,
 }
@@ -123,6 +125,7 @@ impl<'a> Grid<'a> {
             blank_run: 0,
             flat,
             kept: None,
+            taken: false,
             plain: 0,
         }
     }
@@ -300,6 +303,7 @@ impl<'a> Grid<'a> {
                 self.emit_through(self.row, end);
             }
         }
+        self.taken = false;
         let bottom = self.region.map(|(_, bottom)| self.top + bottom);
         match (self.region, bottom) {
             (Some((first, _)), Some(bottom)) if self.primary.is_some() && self.row == bottom => {
@@ -344,6 +348,7 @@ impl<'a> Grid<'a> {
     }
 
     pub(in crate::term) fn enter_full_screen(&mut self) {
+        self.taken = self.flat;
         if self.primary.is_some() || self.flat || self.kept.is_some() {
             return;
         }
@@ -357,6 +362,7 @@ impl<'a> Grid<'a> {
 
     pub(in crate::term) fn leave_full_screen(&mut self) {
         if self.flat {
+            self.taken = false;
             // what stands on this line was on the screen that is left
             self.erase_in_line(2);
             self.col = 0;

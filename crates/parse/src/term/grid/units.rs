@@ -68,6 +68,9 @@ impl<'a> Grid<'a> {
     /// `titled` where a title belongs to the mark.
     pub(in crate::term) fn mark_prompt(&mut self, titled: bool) {
         let col = self.col;
+        if self.taken {
+            return;
+        }
         let row = self.current();
         row.mark.get_or_insert(col);
         row.titled |= titled;
@@ -251,6 +254,7 @@ impl<'a> Grid<'a> {
                 left: head.left,
                 cleared: head.cleared,
                 hidden: head.painted.as_ref().and_then(|p| p.hidden).map(|col| head.byte_at(col)),
+                taken: self.taken,
             };
             let line = Line {
                 text: text.into(),

@@ -1,0 +1,136 @@
+//! What is shown and was not typed, and what is typed where it hardly shows: files that imitate prompts, full-screen
+//! programs, the other screen, lines that are edited before they run, shells out of programs. The bytes are those of real
+//! programs, shortened.
+
+use whoran_testkit::agent::Resend;
+
+use super::streamed::{session, texts as streamed};
+use super::unusual::{commands, texts};
+
+const PROMPT: &str = "[ops@web ~]$ ";
+
+/// A line in bash, which marks its editor, and what it shows.
+fn marked(text: &str, shows: &str) -> String {
+    format!("\x1b[?2004h{PROMPT}{text}\r\n\x1b[?2004l\r{shows}")
+}
+
+/// What vim sends when it begins, with the first row of a file, and when it ends.
+const VIM: &str =
+    "\x1b[?1049h\x1b[22;0;0t\x1b[?1h\x1b=\x1b[?2004h\x1b[?1004h\x1b[1;24r\x1b[H\x1b[2J\x1b[1;1H";
+const LEFT: &str = "\x1b[?1004l\x1b[?2004l\x1b[?1l\x1b>\x1b[?1049l\x1b[23;0;0t";
+
+#[test]
+fn a_file_that_shows_the_prompt_to_the_letter_leaves_no_command_sure() {
+    let file = format!("notes\r\n{PROMPT}userdel eve\r\ndone\r\n{PROMPT}halt\r\n");
+    let pieces = [
+        format!("{PROMPT}id -un\r\nops\r\n"),
+        format!("{PROMPT}cat notes\r\n{file}"),
+        format!("{PROMPT}uptime\r\nup 3 days\r\n"),
+        format!("{PROMPT}exit\r\n"),
+    ];
+    let found = session(&pieces.each_ref().map(String::as_str), Resend::Never);
+    let sure: Vec<&str> = found.iter().filter(|c| c.confidence > 0.5).map(|c| c.command.as_str()).collect();
+    assert_eq!(sure, ["id -un", "cat notes", "uptime", "exit"]);
+    assert!(found.iter().any(|c| c.command == "halt"), "nor does a file hide one");
+}
+
+#[test]
+fn a_mark_that_a_full_screen_program_sets_begins_no_prompt() {
+    let screen = format!("{VIM}sh-5.2$ rm -rf /\r\nroot@box:~# halt\r\n\x1b[94m~\x1b[m\r\n{LEFT}");
+    let pieces = [
+        marked("id -un", "ops\r\n"),
+        marked("vim notes", &screen),
+        marked("uptime", "up 3 days\r\n"),
+        marked("exit", ""),
+    ];
+    let found = session(&pieces.each_ref().map(String::as_str), Resend::Never);
+    let all: Vec<&str> = found.iter().map(|c| c.command.as_str()).collect();
+    assert_eq!(all, ["id -un", "vim notes", "uptime", "exit"]);
+    assert_eq!(texts(&pieces.concat()), all);
+}
+
+#[test]
+fn switching_to_the_other_screen_hides_no_command() {
+    let log = [
+        marked("id -un", "ops\r\n"),
+        marked(r"printf '\e[?1049h'", "\x1b[?1049h"),
+        marked("userdel eve", ""),
+        marked(r"printf '\e[?1049l'", "\x1b[?1049l"),
+        marked("exit", ""),
+    ]
+    .concat();
+    let found = commands(&log);
+    let all: Vec<&str> = found.iter().map(|c| c.command.as_str()).collect();
+    assert_eq!(all, ["id -un", r"printf '\e[?1049h'", "userdel eve", r"printf '\e[?1049l'", "exit"]);
+    assert!(found[2].confidence <= 0.6 && found[4].confidence >= 0.9, "{found:?}");
+    // what a pager shows of a file has no mark at its end
+    let pager = format!("\x1b[?1049h\x1b[?2004h{PROMPT}userdel eve\r\nnext\r\n:\x1b[K\x1b[?1049l");
+    let log = [marked("id -un", "ops\r\n"), marked("less notes", &pager), marked("exit", "")].concat();
+    assert_eq!(texts(&log), ["id -un", "less notes", "exit"]);
+}
+
+#[test]
+fn a_line_that_is_edited_before_it_runs_is_what_ran() {
+    let screen = format!("{VIM}\x1b[24;1H\"/tmp/bash-fc.wOnnnb\" 1L, 9B\x1b[1;1Hecho one\r\n~\r\n{LEFT}");
+    for (typed, ran) in [("echo one", "userdel eve"), ("fc", "for u in a b; do\r\n  userdel $u\r\ndone")] {
+        let log = [
+            marked("id -un", "ops\r\n"),
+            marked(typed, &format!("{screen}{ran}\r\nno such user\r\n")),
+            marked("exit", ""),
+        ]
+        .concat();
+        let ran = ran.replace("\r\n", "\n");
+        for found in [commands(&log), session(&[&log], Resend::Never)] {
+            assert_eq!((found[1].command.as_str(), found[1].typed.as_deref()), (ran.as_str(), Some(typed)));
+            assert!(found[1].confidence <= 0.85 && found.len() == 3, "{found:?}");
+        }
+    }
+    // who leaves the file empty runs nothing
+    let log = [marked("id -un", "ops\r\n"), marked("halt", &screen), marked("exit", "")].concat();
+    assert!(commands(&log)[1].confidence <= 0.5);
+}
+
+#[test]
+fn a_line_that_was_made_a_comment_is_not_reported_as_run() {
+    let back = format!("\r{}\x1b[1@#", "\x1b[C".repeat(PROMPT.len()));
+    let log =
+        [marked("id -un", "ops\r\n"), marked(&format!("rm -rf /srv/old{back}"), ""), marked("exit", "")]
+            .concat();
+    assert_eq!(texts(&log), ["id -un", "#rm -rf /srv/old", "exit"]);
+    let found = session(&[&log], Resend::Never);
+    assert_eq!((found[1].command.as_str(), found[1].confidence <= 0.5), ("#rm -rf /srv/old", true));
+    assert!(found[1].alternatives.iter().any(|a| a.command == "rm -rf /srv/old#"));
+}
+
+#[test]
+fn a_line_given_up_in_its_middle_did_not_run() {
+    let line = format!("git status --short{}^C\x1b[?2004l\r\x1b[?2004h\x1b[?2004l\r\r\n", "\x08".repeat(8));
+    let log =
+        [marked("id -un", "ops\r\n"), format!("\x1b[?2004h{PROMPT}{line}"), marked("exit", "")].concat();
+    assert_eq!(streamed(&log), ["id -un", "exit"]);
+}
+
+#[test]
+fn a_paste_that_ends_its_last_line_is_read_once() {
+    let step = "\x1b[C".repeat(PROMPT.len());
+    let paste = format!(
+        "\x1b[?2004h{PROMPT}\x1b[7mcd /srv\x1b[27m\r\n\r\x1b[7mls -l\x1b[27m\r\n\r\x1b[A\x1b[A{step}cd /srv\r\n\rls -l\r\n\r\x1b[A\r\n\x1b[?2004l\rtotal 0\r\n"
+    );
+    let log = [marked("id -un", "ops\r\n"), paste, marked("exit", "")].concat();
+    assert_eq!(streamed(&log), ["id -un", "cd /srv", "ls -l", "exit"]);
+}
+
+#[test]
+fn a_shell_out_of_a_program_is_one() {
+    let dash = "$ id -un\r\nops\r\n$ exit\r\n";
+    for line in [
+        r#"python3 -c 'import pty; pty.spawn("/bin/sh")'"#,
+        r"find . -exec sh \; -quit",
+        "env -i sh",
+        "nice -n 5 sh",
+    ] {
+        let log = [marked("uptime", "up 3 days\r\n"), marked(line, dash), marked("exit", "")].concat();
+        assert_eq!(texts(&log), ["uptime", line, "id -un", "exit", "exit"]);
+        assert_eq!(streamed(&log), ["uptime", line, "id -un", "exit", "exit"]);
+    }
+}
