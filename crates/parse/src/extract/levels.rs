@@ -27,6 +27,8 @@ pub(crate) struct Level {
     pub(crate) seen: u32,
     /// The program's name where this is no shell.
     pub(crate) program: Option<String>,
+    /// It was told to read keys as vi does.
+    pub(crate) vi: bool,
     /// It runs in a terminal inside the terminal, which draws what it shows and draws it anew.
     multiplexed: bool,
     /// Its line editor marks itself; a line without marks is none of its prompts.
@@ -61,6 +63,7 @@ impl Level {
             seen: 0,
             program: None,
             multiplexed: false,
+            vi: false,
             marked,
             prompt_first: false,
             asks: false,

@@ -39,20 +39,30 @@ impl Reading {
     }
 }
 
+/// What reads the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// A program that is no shell: no command's name tells there.
+    Program,
+    Shell,
+    /// A shell whose keys are those of vi: who goes back deletes something there, and types on behind the end.
+    Vi,
+}
+
 /// The readings of a line, the likeliest first, at least one and at most six. `shown` is the line as a screen without any
 /// of the lost sequences shows it.
 ///
-/// `shell` says whether a shell reads it and no other program: only there a command's name tells.
 /// `known` says which words the session shows elsewhere: a reading that has them is likelier.
 /// `ran` which lines it ran before: going up in history shows one again.
 pub(crate) fn readings(
     raw: &[u8],
     prompt: &str,
     shown: &str,
-    shell: bool,
+    keys: Keys,
     known: impl Fn(&str) -> bool,
     ran: impl Fn(&str) -> bool,
 ) -> Vec<Reading> {
+    let shell = keys != Keys::Program;
     let raw = String::from_utf8_lossy(raw);
     let line = raw.trim_end_matches('\n');
     // a bell rings where nothing was done
@@ -70,7 +80,7 @@ pub(crate) fn readings(
     let share = if stepped.is_some() { 0.5 } else { 1.0 };
     for rest in [Some(rest), stepped.as_deref()].into_iter().flatten() {
         let lead = prompt.chars().count();
-        let mut ways = vec![Way { weight: share, lead, shell, ..Way::default() }];
+        let mut ways = vec![Way { weight: share, lead, keys: Some(keys), ..Way::default() }];
         for piece in pieces(rest) {
             let mut next = Vec::new();
             for way in ways {
@@ -177,6 +187,8 @@ fn with_blanks_stepped_over(line: &str) -> Option<String> {
 
 /// From this share on a reading is as sure as any: most are slips, of which next to none was something else.
 const SLIP: f32 = 0.9;
+/// From so far back in a shell that reads keys as vi does the cursor was moved, and did not erase.
+const FAR: usize = 5;
 /// Ways kept at once.
 const BEAM: usize = 12;
 /// Places at which a line may go on as the one it took the place of.
@@ -217,15 +229,19 @@ struct Way {
     inserted: bool,
     /// Columns of the prompt.
     lead: usize,
-    /// Commands are entered there.
-    shell: bool,
+    keys: Option<Keys>,
 }
 
 impl Way {
+    /// Whether commands are entered there.
+    fn in_shell(&self) -> bool {
+        self.keys.is_some_and(|keys| keys != Keys::Program)
+    }
+
     /// The same line with another text, and the cursor elsewhere.
     fn with(&self, text: Vec<char>, at: usize, weight: f32) -> Self {
-        let Self { lead, shell, .. } = *self;
-        Self { text, at, weight: self.weight * weight, redrawn: false, inserted: false, lead, shell }
+        let Self { lead, keys, .. } = *self;
+        Self { text, at, weight: self.weight * weight, redrawn: false, inserted: false, lead, keys }
     }
 
     fn back(mut self, n: usize) -> Self {
@@ -239,7 +255,7 @@ impl Way {
     fn without_last_word(&self, n: usize) -> Option<Self> {
         let word = self.text[..self.at].iter().rev().take_while(|c| !c.is_whitespace()).count();
         let left = (self.at - word).checked_sub(n).filter(|left| *left > 0)?;
-        let shorter = self.shell && self.at == self.text.len() && self.lead + left < 2 * word;
+        let shorter = self.in_shell() && self.at == self.text.len() && self.lead + left < 2 * word;
         shorter.then(|| self.with(self.text[..left].to_vec(), left, 0.01))
     }
 
@@ -319,7 +335,15 @@ impl Way {
             out.push(before(&self, 0.1));
             return;
         }
-        if self.redrawn && !tail(old) && (new.len() < 3 || self.at > 0 && !self.starts(&new)) {
+        if let Some(text) = self.put_before(&new) {
+            let at = text.len();
+            out.push(self.with(text, at, 0.8));
+            out.push(instead(&self, 0.1));
+            out.push(before(&self, 0.1));
+            return;
+        }
+        let inside = if self.at > 0 { !self.starts(&new) } else { new.starts_with(&[' ']) };
+        if self.redrawn && !tail(old) && (new.len() < 3 || inside) {
             // the cursor stands inside the line: typed there, or behind its end after steps that are lost
             out.push(after(&self, 0.45));
             out.push(before(&self, 0.34));
@@ -344,7 +368,8 @@ impl Way {
             out.push(cut(&self, 0.04));
             return;
         }
-        if tail(old) || new.len() >= old.len() {
+        let goes_on = self.keys == Some(Keys::Vi) && self.at > 0 && old.len() >= FAR && !tail(&old[1..]);
+        if tail(old) || new.len() >= old.len() && !goes_on {
             // the tail was written again behind an insertion, or everything was written over
             out.push(instead(&self, 0.88));
             out.push(before(&self, 0.08));
@@ -381,11 +406,28 @@ impl Way {
         } else {
             (0.15, 0.03, 0.7, 0.12)
         };
+        let deleted = if erased > 0.9 { 0.003 } else { 0.02 };
+        let [erased, deleted] = match old.len() {
+            2.. if self.keys == Some(Keys::Vi) && self.at > 0 => {
+                // who erases a slip types what was meant
+                let meant =
+                    new.iter().find(|c| **c != ' ').is_some_and(|c| old.iter().take(3).any(|o| o == c));
+                if meant { [0.5, 0.3] } else { [0.2, 0.6] }
+            }
+            _ => [erased, deleted],
+        };
         out.push(instead(&self, erased));
         out.push(over(&self, covered));
         out.push(before(&self, inserted));
         out.push(after(&self, appended));
-        out.push(cut(&self, if erased > 0.9 { 0.003 } else { 0.02 }));
+        // of two that are alike the second goes, behind a step to the right
+        let twice = old.len() > 4 && old[1] == old[2] && self.keys == Some(Keys::Vi);
+        out.push(cut(&self, if twice { 0.3 * deleted } else { deleted }));
+        if twice {
+            let mut text = self.text.clone();
+            text.remove(self.at + 1);
+            out.push(behind(&self, text, 0.7 * deleted));
+        }
         // from one line of history to another, which ends alike
         for blank in (1..old.len()).filter(|i| old[*i] == ' ').take(MOST_ENDS) {
             let mut way = instead(&self, 0.003);
@@ -416,9 +458,34 @@ impl Way {
         Some([&self.text[..at - 1], new, &self.text[end..]].concat())
     }
 
+    /// The line with the few characters that `new` shows before what stands somewhere in it: in a line of several rows the
+    /// way there is lost, and the editor writes what follows again up to the end of the row.
+    fn put_before(&self, new: &[char]) -> Option<Vec<char>> {
+        const LEAST: usize = 8;
+        const MOST: usize = 3;
+        const ROW: usize = 16;
+        if new.len() < LEAST || self.text.len() - self.at < ROW || new.len() >= self.text.len() - self.at {
+            return None;
+        }
+        let letters = |text: &[char]| {
+            let letters = text.iter().enumerate().filter(|(_, c)| **c != ' ');
+            letters.map(|(at, c)| (at, *c)).unzip::<usize, char, Vec<_>, Vec<_>>()
+        };
+        let (places, all) = letters(&self.text);
+        (1..=MOST).find_map(|count| {
+            let again = &new[count..];
+            let (_, own) = letters(again);
+            let mut found = all.windows(own.len().max(LEAST)).enumerate().filter(|(_, w)| *w == own);
+            let (Some((first, _)), None) = (found.next(), found.next()) else { return None };
+            let blanks = again.iter().take_while(|c| **c == ' ').count();
+            let at = places[first].checked_sub(blanks).filter(|at| *at > 0)?;
+            Some([&self.text[..at], &new[..count], &self.text[at..]].concat())
+        })
+    }
+
     /// Whether text begins like a command line, where commands are entered.
     fn starts(&self, text: &[char]) -> bool {
-        self.shell && starts_command(text)
+        self.in_shell() && starts_command(text)
     }
 
     /// Whether an editor goes to the line's start by a carriage return and steps to the right: where that is shorter than
@@ -474,7 +541,7 @@ mod tests {
     use super::*;
 
     fn first(raw: &str) -> String {
-        readings(raw.as_bytes(), "$ ", "", true, |_| false, |_| false).remove(0).text
+        readings(raw.as_bytes(), "$ ", "", Keys::Shell, |_| false, |_| false).remove(0).text
     }
 
     #[test]
@@ -514,7 +581,8 @@ mod tests {
 
     #[test]
     fn a_blank_may_have_been_stepped_over() {
-        let all = readings("% ls -laj \u{8}\u{8} \u{8}~".as_bytes(), "% ", "", true, |_| false, |_| false);
+        let all =
+            readings("% ls -laj \u{8}\u{8} \u{8}~".as_bytes(), "% ", "", Keys::Shell, |_| false, |_| false);
         let texts: Vec<&str> = all.iter().map(|r| r.text.as_str()).collect();
         assert!(texts.contains(&"ls -la ~") && texts.contains(&"ls -la~"), "{all:?}");
         assert!(all[0].confidence < 0.9);
@@ -529,15 +597,41 @@ mod tests {
     fn letters_put_one_by_one_before_a_line_write_it_again_each_time() {
         let back = "\u{8}".repeat(10);
         let raw = format!("$ /usr/share{back}c/usr/share{back}d/usr/share{back} /usr/share{back}");
-        let all =
-            readings(raw.as_bytes(), "$ ", "", true, |word| word == "share" || word == "usr", |_| false);
+        let all = readings(
+            raw.as_bytes(),
+            "$ ",
+            "",
+            Keys::Shell,
+            |word| word == "share" || word == "usr",
+            |_| false,
+        );
         assert_eq!(all[0].text, "cd /usr/share", "{all:?}");
+    }
+
+    #[test]
+    fn what_was_put_into_the_first_of_several_rows_stands_before_what_follows() {
+        let old = " \"ab: $HOME\" > / tmp/who-ab; rm /tmp/who-ab";
+        let raw = format!("$ ech{old}{}o \"ab: $HOME\" > /t", "\u{8}".repeat(old.len()));
+        assert_eq!(first(&raw), format!("echo{old}"));
+    }
+
+    #[test]
+    fn in_a_vi_shell_what_is_typed_behind_steps_back_goes_on_behind_the_end() {
+        let of =
+            |raw: &str| readings(raw.as_bytes(), "$ ", "", Keys::Vi, |_| false, |_| false).remove(0).text;
+        assert_eq!(
+            of("$ cat a || ejcho missi\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}ng x"),
+            "cat a || echo missing x"
+        );
+        assert_eq!(of("$ rm ~/kpjjqb &&\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8} cd x"), "rm ~/kpjqb && cd x");
+        assert_eq!(of("$ cat /etc/pass\u{8}\u{8}\u{8}\u{8}group"), "cat /etc/group");
+        assert_eq!(of("$ jcat\u{8}\u{8}\u{8}\u{8}cat\u{8}\u{8}\u{8} ~/a"), "cat ~/a");
     }
 
     #[test]
     fn a_blank_before_what_is_typed_behind_a_deletion_stays() {
         let raw = "$ datje -u \u{8}\u{8}\u{8}\u{8}\u{8}\u{8}+%Y".as_bytes();
-        let all = readings(raw, "$ ", "", true, |_| false, |_| false);
+        let all = readings(raw, "$ ", "", Keys::Shell, |_| false, |_| false);
         assert!(all.iter().any(|r| r.text == "date -u +%Y"), "{all:?}");
     }
 
@@ -546,7 +640,7 @@ mod tests {
         let raw = "$ wc -lj ~/app\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8} ~/app\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}.log";
         assert_eq!(first(raw), "wc -l ~/app.log");
         let raw = "$ ls j--c\u{8}\u{8}\u{8}\u{8}--c\u{8}\u{8}\u{8}olor=always";
-        let all = readings(raw.as_bytes(), "$ ", "", true, |_| false, |_| false);
+        let all = readings(raw.as_bytes(), "$ ", "", Keys::Shell, |_| false, |_| false);
         assert!(all.iter().any(|r| r.text == "ls --color=always"), "{all:?}");
         assert!(all[0].confidence < 0.9);
     }
@@ -554,7 +648,10 @@ mod tests {
     #[test]
     fn a_word_seen_elsewhere_decides() {
         let raw = "$ ls README.dm\u{8}\u{8}m\u{8}d".as_bytes();
-        assert_eq!(readings(raw, "$ ", "", true, |w| w == "README.md", |_| false)[0].text, "ls README.md");
+        assert_eq!(
+            readings(raw, "$ ", "", Keys::Shell, |w| w == "README.md", |_| false)[0].text,
+            "ls README.md"
+        );
     }
 
     #[test]
@@ -564,7 +661,7 @@ mod tests {
 
     #[test]
     fn other_readings_are_kept() {
-        let all = readings("$ echo hi\u{8}\u{8}".as_bytes(), "$ ", "", true, |_| false, |_| false);
+        let all = readings("$ echo hi\u{8}\u{8}".as_bytes(), "$ ", "", Keys::Shell, |_| false, |_| false);
         assert_eq!(all[0].text, "echo");
         assert_eq!(all[1].text, "echo hi");
         assert!(all[0].confidence < 0.9);

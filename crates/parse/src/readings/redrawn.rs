@@ -142,7 +142,12 @@ pub(crate) fn inserted_behind_prompt(text: &str, prompt: &str) -> Option<String>
         let drawn = part.rsplit(STEPS).next().unwrap_or_default();
         drawn.find(key).map(|at| drawn[..at].to_owned())
     };
-    let mut word = front(parts.next()?).unwrap_or_default().trim_start().to_owned();
+    let first = parts.next()?;
+    let mut word = front(first).unwrap_or_default().trim_start().to_owned();
+    if word.is_empty() && first.contains(STEPS) && first.contains(key) {
+        // as the line begins with the first letter, only the rest was drawn behind it
+        word.extend(old.chars().next());
+    }
     let mut again = 0;
     for more in parts.map_while(front).filter(|more| !more.is_empty()) {
         // each letter alone, or all of them so far
@@ -181,7 +186,7 @@ fn put_in_front(text: &[char], old: usize, again: &[usize], starts: impl Fn(&str
     // wraps leave blanks in one copy and not in another
     let mut best = &text[..old];
     while at < text.len() {
-        let next = *again.iter().find(|a| **a > at)?;
+        let next = *again.iter().find(|a| **a >= at)?;
         // so many steps lead over what was written again
         let steps = text[at..next].iter().take_while(|c| **c == '\u{8}').count();
         let over = if steps >= back { back } else { 0 };
@@ -206,9 +211,13 @@ fn put_in_front(text: &[char], old: usize, again: &[usize], starts: impl Fn(&str
     }
     let old: String = best.iter().collect();
     let glued = front.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '/' | '(' | '!'));
-    let read = format!("{front}{old}");
-    let first = read.split_whitespace().next()?;
-    (glued && !front.is_empty() && starts(first)).then_some(read)
+    if !glued || front.is_empty() {
+        return None;
+    }
+    let begins = |read: &String| read.split_whitespace().next().is_some_and(&starts);
+    // the blank behind a command may be taken for one that a wrap left
+    let ways = [format!("{front}{old}"), format!("{front} {old}")];
+    ways.into_iter().find(begins)
 }
 
 /// How many characters of `text` are the start of `old` but for blanks that either has more, and whether that is all of it.
@@ -315,6 +324,8 @@ mod tests {
         assert_eq!(inserted_behind_prompt(&each, "ops$ "), Some(format!("mkdir {old}")));
         let all = format!("{old}\u{7}\u{8}m{old}ops$ mk{old}ops$ mk {old}ops$ ");
         assert_eq!(inserted_behind_prompt(&all, "ops$ "), Some(format!("mk {old}")));
+        let alike = format!("{old}\u{7}{old}ops$ r{old}ops$  {old}ops$ ").replace("-p", "tp");
+        assert_eq!(inserted_behind_prompt(&alike, "ops$ "), Some(format!("tr {}", old.replace("-p", "tp"))));
         assert_eq!(inserted_behind_prompt("ls -la /tmp", "$ "), None);
     }
 
@@ -372,6 +383,18 @@ mod tests {
         let copy = "\"a: b\" > /tmp/whoran-x";
         let line = format!("\"a: b\" > /tmp/who ran-xe{copy}c{copy}h{copy}o{copy} {copy}");
         assert_eq!(front(&line).as_deref(), Some("echo \"a: b\" > /tmp/whoran-x"));
+    }
+
+    #[test]
+    fn what_is_put_in_front_is_cut_at_the_edge_each_time() {
+        let old = "~/app.log | grep INFO |  sort -rn |  head -1";
+        let row = "~/app.log | grep INFO | sort -rn | h";
+        let rows: String = [(0, 'c'), (1, 'a'), (2, 't'), (3, ' ')]
+            .map(|(cut, c)| format!("{c}{}", &row[..row.len() - cut]))
+            .concat();
+        let line = format!("{old}\u{8}\u{8}\u{8}\u{7}\u{8}\u{8}{rows}");
+        let read = inserted_in_front(&line, |word| word == "cat");
+        assert_eq!(read, Some(format!("cat {old}")));
     }
 
     #[test]

@@ -71,8 +71,12 @@ impl Wraps {
     /// The line `text` behind `prompt` without the blanks of wraps, in the order of likelihood, at most [`MOST_WAYS`]; the
     /// likeliest may be the line as it stands.
     /// `known` says which words the session shows.
-    pub(crate) fn unwrap(&self, prompt: &str, text: &str, known: impl Fn(&str) -> bool) -> Vec<Unwrapped> {
-        let known = |word: &str| is_command(word) || known(word);
+    pub(crate) fn unwrap(
+        &self,
+        prompt: &str,
+        text: &str,
+        shown: impl Fn(&str) -> (bool, bool),
+    ) -> Vec<Unwrapped> {
         let (lead, cells) = (columns(prompt), Columns::new(text));
         let length = lead + cells.len();
         let mut ways = vec![Unwrapped { text: text.to_owned(), confidence: 1.0 }];
@@ -81,7 +85,7 @@ impl Wraps {
             if odds < self.sum * LEAST {
                 continue;
             }
-            let joined = without_blanks(&cells, lead, width, usize::MAX, &known);
+            let joined = without_blanks(&cells, lead, width, usize::MAX, &shown);
             // the character behind the last blank may be text
             let cut = text.trim_end().strip_suffix(|c| joined.ends_with(c)).and_then(|t| t.strip_suffix(' '));
             if let Some(cut) =
@@ -94,7 +98,7 @@ impl Wraps {
                 Some(way) => way.confidence += odds,
                 None => {
                     // what was written anew wraps by itself
-                    let once = without_blanks(&cells, lead, width, 1, &known);
+                    let once = without_blanks(&cells, lead, width, 1, &shown);
                     if once != joined && once != text {
                         ways.push(Unwrapped { text: once, confidence: odds * ONCE });
                     }
@@ -113,6 +117,22 @@ impl Wraps {
 }
 
 impl Wraps {
+    /// The line without the blank of a wrap, at the likeliest of the widths that nothing speaks for, which [`Self::unwrap`]
+    /// does not try.
+    pub(crate) fn unlikely(
+        &self,
+        prompt: &str,
+        text: &str,
+        shown: impl Fn(&str) -> (bool, bool),
+    ) -> Option<String> {
+        let (lead, cells) = (columns(prompt), Columns::new(text));
+        let widths = WIDTHS.start..(lead + cells.len()).clamp(WIDTHS.start, WIDTHS.end);
+        let tried = widths.filter(|width| self.odds[*width] < self.sum * LEAST);
+        let joined = |width: usize| without_blanks(&cells, lead, width, usize::MAX, &shown);
+        let found = tried.map(|width| (self.odds[width], joined(width))).filter(|(_, joined)| joined != text);
+        found.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, joined)| joined)
+    }
+
     /// Whether the lines leave next to no doubt that some width is theirs.
     pub(crate) fn certain(&self) -> bool {
         self.sum > 20.0
@@ -126,7 +146,7 @@ fn without_blanks(
     lead: usize,
     width: usize,
     most: usize,
-    known: &impl Fn(&str) -> bool,
+    shown: &impl Fn(&str) -> (bool, bool),
 ) -> String {
     let (mut out, mut forced_ones) = (String::with_capacity(cells.text.len()), 0);
     let (mut from, mut end) = (0, cells.len());
@@ -138,7 +158,7 @@ fn without_blanks(
             break;
         }
         let forced = || match cells.get(at) {
-            Some(' ') if !is_own_blank(cells, at, known) => true,
+            Some(' ') if !is_own_blank(cells, at, shown) => true,
             c => cells.get(at + 1) == c,
         };
         if lead < width && forced_ones < most && forced() {
@@ -155,7 +175,11 @@ fn without_blanks(
 
 /// Whether a single blank belongs to the text: a line from history is written at once and wraps by itself. Without it two
 /// words would be one that nobody knows.
-fn is_own_blank(cells: &Columns<'_>, at: usize, known: &impl Fn(&str) -> bool) -> bool {
+fn is_own_blank(cells: &Columns<'_>, at: usize, shown: &impl Fn(&str) -> (bool, bool)) -> bool {
+    // a line shows its own parts, which may be words that are nowhere else
+    let alone = |part: &str| part.len() > 2 && part.bytes().all(|b| b.is_ascii_alphabetic());
+    let word = |part: &str| is_command(part) || shown(part).1;
+    let known = |whole: &str| is_command(whole) || shown(whole).0;
     let (Some(left), Some(right)) = (at.checked_sub(1).map(|i| cells.at(i)), cells.get(at + 1)) else {
         return false;
     };
@@ -179,14 +203,14 @@ fn is_own_blank(cells: &Columns<'_>, at: usize, known: &impl Fn(&str) -> bool) -
     if option && matches!(right, '~' | '/' | '\'' | '"' | '$' | '-')
         || right == '-'
             && (matches!(left, '\'' | '"')
-                || after.len() > 1 && known(&before) && !known(&format!("{before}{after}")))
+                || after.len() > 1 && word(&before) && !known(&format!("{before}{after}")))
     {
         // no option is glued to what it is for, nor to what stands before it
         return true;
     }
     !before.ends_with('-')
-        && known(&before)
-        && (known(&after) || after.len() > 1 && after.starts_with('-'))
+        && (alone(&before) && alone(&after)
+            || word(&before) && (word(&after) || after.len() > 1 && after.starts_with('-')))
         && !known(&format!("{before}{after}"))
 }
 
@@ -483,7 +507,7 @@ mod tests {
     #[test]
     fn a_line_that_ends_at_the_width_ends_with_its_last_character_once() {
         let line = "insert into t values (1, 'a'); ;";
-        let wrapped = |width| without_blanks(&Columns::new(line), 8, width, usize::MAX, &|_| false);
+        let wrapped = |width| without_blanks(&Columns::new(line), 8, width, usize::MAX, &|_| (false, false));
         assert_eq!(wrapped(38), "insert into t values (1, 'a');");
         assert_eq!(wrapped(60), line);
     }
@@ -532,7 +556,7 @@ mod tests {
         let own = |text: &str| {
             let cells = Columns::new(text);
             let at = text.rfind(' ').unwrap_or(0);
-            is_own_blank(&cells, at, &|word| ["sort", "head"].contains(&word))
+            is_own_blank(&cells, at, &|_| (false, false))
         };
         assert!(own("mkdir -p ~/a") && own("find -name '*'") && own("cut -d':' -f5") && own("a | sort -rn"));
         assert!(!own("a | sort - rn") && !own("rm /srv/web -node"));

@@ -130,7 +130,7 @@ impl Machine<'_> {
         let more = self.given.bytes.get(begins..typed.span.end).unwrap_or_default();
         let raw = [other.as_bytes(), more].concat();
         let ran = |line: &str| self.ran.contains(&hash(line));
-        let mut ways = readings(&raw, "", other, true, |_| false, ran);
+        let mut ways = readings(&raw, "", other, Keys::Shell, |_| false, ran);
         let mut best = ways.remove(0);
         let end = typed.span.end;
         let again = typed.text.trim_end();

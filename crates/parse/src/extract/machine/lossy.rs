@@ -46,7 +46,7 @@ impl<'a> Machine<'a> {
                     raw,
                     entered.prompt,
                     &entered.text,
-                    program.is_none(),
+                    if program.is_none() { self.keys() } else { Keys::Program },
                     |word| self.words.any(word),
                     ran,
                 )
@@ -94,6 +94,9 @@ impl<'a> Machine<'a> {
             let found = best.text.rsplit("': ").next().unwrap_or_default().to_owned();
             best = Reading { text: found, confidence: best.confidence.min(0.6) };
         }
+        if let Some((text, true)) = self.behind_kept(entered, &best.text) {
+            readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.7 }));
+        }
         if entered.raw.is_some_and(|raw| is_drawn_anew(raw, entered.prompt)) {
             best.confidence = best.confidence.min(0.8);
         }
@@ -105,8 +108,8 @@ impl<'a> Machine<'a> {
         let again = self.ran.contains(&hash(best.text.trim_end())) || self.echoed_above(&best.text);
         // a paste is drawn once more, at once, and wraps by itself
         if let Some(wraps) = self.wrap.as_ref().filter(|_| !again && !best.text.contains('\n')) {
-            let known = |word: &str| self.words.any(word);
-            let ways = wraps.unwrap(entered.prompt, &best.text, known).into_iter();
+            let shown = |word: &str| self.words.look_up(word);
+            let ways = wraps.unwrap(entered.prompt, &best.text, shown).into_iter();
             let mut ways = ways.map(|way| Reading { text: way.text, confidence: way.confidence });
             if let Some(way) = ways.next() {
                 let whole = Reading { text: way.text, confidence: best.confidence * way.confidence };
@@ -118,7 +121,7 @@ impl<'a> Machine<'a> {
                 }
             }
             for other in readings.iter_mut().take(MOST_UNWRAPPED) {
-                if let Some(way) = wraps.unwrap(entered.prompt, &other.text, known).into_iter().next() {
+                if let Some(way) = wraps.unwrap(entered.prompt, &other.text, shown).into_iter().next() {
                     other.text = way.text;
                 }
             }
@@ -195,6 +198,10 @@ impl<'a> Machine<'a> {
             // the agent's filter damages what is not ASCII
             best.confidence = best.confidence.min(0.5);
         }
+        if let Some(text) = without_last_again(&best.text) {
+            best.confidence = best.confidence.min(0.85);
+            readings.insert(0, Reading { text, confidence: OTHER });
+        }
         if program.is_none() {
             if let Some(text) = made_a_comment(&best.text) {
                 readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.5 }));
@@ -222,6 +229,11 @@ impl<'a> Machine<'a> {
         found.map(|d| d.text.clone())
     }
 
+    /// How the shell in front reads keys.
+    fn keys(&self) -> Keys {
+        if self.levels.top().is_some_and(|l| l.vi) { Keys::Vi } else { Keys::Shell }
+    }
+
     /// Whether the line above shows most of this one: it was typed ahead, and nothing broke it there.
     fn echoed_above(&self, text: &str) -> bool {
         const LEAST: usize = 8;
@@ -233,8 +245,9 @@ impl<'a> Machine<'a> {
     pub(super) fn reread(&self, line: &Line<'_>, prompt: &str, rest: &str) -> Vec<Reading> {
         let raw = self.given.bytes.get(line.span.clone()).filter(|_| self.given.mode == Mode::Streamed);
         let shell = self.levels.top().is_none_or(|l| l.program.is_none());
+        let keys = if shell { Keys::Shell } else { Keys::Program };
         match raw.filter(|raw| raw.contains(&0x08)) {
-            Some(raw) => readings(raw, prompt, rest, shell, |_| false, |_| false),
+            Some(raw) => readings(raw, prompt, rest, keys, |_| false, |_| false),
             None => vec![Reading { text: rest.to_owned(), confidence: 1.0 }],
         }
     }
@@ -469,6 +482,15 @@ const HANGS_UP: &str = "Hangup";
 /// Lines that the shells outside may say of their jobs and of the terminal then.
 const MOST_SAID: u64 = 16;
 
+/// The line without its last character, where that stands there twice with a blank between: so readline writes a line that
+/// ends exactly at the terminal's edge.
+fn without_last_again(text: &str) -> Option<String> {
+    let text = text.trim_end();
+    let last = text.chars().next_back()?;
+    let before = text.strip_suffix(last)?.strip_suffix(' ')?;
+    (before.len() > 8 && before.ends_with(last)).then(|| before.to_owned())
+}
+
 /// Whether an editor drew its prompt anew behind steps back: what stood right of the cursor may still be there.
 fn is_drawn_anew(raw: &[u8], prompt: &str) -> bool {
     if !raw.contains(&0x08) {
@@ -535,6 +557,12 @@ fn first_match(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_ends_at_the_edge_shows_its_last_character_twice() {
+        assert_eq!(without_last_again("create table t(a); ;").as_deref(), Some("create table t(a);"));
+        assert_eq!(without_last_again("select 1; select 2;"), None);
+    }
 
     #[test]
     fn sequences_are_taken_out() {

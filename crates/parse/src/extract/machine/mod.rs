@@ -36,7 +36,8 @@ use crate::prompt::{
     is_candidate, last_place, likeness, loose_key, same, says, word_key,
 };
 use crate::readings::{
-    Reading, Rows, Wraps, begins_at_blank, columns, joins, longest, readings, row_limit, typed, words, wraps,
+    Keys, Reading, Rows, Wraps, begins_at_blank, columns, joins, longest, readings, row_limit, typed, words,
+    wraps,
 };
 use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
@@ -419,6 +420,12 @@ impl<'a> Machine<'a> {
         }
         self.left_editor = false;
         let shell = program.is_none();
+        if shell
+            && let Some(vi) = sets_keys(text.trim())
+            && let Some(top) = self.levels.top_mut()
+        {
+            top.vi = vi;
+        }
         let several = shell && status == Status::Run && !whole && text.contains('\n');
         let parts = if several {
             split_commands(text)
@@ -541,5 +548,14 @@ impl<'a> Machine<'a> {
                 self.opened = opens(&draft.text);
             }
         }
+    }
+}
+
+/// Whether a line tells a shell to read keys as vi does, or no longer.
+fn sets_keys(text: &str) -> Option<bool> {
+    match text {
+        "set -o vi" | "bindkey -v" | "fish_vi_key_bindings" => Some(true),
+        "set -o emacs" | "set +o vi" | "bindkey -e" | "fish_default_key_bindings" => Some(false),
+        _ => None,
     }
 }

@@ -26,6 +26,13 @@ impl Machine<'_> {
             let more = more.into_iter().map(|text| Reading { text, confidence: LEAST_LIKELY });
             readings.splice(likely..likely, more);
         }
+        if !again
+            && readings.len() < MOST_OTHERS
+            && let Some(wraps) = &self.wrap
+            && let Some(text) = wraps.unlikely(entered.prompt, &best.text, |word| self.words.look_up(word))
+        {
+            readings.push(Reading { text, confidence: 0.0 });
+        }
         if let Some(text) = with_controls(&best.text) {
             readings.insert(0, Reading { text, confidence: LEAST_LIKELY });
         }
@@ -105,14 +112,15 @@ impl Machine<'_> {
                 }
             }
         }
+        bases.extend(self.behind_kept(entered, best).map(|(whole, _)| whole));
         let mut out: Vec<String> = Vec::new();
-        let others = readings.iter().take(1).map(|r| r.text.trim_end().to_owned());
+        let others = readings.iter().take(MOST_LIKELY).map(|r| r.text.trim_end().to_owned());
         let without: Vec<String> = bases.iter().cloned().chain(others).collect();
         let without = without.iter().filter_map(|text| self.without_odd_blanks(text));
         let mut all: Vec<String> = without.collect();
         if let Some(wraps) = &self.wrap {
-            let known = |word: &str| self.words.any(word);
-            let unwrapped = |base: &String| wraps.unwrap(entered.prompt, base, known).into_iter().next();
+            let shown = |word: &str| self.words.look_up(word);
+            let unwrapped = |base: &String| wraps.unwrap(entered.prompt, base, shown).into_iter().next();
             all.extend(bases.iter().filter_map(unwrapped).map(|way| way.text));
         }
         all.extend(bases);
@@ -127,6 +135,30 @@ impl Machine<'_> {
             }
         }
         out
+    }
+
+    /// A line that took the place of another, whose prompt was drawn once more: what both begin with is not written again.
+    /// `true` where it was run before.
+    pub(super) fn behind_kept(&self, entered: &Entered<'_>, shown: &str) -> Option<(String, bool)> {
+        const MOST: usize = 40;
+        let prompt = Some(entered.prompt).filter(|prompt| prompt.trim().len() > 2)?;
+        let raw = String::from_utf8_lossy(entered.raw.filter(|raw| raw.len() < LONGEST_ASKED)?);
+        let (_, old) = raw.split_once(prompt)?;
+        let (old, _) = old.rsplit_once(prompt).filter(|(old, _)| !old.contains(['\u{8}', '\u{1b}']))?;
+        let shown = shown.trim_end();
+        if likeness(shown) >= KNOWN || !shown.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+            return None;
+        }
+        // the lines part behind that
+        let heads =
+            old.char_indices().skip(1).take(MOST).filter(|(at, _)| !old[*at..].starts_with(&shown[..1]));
+        let wholes = heads.map(|(at, _)| (at, format!("{}{shown}", &old[..at])));
+        let mut wholes = wholes.filter(|(_, whole)| likeness(whole) >= KNOWN);
+        let ran = |whole: &str| self.ran.contains(&hash(whole));
+        if let Some((_, whole)) = wholes.clone().find(|(_, whole)| ran(whole)) {
+            return Some((whole, true));
+        }
+        wholes.find(|(at, _)| old[..*at].ends_with([' ', '/'])).map(|(_, whole)| (whole, false))
     }
 
     /// What else a line behind `prompt` may have been; `edited` where history may stand behind it.

@@ -96,7 +96,9 @@ impl<'a> Machine<'a> {
             return false;
         }
         let raw = self.given.bytes.get(span.clone()).filter(|raw| raw.contains(&0x08));
-        match raw.and_then(|raw| readings(raw, "", text, false, |_| false, |_| false).into_iter().next()) {
+        match raw
+            .and_then(|raw| readings(raw, "", text, Keys::Program, |_| false, |_| false).into_iter().next())
+        {
             Some(row) => whole.push_str(&row.text),
             None => whole.push_str(text),
         }
