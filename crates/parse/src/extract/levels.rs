@@ -31,6 +31,8 @@ pub(crate) struct Level {
     pub(crate) vi: bool,
     /// It runs in a terminal inside the terminal, which draws what it shows and draws it anew.
     multiplexed: bool,
+    /// A program that is no shell was asked for it, and is in front again once it ends.
+    inside: bool,
     /// Its line editor marks itself; a line without marks is none of its prompts.
     pub(crate) marked: bool,
     /// Its line editor marks itself behind the prompt and not before.
@@ -64,6 +66,7 @@ impl Level {
             program: None,
             multiplexed: false,
             vi: false,
+            inside: false,
             marked,
             prompt_first: false,
             asks: false,
@@ -310,6 +313,16 @@ impl Levels {
     pub(crate) fn leave_multiplexer(&mut self) {
         let outside = self.stack.iter().position(|level| level.multiplexed).unwrap_or(self.stack.len());
         self.stack.truncate(outside.max(1));
+    }
+
+    /// The shell that has just come was asked for in a program.
+    pub(crate) fn come_inside(&mut self) {
+        self.stack.iter_mut().skip(1).last().into_iter().for_each(|top| top.inside = true);
+    }
+
+    /// The shell in front is told to end: says whether a program is there now, which shows what it likes.
+    pub(crate) fn leave_inside(&mut self) -> bool {
+        self.stack.pop_if(|top| top.inside).is_some()
     }
 
     /// A prompt stands there. `opened` is what the last command may have opened; `failed` that its output says it did not

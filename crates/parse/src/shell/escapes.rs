@@ -1,6 +1,29 @@
-//! Shells that another program is told to run: `python3 -c 'import pty; pty.spawn("/bin/sh")'`, `find . -exec sh \;`.
+//! Shells that another program is told to run: on its command line (`python3 -c 'import pty; pty.spawn("/bin/sh")'`,
+//! `find . -exec sh \;`), or once it runs (`!sh` in a pager, `:sh` in vi).
 
-use super::opens::is_shell;
+use super::opens::{Opens, is_shell, opens};
+use super::syntax::SimpleCommands;
+
+/// Programs that run a line behind `!`.
+const ASKED: &[&str] = &[
+    "ed",
+    "ex",
+    "git",
+    "info",
+    "journalctl",
+    "less",
+    "man",
+    "more",
+    "most",
+    "mutt",
+    "nvim",
+    "pg",
+    "systemctl",
+    "vi",
+    "view",
+    "vim",
+    "zless",
+];
 
 /// What begins another program, in the languages that are asked about.
 const RUNS: [&str; 6] = ["exec", "system", "spawn", "popen", "call", "run"];
@@ -16,6 +39,29 @@ pub(super) fn escapes(name: &str, args: &[&str]) -> bool {
                 [] => false,
             }),
         _ => args.iter().any(|code| RUNS.iter().any(|word| code.contains(word)) && runs_shell(code)),
+    }
+}
+
+/// What `command` opens where it shows that it was asked to run a line: `!sh`, or `:sh` in vi. As whom the command runs
+/// itself.
+pub(crate) fn asked(command: &str, shown: &str) -> Opens {
+    const LONGEST: usize = 200;
+    let shown = shown.trim_end();
+    let line = match shown {
+        ":sh" | ":shell" => "sh",
+        _ => match memchr::memrchr(b'!', shown.as_bytes()).map(|at| shown[at + 1..].trim()) {
+            Some(line) if line.len() < LONGEST => line,
+            _ => return Opens::Nothing,
+        },
+    };
+    let commands = SimpleCommands::of(command);
+    let words = commands.last();
+    let Some(program) = words.iter().position(|word| ASKED.contains(&base(word))) else {
+        return Opens::Nothing;
+    };
+    match opens(&format!("{} {line}", words[..program].join(" "))) {
+        shell @ Opens::Shell { .. } => shell,
+        _ => Opens::Nothing,
     }
 }
 
@@ -41,6 +87,22 @@ fn base(word: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::super::{Opens, Who, opens};
+    use super::asked;
+
+    #[test]
+    fn a_pager_runs_a_shell_as_who_runs_the_pager() {
+        let shell = |who| Opens::Shell { who, remote: false, replaces: false };
+        let root = || shell(Who::User("root".into()));
+        assert_eq!(asked("sudo less /var/log/syslog", "!bash --norc"), root());
+        assert_eq!(asked("sudo -u app vim x", ":!/bin/sh"), shell(Who::User("app".into())));
+        assert_eq!(asked("vi x", ":sh"), shell(Who::Same));
+        assert_eq!(asked("ps aux | less", " (END)!s\u{8}sh!sh"), shell(Who::Same));
+        for (command, shown) in
+            [("less x", "Hello World!"), ("less x", "!ls"), ("cat x", "!sh"), ("vi x", ":q!")]
+        {
+            assert_eq!(asked(command, shown), Opens::Nothing, "{command}: {shown}");
+        }
+    }
 
     #[test]
     fn what_runs_a_shell_opens_one() {

@@ -5,6 +5,7 @@ mod lexicon;
 mod opens;
 mod syntax;
 
+pub(crate) use escapes::asked;
 pub(crate) use lexicon::{is_command, may_end_in_command};
 pub(crate) use opens::{Opens, Who, is_shell, opens, opens_last, takes_command};
 pub(crate) use syntax::{SimpleCommands, is_complete};

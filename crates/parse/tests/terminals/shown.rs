@@ -134,3 +134,53 @@ fn a_shell_out_of_a_program_is_one() {
         assert_eq!(streamed(&log), ["uptime", line, "id -un", "exit", "exit"]);
     }
 }
+
+#[test]
+fn a_shell_that_a_pager_or_an_editor_was_asked_for_is_one_and_ends() {
+    let inside = "# id -un\r\nroot\r\n# exit\r\n";
+    let pager = format!(
+        "\x1b[?1049h\x1b[?1h\x1b=\rone\r\n:\x1b[K\r\x1b[K!sh\r\n\x1b[?1l\x1b>\x1b[?1049l{inside}!done  (press RETURN)\r\n\x1b[?1049h# rm -rf /\r\n# halt\r\n:\x1b[K\x1b[?1l\x1b>\x1b[?1049l"
+    );
+    let vi =
+        format!("{VIM}one\r\n\x1b[24;1H:\x1b[?25hsh\r\x1b[?1004l\x1b[?1049l\r\n{inside}{VIM}one\r\n{LEFT}");
+    for (line, shows) in [("sudo less notes", &pager), ("sudo vi notes", &vi)] {
+        let log = [
+            marked("uptime", "up 3 days\r\n"),
+            marked(line, shows),
+            marked("df", "none\r\n"),
+            marked("exit", ""),
+        ]
+        .concat();
+        let due = ["uptime", line, "id -un", "exit", "df", "exit"];
+        for found in [commands(&log), session(&[&log], Resend::Never)] {
+            let all: Vec<&str> = found.iter().map(|c| c.command.as_str()).collect();
+            assert_eq!(all, due);
+            let users = [2, 4].map(|i| found[i].os_user.as_ref().map(ToString::to_string));
+            assert_eq!(users, [Some("root".into()), Some("ops".into())], "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_here_document_that_is_shown_imitates_no_prompt() {
+    let shows = "$ id -un\r\nops\r\n$ cat <<X\r\n> $ rm -rf /\r\n> X\r\n$ rm -rf /\r\n";
+    let later = "$ df\r\nnone\r\n$ exit\r\n";
+    let due = ["id -un", "cat <<X\n$ rm -rf /\nX", "df", "exit"];
+    assert_eq!(texts(&[shows, later].concat()), due);
+    let found = session(&[shows, later], Resend::Never);
+    assert_eq!(found.iter().map(|c| c.command.as_str()).collect::<Vec<_>>(), due);
+}
+
+#[test]
+fn what_a_job_prints_behind_the_prompt_was_not_typed() {
+    let log = [
+        marked("tail -f notes &", "[1] 42\r\n"),
+        format!("\x1b[?2004h{PROMPT}one of\r\nthese notes\r\nkill %1\r\n\x1b[?2004l\r"),
+        marked("exit", ""),
+    ]
+    .concat();
+    let found = commands(&log);
+    let all: Vec<&str> = found.iter().map(|c| c.command.as_str()).collect();
+    assert_eq!(all, ["tail -f notes &", "kill %1", "exit"]);
+    assert!(found[1].confidence <= 0.5);
+}

@@ -294,6 +294,7 @@ impl<'a> Machine<'a> {
         };
         next.text.len() < LONGEST_LINE
             && opens(rest) == Opens::Nothing
+            && !May::of(&SimpleCommands::of(rest)).sets_prompt
             && candidates(&next.text, None).iter().any(other)
     }
 

@@ -39,13 +39,13 @@ use crate::readings::{
     Keys, Reading, Rows, Wraps, begins_at_blank, columns, joins, longest, readings, row_limit, typed, words,
     wraps,
 };
-use crate::shell::{Opens, SimpleCommands, is_command, is_complete, opens, opens_last};
+use crate::shell::{Opens, SimpleCommands, asked, is_command, is_complete, opens, opens_last};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
 use drafts::Drafts;
 use due::{May, plain_lookup};
 use history::History;
-use output::{is_password_prompt, says_it_failed};
+use output::{LEFT, is_password_prompt, says_it_failed};
 use programs::{is_pagers_question, program_continuation, statement};
 pub(super) use repair::KNOWN;
 use repair::{behind_sign, hash, is_blank, is_job, typed_before};
@@ -238,6 +238,8 @@ struct Machine<'a> {
     along: Option<usize>,
     /// bash lets a line be edited before it runs it.
     edited: bool,
+    /// A program was asked for a shell.
+    asked: bool,
     unexplained: Option<usize>,
     /// What the last command may do to prompts, and for which text of it that was found.
     may: ((usize, usize, usize), May),
@@ -291,6 +293,7 @@ impl<'a> Machine<'a> {
             early: Vec::new(),
             along: None,
             edited: false,
+            asked: false,
             unexplained: None,
             may: ((0, 0, 0), May::default()),
             said: (String::new(), Rc::default()),
@@ -303,6 +306,7 @@ impl<'a> Machine<'a> {
             self.look_for_edited(line.span.clone());
         }
         if line.full_screen {
+            self.look_for_shell(text);
             self.multiplexed |= matches!(self.opened, Opens::Multiplexer { .. });
             if let Some(mark) =
                 line.rare().mark.filter(|mark| !self.multiplexed && self.is_shells(line, *mark))
@@ -315,6 +319,12 @@ impl<'a> Machine<'a> {
             return;
         }
         self.multiplexed = false;
+        if self.given.mode == Mode::Streamed {
+            let start = self.line_start(line.span.start);
+            if text.len() + LEFT.len() < line.span.end - start {
+                self.look_at_left(start..line.span.end);
+            }
+        }
         if text.len() < LONGEST_LINE
             && let Some(mark) = line.rare().mark.filter(|_| self.given.mode == Mode::Streamed)
         {
@@ -351,7 +361,7 @@ impl<'a> Machine<'a> {
         // what else a command opens, it opens whatever its output says
         let asked = matches!(self.opened, Opens::Shell { .. } | Opens::Multiplexer { .. });
         let failed = asked && self.running.is_some_and(|r| says_it_failed(self.drafts[r].output.head()));
-        self.look_for_edited_before(&entered.span);
+        self.look_before(&entered.span);
         self.edited = false;
         self.look_at_output();
         self.doubt_previews();
@@ -363,8 +373,12 @@ impl<'a> Machine<'a> {
         if opened == Opens::Nothing {
             self.levels.mend_user(entered.prompt, &mut said, self.given.run_as);
         }
+        let outside = self.levels.top().map(|top| top.id);
         let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked };
         self.levels.arrive(arrival, &opened, failed, self.given.run_as);
+        if std::mem::take(&mut self.asked) && self.levels.top().map(|top| top.id) != outside {
+            self.levels.come_inside();
+        }
         if said.user.is_none() {
             self.look_at_title(entered.title.clone());
         }
@@ -427,7 +441,14 @@ impl<'a> Machine<'a> {
             top.vi = vi;
         }
         let several = shell && status == Status::Run && !whole && text.contains('\n');
-        let parts = if several {
+        let spoken = several && self.drafts.last().is_some_and(is_job);
+        let parts = if let Some((above, typed)) = text.rsplit_once('\n').filter(|_| spoken)
+            && likeness(above) < KNOWN
+        {
+            // lines that a job printed behind the prompt, and the one that was typed below them
+            best.confidence = best.confidence.min(0.5);
+            vec![typed.to_owned()]
+        } else if several {
             split_commands(text)
         } else {
             best.text.truncate(text.len());
@@ -451,6 +472,9 @@ impl<'a> Machine<'a> {
                 together = together.or(May::of(&commands));
                 may = Some(together);
                 self.opened = if shell || opened == Opens::Exit { opened } else { Opens::Nothing };
+                if self.opened == Opens::Exit && self.levels.leave_inside() {
+                    self.opened = Opens::Nothing;
+                }
                 self.running = Some(self.drafts.len());
             }
             self.push(Draft {

@@ -2,30 +2,39 @@
 
 use std::borrow::Cow;
 
+use super::lossy::without_sequences;
 use super::*;
 use crate::readings::goes_on;
 
-/// Programs that show files: prompts may be in them.
+/// Programs that print files: prompts may be in them.
 const FILES: &[&str] = &[
-    "awk", "bat", "cat", "curl", "cut", "diff", "egrep", "fg", "grep", "head", "history", "less", "man",
-    "more", "nano", "nl", "rg", "sed", "sort", "strings", "tac", "tail", "uniq", "vi", "view", "vim",
-    "watch", "zcat", "zless",
+    "awk", "bat", "cat", "curl", "cut", "diff", "egrep", "grep", "head", "history", "less", "man", "more",
+    "nl", "rg", "sed", "sort", "strings", "tac", "tail", "uniq", "zcat", "zless",
 ];
-/// Programs that show what others wrote: hardly ever a short prompt.
+/// Programs that show files on a screen of their own, or what others wrote: hardly ever a short prompt.
 const OTHERS: &[&str] = &[
     "aws",
     "base64",
     "dmesg",
     "docker",
+    "fg",
     "git",
     "journalctl",
     "jq",
     "kubectl",
+    "nano",
     "podman",
     "systemctl",
     "tee",
+    "vi",
+    "view",
+    "vim",
+    "watch",
     "wget",
 ];
+
+/// How a full-screen program leaves the screen.
+pub(super) const LEFT: &[u8] = b"\x1b[?1049l";
 
 /// Further rows of a line that are looked at.
 const MOST_ROWS: u64 = 4;
@@ -56,7 +65,7 @@ impl<'a> Machine<'a> {
         if is_password_prompt(text) {
             self.password(running, span.clone());
         }
-        self.look_for_edited_before(span);
+        self.look_before(span);
         if self.edited && self.take_edited(running, text, span) {
             return;
         }
@@ -76,6 +85,7 @@ impl<'a> Machine<'a> {
             draft.alternatives.truncate(MOST_OTHERS);
             draft.confidence = draft.confidence.min(0.6);
         }
+        self.look_for_shell(text);
         let draft = &mut self.drafts[running];
         draft.output.push_line(text);
         if first
@@ -162,6 +172,18 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// A program may show that it was asked for a shell.
+    pub(super) fn look_for_shell(&mut self, shown: &str) {
+        if !shown.starts_with(":sh") && memchr::memchr(b'!', shown.as_bytes()).is_none() {
+            return;
+        }
+        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
+        if let opened @ Opens::Shell { .. } = asked(&last.text, shown) {
+            self.opened = opened;
+            self.asked = true;
+        }
+    }
+
     /// Whether these bytes show, in a full-screen program, the file in which bash lets a line be edited before it runs: after
     /// `fc`, or a key.
     pub(super) fn look_for_edited(&mut self, shown: Range<usize>) {
@@ -173,23 +195,41 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The same of what a transcript shows between a command and the first that comes after it.
-    pub(super) fn look_for_edited_before(&mut self, next: &Range<usize>) {
+    /// Looks at what a transcript shows between a command and the first that comes after it, which full-screen programs do.
+    pub(super) fn look_before(&mut self, next: &Range<usize>) {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
         let shown = last.span.end..next.start;
         let first = last.output.lines == 0 && last.typed.is_none();
-        if self.given.mode == Mode::Exact && first && shown.len() > b"\x1b[?1049h".len() {
-            self.look_for_edited(shown);
+        if self.given.mode == Mode::Exact && first && shown.len() > LEFT.len() {
+            self.look_for_edited(shown.clone());
+            self.look_at_left(shown);
+        }
+    }
+
+    /// Where the line begins on which something stands, whatever it begins with, or some way before that.
+    pub(super) fn line_start(&self, at: usize) -> usize {
+        const NEAR: usize = 4096;
+        let from = at.saturating_sub(NEAR);
+        memchr::memrchr(b'\n', &self.given.bytes[from..at]).map_or(from, |end| from + end + 1)
+    }
+
+    /// What was typed last in a full-screen program before it left the screen may be `:sh`.
+    pub(super) fn look_at_left(&mut self, shown: Range<usize>) {
+        const NEAR: usize = 512;
+        let shown = self.given.bytes.get(shown).unwrap_or_default();
+        let Some(left) = memmem::rfind(shown, LEFT) else { return };
+        let near = without_sequences(&shown[left.saturating_sub(NEAR)..left]);
+        if let Some(asked) = near.rfind(':') {
+            self.look_for_shell(near[asked..].trim_end());
         }
     }
 
     /// Takes what bash prints behind that program: the lines that it runs in place of the one that was typed.
     fn take_edited(&mut self, running: usize, text: &str, span: &Range<usize>) -> bool {
-        let before = &self.given.bytes[..span.start];
-        let before = &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..];
+        let before = &self.given.bytes[self.line_start(span.start)..span.start];
         let draft = &mut self.drafts[running];
         let shown = self.given.mode == Mode::Streamed && draft.typed.is_none();
-        if shown && memmem::find(before, b"\x1b[?1049l").is_none() {
+        if shown && memmem::find(before, LEFT).is_none() {
             return false;
         }
         match draft.typed {
@@ -241,7 +281,7 @@ impl<'a> Machine<'a> {
     /// Whether what stands behind a short prompt may as well be a file's text: such a prompt stands in many, and the last
     /// command shows one.
     pub(super) fn may_be_shown(&self, prompt: &str) -> bool {
-        prompt.trim().len() <= 2 && self.shows(FILES)
+        prompt.trim().len() <= 2 && !matches!(self.opened, Opens::Shell { .. }) && self.shows(FILES)
     }
 
     /// Whether a streaming copy got the line at `at` along with a file's text above it, or with such a line: a person would
@@ -279,7 +319,7 @@ impl<'a> Machine<'a> {
         let told = text.len() > shown.len()
             && (text.len()..LONGEST_ASKED).contains(&last.text.len())
             && memmem::find(last.text.as_bytes(), text.as_bytes()).is_some();
-        let first = last.output.lines == 0 && prints_at_once(&last.text);
+        let first = last.output.lines == 0 && prints_at_once(&last.text) || is_document_line(last, text);
         match told {
             true if first => Some(Told::Surely),
             true if shown.trim_start().len() >= 3 => Some(Told::Perhaps),
@@ -367,6 +407,14 @@ fn goes_on_as_shown(line: &str, next: &str) -> bool {
 pub(super) enum Told {
     Surely,
     Perhaps,
+}
+
+/// Whether a command shows its here-document, and this is the line of it that is due.
+fn is_document_line(last: &Draft, text: &str) -> bool {
+    let shown = usize::try_from(last.output.lines).unwrap_or(usize::MAX);
+    last.text.starts_with("cat ")
+        && last.text.contains("<<")
+        && last.text.lines().nth(shown.saturating_add(1)).is_some_and(|line| line.trim_end() == text)
 }
 
 /// Whether a line is one `echo` or `printf` and sends what it prints nowhere else.
