@@ -7,19 +7,34 @@ use crate::align::{Alignment, align};
 use crate::decode::{Exact, Notes, Streamed};
 
 impl Copies<'_> {
-    pub(super) fn compare(
+    /// Notes where the exact copy and the streaming one part.
+    pub(super) fn note_partings(
         &self,
         exact: &Exact,
         lines: &Lines<'_>,
         streamed: &Streamed,
+        alignment: &Alignment,
         notes: &mut Notes,
-    ) -> Alignment {
-        let mut of_stream = Lines::new(streamed.said.bytes()).list;
-        of_stream.truncate(streamed.said.len());
-        let alignment = align(&lines.list, &of_stream);
-        note_partings(exact, lines, &alignment, |j| self.streamed_place(streamed, j), notes);
-        alignment
+    ) {
+        note_partings(exact, lines, alignment, |j| self.streamed_place(streamed, j), notes);
     }
+}
+
+/// The lines of an exact copy and of a streaming one side by side, and where in the exact one the events of the other
+/// begin. Lines that the streaming copy lacks between two events are of the later one.
+pub(super) fn align_streamed(lines: &Lines<'_>, streamed: &Streamed) -> (Alignment, Vec<usize>) {
+    let mut of_stream = Lines::new(streamed.said.bytes());
+    of_stream.list.truncate(streamed.said.len());
+    let alignment = align(&lines.list, &of_stream.list);
+    let (mut begins, mut last, mut behind) = (Vec::new(), None, 0);
+    for (i, j) in alignment.streamed.iter().enumerate().filter_map(|(i, j)| Some((i, (*j)?))) {
+        let event = streamed.begins.partition_point(|begin| *begin <= of_stream.starts[j]);
+        if last.replace(event) != Some(event) {
+            begins.push(lines.starts[behind]);
+        }
+        behind = (i + 1).min(lines.starts.len() - 1);
+    }
+    (alignment, begins)
 }
 
 pub(super) fn compare_exact(exact: &Exact, lines: &Lines<'_>, other: &Exact, notes: &mut Notes) {

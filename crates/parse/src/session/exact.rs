@@ -6,7 +6,7 @@ use std::ops::Range;
 use whoran_model::{ByteSpan, Command, DiagnosticKind, LogId, OsUser, TimePrecision};
 
 use super::command::{into_command, note_commands};
-use super::compare::{Lines, compare_exact};
+use super::compare::{Lines, align_streamed, compare_exact};
 use super::missing::Place;
 use super::{Copies, Found, Pass};
 use crate::align::Alignment;
@@ -24,8 +24,11 @@ impl Copies<'_> {
     ) -> Found {
         let bytes = exact.bytes();
         let users = pass.users();
+        let lines = LazyCell::new(|| Lines::new(bytes));
+        let (alignment, begins) =
+            streamed.map(|streamed| align_streamed(&lines, streamed)).unwrap_or_default();
         let extracted =
-            extract(self.given(Mode::Exact, bytes, &[]), Window::USUAL, pass.holding, &mut |drafts| {
+            extract(self.given(Mode::Exact, bytes, &begins), Window::USUAL, pass.holding, &mut |drafts| {
                 let (drafts, located) = locate(exact, drafts, notes);
                 let command = |draft| exact_command(exact, &located, draft, users);
                 (pass.hand)(drafts.into_iter().map(command).collect());
@@ -39,14 +42,13 @@ impl Copies<'_> {
             let (log, at) = exact.place(at);
             notes.add(&log, Some(at), DiagnosticKind::OutputWithoutCommand);
         }
-        let lines = LazyCell::new(|| Lines::new(bytes));
         for other in self.others.iter().filter(|other| other.kind == exact.kind) {
             compare_exact(exact, &lines, other, notes);
         }
         let users = &hindsight.users;
         let rest = match streamed {
             Some(streamed) => {
-                let alignment = self.compare(exact, &lines, streamed, notes);
+                self.note_partings(exact, &lines, streamed, &alignment, notes);
                 self.compared_commands(
                     (exact, &located, &lines),
                     (streamed, &alignment),

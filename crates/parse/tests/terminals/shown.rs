@@ -4,7 +4,7 @@
 
 use whoran_testkit::agent::Resend;
 
-use super::streamed::{session, texts as streamed};
+use super::streamed::{both_copies, session, texts as streamed};
 use super::unusual::{commands, texts};
 
 const PROMPT: &str = "[ops@web ~]$ ";
@@ -28,10 +28,13 @@ fn a_file_that_shows_the_prompt_to_the_letter_leaves_no_command_sure() {
         format!("{PROMPT}uptime\r\nup 3 days\r\n"),
         format!("{PROMPT}exit\r\n"),
     ];
-    let found = session(&pieces.each_ref().map(String::as_str), Resend::Never);
-    let sure: Vec<&str> = found.iter().filter(|c| c.confidence > 0.5).map(|c| c.command.as_str()).collect();
-    assert_eq!(sure, ["id -un", "cat notes", "uptime", "exit"]);
-    assert!(found.iter().any(|c| c.command == "halt"), "nor does a file hide one");
+    let pieces = pieces.each_ref().map(String::as_str);
+    // beside a transcript, the stream still tells what was sent together
+    for found in [session(&pieces, Resend::Never), both_copies(&pieces)] {
+        let sure = found.iter().filter(|c| c.confidence > 0.5).map(|c| c.command.as_str());
+        assert_eq!(sure.collect::<Vec<_>>(), ["id -un", "cat notes", "uptime", "exit"]);
+        assert!(found.iter().any(|c| c.command == "halt"), "nor does a file hide one");
+    }
 }
 
 #[test]

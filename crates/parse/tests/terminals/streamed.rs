@@ -2,12 +2,25 @@
 //! shortened; testkit takes away what the agent does.
 
 use whoran_model::{Command, Status};
-use whoran_testkit::agent::{Go, Recording, Resend, Session, stream};
+use whoran_testkit::agent::{Go, Recording, Resend, ScriptVersion, Session, stream, transcript};
 
 use crate::support::logs::{Log, parse, whole};
 
 /// The commands that ran in the stream of what a terminal was sent, in pieces a second and a half apart.
 pub(super) fn session(pieces: &[&str], resend: Resend) -> Vec<Command> {
+    let (recording, session) = recorded(pieces);
+    ran_in(&[streaming_copy(&recording, &session, resend)])
+}
+
+/// The same of a transcript beside that stream.
+pub(super) fn both_copies(pieces: &[&str]) -> Vec<Command> {
+    let (recording, session) = recorded(pieces);
+    let exact =
+        Log::new(format!("{}.log", session.id), transcript(&recording, &session, ScriptVersion::V2_38));
+    ran_in(&[exact, streaming_copy(&recording, &session, Resend::Never)])
+}
+
+fn recorded(pieces: &[&str]) -> (Recording, Session) {
     let mut recording = Recording::default();
     for (i, piece) in (0..).zip(pieces) {
         recording.push(1_700_000_000_000 + i * 1500, piece.as_bytes());
@@ -21,9 +34,16 @@ pub(super) fn session(pieces: &[&str], resend: Resend) -> Vec<Command> {
         region: "eu-west-1".into(),
         plugin: "Standard_Stream",
     };
-    let events = stream(&recording, &session, Go::New, resend);
-    let log: String = events.into_iter().map(|e| e.message + "\n").collect();
-    let session = parse(&[Log::new("stream.jsonl", log)], whole).into_values().next().unwrap();
+    (recording, session)
+}
+
+fn streaming_copy(recording: &Recording, session: &Session, resend: Resend) -> Log {
+    let events = stream(recording, session, Go::New, resend);
+    Log::new("stream.jsonl", events.into_iter().map(|e| e.message + "\n").collect::<String>())
+}
+
+fn ran_in(logs: &[Log]) -> Vec<Command> {
+    let session = parse(logs, whole).into_values().next().unwrap();
     session.commands.into_iter().filter(|c| c.status == Status::Run).collect()
 }
 

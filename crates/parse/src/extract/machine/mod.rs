@@ -81,7 +81,7 @@ pub(crate) struct Given<'a> {
     pub(crate) mode: Mode,
     /// The bytes the units were made of.
     pub(crate) bytes: &'a [u8],
-    /// Where in a streaming copy events begin. A line is sent within the second that ended it: what somebody types after a
+    /// Where events of the streaming copy begin, if there is one. A line is sent within the second that ended it: what somebody types after a
     /// look at what was shown before begins another event.
     pub(crate) begins: &'a [usize],
     /// The OS user the session began as.

@@ -284,10 +284,10 @@ impl<'a> Machine<'a> {
         prompt.trim().len() <= 2 && !matches!(self.opened, Opens::Shell { .. }) && self.shows(FILES)
     }
 
-    /// Whether a streaming copy got the line at `at` along with a file's text above it, or with such a line: a person would
+    /// Whether the streaming copy got the line at `at` along with a file's text above it, or with such a line: a person would
     /// have to read and type that within a second, and the file may as well show the prompt to the letter.
     pub(super) fn is_along(&mut self, at: usize, line: &Line<'_>) -> bool {
-        if self.given.mode == Mode::Exact {
+        if self.given.begins.is_empty() {
             return false;
         }
         let event = |start: usize| self.given.begins.partition_point(|begin| *begin <= start);
