@@ -27,6 +27,10 @@ pub(crate) struct Level {
     pub(crate) seen: u32,
     /// The program's name where this is no shell.
     pub(crate) program: Option<String>,
+    /// What a number in its prompt tells.
+    pub(crate) counts: Counts,
+    /// It shows where a line was given up.
+    pub(crate) interrupted: bool,
     /// It was told to read keys as vi does.
     pub(crate) vi: bool,
     /// It runs in a terminal inside the terminal, which draws what it shows and draws it anew.
@@ -47,6 +51,55 @@ pub(crate) struct Level {
     pub(crate) id: usize,
 }
 
+/// Whether a number in a shell's prompt goes up by one with each command, as that of history does.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Counts {
+    advanced: u32,
+    otherwise: u32,
+}
+
+impl Counts {
+    const LEAST: u32 = 2;
+
+    /// Behind a command the prompt `new` follows `old`.
+    pub(crate) fn see(&mut self, old: &str, new: &str) {
+        if old == new || !new.bytes().any(|b| b.is_ascii_digit()) {
+            self.otherwise += 1;
+        } else if goes_up(old, new) {
+            self.advanced += 1;
+        } else if without_digits(old) == without_digits(new) {
+            // a clock
+            self.otherwise += 1;
+        }
+    }
+
+    /// Whether `new` says that nothing ran behind `old`.
+    pub(crate) fn stays(&self, old: &str, new: &str) -> bool {
+        self.advanced >= Self::LEAST && self.otherwise == 0 && old == new
+    }
+}
+
+/// Whether `new` is `old` but for one number, which is the next.
+fn goes_up(old: &str, new: &str) -> bool {
+    let numbers = |text: &str| {
+        let parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+        parts.take(32).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (before, after) = (numbers(old), numbers(new));
+    let changed = || before.iter().zip(&after).filter(|(a, b)| a != b);
+    let next = |(a, b): (&String, &String)| {
+        a.parse::<u32>().ok().zip(b.parse::<u32>().ok()).is_some_and(|(a, b)| a.checked_add(1) == Some(b))
+    };
+    before.len() == after.len()
+        && changed().count() == 1
+        && changed().all(next)
+        && without_digits(old) == without_digits(new)
+}
+
+fn without_digits(text: &str) -> String {
+    text.chars().filter(|c| !c.is_ascii_digit()).collect()
+}
+
 /// A prompt so long is nowhere by accident.
 pub(crate) const LONG: usize = 5;
 /// A shorter prompt is looked for nowhere but at the start of a line.
@@ -65,6 +118,8 @@ impl Level {
             seen: 0,
             program: None,
             multiplexed: false,
+            counts: Counts::default(),
+            interrupted: false,
             vi: false,
             inside: false,
             marked,
@@ -445,6 +500,18 @@ fn sign_user(prompt: &str, said: &Says, marked: bool) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_that_goes_up_by_one_counts_commands() {
+        let seen = |prompts: &[&str]| {
+            let mut counts = Counts::default();
+            prompts.windows(2).for_each(|two| counts.see(two[0], two[1]));
+            counts
+        };
+        assert!(seen(&["web-4 8$ ", "web-4 9$ ", "web-4 10$ "]).stays("web-4 10$ ", "web-4 10$ "));
+        assert!(!seen(&["9:58$ ", "9:59$ ", "9:60$ ", "10:07$ "]).stays("10:07$ ", "10:07$ "), "a clock");
+        assert!(!seen(&["[1]$ ", "[2]$ ", "[3]$ ", "[3]$ "]).stays("[3]$ ", "[3]$ "));
+    }
     use crate::prompt::says;
 
     #[test]

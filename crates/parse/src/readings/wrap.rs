@@ -200,7 +200,12 @@ fn is_own_blank(cells: &Columns<'_>, at: usize, shown: &impl Fn(&str) -> (bool, 
     }
     let option = before.starts_with('-')
         && at.checked_sub(before.chars().count() + 1).is_some_and(|i| cells.at(i) == ' ');
-    if option && matches!(right, '~' | '/' | '\'' | '"' | '$' | '-')
+    let number = || before.len() == 2 && !after.is_empty() && after.bytes().all(|b| b.is_ascii_digit());
+    if right == '#' {
+        // a comment
+        return true;
+    }
+    if option && (matches!(right, '~' | '/' | '\'' | '"' | '$' | '-') || number())
         || right == '-'
             && (matches!(left, '\'' | '"')
                 || after.len() > 1 && word(&before) && !known(&format!("{before}{after}")))
@@ -558,6 +563,7 @@ mod tests {
             let at = text.rfind(' ').unwrap_or(0);
             is_own_blank(&cells, at, &|_| (false, false))
         };
+        assert!(own("head -n 2") && own("head -3 #"));
         assert!(own("mkdir -p ~/a") && own("find -name '*'") && own("cut -d':' -f5") && own("a | sort -rn"));
         assert!(!own("a | sort - rn") && !own("rm /srv/web -node"));
         assert!(own("mkdir a && cd ~/a") && own("a; cat '/b'") && !own("ls /srv/cd ~"));

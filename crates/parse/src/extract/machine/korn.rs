@@ -117,7 +117,10 @@ impl<'a> Machine<'a> {
     pub(super) fn is_left_unentered(&self, at: usize, line: &Line<'_>, prompt: &str, rest: &str) -> bool {
         let last = at + 1 == self.units.len() && line.returns == self.returns && !rest.trim().is_empty();
         let ends = || self.ends_near(at, prompt);
-        last && line.rare().input.is_none() && ends().return_always() && ends().others == 1
+        // or another shell's editor opens on its row
+        let left = || self.given.bytes[..line.span.end].ends_with(b"\x1b[?2004h");
+        line.rare().input.is_none()
+            && (last && ends().return_always() && ends().others == 1 || !rest.trim().is_empty() && left())
     }
 
     /// How the lines near unit `at` end that begin so.
@@ -186,16 +189,38 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Ctrl-C in a shell that shows nothing of it: the last line would have shown something, had it run.
+    /// Ctrl-C in a shell that shows nothing of it: the last line would have shown something, had it run, or the number in the
+    /// prompt would have gone on.
     pub(super) fn give_up_silent(&mut self, entered: &Entered<'_>) {
-        let unmarked =
-            !entered.marked && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked && !l.asks);
-        let Some(last) = self.running.and_then(|r| self.drafts.get_mut(r)).filter(|_| unmarked) else {
+        let Some(top) = self.levels.top().filter(|l| l.program.is_none() && !l.marked && !l.asks) else {
             return;
         };
-        let silent = last.output.lines == 0 && last.kind == CommandKind::Shell && last.confidence >= 0.85;
-        if silent && always_prints(&last.text) {
+        let stays = self.opened == Opens::Nothing && top.counts.stays(&top.prompt, entered.prompt);
+        let interrupted = top.interrupted;
+        let Some(running) = self.running.filter(|_| !entered.marked) else { return };
+        let (before, draft) = (self.drafts.before(running).last(), &self.drafts[running]);
+        let again = before.is_some_and(|d| d.text == draft.text);
+        let Some(last) = self.drafts.get_mut(running) else { return };
+        let silent = last.output.lines == 0 && last.kind == CommandKind::Shell && !interrupted;
+        if !silent || last.confidence < 0.85 {
+            return;
+        }
+        if always_prints(&last.text) || stays && !again && !last.text.contains('\n') {
             (last.status, last.confidence) = (Status::Aborted, 0.6);
+        } else if usually_prints(&last.text) {
+            last.confidence = last.confidence.min(0.85);
+        }
+    }
+
+    /// The log ends with a line that showed nothing, and would have, had it been entered.
+    pub(super) fn leave_unshown(&mut self) {
+        let last = self.units.last().map_or(0, |unit| match unit {
+            Unit::Line(line) => line.span.start,
+            Unit::Edit(_) => usize::MAX,
+        });
+        let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
+        if draft.span.start >= last && draft.output.lines == 0 && always_prints(&draft.text) {
+            draft.status = Status::Incomplete;
         }
     }
 }
@@ -227,8 +252,20 @@ fn always_prints(text: &str) -> bool {
     match words.next() {
         Some("pwd" | "whoami" | "id" | "date" | "hostname" | "uname" | "uptime" | "df" | "ps" | "w") => true,
         Some("echo") => words.any(|w| w.starts_with(|c: char| c.is_ascii_alphanumeric())),
+        // it says at least how much there is
+        Some("ls") => words.any(|w| w.starts_with('-') && !w.starts_with("--") && w.contains('l')),
         _ => false,
     }
+}
+
+/// Whether a command shows something nearly always.
+fn usually_prints(text: &str) -> bool {
+    const SHOW: [&str; 9] = ["ls", "cat", "head", "tail", "grep", "find", "wc", "sort", "printf"];
+    let last = text.rsplit([';', '&']).next().unwrap_or_default().trim_start();
+    let begins = last.split('|').next().unwrap_or_default();
+    let name = begins.split(' ').next().unwrap_or_default();
+    let shows = always_prints(begins) || SHOW.contains(&name);
+    shows && !last.contains('>') && text.len() < LONGEST_ASKED
 }
 
 #[cfg(test)]
@@ -238,6 +275,13 @@ mod tests {
     #[test]
     fn what_always_prints_is_known() {
         assert!(always_prints("echo never") && always_prints("pwd "));
+        assert!(
+            always_prints("ls -la /srv") && !always_prints("ls /srv") && !always_prints("ls --color=always")
+        );
+        assert!(usually_prints("cd / && ls") && usually_prints("grep a b | head -1"));
+        assert!(
+            !usually_prints("true a | cat") && !usually_prints("cat a > b") && !usually_prints("mkdir a")
+        );
         assert!(!always_prints("echo $x") && !always_prints("echo a >b") && !always_prints("cd /tmp"));
     }
 }

@@ -94,6 +94,10 @@ impl<'a> Machine<'a> {
             let found = best.text.rsplit("': ").next().unwrap_or_default().to_owned();
             best = Reading { text: found, confidence: best.confidence.min(0.6) };
         }
+        if let Some(at) = behind_blanked(&best.text, entered.prompt) {
+            let text = best.text[at..].to_owned();
+            readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.85 }));
+        }
         if let Some((text, true)) = self.behind_kept(entered, &best.text) {
             readings.insert(0, std::mem::replace(&mut best, Reading { text, confidence: 0.7 }));
         }
@@ -482,6 +486,21 @@ const HANGS_UP: &str = "Hangup";
 /// Lines that the shells outside may say of their jobs and of the terminal then.
 const MOST_SAID: u64 = 16;
 
+/// Where a line goes on that ksh93 erased: it draws the prompt anew, a blank for each letter, and the prompt again.
+fn behind_blanked(text: &str, prompt: &str) -> Option<usize> {
+    const MOST: usize = 16;
+    if prompt.trim().is_empty() || text.len() >= LONGEST_ASKED {
+        return None;
+    }
+    let again = text.match_indices(prompt).take(MOST).filter_map(|(at, _)| {
+        let rest = &text[at + prompt.len()..];
+        let blanks = rest.len() - rest.trim_start_matches(' ').len();
+        let erased = blanks > 0 && blanks == columns(&text[..at]) && rest[blanks..].starts_with(prompt);
+        erased.then(|| at + prompt.len() + blanks + prompt.len())
+    });
+    again.last()
+}
+
 /// The line without its last character, where that stands there twice with a blank between: so readline writes a line that
 /// ends exactly at the terminal's edge.
 fn without_last_again(text: &str) -> Option<String> {
@@ -557,6 +576,12 @@ fn first_match(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_blanked_was_erased() {
+        assert_eq!(behind_blanked("cat a$      $ true 'x$ 5'", "$ "), Some(14));
+        assert_eq!(behind_blanked("cat a$  $ true", "$ "), None);
+    }
 
     #[test]
     fn a_line_that_ends_at_the_edge_shows_its_last_character_twice() {

@@ -368,6 +368,13 @@ impl<'a> Machine<'a> {
         self.drop_completion(&entered);
         self.typed_ahead(&entered);
         self.give_up_silent(&entered);
+        let ran = self.opened == Opens::Nothing
+            && self.running.is_some_and(|r| self.drafts[r].status == Status::Run);
+        if ran && let Some(top) = self.levels.top_mut().filter(|l| !l.marked) {
+            let old = std::mem::take(&mut top.prompt);
+            top.counts.see(&old, entered.prompt);
+            top.prompt = old;
+        }
         let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
         let mut said = self.says(&entered.lead, entered.prompt);
         if opened == Opens::Nothing {
@@ -422,6 +429,11 @@ impl<'a> Machine<'a> {
         } else {
             text
         };
+        if status == Status::Aborted
+            && let Some(top) = self.levels.top_mut()
+        {
+            top.interrupted = true;
+        }
         if self.left_by_key(text, &span) {
             self.left_editor = true;
             self.opened = if text.trim() == "^D" { Opens::Nothing } else { Opens::Exit };

@@ -132,6 +132,8 @@ impl<'a> Machine<'a> {
         self.drafts.last_mut().map(|last| last.output.settle());
         if self.given.mode == Mode::Streamed && !self.given.broke_off {
             self.leave_unfinished();
+        } else if !self.given.broke_off {
+            self.leave_unshown();
         }
         let (first, mut drafts) = self.drafts.rest();
         self.settle(first, &mut drafts);
