@@ -29,8 +29,9 @@ pub(crate) struct Level {
     pub(crate) program: Option<String>,
     /// What a number in its prompt tells.
     pub(crate) counts: Counts,
-    /// It shows where a line was given up.
+    /// It shows where a line was given up; or it was seen that it does not.
     pub(crate) interrupted: bool,
+    pub(crate) hides: bool,
     /// It was told to read keys as vi does.
     pub(crate) vi: bool,
     /// It runs in a terminal inside the terminal, which draws what it shows and draws it anew.
@@ -120,6 +121,7 @@ impl Level {
             multiplexed: false,
             counts: Counts::default(),
             interrupted: false,
+            hides: false,
             vi: false,
             inside: false,
             marked,

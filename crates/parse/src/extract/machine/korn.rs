@@ -119,7 +119,9 @@ impl<'a> Machine<'a> {
         let ends = || self.ends_near(at, prompt);
         // or another shell's editor opens on its row
         let left = || self.given.bytes[..line.span.end].ends_with(b"\x1b[?2004h");
+        let shell = self.levels.top().is_none_or(|l| l.program.is_none());
         line.rare().input.is_none()
+            && shell
             && (last && ends().return_always() && ends().others == 1 || !rest.trim().is_empty() && left())
     }
 
@@ -196,18 +198,23 @@ impl<'a> Machine<'a> {
             return;
         };
         let stays = self.opened == Opens::Nothing && top.counts.stays(&top.prompt, entered.prompt);
-        let interrupted = top.interrupted;
+        let (interrupted, hides) = (top.interrupted, top.hides);
         let Some(running) = self.running.filter(|_| !entered.marked) else { return };
         let (before, draft) = (self.drafts.before(running).last(), &self.drafts[running]);
         let again = before.is_some_and(|d| d.text == draft.text);
         let Some(last) = self.drafts.get_mut(running) else { return };
         let silent = last.output.lines == 0 && last.kind == CommandKind::Shell && !interrupted;
-        if !silent || last.confidence < 0.85 {
+        // a line that may be two, one of them erased, is settled later
+        if !silent || last.confidence < 0.85 || self.glued.last().is_some_and(|glued| glued.draft == running)
+        {
             return;
         }
         if always_prints(&last.text) || stays && !again && !last.text.contains('\n') {
             (last.status, last.confidence) = (Status::Aborted, 0.6);
-        } else if usually_prints(&last.text) {
+            if let Some(top) = self.levels.top_mut() {
+                top.hides = true;
+            }
+        } else if hides && usually_prints(&last.text) {
             last.confidence = last.confidence.min(0.85);
         }
     }

@@ -171,10 +171,11 @@ impl Machine<'_> {
     }
 
     /// Where behind `prompt` another command may begin, glued to what was erased before it without a trace: going back to
-    /// the line's start is a carriage return where that is shorter. `true` where it is a short name and nothing else, as
+    /// the line's start is a carriage return where that is shorter, and a column in tcsh, which does not mark itself. `true` where it is a short name and nothing else, as
     /// many a path ends (`credentials`, `nginx.pid`): then what the line shows has to speak for it.
     pub(super) fn could_begin(&self, prompt: &str, text: &str) -> Option<(usize, bool)> {
         let lead = columns(prompt);
+        let untraced = self.levels.top().is_some_and(|l| !l.marked);
         let words_of = || text.split_whitespace().take(24).skip(1);
         let start_of = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
         let mut short = None;
@@ -184,7 +185,7 @@ impl Machine<'_> {
             let mut inside = word.char_indices().skip(1).take(24).map(|(i, _)| i);
             inside.find_map(|i| {
                 let (left, name) = word.split_at(i);
-                if start + i <= lead + 1 || name.len() < 2 || !is_command(name) {
+                if start + i <= lead + 1 && !untraced || name.len() < 2 || !is_command(name) {
                     return None;
                 }
                 let left = words(left).last().filter(|l| left.ends_with(*l)).unwrap_or_default();
