@@ -32,6 +32,14 @@ pub(crate) fn keyword(text: &str) -> String {
     fold(bounded(text))
 }
 
+/// Longest value that counts of a text that is indexed as a whole, in bytes: eight times the longest path.
+const MAX_WHOLE: usize = 32 << 10;
+
+/// As much as counts of a text that is indexed as a whole.
+pub(crate) fn whole(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_WHOLE)]
+}
+
 /// How many characters of a command's id are indexed. Every id is another, so the whole ones would be a word for each command,
 /// which is a tenth of what the engine has to do; one command in four thousand has these, and is read to tell.
 const OF_ID: usize = 3;

@@ -5,7 +5,7 @@ use tantivy::TantivyDocument;
 use whoran_model::{CommandRecord, Fact, Session};
 use whoran_shell::is_torn;
 
-use crate::analyze::{bounded, indexed};
+use crate::analyze::{bounded, indexed, whole};
 use crate::codec::encode;
 use crate::log::{LogDone, LogMark};
 use crate::schema::{Field, FieldType, Schema, Value, ticks};
@@ -127,6 +127,7 @@ fn note(has: &mut String, field: &Field) {
 /// Adds a value, and says whether there is one.
 fn add(doc: &mut TantivyDocument, field: &Field, handle: tantivy::schema::Field, value: Value<'_>) -> bool {
     let put = |doc: &mut TantivyDocument, text: &str| match field.ty {
+        FieldType::Text if field.is_whole() => doc.add_text(handle, whole(text)),
         FieldType::Text => doc.add_text(handle, text),
         _ => doc.add_text(handle, indexed(field, text)),
     };

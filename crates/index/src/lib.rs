@@ -52,7 +52,7 @@ pub use count::Counts;
 pub use error::{Error, Result};
 pub use log::{Checkpoint, DiagnosticCounts, LogDone, LogMark};
 pub use query::{
-    Expr, Indicators, Match, Pattern, Query, QueryError, TimeSpan, help, parse_time, quote_literal,
+    Expr, Indicators, Match, Pattern, Query, QueryError, TimeSpan, Values, help, parse_time, quote_literal,
     quote_regex,
 };
 pub use reader::{DocumentCounts, Index, SessionFilter};

@@ -299,9 +299,10 @@ impl Index {
             None => self.load_all(Kind::Session, self.kind(Kind::Session))?,
             Some(query) => {
                 let expr = self.with_gaps(query.expr())?;
+                let settled = self.with_values(&expr)?;
                 let compiler =
                     Compiler { schema: &self.schema, words: &self.words, stand: Stand::Candidates };
-                let mut found: Vec<Session> = self.load_all(Kind::Session, compiler.compile(&expr))?;
+                let mut found: Vec<Session> = self.load_all(Kind::Session, compiler.compile(&settled))?;
                 found.retain(|session| {
                     let owner = key(Kind::Session, session.id.as_str());
                     holds(&expr, &owner, &|field| (field.of_session)(session))
@@ -321,8 +322,17 @@ impl Index {
         Ok(sessions)
     }
 
+    /// The condition, with what meets them in the place of those parts that no word of the index tells.
+    pub(crate) fn settled(&self, expr: &Expr) -> Result<Expr> {
+        self.with_values(&self.with_gaps(expr)?)
+    }
+
+    fn with_values(&self, expr: &Expr) -> Result<Expr> {
+        expr.with_values(&self.schema, &self.words, &self.searcher()).map_err(|source| self.fail(source))
+    }
+
     /// The condition, with the sessions in whose record something is missing where it asks for them.
-    pub(crate) fn with_gaps(&self, expr: &Expr) -> Result<Expr> {
+    fn with_gaps(&self, expr: &Expr) -> Result<Expr> {
         let mut asked = false;
         expr.leaves(&mut |leaf| asked |= *leaf == Expr::Gap);
         if !asked {

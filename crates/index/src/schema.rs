@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use tantivy::schema as engine;
 use tantivy::schema::{IndexRecordOption, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::{TextAnalyzer, TokenizerManager};
+use tantivy::tokenizer::{RawTokenizer, TextAnalyzer, TokenizerManager};
 use whoran_model::{CommandKind, CommandRecord, Origin, Session, Status, TimePrecision, Timestamp};
 use whoran_shell::{is_raised, programs};
 
@@ -12,7 +12,7 @@ use crate::analyze::Atoms;
 
 /// Version of everything this crate puts on disk: fields, analysis, stored records. A change to any of them is a new
 /// number, and an index of another number is made anew from the logs, never read.
-pub const SCHEMA_VERSION: u32 = 13;
+pub const SCHEMA_VERSION: u32 = 14;
 
 /// What a field's values are and how they are searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +75,11 @@ impl Field {
     /// Whether its values are counted command by command.
     pub fn is_counted(&self) -> bool {
         COUNTED.contains(&self.key)
+    }
+
+    /// Whether its texts are indexed as a whole, and a condition on it is settled by going through its values.
+    pub(crate) fn is_whole(&self) -> bool {
+        WHOLE.contains(&self.key)
     }
 
     /// Whether every command has it.
@@ -453,6 +458,9 @@ pub static FIELDS: &[Field] = &[
 const COUNTED: &[&str] =
     &["time_precision", "os_user", "host", "cwd", "kind", "program", "origin", "status", "privileged"];
 
+/// Fields of text that have few values, the same ones for many commands.
+const WHOLE: &[&str] = &["identity", "person", "target_name", "host", "cwd", "evidence"];
+
 /// Fields that every command has, which is noted of none.
 const ALWAYS_KNOWN: &[&str] = &[
     "id",
@@ -476,6 +484,9 @@ pub(crate) fn column(field: &Field) -> String {
 
 /// The tokenizer of text fields.
 pub(crate) const ATOMS: &str = "atoms";
+
+/// The tokenizer of text fields that are indexed as a whole.
+pub(crate) const VALUES: &str = "values";
 
 /// Handles of the engine's fields.
 #[derive(Debug, Clone)]
@@ -519,8 +530,11 @@ impl Schema {
         let key = || engine::BytesOptions::default().set_indexed();
         let mut builder = engine::Schema::builder();
         let fields = FIELDS.iter().map(|field| match field.ty {
-            FieldType::Text => {
+            FieldType::Text if !field.is_whole() => {
                 Some(builder.add_text_field(field.key, text(ATOMS, IndexRecordOption::WithFreqsAndPositions)))
+            }
+            FieldType::Text => {
+                Some(builder.add_text_field(field.key, text(VALUES, IndexRecordOption::Basic)))
             }
             FieldType::Keyword | FieldType::Choice(_) => Some(builder.add_text_field(field.key, whole())),
             FieldType::Number => Some(builder.add_f64_field(field.key, engine::FAST)),
@@ -571,6 +585,7 @@ impl Schema {
 /// The tokenizers that [`Schema::new`] names.
 pub(crate) fn tokenizers() -> TokenizerManager {
     let tokenizers = TokenizerManager::default();
+    tokenizers.register(VALUES, TextAnalyzer::from(RawTokenizer::default()));
     tokenizers.register(ATOMS, TextAnalyzer::from(Atoms::default()));
     tokenizers
 }
@@ -612,7 +627,7 @@ mod tests {
         // What the engine is told, and what a record looks like, of this version. Where this fails, what is on disk
         // changes: raise SCHEMA_VERSION, then write the new sum here.
         let told = serde_json::to_vec(&Schema::new().engine).unwrap();
-        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (13, "d20f7ef54ea59c6c".to_owned()));
+        assert_eq!((SCHEMA_VERSION, fingerprint(&told)), (14, "3c32ac4c95eef864".to_owned()));
     }
 
     fn fingerprint(bytes: &[u8]) -> String {

@@ -35,7 +35,7 @@ pub(crate) struct Wanted {
 impl Wanted {
     pub(crate) fn new(index: &Index, query: &Query, options: &SearchOptions) -> Result<Self> {
         let &SearchOptions { since, until, .. } = options;
-        Ok(Self { expr: index.with_gaps(query.expr())?, since, until })
+        Ok(Self { expr: index.settled(query.expr())?, since, until })
     }
 
     /// Whether only reading records can tell.

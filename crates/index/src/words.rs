@@ -2,13 +2,14 @@
 //!
 //! The engine's dictionary finds a word by its beginning. Where a text stands in the middle of a word or at its end, every
 //! word would have to be taken out of it; here they lie one behind the other and are searched as fast as memory is read.
+//! The same goes for texts that are indexed as a whole, all of which are gone through.
 //! They are written with each segment, and by each merge, from the dictionary that the engine has just written.
 
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 use tantivy::directory::{CompositeFile, CompositeWrite, OwnedBytes};
 use tantivy::index::{Segment, SegmentComponent, SegmentId, SegmentReader};
 use tantivy::schema::{Field, FieldType};
@@ -16,7 +17,7 @@ use tantivy::termdict::TermDictionary;
 
 use crate::analyze::MAX_ATOM;
 use crate::beside::Beside;
-use crate::schema::ATOMS;
+use crate::schema::{ATOMS, VALUES};
 
 /// Stands before the first word and behind each; no text in UTF-8 holds this byte.
 const END: u8 = 0xff;
@@ -36,7 +37,7 @@ fn write(segment: &Segment, component: SegmentComponent) -> tantivy::Result<()> 
         let (Some(indexing), Some(terms)) = (options.get_indexing_options(), terms.open_read(field)) else {
             continue;
         };
-        if indexing.tokenizer() != ATOMS {
+        if ![ATOMS, VALUES].contains(&indexing.tokenizer()) {
             continue;
         }
         let mut long = vec![END];
@@ -108,6 +109,14 @@ impl Words {
     /// Bytes of all words.
     pub(crate) fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// All words, in the order in which the dictionary has them.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &[u8]> {
+        let words = self.all.as_slice();
+        memchr_iter(END, words)
+            .zip(memchr_iter(END, words).skip(1))
+            .map(|(start, end)| &words[start + 1..end])
     }
 
     /// Whether there is a word that may have been cut.

@@ -60,6 +60,7 @@ impl Compiler<'_> {
             Expr::Pattern(_) | Expr::Indicators(_) => may_hold(schema, self.words, expr),
             // Settled before it comes here.
             Expr::Gap => Box::new(EmptyQuery),
+            Expr::Values(values) => Box::new(values.clone()),
             Expr::Sessions(owners) => {
                 let keys = owners.iter().map(|key| Term::from_field_bytes(schema.owner, key));
                 Box::new(TermSetQuery::new(keys))
@@ -116,6 +117,9 @@ const MAX_WAYS: usize = 16;
 pub(crate) fn ways(expr: &Expr) -> Option<Vec<Vec<Expr>>> {
     let found = match expr {
         Expr::All | Expr::Known(_) | Expr::Bool { .. } => vec![vec![expr.clone()]],
+        Expr::Values(values) => {
+            values.apart(MAX_WAYS)?.into_iter().map(|one| vec![Expr::Values(one)]).collect()
+        }
         Expr::Match(Match { prefix: true, .. }) => return None,
         Expr::Match(Match { field: Some(_), .. }) => vec![vec![expr.clone()]],
         Expr::Match(Match { field: None, text, prefix }) => {
@@ -160,7 +164,7 @@ fn may_hold(schema: &Schema, words: &Lists, expr: &Expr) -> Box<dyn Query> {
     };
     let needed = pattern.hir().map_or(Need::Nothing, |hir| need(&hir));
     let of = |place: &Field| match place.ty {
-        FieldType::Text => with(schema, place, |field| {
+        FieldType::Text if !place.is_whole() => with(schema, place, |field| {
             Box::new(Holding { field, need: needed.clone(), lists: words.clone() })
         }),
         _ => known(schema, place),

@@ -23,6 +23,7 @@ mod settled;
 mod substring;
 mod time;
 mod value;
+mod values;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -41,6 +42,7 @@ pub use pattern::{Pattern, quote_literal, quote_regex};
 pub(crate) use settled::Given;
 pub(crate) use substring::{Holding, each};
 pub use time::{TimeSpan, parse_time};
+pub use values::Values;
 
 use crate::analyze::is_beyond_index;
 use crate::document::{Key as Owner, Kind, key};
@@ -126,6 +128,8 @@ pub enum Expr {
     Gap,
     /// It belongs to one of these sessions; no text says so, other conditions become it.
     Sessions(Arc<HashSet<Owner>>),
+    /// The field has one of these values, as a whole; no text says so, other conditions become it.
+    Values(Values),
     /// The field is not null.
     Known(&'static Field),
     /// The number lies between the two, both included; `None` is open.
@@ -250,6 +254,7 @@ impl fmt::Display for Expr {
             Self::Gap => f.write_str("has:gap"),
             Self::Indicators(_) => f.write_str("<indicators>"),
             Self::Sessions(owners) => write!(f, "<of {} sessions>", owners.len()),
+            Self::Values(values) => write!(f, "<values of {}>", values.field.key),
             Self::Known(field) => write!(f, "{}:*", field.key),
             Self::Number { field, from, to } => write!(f, "{}:[{} TO {}]", field.key, end(*from), end(*to)),
             // The upper end is exclusive here and inclusive in the language, which has whole microseconds.

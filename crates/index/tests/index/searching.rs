@@ -128,7 +128,7 @@ fn meets(record: &CommandRecord, expr: &Expr) -> bool {
         Expr::And(parts) => parts.iter().all(|part| meets(record, part)),
         Expr::Or(parts) => parts.iter().any(|part| meets(record, part)),
         Expr::Known(field) => value(field) != Value::Null,
-        Expr::Gap | Expr::Sessions(_) | Expr::Indicators(_) => false,
+        Expr::Gap | Expr::Sessions(_) | Expr::Values(_) | Expr::Indicators(_) => false,
         Expr::Pattern(pattern) => {
             let holds = |text: &str| {
                 if pattern.literal {
@@ -229,6 +229,29 @@ fn hits_are_those_of_a_reader_with_patience() {
         {
             check(&text.replace('X', begun));
         }
+    }
+    for text in [
+        "identity:ROLE/ops",
+        "identity:\"role Ops\"",
+        "identity:bob*",
+        "identity:\"user ali\"*",
+        "identity:ob",
+        "identity:'role/Ops'",
+        "identity:'role/ops'",
+        "identity:/:user.a/",
+        "NOT identity:/Ops/",
+        "cat NOT identity:bob",
+        "evidence:03",
+        "evidence:/-0[1-4]/ identity:alice",
+        "evidence:log OR cat",
+        "NOT evidence:log",
+        "host:ip-10* cwd:/home/ssm-user",
+        "cwd:'/HOME'",
+        "host:none",
+        "cat host:none",
+        "NOT host:none",
+    ] {
+        check(text);
     }
     for text in ["id:*", "NOT id:*", "seq:*", "NOT kind:*", "id:/^[0-7]/", "kind:* cat", "evidence:*"] {
         check(text);
