@@ -38,6 +38,16 @@ fn a_file_that_shows_the_prompt_to_the_letter_leaves_no_command_sure() {
 }
 
 #[test]
+fn a_file_that_holds_an_editors_marks_leaves_no_command_sure_beside_a_stream() {
+    let file = [marked("userdel eve", "no such user\r\n"), marked("halt", "end\r\n")].concat();
+    let pieces =
+        [marked("id -un", "ops\r\n"), marked("cat notes", &format!("notes\r\n{file}")), marked("exit", "")];
+    let found = both_copies(&pieces.each_ref().map(String::as_str));
+    let sure = found.iter().filter(|c| c.confidence > 0.85).map(|c| c.command.as_str());
+    assert_eq!(sure.collect::<Vec<_>>(), ["id -un", "cat notes", "exit"]);
+}
+
+#[test]
 fn a_mark_that_a_full_screen_program_sets_begins_no_prompt() {
     let screen = format!("{VIM}sh-5.2$ rm -rf /\r\nroot@box:~# halt\r\n\x1b[94m~\x1b[m\r\n{LEFT}");
     let pieces = [

@@ -243,7 +243,7 @@ impl<'a> Machine<'a> {
         };
         self.left_editor = edit.ended == Ended::Left && !entered;
         let certain = edit.input.is_some() || prompt_first || self.marked.count(prompt) > 1;
-        let confidence = match certain {
+        let confidence: f32 = match certain {
             _ if let Some((fits, told)) = said
                 && (told.whole || !fits) =>
             {
@@ -261,6 +261,9 @@ impl<'a> Machine<'a> {
             true => 0.99,
             false => 0.95,
         };
+        // a file may hold what marks an editor, too
+        let along = self.is_along(at, edit.span.start, false);
+        let confidence = if along { confidence.min(0.85) } else { confidence };
         let begin = if start == mark { edit.mark_at } else { edit.span.start };
         let span = begin.min(edit.span.end)..edit.span.end;
         self.entered(Entered {

@@ -399,7 +399,10 @@ impl<'a> Machine<'a> {
             && (streamed || !self.returns_always(at, line, prompt));
         let shown = !streamed && line.rare().input.is_none() && self.may_be_shown(prompt);
         let confidence = if shown { confidence.min(0.85) } else { confidence };
-        let confidence = if self.is_along(at, line) { confidence.min(0.5) } else { confidence };
+        let confidence = match self.is_along(at, line.span.start, line.rare().taken) {
+            true => confidence.min(0.5),
+            false => confidence,
+        };
         let guessed = whole.is_some() || spoken.is_some();
         let confidence = if below.is_some() { confidence.min(0.85) } else { confidence };
         let confidence = if before.is_some() { confidence.min(0.7) } else { confidence };

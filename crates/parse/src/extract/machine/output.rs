@@ -284,14 +284,15 @@ impl<'a> Machine<'a> {
         prompt.trim().len() <= 2 && !matches!(self.opened, Opens::Shell { .. }) && self.shows(FILES)
     }
 
-    /// Whether the streaming copy got the line at `at` along with a file's text above it, or with such a line: a person would
-    /// have to read and type that within a second, and the file may as well show the prompt to the letter.
-    pub(super) fn is_along(&mut self, at: usize, line: &Line<'_>) -> bool {
+    /// Whether the streaming copy got the unit at `at`, which begins at `start`, along with a file's text above it, or with
+    /// such a unit: a person would have to read and type that within a second, and the file may as well show the prompt to
+    /// the letter. `taken` where a full-screen program begins there.
+    pub(super) fn is_along(&mut self, at: usize, start: usize, taken: bool) -> bool {
         if self.given.begins.is_empty() {
             return false;
         }
         let event = |start: usize| self.given.begins.partition_point(|begin| *begin <= start);
-        let own = event(line.span.start);
+        let own = event(start);
         let above = at.checked_sub(1).and_then(|above| self.units.get(above));
         let with_above = matches!(above, Some(Unit::Line(above)) if event(above.span.start) == own);
         if self.along != Some(own) {
@@ -299,7 +300,7 @@ impl<'a> Machine<'a> {
             let goes_on =
                 self.along.is_some() && self.running.is_some_and(|r| self.drafts[r].output.lines > 0);
             let shows = goes_on || self.shows(FILES) || self.shows(OTHERS);
-            self.along = (line.rare().taken || with_above && shows).then_some(own);
+            self.along = (taken || with_above && shows).then_some(own);
         }
         self.along.is_some()
     }
