@@ -4,6 +4,7 @@ mod escapes;
 mod lexicon;
 mod opens;
 mod syntax;
+mod wrappers;
 
 pub(crate) use escapes::asked;
 pub(crate) use lexicon::{is_command, may_end_in_command};

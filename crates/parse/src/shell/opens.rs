@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::escapes::escapes;
 use super::lexicon::{is_repl, kind};
 use super::syntax::SimpleCommands;
+use super::wrappers::{behind, elsewhere, hops, nested};
 
 /// As whom a program runs, seen from its caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +99,8 @@ pub(super) enum Kind {
     Container,
     /// Opens a shell in another place.
     Elsewhere,
+    /// Opens a shell where its first words say so.
+    Hops,
     Multiplexer,
     Busybox,
     Shell,
@@ -122,8 +125,12 @@ impl Kind {
             | "q" => Self::Exit,
             "exec" => Self::Exec,
             "command" | "builtin" | "nohup" | "nice" | "ionice" | "time" | "env" | "setsid" | "stdbuf"
-            | "rlwrap" | "bundle" | "fakeroot" | "winpty" | "unbuffer" | "strace" | "eatmydata" => Self::Runs,
-            "sudo" | "doas" => Self::Sudo,
+            | "rlwrap" | "bundle" | "fakeroot" | "winpty" | "unbuffer" | "strace" | "ltrace"
+            | "eatmydata" | "timeout" | "taskset" | "flock" | "chrt" | "setarch" | "linux32" | "linux64"
+            | "ssh-agent" | "dbus-run-session" | "proxychains" | "proxychains4" | "torsocks" | "firejail" => {
+                Self::Runs
+            }
+            "sudo" | "doas" | "dzdo" | "pbrun" => Self::Sudo,
             "su" => Self::Su,
             "runuser" => Self::Runuser,
             "pkexec" => Self::Pkexec,
@@ -134,9 +141,11 @@ impl Kind {
             "ssh" | "mosh" | "autossh" | "slogin" => Self::Ssh,
             "docker" | "podman" | "nerdctl" | "docker-compose" | "kubectl" | "oc" | "lxc" | "crictl"
             | "ctr" => Self::Container,
-            "chroot" | "nsenter" | "machinectl" | "systemd-nspawn" | "arch-chroot" | "systemd-run" => {
-                Self::Elsewhere
-            }
+            "chroot" | "arch-chroot" | "nsenter" | "machinectl" | "systemd-nspawn" | "systemd-run"
+            | "schroot" | "proot" => Self::Elsewhere,
+            "aws" | "aws-vault" | "az" | "distrobox" | "fly" | "flyctl" | "gcloud" | "heroku" | "ip"
+            | "limactl" | "multipass" | "pipenv" | "poetry" | "nix-shell" | "scl" | "toolbox" | "tsh"
+            | "vagrant" | "virsh" => Self::Hops,
             "tmux" | "screen" | "byobu" | "zellij" | "dtach" | "abduco" => Self::Multiplexer,
             "busybox" => Self::Busybox,
             "awk" | "gawk" | "mawk" | "nawk" | "find" | "perl" | "ruby" => Self::Code,
@@ -148,7 +157,7 @@ impl Kind {
 /// Whether a command takes another as its arguments.
 pub(crate) fn takes_command(name: &str) -> bool {
     matches!(Kind::of_one(name), Kind::Runs | Kind::Sudo | Kind::Exec)
-        || matches!(name, "echo" | "man" | "which" | "type" | "watch" | "xargs" | "timeout")
+        || matches!(name, "echo" | "man" | "which" | "type" | "watch" | "xargs")
 }
 
 /// A program's name without its folders.
@@ -156,7 +165,7 @@ fn name_of(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
-fn words_open(words: &[&str], who: Who) -> Opens {
+pub(super) fn words_open(words: &[&str], who: Who) -> Opens {
     let assignments = words.iter().take_while(|w| is_assignment(w)).count();
     let words = &words[assignments..];
     let Some((first, args)) = words.split_first() else { return Opens::Nothing };
@@ -172,7 +181,7 @@ fn words_open(words: &[&str], who: Who) -> Opens {
         Kind::Runs if name == "bundle" => words_open(args, who),
         // `command -v` only says what would run
         Kind::Runs if name == "command" && args.iter().any(|a| matches!(*a, "-v" | "-V")) => Opens::Nothing,
-        Kind::Runs => words_open(skip_options(args, valued(name)), who),
+        Kind::Runs => words_open(behind(name, args), who),
         Kind::Sudo => sudo(args),
         Kind::Su => su(args),
         Kind::Runuser => runuser(args),
@@ -186,10 +195,11 @@ fn words_open(words: &[&str], who: Who) -> Opens {
         },
         Kind::Setpriv => words_open(skip_options(args, &[]), Who::Unknown),
         Kind::Login => shell(args.last().map_or(Who::Unknown, |u| Who::User((*u).to_owned()))),
-        Kind::Nested => shell(who),
+        Kind::Nested => nested(name, args, who),
         Kind::Ssh => ssh(args),
         Kind::Container => container(args),
-        Kind::Elsewhere => Opens::Shell { who: Who::Unknown, remote: true, replaces: false },
+        Kind::Elsewhere => elsewhere(name, args),
+        Kind::Hops => hops(name, args, who),
         Kind::Multiplexer => {
             let detached =
                 args.iter().any(|a| matches!(*a, "ls" | "-ls" | "list-sessions" | "kill-server" | "-list"));
@@ -216,23 +226,8 @@ fn is_assignment(word: &str) -> bool {
     })
 }
 
-/// The options of a program that runs another which take the next word with them.
-fn valued(name: &str) -> &'static [&'static str] {
-    match name {
-        "env" => &["-u", "--unset", "-C", "--chdir"],
-        "nice" => &["-n", "--adjustment"],
-        "ionice" => &["-c", "--class", "-n", "--classdata"],
-        "stdbuf" => &["-i", "-o", "-e"],
-        "time" => &["-f", "-o"],
-        "strace" => &["-a", "-b", "-E", "-e", "-I", "-O", "-o", "-P", "-S", "-s", "-u", "-X"],
-        "rlwrap" => &["-b", "-f", "-g", "-H", "-l", "-p", "-s", "-S", "-t"],
-        "fakeroot" => &["-l", "-f", "-i", "-s", "-b"],
-        _ => &[],
-    }
-}
-
 /// The words behind the options; those in `valued` take the next word with them.
-fn skip_options<'a, 'b>(mut words: &'a [&'b str], valued: &[&str]) -> &'a [&'b str] {
+pub(super) fn skip_options<'a, 'b>(mut words: &'a [&'b str], valued: &[&str]) -> &'a [&'b str] {
     while let Some((first, rest)) = words.split_first() {
         words = match *first {
             "--" => return rest,
