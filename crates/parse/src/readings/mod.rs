@@ -308,6 +308,20 @@ impl Way {
         if old.is_empty() {
             return out.push(instead(&self, 1.0));
         }
+        // nobody goes on with so little: it was put in there
+        let more = new.len() > 2 && !new.starts_with(&old[1..]);
+        let goes_on = self.keys == Some(Keys::Vi) && self.at > 0 && old.len() >= FAR && more;
+        if goes_on {
+            // who erases a slip types what was meant; of two that are alike the second goes, behind a step to the right
+            let meant = new.iter().find(|c| **c != ' ').is_some_and(|c| old.iter().take(3).any(|o| o == c));
+            let (deleted, twice) = (if meant { 0.3 } else { 0.6 }, old[1] == old[2]);
+            out.push(cut(&self, if twice { 0.3 * deleted } else { deleted }));
+            if twice {
+                let mut text = self.text.clone();
+                text.remove(self.at + 1);
+                out.push(behind(&self, text, 0.7 * deleted));
+            }
+        }
         if new == [' '] && old.len() == 1 {
             // BS SP BS: the terminal's own erase
             return out.push(over(&self, 1.0));
@@ -368,7 +382,6 @@ impl Way {
             out.push(cut(&self, 0.04));
             return;
         }
-        let goes_on = self.keys == Some(Keys::Vi) && self.at > 0 && old.len() >= FAR && !tail(&old[1..]);
         if tail(old) || new.len() >= old.len() && !goes_on {
             // the tail was written again behind an insertion, or everything was written over
             out.push(instead(&self, 0.88));
@@ -407,27 +420,12 @@ impl Way {
             (0.15, 0.03, 0.7, 0.12)
         };
         let deleted = if erased > 0.9 { 0.003 } else { 0.02 };
-        let [erased, deleted] = match old.len() {
-            2.. if self.keys == Some(Keys::Vi) && self.at > 0 => {
-                // who erases a slip types what was meant
-                let meant =
-                    new.iter().find(|c| **c != ' ').is_some_and(|c| old.iter().take(3).any(|o| o == c));
-                if meant { [0.5, 0.3] } else { [0.2, 0.6] }
-            }
-            _ => [erased, deleted],
-        };
+        let erased = if goes_on { erased / 4.0 } else { erased };
         out.push(instead(&self, erased));
         out.push(over(&self, covered));
         out.push(before(&self, inserted));
         out.push(after(&self, appended));
-        // of two that are alike the second goes, behind a step to the right
-        let twice = old.len() > 4 && old[1] == old[2] && self.keys == Some(Keys::Vi);
-        out.push(cut(&self, if twice { 0.3 * deleted } else { deleted }));
-        if twice {
-            let mut text = self.text.clone();
-            text.remove(self.at + 1);
-            out.push(behind(&self, text, 0.7 * deleted));
-        }
+        out.push(cut(&self, deleted));
         // from one line of history to another, which ends alike
         for blank in (1..old.len()).filter(|i| old[*i] == ' ').take(MOST_ENDS) {
             let mut way = instead(&self, 0.003);

@@ -133,6 +133,16 @@ impl Wraps {
         found.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, joined)| joined)
     }
 
+    /// The line without what stands at the edges of the likeliest width that it reaches, whatever that is.
+    pub(crate) fn bare(&self, prompt: &str, text: &str) -> Option<String> {
+        let (lead, cells) = (columns(prompt), Columns::new(text));
+        let widths = WIDTHS.start..(lead + cells.len()).clamp(WIDTHS.start, WIDTHS.end);
+        let width = widths.max_by(|a, b| self.odds[*a].total_cmp(&self.odds[*b]))?;
+        let torn = |word: &str| (word.len() > 1, false);
+        let joined = without_blanks(&cells, lead, width, usize::MAX, &torn);
+        (self.odds[width] > 0.0 && joined != text).then_some(joined)
+    }
+
     /// Whether the lines leave next to no doubt that some width is theirs.
     pub(crate) fn certain(&self) -> bool {
         self.sum > 20.0
@@ -173,6 +183,11 @@ fn without_blanks(
     out
 }
 
+/// Whether a word is an option and no part of a name: `-x`, `--color`.
+fn is_option(word: &str) -> bool {
+    word.len() == 2 || word.starts_with("--")
+}
+
 /// Whether a single blank belongs to the text: a line from history is written at once and wraps by itself. Without it two
 /// words would be one that nobody knows.
 fn is_own_blank(cells: &Columns<'_>, at: usize, shown: &impl Fn(&str) -> (bool, bool)) -> bool {
@@ -208,7 +223,9 @@ fn is_own_blank(cells: &Columns<'_>, at: usize, shown: &impl Fn(&str) -> (bool, 
     if option && (matches!(right, '~' | '/' | '\'' | '"' | '$' | '-') || number())
         || right == '-'
             && (matches!(left, '\'' | '"')
-                || after.len() > 1 && word(&before) && !known(&format!("{before}{after}")))
+                || after.len() > 1
+                    && (word(&before) || is_option(&after))
+                    && !known(&format!("{before}{after}")))
     {
         // no option is glued to what it is for, nor to what stands before it
         return true;
@@ -565,6 +582,7 @@ mod tests {
         };
         assert!(own("head -n 2") && own("head -3 #"));
         assert!(own("mkdir -p ~/a") && own("find -name '*'") && own("cut -d':' -f5") && own("a | sort -rn"));
+        assert!(own("true --flag=132 -x"));
         assert!(!own("a | sort - rn") && !own("rm /srv/web -node"));
         assert!(own("mkdir a && cd ~/a") && own("a; cat '/b'") && !own("ls /srv/cd ~"));
     }

@@ -356,7 +356,14 @@ impl<'a> Machine<'a> {
             // the one program of those with statements that suggests what may follow
             Some("node") => without_suggestions(typed),
             Some(_) => None,
-            None => inserted_in_front(typed, is_command).or_else(|| inserted_alike(whole, is_command)),
+            None => {
+                let found =
+                    inserted_in_front(typed, is_command).or_else(|| inserted_alike(whole, is_command));
+                // the prompt may be drawn again for every key
+                let again = || line.matches(entered.prompt).count() > 2;
+                let all = || line.split(entered.prompt).collect::<String>();
+                found.or_else(|| inserted_in_front(all().trim_end(), is_command).filter(|_| again()))
+            }
         }
     }
 

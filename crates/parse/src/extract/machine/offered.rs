@@ -80,9 +80,9 @@ impl Machine<'_> {
         if shown != best && same_letters(&shown, best) {
             bases.push(shown.clone());
         }
-        bases.extend(
-            ["> ", "$ ", "# ", "% "].iter().find_map(|sign| best.strip_prefix(sign)).map(str::to_owned),
-        );
+        // a sign of the prompt that was not told from the line
+        let behind_sign = best.split_once(' ').filter(|(sign, _)| !sign.contains(char::is_alphanumeric));
+        bases.extend(behind_sign.map(|(_, rest)| rest.to_owned()).filter(|rest| likeness(rest) >= KNOWN));
         // a line that was typed ahead stands above as it was typed
         let above = self.drafts.last().map_or("", |d| d.output.last_line()).trim();
         let alike = above.bytes().zip(best.bytes()).take_while(|(a, b)| a == b).count();
@@ -119,8 +119,9 @@ impl Machine<'_> {
         let without = without.iter().filter_map(|text| self.without_odd_blanks(text));
         let mut all: Vec<String> = without.collect();
         if let Some(wraps) = &self.wrap {
-            let shown = |word: &str| self.words.look_up(word);
-            let unwrapped = |base: &String| wraps.unwrap(entered.prompt, base, shown).into_iter().next();
+            let known = |word: &str| self.words.look_up(word);
+            all.extend(wraps.bare(entered.prompt, &shown));
+            let unwrapped = |base: &String| wraps.unwrap(entered.prompt, base, known).into_iter().next();
             all.extend(bases.iter().filter_map(unwrapped).map(|way| way.text));
         }
         all.extend(bases);
@@ -194,7 +195,8 @@ impl Machine<'_> {
                 let goes_on = text[start + word.len()..].trim_start();
                 let alone =
                     name.len() < 3 && (goes_on.is_empty() || goes_on.starts_with(['|', '&', ';', '>']));
-                if left.is_empty() || known {
+                let home = left == "~";
+                if left.is_empty() && !home || known {
                     return None;
                 }
                 // what is shown again may be typed again

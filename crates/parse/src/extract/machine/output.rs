@@ -399,7 +399,6 @@ fn goes_on_as_shown(line: &str, next: &str) -> bool {
     let whole = || format!("{torn}{rest}");
     torn.len() >= LEAST
         && !rest.is_empty()
-        && rest.len() < LEAST
         && memmem::find(&line.as_bytes()[..end], whole().as_bytes()).is_some()
 }
 

@@ -243,7 +243,9 @@ impl<'a> Machine<'a> {
         // a path alone is hardly ever run
         let path = silent && shown.starts_with('/') && !shown.contains(' ');
         let entered = || !path && likeness(shown) >= KNOWN;
-        if !unmarked || likeness(ahead) < KNOWN || !quiet && (shown.is_empty() || entered()) {
+        // what a command was told to print is its output: `yes` is a command as well
+        let told = last.text.contains('\n') && last.text.contains(ahead.trim());
+        if !unmarked || told || likeness(ahead) < KNOWN || !quiet && (shown.is_empty() || entered()) {
             return;
         }
         let says_it = silent || ahead.len() > shown.len() && ahead.ends_with(shown);
