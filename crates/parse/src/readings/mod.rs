@@ -308,8 +308,8 @@ impl Way {
         if old.is_empty() {
             return out.push(instead(&self, 1.0));
         }
-        // nobody goes on with so little: it was put in there
-        let more = new.len() > 2 && !new.starts_with(&old[1..]);
+        // nobody goes on with so little: it was put in there; and what was drawn again was deleted before
+        let more = new.len() > 2 && !self.redrawn && !new.starts_with(&old[1..]);
         let goes_on = self.keys == Some(Keys::Vi) && self.at > 0 && old.len() >= FAR && more;
         if goes_on {
             // who erases a slip types what was meant; of two that are alike the second goes, behind a step to the right
