@@ -13,8 +13,10 @@ use super::MIN_MEMORY;
 const MOST: u32 = 1 << 20;
 /// And at the end.
 const MOST_AT_END: u32 = 1 << 22;
-/// Parts with fewer documents than half of that are no more than these at the end.
-const PARTS: usize = 8;
+/// Where more parts than these have fewer documents than half of that at the end, the smallest become one, and so few are left:
+/// not every run that adds a little has to merge.
+const PARTS: usize = 10;
+const LEFT: usize = 5;
 /// Share of deleted documents at which a part of the index is written anew.
 const DELETED_BEFORE_MERGE: f32 = 0.3;
 
@@ -79,7 +81,7 @@ fn crowded(mut parts: Vec<SegmentMeta>) -> Vec<Vec<SegmentId>> {
     parts.sort_by_key(SegmentMeta::num_docs);
     let mut groups: Vec<(u32, Vec<SegmentId>)> = Vec::new();
     if parts.len() > PARTS {
-        for part in &parts[..=parts.len() - PARTS] {
+        for part in &parts[..=parts.len() - LEFT] {
             match groups.last_mut() {
                 Some((all, group)) if *all + part.num_docs() <= MOST_AT_END => {
                     *all += part.num_docs();
@@ -152,9 +154,9 @@ mod tests {
     #[test]
     fn the_smallest_become_one_where_there_are_too_many() {
         assert_eq!(settled(&[9; PARTS], at_end), [9; PARTS]);
-        assert_eq!(
-            settled(&[1, 2, 3, 100, 100, 100, 100, 100, 100, 100], at_end),
-            [6, 100, 100, 100, 100, 100, 100, 100]
-        );
+        let (few, many) = ([1, 2, 3, 4, 5, 6, 7], [100; LEFT - 1]);
+        let all: Vec<u32> = few.into_iter().chain(many).collect();
+        assert_eq!(all.len(), PARTS + 1);
+        assert_eq!(settled(&all, at_end), [28, 100, 100, 100, 100]);
     }
 }
