@@ -349,7 +349,10 @@ impl Way {
             out.push(before(&self, 0.1));
             return;
         }
-        if let Some(text) = self.put_before(&new) {
+        if !tail(old)
+            && !tail(&old[1..])
+            && let Some(text) = self.put_before(&new)
+        {
             let at = text.len();
             out.push(self.with(text, at, 0.8));
             out.push(instead(&self, 0.1));
@@ -419,7 +422,11 @@ impl Way {
         } else {
             (0.15, 0.03, 0.7, 0.12)
         };
-        let deleted = if erased > 0.9 { 0.003 } else { 0.02 };
+        let deleted = match self.keys {
+            _ if erased > 0.9 => 0.003,
+            Some(Keys::Vi) => 0.15,
+            _ => 0.02,
+        };
         let erased = if goes_on { erased / 4.0 } else { erased };
         out.push(instead(&self, erased));
         out.push(over(&self, covered));

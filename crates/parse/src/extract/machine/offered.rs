@@ -114,17 +114,19 @@ impl Machine<'_> {
         }
         bases.extend(self.behind_kept(entered, best).map(|(whole, _)| whole));
         let mut out: Vec<String> = Vec::new();
-        let others = readings.iter().take(MOST_LIKELY).map(|r| r.text.trim_end().to_owned());
-        let without: Vec<String> = bases.iter().cloned().chain(others).collect();
-        let without = without.iter().filter_map(|text| self.without_odd_blanks(text));
-        let mut all: Vec<String> = without.collect();
+        let likely: Vec<&str> = readings.iter().take(MOST_LIKELY).map(|r| r.text.trim_end()).collect();
+        let (first, more) = likely.split_at(likely.len().min(1));
+        let without = |text: &str| self.without_odd_blanks(text);
+        let mut all: Vec<String> = bases.iter().filter_map(|text| without(text)).collect();
+        all.extend(first.iter().filter_map(|text| without(text)));
         if let Some(wraps) = &self.wrap {
             let known = |word: &str| self.words.look_up(word);
-            all.extend(wraps.bare(entered.prompt, &shown));
             let unwrapped = |base: &String| wraps.unwrap(entered.prompt, base, known).into_iter().next();
             all.extend(bases.iter().filter_map(unwrapped).map(|way| way.text));
         }
         all.extend(bases);
+        all.extend(self.wrap.as_ref().and_then(|wraps| wraps.bare(entered.prompt, &shown)));
+        all.extend(more.iter().filter_map(|text| without(text)));
         let behind =
             all.iter().filter_map(|text| Some(text[self.could_begin(entered.prompt, text)?.0..].to_owned()));
         let behind: Vec<String> = behind.take(1).collect();

@@ -126,10 +126,12 @@ impl<'a> Machine<'a> {
             }
             whole.trim_end().to_owned()
         };
-        // so may what else the line says that ends alike
+        // so may what else the line says that begins and ends alike
+        let begin = draft.text.char_indices().nth(3).map_or("", |(at, _)| &draft.text[..at]);
         let end = draft.text.char_indices().rev().nth(3).map_or("", |(at, _)| &draft.text[at..]);
-        let same =
-            draft.alternatives.iter().find(|a| !finished && !end.is_empty() && a.command.ends_with(end));
+        let same = draft.alternatives.iter().find(|a| {
+            !finished && !end.is_empty() && a.command.starts_with(begin) && a.command.ends_with(end)
+        });
         let other = same.map(|a| format!("{}{}", a.command, text.trim_end()));
         for text in other.into_iter().chain([alone]) {
             draft.alternatives.insert(0, Reading { text, confidence: OTHER }.into_alternative());
