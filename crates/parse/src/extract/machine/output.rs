@@ -179,7 +179,8 @@ impl<'a> Machine<'a> {
         if !shown.starts_with(":sh") && memchr::memchr(b'!', shown.as_bytes()).is_none() {
             return;
         }
-        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
+        let running = self.running.and_then(|r| self.drafts.get(r));
+        let Some(last) = running.filter(|last| last.text.len() < LONGEST_ASKED) else { return };
         if let opened @ Opens::Shell { .. } = asked(&last.text, shown) {
             self.opened = opened;
             self.asked = true;
@@ -218,7 +219,9 @@ impl<'a> Machine<'a> {
     /// What was typed last in a full-screen program before it left the screen may be `:sh`.
     pub(super) fn look_at_left(&mut self, shown: Range<usize>) {
         const NEAR: usize = 512;
+        const MOST: usize = 1 << 20;
         let shown = self.given.bytes.get(shown).unwrap_or_default();
+        let shown = &shown[shown.len().saturating_sub(MOST)..];
         let Some(left) = memmem::rfind(shown, LEFT) else { return };
         let near = without_sequences(&shown[left.saturating_sub(NEAR)..left]);
         if let Some(asked) = near.rfind(':') {
@@ -414,7 +417,8 @@ pub(super) enum Told {
 /// Whether a command shows its here-document, and this is the line of it that is due.
 fn is_document_line(last: &Draft, text: &str) -> bool {
     let shown = usize::try_from(last.output.lines).unwrap_or(usize::MAX);
-    last.text.starts_with("cat ")
+    last.text.len() < LONGEST_ASKED
+        && last.text.starts_with("cat ")
         && last.text.contains("<<")
         && last.text.lines().nth(shown.saturating_add(1)).is_some_and(|line| line.trim_end() == text)
 }
