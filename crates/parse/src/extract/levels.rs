@@ -64,6 +64,9 @@ impl Counts {
 
     /// Behind a command the prompt `new` follows `old`.
     pub(crate) fn see(&mut self, old: &str, new: &str) {
+        if self.otherwise > 0 {
+            return;
+        }
         if old == new || !new.bytes().any(|b| b.is_ascii_digit()) {
             self.otherwise += 1;
         } else if goes_up(old, new) {

@@ -127,10 +127,11 @@ impl Wraps {
     ) -> Option<String> {
         let (lead, cells) = (columns(prompt), Columns::new(text));
         let widths = WIDTHS.start..(lead + cells.len()).clamp(WIDTHS.start, WIDTHS.end);
-        let tried = widths.filter(|width| self.odds[*width] < self.sum * LEAST);
-        let joined = |width: usize| without_blanks(&cells, lead, width, usize::MAX, &shown);
-        let found = tried.map(|width| (self.odds[width], joined(width))).filter(|(_, joined)| joined != text);
-        found.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, joined)| joined)
+        let blank = |width: usize| width >= lead && cells.get(width - lead) == Some(' ');
+        let tried = widths.filter(|width| blank(*width) && self.odds[*width] < self.sum * LEAST);
+        let width = tried.max_by(|a, b| self.odds[*a].total_cmp(&self.odds[*b]))?;
+        let joined = without_blanks(&cells, lead, width, usize::MAX, &shown);
+        (joined != text).then_some(joined)
     }
 
     /// The line without what stands at the edges of the likeliest width that it reaches, whatever that is.

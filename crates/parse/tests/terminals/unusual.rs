@@ -657,3 +657,14 @@ fn a_hang_up_may_be_said_on_the_row_that_is_typed_on() {
     let log = "ops@web:~$ id\r\nuid=1\r\nops@web:~$ dash\r\n# id\r\nuid=0\r\n# rebootHangup\r\nops@web:~$ ";
     assert_eq!(texts(log), ["id", "dash", "id"]);
 }
+
+#[test]
+fn a_prompt_that_is_drawn_again_below_what_a_program_took_is_not_typed() {
+    let typed = |text: &str| format!("\x1b[?2004hops@web:~$ {text}\r\n\x1b[?2004l\r");
+    // a picker drew over the row, and gave it back
+    let picked = "\x1b[?2004hops@web:~$ ls \x1b[?25l\r\x1b[2C> one\r\x1b[J\x1b[?25hops@web:~$ ls one\r\n\x1b[?2004l\rone\r\n";
+    let log = [typed("id"), "uid=1\r\n".into(), typed("true"), picked.into(), typed("exit")];
+    let found = commands(&log.concat());
+    let said: Vec<&str> = found.iter().map(|c| c.command.as_str()).collect();
+    assert_eq!(said, ["id", "true", "ls one", "exit"]);
+}

@@ -357,7 +357,20 @@ impl<'a> Machine<'a> {
     }
 
     /// Something was entered at a prompt.
-    pub(super) fn entered(&mut self, mut entered: Entered<'_>) {
+    pub(super) fn entered(&mut self, entered: Entered<'_>) {
+        // nobody types the prompt: a program that took the rows below drew it again
+        let own =
+            self.levels.top().filter(|l| entered.marked && l.shown >= LONG && entered.prompt != l.prompt);
+        let own = own.filter(|l| entered.text.starts_with(&l.prompt)).map(|l| l.prompt.clone());
+        let mut entered = match &own {
+            Some(own) => Entered {
+                text: entered.text[own.len()..].to_owned(),
+                prompt: own,
+                confidence: entered.confidence.min(0.8),
+                ..entered
+            },
+            None => entered,
+        };
         // what else a command opens, it opens whatever its output says
         let asked = matches!(self.opened, Opens::Shell { .. } | Opens::Multiplexer { .. });
         let failed = asked && self.running.is_some_and(|r| says_it_failed(self.drafts[r].output.head()));
