@@ -42,6 +42,11 @@ pub(super) fn escapes(name: &str, args: &[&str]) -> bool {
     }
 }
 
+/// Whether a command may be asked to run a line.
+pub(crate) fn runs_lines(commands: &SimpleCommands<'_>) -> bool {
+    commands.last().iter().take(8).any(|word| ASKED.contains(&base(word)))
+}
+
 /// What `command` opens where it shows that it was asked to run a line: `!sh`, or `:sh` in vi. As whom the command runs
 /// itself.
 pub(crate) fn asked(command: &str, shown: &str) -> Opens {

@@ -39,7 +39,7 @@ use crate::readings::{
     Keys, Reading, Rows, Wraps, begins_at_blank, columns, joins, longest, readings, row_limit, typed, words,
     wraps,
 };
-use crate::shell::{Opens, SimpleCommands, asked, is_command, is_complete, opens, opens_last};
+use crate::shell::{Opens, SimpleCommands, asked, is_command, is_complete, opens, opens_last, runs_lines};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
 use drafts::Drafts;
@@ -238,6 +238,8 @@ struct Machine<'a> {
     along: Option<usize>,
     /// bash lets a line be edited before it runs it.
     edited: bool,
+    /// The program that runs may be asked to run a line.
+    runs_lines: bool,
     /// A program was asked for a shell.
     asked: bool,
     unexplained: Option<usize>,
@@ -293,6 +295,7 @@ impl<'a> Machine<'a> {
             early: Vec::new(),
             along: None,
             edited: false,
+            runs_lines: false,
             asked: false,
             unexplained: None,
             may: ((0, 0, 0), May::default()),
@@ -319,7 +322,7 @@ impl<'a> Machine<'a> {
             return;
         }
         self.multiplexed = false;
-        if self.given.mode == Mode::Streamed {
+        if self.given.mode == Mode::Streamed && self.runs_lines {
             let start = self.line_start(line.span.start);
             if text.len() + LEFT.len() < line.span.end - start {
                 self.look_at_left(start..line.span.end);
@@ -494,6 +497,7 @@ impl<'a> Machine<'a> {
                 self.continuing = shell && i + 1 == count && !is_complete(&text);
                 let commands = SimpleCommands::of(&text);
                 let opened = opens_last(&commands);
+                self.runs_lines = runs_lines(&commands);
                 together = together.or(May::of(&commands));
                 may = Some(together);
                 self.opened = if shell || opened == Opens::Exit { opened } else { Opens::Nothing };
@@ -594,7 +598,9 @@ impl<'a> Machine<'a> {
             // asking again after every line of a long paste would be quadratic
             self.continuing = draft.text.len() > LONGEST_ASKED || !is_complete(&draft.text);
             if !self.continuing {
-                self.opened = opens(&draft.text);
+                let commands = SimpleCommands::of(&draft.text);
+                self.opened = opens_last(&commands);
+                self.runs_lines = runs_lines(&commands);
             }
         }
     }

@@ -176,7 +176,7 @@ impl<'a> Machine<'a> {
 
     /// A program may show that it was asked for a shell.
     pub(super) fn look_for_shell(&mut self, shown: &str) {
-        if !shown.starts_with(":sh") && memchr::memchr(b'!', shown.as_bytes()).is_none() {
+        if !self.runs_lines || !shown.starts_with(":sh") && memchr::memchr(b'!', shown.as_bytes()).is_none() {
             return;
         }
         let running = self.running.and_then(|r| self.drafts.get(r));
