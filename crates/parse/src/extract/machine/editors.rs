@@ -261,8 +261,8 @@ impl<'a> Machine<'a> {
             true => 0.99,
             false => 0.95,
         };
-        // a file may hold what marks an editor, too
-        let along = self.is_along(at, edit.span.start, false);
+        // a file may hold what marks an editor, too; what a streaming copy keeps whole are keys, one by one
+        let along = self.is_along(at, edit.span.start, false) && self.given.mode == Mode::Exact;
         let confidence = if along { confidence.min(0.85) } else { confidence };
         let begin = if start == mark { edit.mark_at } else { edit.span.start };
         let span = begin.min(edit.span.end)..edit.span.end;
