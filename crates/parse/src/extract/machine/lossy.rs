@@ -360,9 +360,9 @@ impl<'a> Machine<'a> {
                 let found =
                     inserted_in_front(typed, is_command).or_else(|| inserted_alike(whole, is_command));
                 // the prompt may be drawn again for every key
-                let again = || line.matches(entered.prompt).count() > 2;
+                let again = || memmem::find_iter(line.as_bytes(), entered.prompt).nth(2).is_some();
                 let all = || line.split(entered.prompt).collect::<String>();
-                found.or_else(|| inserted_in_front(all().trim_end(), is_command).filter(|_| again()))
+                found.or_else(|| again().then(|| inserted_in_front(all().trim_end(), is_command)).flatten())
             }
         }
     }
@@ -496,7 +496,8 @@ const MOST_SAID: u64 = 16;
 /// Where a line goes on that ksh93 erased: it draws the prompt anew, a blank for each letter, and the prompt again.
 fn behind_blanked(text: &str, prompt: &str) -> Option<usize> {
     const MOST: usize = 16;
-    if prompt.trim().is_empty() || text.len() >= LONGEST_ASKED {
+    let shown = !prompt.trim().is_empty() && memmem::find(text.as_bytes(), prompt.as_bytes()).is_some();
+    if !shown || text.len() >= LONGEST_ASKED {
         return None;
     }
     let again = text.match_indices(prompt).take(MOST).filter_map(|(at, _)| {

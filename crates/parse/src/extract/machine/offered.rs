@@ -145,13 +145,15 @@ impl Machine<'_> {
     pub(super) fn behind_kept(&self, entered: &Entered<'_>, shown: &str) -> Option<(String, bool)> {
         const MOST: usize = 40;
         let prompt = Some(entered.prompt).filter(|prompt| prompt.trim().len() > 2)?;
-        let raw = String::from_utf8_lossy(entered.raw.filter(|raw| raw.len() < LONGEST_ASKED)?);
-        let (_, old) = raw.split_once(prompt)?;
-        let (old, _) = old.rsplit_once(prompt).filter(|(old, _)| !old.contains(['\u{8}', '\u{1b}']))?;
+        let raw = entered.raw.filter(|raw| raw.len() < LONGEST_ASKED)?;
         let shown = shown.trim_end();
-        if likeness(shown) >= KNOWN || !shown.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        let begins = shown.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if !begins || memmem::find_iter(raw, prompt).nth(1).is_none() || likeness(shown) >= KNOWN {
             return None;
         }
+        let raw = String::from_utf8_lossy(raw);
+        let (_, old) = raw.split_once(prompt)?;
+        let (old, _) = old.rsplit_once(prompt).filter(|(old, _)| !old.contains(['\u{8}', '\u{1b}']))?;
         // the lines part behind that
         let heads =
             old.char_indices().skip(1).take(MOST).filter(|(at, _)| !old[*at..].starts_with(&shown[..1]));
