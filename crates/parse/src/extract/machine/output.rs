@@ -65,7 +65,9 @@ impl<'a> Machine<'a> {
         if is_password_prompt(text) {
             self.password(running, span.clone());
         }
-        self.look_before(span);
+        if self.drafts[running].output.lines == 0 {
+            self.look_before(span);
+        }
         if self.edited && self.take_edited(running, text, span) {
             return;
         }
