@@ -65,13 +65,13 @@ impl<'a> Machine<'a> {
         if is_password_prompt(text) {
             self.password(running, span.clone());
         }
-        if self.drafts[running].output.lines == 0 {
+        let first = self.drafts[running].output.lines == 0;
+        if first {
             self.look_before(span);
         }
         if self.edited && self.take_edited(running, text, span) {
             return;
         }
-        let first = self.drafts[running].output.lines == 0;
         let torn = first && self.given.mode == Mode::Streamed && self.is_rest(running, text);
         if self.full.is_some() && self.go_on(running, text, first, span) {
             return;
