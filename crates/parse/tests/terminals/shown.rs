@@ -197,3 +197,20 @@ fn what_a_job_prints_behind_the_prompt_was_not_typed() {
     assert_eq!(all, ["tail -f notes &", "kill %1", "exit"]);
     assert!(found[1].confidence <= 0.5);
 }
+
+#[test]
+fn a_shell_that_was_left_by_a_key_before_anything_ran_in_it_makes_nobody_root() {
+    let line = |text: &str, shows: &str| format!("admin# {text}\r\n{shows}");
+    let log = [
+        line("pwd", "/home/admin\r\n"),
+        line("sudo -i", "ip-10-0-3-84:~ (main *) $ \r\nlogout\r\n"),
+        line("tail -n 3 notes", "one\r\n"),
+        line("df", "none\r\n"),
+        line("exit", ""),
+    ]
+    .concat();
+    for found in [commands(&log), session(&[&log], Resend::Never)] {
+        let roots = found.iter().filter(|c| c.os_user.as_ref().is_some_and(|u| u.as_str() == "root"));
+        assert_eq!((found.len(), roots.count()), (5, 0), "{found:?}");
+    }
+}

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::due::without_bracket;
 use super::lossy::without_sequences;
-use super::output::Told;
 use super::repair::is_silent;
+use super::shown::Told;
 use super::*;
 
 impl<'a> Entered<'a> {

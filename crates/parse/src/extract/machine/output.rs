@@ -1,40 +1,7 @@
 //! Lines that no prompt explains, and what they tell about the command before.
 
-use std::borrow::Cow;
-
-use super::lossy::without_sequences;
 use super::*;
 use crate::readings::goes_on;
-
-/// Programs that print files: prompts may be in them.
-const FILES: &[&str] = &[
-    "awk", "bat", "cat", "curl", "cut", "diff", "egrep", "grep", "head", "history", "less", "man", "more",
-    "nl", "rg", "sed", "sort", "strings", "tac", "tail", "uniq", "zcat", "zless",
-];
-/// Programs that show files on a screen of their own, or what others wrote: hardly ever a short prompt.
-const OTHERS: &[&str] = &[
-    "aws",
-    "base64",
-    "dmesg",
-    "docker",
-    "fg",
-    "git",
-    "journalctl",
-    "jq",
-    "kubectl",
-    "nano",
-    "podman",
-    "systemctl",
-    "tee",
-    "vi",
-    "view",
-    "vim",
-    "watch",
-    "wget",
-];
-
-/// How a full-screen program leaves the screen.
-pub(super) const LEFT: &[u8] = b"\x1b[?1049l";
 
 /// Further rows of a line that are looked at.
 const MOST_ROWS: u64 = 4;
@@ -176,81 +143,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// A program may show that it was asked for a shell.
-    pub(super) fn look_for_shell(&mut self, shown: &str) {
-        if !self.runs_lines || !shown.starts_with(":sh") && memchr::memchr(b'!', shown.as_bytes()).is_none() {
-            return;
-        }
-        let running = self.running.and_then(|r| self.drafts.get(r));
-        let Some(last) = running.filter(|last| last.text.len() < LONGEST_ASKED) else { return };
-        if let opened @ Opens::Shell { .. } = asked(&last.text, shown) {
-            self.opened = opened;
-            self.asked = true;
-        }
-    }
-
-    /// Whether these bytes show, in a full-screen program, the file in which bash lets a line be edited before it runs: after
-    /// `fc`, or a key.
-    pub(super) fn look_for_edited(&mut self, shown: Range<usize>) {
-        const MOST: usize = 1 << 20;
-        let shown = self.given.bytes.get(shown).unwrap_or_default();
-        if memmem::find(&shown[..shown.len().min(MOST)], b"/bash-fc.").is_some() {
-            self.edited = true;
-            self.doubt(0.5);
-        }
-    }
-
-    /// Looks at what a transcript shows between a command and the first that comes after it, which full-screen programs do.
-    pub(super) fn look_before(&mut self, next: &Range<usize>) {
-        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
-        let shown = last.span.end..next.start;
-        let first = last.output.lines == 0 && last.typed.is_none();
-        if self.given.mode == Mode::Exact && first && shown.len() > LEFT.len() {
-            self.look_for_edited(shown.clone());
-            self.look_at_left(shown);
-        }
-    }
-
-    /// Where the line begins on which something stands, whatever it begins with, or some way before that.
-    pub(super) fn line_start(&self, at: usize) -> usize {
-        const NEAR: usize = 4096;
-        let from = at.saturating_sub(NEAR);
-        memchr::memrchr(b'\n', &self.given.bytes[from..at]).map_or(from, |end| from + end + 1)
-    }
-
-    /// What was typed last in a full-screen program before it left the screen may be `:sh`.
-    pub(super) fn look_at_left(&mut self, shown: Range<usize>) {
-        const NEAR: usize = 512;
-        const MOST: usize = 1 << 20;
-        let shown = self.given.bytes.get(shown).unwrap_or_default();
-        let shown = &shown[shown.len().saturating_sub(MOST)..];
-        let Some(left) = memmem::rfind(shown, LEFT) else { return };
-        let near = without_sequences(&shown[left.saturating_sub(NEAR)..left]);
-        if let Some(asked) = near.rfind(':') {
-            self.look_for_shell(near[asked..].trim_end());
-        }
-    }
-
-    /// Takes what bash prints behind that program: the lines that it runs in place of the one that was typed.
-    fn take_edited(&mut self, running: usize, text: &str, span: &Range<usize>) -> bool {
-        let before = &self.given.bytes[self.line_start(span.start)..span.start];
-        let draft = &mut self.drafts[running];
-        let shown = self.given.mode == Mode::Streamed && draft.typed.is_none();
-        if shown && memmem::find(before, LEFT).is_none() {
-            return false;
-        }
-        match draft.typed {
-            Some(_) => draft.text.extend(["\n", text]),
-            None => draft.typed = Some(std::mem::replace(&mut draft.text, text.to_owned())),
-        }
-        draft.confidence = 0.85;
-        if draft.text.len() > LONGEST_ASKED || is_complete(&draft.text) {
-            self.edited = false;
-            self.opened = opens(&draft.text);
-        }
-        true
-    }
-
     pub(super) fn password(&mut self, running: usize, span: Range<usize>) {
         let asked = &self.drafts[running];
         let commands = SimpleCommands::of(&asked.text);
@@ -275,91 +167,6 @@ impl<'a> Machine<'a> {
         if let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) {
             draft.confidence = draft.confidence.min(most);
         }
-    }
-
-    /// Whether the last command is one of these programs and has shown something.
-    fn shows(&self, programs: &[&str]) -> bool {
-        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return false };
-        let shows =
-            |words: &[Cow<'_, str>]| programs.contains(&words[0].rsplit('/').next().unwrap_or_default());
-        last.output.lines > 0 && SimpleCommands::of(&last.text).iter().any(shows)
-    }
-
-    /// Whether what stands behind a short prompt may as well be a file's text: such a prompt stands in many, and the last
-    /// command shows one.
-    pub(super) fn may_be_shown(&self, prompt: &str) -> bool {
-        prompt.trim().len() <= 2 && !matches!(self.opened, Opens::Shell { .. }) && self.shows(FILES)
-    }
-
-    /// Whether the streaming copy got the unit at `at`, which begins at `start`, along with a file's text above it, or with
-    /// such a unit: a person would have to read and type that within a second, and the file may as well show the prompt to
-    /// the letter. `taken` where a full-screen program begins there.
-    pub(super) fn is_along(&mut self, at: usize, start: usize, taken: bool) -> bool {
-        if self.given.begins.is_empty() {
-            return false;
-        }
-        let event = |start: usize| self.given.begins.partition_point(|begin| *begin <= start);
-        let own = event(start);
-        let above = at.checked_sub(1).and_then(|above| self.units.get(above));
-        let with_above = matches!(above, Some(Unit::Line(above)) if event(above.span.start) == own);
-        if self.along != Some(own) {
-            // what such a line is said to have shown may go on in the next event
-            let goes_on =
-                self.along.is_some() && self.running.is_some_and(|r| self.drafts[r].output.lines > 0);
-            let shows = goes_on || self.shows(FILES) || self.shows(OTHERS);
-            self.along = (taken || with_above && shows).then_some(own);
-        }
-        self.along.is_some()
-    }
-
-    /// Whether a line that begins with such a prompt was shown along with the one before.
-    pub(super) fn is_shown(&self, line: &Line<'_>, prompt: &str) -> bool {
-        self.given.mode == Mode::Streamed
-            && self.may_be_shown(prompt)
-            && self.given.begins.binary_search(&line.span.start).is_err()
-    }
-
-    /// Whether a line that begins with a prompt is what the last command was told to print, as it stands there: it surely is
-    /// where that command can show nothing else before. Where it may be either, nobody is to be told that it is sure.
-    pub(super) fn is_told(&self, text: &str, prompt: &str) -> Option<Told> {
-        let (text, shown) = (text.trim_end(), prompt.trim_end());
-        let last = self.running.and_then(|r| self.drafts.get(r))?;
-        let told = text.len() > shown.len()
-            && (text.len()..LONGEST_ASKED).contains(&last.text.len())
-            && memmem::find(last.text.as_bytes(), text.as_bytes()).is_some();
-        let first = last.output.lines == 0 && prints_at_once(&last.text) || is_document_line(last, text);
-        match told {
-            true if first => Some(Told::Surely),
-            true if shown.trim_start().len() >= 3 => Some(Told::Perhaps),
-            _ => None,
-        }
-    }
-
-    /// How much of `left`, at its start, is text that the last command was told to print: `printf done` shows `done`.
-    pub(super) fn own_output(&self, left: &str) -> usize {
-        const LEAST: usize = 4;
-        const MOST: usize = 200;
-        let Some(last) = self.running.and_then(|r| self.drafts.get(r)).filter(|_| left.len() < MOST) else {
-            return 0;
-        };
-        let ends = left.char_indices().map(|(at, _)| at).chain([left.len()]).filter(|at| *at >= LEAST);
-        ends.take_while(|at| last.text.len() < MOST && last.text.contains(&left[..*at])).last().unwrap_or(0)
-    }
-
-    /// Whether what stands behind a prompt is what the program begun last greets with, by its own name: its line was
-    /// typed ahead, so the prompt of its shell came only behind it. No command begins so.
-    pub(super) fn is_greeting(&self, rest: &str) -> bool {
-        let Opens::Repl { program, .. } = &self.opened else { return false };
-        let name = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        let first = rest.trim_start().as_bytes().get(..name.len());
-        // As it calls itself (`Python 3.11.2`, `SQLite version 3.40.1`), which is not how it is typed.
-        let named = first.is_some_and(|f| f.eq_ignore_ascii_case(name.as_bytes()) && f != name.as_bytes());
-        let unmarked = || self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
-        named
-            && unmarked()
-            && likeness(rest) < 0.0
-            && rest.split_whitespace().count() > 2
-            && self.running.is_some_and(|r| self.drafts[r].output.lines == 0)
     }
 
     /// A shell that sets a title with its prompt names its user there, as `user@host`.
@@ -409,42 +216,6 @@ fn goes_on_as_shown(line: &str, next: &str) -> bool {
         && memmem::find(&line.as_bytes()[..end], whole().as_bytes()).is_some()
 }
 
-/// How sure it is that a line was printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
-    Surely,
-    Perhaps,
-}
-
-/// Whether a command shows its here-document, and this is the line of it that is due.
-fn is_document_line(last: &Draft, text: &str) -> bool {
-    let shown = usize::try_from(last.output.lines).unwrap_or(usize::MAX);
-    last.text.len() < LONGEST_ASKED
-        && last.text.starts_with("cat ")
-        && last.text.contains("<<")
-        && last.text.lines().nth(shown.saturating_add(1)).is_some_and(|line| line.trim_end() == text)
-}
-
-/// Whether a line is one `echo` or `printf` and sends what it prints nowhere else.
-fn prints_at_once(text: &str) -> bool {
-    let mut quote = None;
-    let mut escaped = false;
-    let alone = text.bytes().all(|b| {
-        if std::mem::take(&mut escaped) {
-            return true;
-        }
-        match b {
-            b'\\' if quote != Some(b'\'') => escaped = true,
-            b'"' | b'\'' if quote.is_none() => quote = Some(b),
-            _ if quote == Some(b) => quote = None,
-            b'>' | b'<' | b'|' | b';' | b'&' | b'\n' => return quote.is_some(),
-            _ => {}
-        }
-        true
-    });
-    alone && ["echo ", "printf "].iter().any(|name| text.starts_with(name))
-}
-
 /// What tmux and screen say when they leave the terminal.
 fn is_multiplexers_end(text: &str) -> bool {
     matches!(text, "[exited]" | "[screen is terminating]" | "[lost server]" | "[server exited]")
@@ -480,8 +251,14 @@ pub(super) fn is_password_prompt(text: &str) -> bool {
     .any(|word| lower.contains(word) && (word.len() > 3 || lower.ends_with(word)))
 }
 
-/// Whether the output of a command that should have opened a shell says that it did not.
-pub(super) fn says_it_failed(output: &str) -> bool {
+/// Whether the output of a command that should have opened a shell says that it did not, or that somebody left it by a key
+/// before anything ran in it.
+pub(super) fn is_gone(output: &Capture) -> bool {
+    says_it_failed(output.head()) || matches!(output.last_line().trim(), "logout" | "exit")
+}
+
+/// Whether it says that it did not.
+fn says_it_failed(output: &str) -> bool {
     let head: String = output.chars().take(2000).collect::<String>().to_lowercase();
     [
         "denied",
