@@ -377,7 +377,9 @@ impl Levels {
 
     /// The shell that has just come was asked for in a program.
     pub(crate) fn come_inside(&mut self) {
-        self.stack.iter_mut().skip(1).last().into_iter().for_each(|top| top.inside = true);
+        if let [_, .., top] = self.stack.as_mut_slice() {
+            top.inside = true;
+        }
     }
 
     /// The shell in front is told to end: says whether a program is there now, which shows what it likes.
@@ -505,6 +507,7 @@ fn sign_user(prompt: &str, said: &Says, marked: bool) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prompt::says;
 
     #[test]
     fn a_number_that_goes_up_by_one_counts_commands() {
@@ -517,7 +520,6 @@ mod tests {
         assert!(!seen(&["9:58$ ", "9:59$ ", "9:60$ ", "10:07$ "]).stays("10:07$ ", "10:07$ "), "a clock");
         assert!(!seen(&["[1]$ ", "[2]$ ", "[3]$ ", "[3]$ "]).stays("[3]$ ", "[3]$ "));
     }
-    use crate::prompt::says;
 
     #[test]
     fn a_sign_behind_a_path_is_roots_only_where_a_shell_puts_it_there() {

@@ -40,13 +40,21 @@ impl Reading {
 }
 
 /// What reads the keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Keys {
     /// A program that is no shell: no command's name tells there.
+    #[default]
     Program,
     Shell,
     /// A shell whose keys are those of vi: who goes back deletes something there, and types on behind the end.
     Vi,
+}
+
+impl Keys {
+    /// Whether commands are entered there.
+    fn are_a_shells(self) -> bool {
+        self != Self::Program
+    }
 }
 
 /// The readings of a line, the likeliest first, at least one and at most six. `shown` is the line as a screen without any
@@ -62,7 +70,7 @@ pub(crate) fn readings(
     known: impl Fn(&str) -> bool,
     ran: impl Fn(&str) -> bool,
 ) -> Vec<Reading> {
-    let shell = keys != Keys::Program;
+    let shell = keys.are_a_shells();
     let raw = String::from_utf8_lossy(raw);
     let line = raw.trim_end_matches('\n');
     // a bell rings where nothing was done
@@ -80,7 +88,7 @@ pub(crate) fn readings(
     let share = if stepped.is_some() { 0.5 } else { 1.0 };
     for rest in [Some(rest), stepped.as_deref()].into_iter().flatten() {
         let lead = prompt.chars().count();
-        let mut ways = vec![Way { weight: share, lead, keys: Some(keys), ..Way::default() }];
+        let mut ways = vec![Way { weight: share, lead, keys, ..Way::default() }];
         for piece in pieces(rest) {
             let mut next = Vec::new();
             for way in ways {
@@ -229,15 +237,10 @@ struct Way {
     inserted: bool,
     /// Columns of the prompt.
     lead: usize,
-    keys: Option<Keys>,
+    keys: Keys,
 }
 
 impl Way {
-    /// Whether commands are entered there.
-    fn in_shell(&self) -> bool {
-        self.keys.is_some_and(|keys| keys != Keys::Program)
-    }
-
     /// The same line with another text, and the cursor elsewhere.
     fn with(&self, text: Vec<char>, at: usize, weight: f32) -> Self {
         let Self { lead, keys, .. } = *self;
@@ -255,7 +258,7 @@ impl Way {
     fn without_last_word(&self, n: usize) -> Option<Self> {
         let word = self.text[..self.at].iter().rev().take_while(|c| !c.is_whitespace()).count();
         let left = (self.at - word).checked_sub(n).filter(|left| *left > 0)?;
-        let shorter = self.in_shell() && self.at == self.text.len() && self.lead + left < 2 * word;
+        let shorter = self.keys.are_a_shells() && self.at == self.text.len() && self.lead + left < 2 * word;
         shorter.then(|| self.with(self.text[..left].to_vec(), left, 0.01))
     }
 
@@ -310,7 +313,7 @@ impl Way {
         }
         // nobody goes on with so little: it was put in there; and what was drawn again was deleted before
         let more = new.len() > 2 && !self.redrawn && !new.starts_with(&old[1..]);
-        let goes_on = self.keys == Some(Keys::Vi) && self.at > 0 && old.len() >= FAR && more;
+        let goes_on = self.keys == Keys::Vi && self.at > 0 && old.len() >= FAR && more;
         if goes_on {
             // who erases a slip types what was meant; of two that are alike the second goes, behind a step to the right
             let meant = new.iter().find(|c| **c != ' ').is_some_and(|c| old.iter().take(3).any(|o| o == c));
@@ -342,17 +345,8 @@ impl Way {
             out.push(before(&self, 0.03));
             return;
         }
-        if let Some(text) = self.deleted_before(&new) {
-            let at = text.len();
-            out.push(self.with(text, at, 0.8));
-            out.push(instead(&self, 0.1));
-            out.push(before(&self, 0.1));
-            return;
-        }
-        if !tail(old)
-            && !tail(&old[1..])
-            && let Some(text) = self.put_before(&new)
-        {
+        let put_before = || if tail(old) || tail(&old[1..]) { None } else { self.put_before(&new) };
+        if let Some(text) = self.deleted_before(&new).or_else(put_before) {
             let at = text.len();
             out.push(self.with(text, at, 0.8));
             out.push(instead(&self, 0.1));
@@ -424,7 +418,7 @@ impl Way {
         };
         let deleted = match self.keys {
             _ if erased > 0.9 => 0.003,
-            Some(Keys::Vi) => 0.15,
+            Keys::Vi => 0.15,
             _ => 0.02,
         };
         let erased = if goes_on { erased / 4.0 } else { erased };
@@ -490,7 +484,7 @@ impl Way {
 
     /// Whether text begins like a command line, where commands are entered.
     fn starts(&self, text: &[char]) -> bool {
-        self.in_shell() && starts_command(text)
+        self.keys.are_a_shells() && starts_command(text)
     }
 
     /// Whether an editor goes to the line's start by a carriage return and steps to the right: where that is shorter than

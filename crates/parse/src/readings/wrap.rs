@@ -78,9 +78,8 @@ impl Wraps {
         shown: impl Fn(&str) -> (bool, bool),
     ) -> Vec<Unwrapped> {
         let (lead, cells) = (columns(prompt), Columns::new(text));
-        let length = lead + cells.len();
         let mut ways = vec![Unwrapped { text: text.to_owned(), confidence: 1.0 }];
-        for width in WIDTHS.start..length.clamp(WIDTHS.start, WIDTHS.end) {
+        for width in reached(lead, &cells) {
             let odds = self.odds[width];
             if odds < self.sum * LEAST {
                 continue;
@@ -126,7 +125,7 @@ impl Wraps {
         shown: impl Fn(&str) -> (bool, bool),
     ) -> Option<String> {
         let (lead, cells) = (columns(prompt), Columns::new(text));
-        let widths = WIDTHS.start..(lead + cells.len()).clamp(WIDTHS.start, WIDTHS.end);
+        let widths = reached(lead, &cells);
         let blank = |width: usize| width >= lead && cells.get(width - lead) == Some(' ');
         let tried = widths.filter(|width| blank(*width) && self.odds[*width] < self.sum * LEAST);
         let width = tried.max_by(|a, b| self.odds[*a].total_cmp(&self.odds[*b]))?;
@@ -137,7 +136,7 @@ impl Wraps {
     /// The line without what stands at the edges of the likeliest width that it reaches, whatever that is.
     pub(crate) fn bare(&self, prompt: &str, text: &str) -> Option<String> {
         let (lead, cells) = (columns(prompt), Columns::new(text));
-        let widths = WIDTHS.start..(lead + cells.len()).clamp(WIDTHS.start, WIDTHS.end);
+        let widths = reached(lead, &cells);
         let width = widths.max_by(|a, b| self.odds[*a].total_cmp(&self.odds[*b]))?;
         let torn = |word: &str| (word.len() > 1, false);
         let joined = without_blanks(&cells, lead, width, usize::MAX, &torn);
@@ -148,6 +147,11 @@ impl Wraps {
     pub(crate) fn certain(&self) -> bool {
         self.sum > 20.0
     }
+}
+
+/// The widths at which a line behind `lead` columns wraps.
+fn reached(lead: usize, cells: &Columns<'_>) -> std::ops::Range<usize> {
+    WIDTHS.start..(lead + cells.len()).clamp(WIDTHS.start, WIDTHS.end)
 }
 
 /// Takes out the blanks that a line editor wrote to force a wrap at `width`, at most so many, of a line that begins behind

@@ -2,23 +2,8 @@
 
 use whoran_model::{DiagnosticKind, LogId};
 
-use super::Copies;
 use crate::align::{Alignment, align};
 use crate::decode::{Exact, Notes, Streamed};
-
-impl Copies<'_> {
-    /// Notes where the exact copy and the streaming one part.
-    pub(super) fn note_partings(
-        &self,
-        exact: &Exact,
-        lines: &Lines<'_>,
-        streamed: &Streamed,
-        alignment: &Alignment,
-        notes: &mut Notes,
-    ) {
-        note_partings(exact, lines, alignment, |j| self.streamed_place(streamed, j), notes);
-    }
-}
 
 /// The lines of an exact copy and of a streaming one side by side, and where in the exact one the events of the other
 /// begin. Lines that the streaming copy lacks between two events are of the later one.
@@ -44,7 +29,7 @@ pub(super) fn compare_exact(exact: &Exact, lines: &Lines<'_>, other: &Exact, not
 }
 
 /// Notes where an exact copy and another one part, whose lines `place` finds in their logs.
-fn note_partings(
+pub(super) fn note_partings(
     exact: &Exact,
     lines: &Lines<'_>,
     alignment: &Alignment,

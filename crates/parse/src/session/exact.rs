@@ -6,7 +6,7 @@ use std::ops::Range;
 use whoran_model::{ByteSpan, Command, DiagnosticKind, LogId, OsUser, TimePrecision};
 
 use super::command::{into_command, note_commands};
-use super::compare::{Lines, align_streamed, compare_exact};
+use super::compare::{Lines, align_streamed, compare_exact, note_partings};
 use super::missing::Place;
 use super::{Copies, Found, Pass};
 use crate::align::Alignment;
@@ -48,7 +48,7 @@ impl Copies<'_> {
         let users = &hindsight.users;
         let rest = match streamed {
             Some(streamed) => {
-                self.note_partings(exact, &lines, streamed, &alignment, notes);
+                note_partings(exact, &lines, &alignment, |j| self.streamed_place(streamed, j), notes);
                 self.compared_commands(
                     (exact, &located, &lines),
                     (streamed, &alignment),

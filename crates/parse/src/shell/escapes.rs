@@ -1,7 +1,7 @@
 //! Shells that another program is told to run: on its command line (`python3 -c 'import pty; pty.spawn("/bin/sh")'`,
 //! `find . -exec sh \;`), or once it runs (`!sh` in a pager, `:sh` in vi).
 
-use super::opens::{Opens, is_shell, opens};
+use super::opens::{Opens, is_shell, name_of, opens};
 use super::syntax::SimpleCommands;
 
 /// Programs that run a line behind `!`.
@@ -35,7 +35,7 @@ pub(super) fn escapes(name: &str, args: &[&str]) -> bool {
             .iter()
             .position(|a| matches!(*a, "-exec" | "-execdir" | "-ok" | "-okdir"))
             .is_some_and(|at| match &args[at + 1..] {
-                [shell, rest @ ..] => is_shell(base(shell)) && ends(rest),
+                [shell, rest @ ..] => is_shell(name_of(shell)) && ends(rest),
                 [] => false,
             }),
         _ => args.iter().any(|code| RUNS.iter().any(|word| code.contains(word)) && runs_shell(code)),
@@ -44,7 +44,7 @@ pub(super) fn escapes(name: &str, args: &[&str]) -> bool {
 
 /// Whether a command may be asked to run a line.
 pub(crate) fn runs_lines(commands: &SimpleCommands<'_>) -> bool {
-    commands.last().iter().take(8).any(|word| ASKED.contains(&base(word)))
+    commands.last().iter().take(8).any(|word| ASKED.contains(&name_of(word)))
 }
 
 /// What `command` opens where it shows that it was asked to run a line: `!sh`, or `:sh` in vi. As whom the command runs
@@ -61,7 +61,7 @@ pub(crate) fn asked(command: &str, shown: &str) -> Opens {
     };
     let commands = SimpleCommands::of(command);
     let words = commands.last();
-    let Some(program) = words.iter().position(|word| ASKED.contains(&base(word))) else {
+    let Some(program) = words.iter().position(|word| ASKED.contains(&name_of(word))) else {
         return Opens::Nothing;
     };
     match opens(&format!("{} {line}", words[..program].join(" "))) {
@@ -80,13 +80,9 @@ fn ends(words: &[&str]) -> bool {
 fn runs_shell(code: &str) -> bool {
     code.split(['"', '\'', '`']).any(|string| {
         let mut words = string.split_whitespace();
-        words.next().is_some_and(|first| is_shell(base(first)))
+        words.next().is_some_and(|first| is_shell(name_of(first)))
             && words.all(|word| word.starts_with('-') && !word.contains('c'))
     }) && !code.contains("-c")
-}
-
-fn base(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
 }
 
 #[cfg(test)]

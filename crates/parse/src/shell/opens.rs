@@ -161,7 +161,7 @@ pub(crate) fn takes_command(name: &str) -> bool {
 }
 
 /// A program's name without its folders.
-fn name_of(word: &str) -> &str {
+pub(crate) fn name_of(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 

@@ -1,6 +1,6 @@
 //! Programs that run another one, or open a shell somewhere else: what they take for themselves, and what they run.
 
-use super::opens::{Opens, Who, is_shell, opens, skip_options, words_open};
+use super::opens::{Opens, Who, is_shell, name_of, opens, skip_options, words_open};
 
 /// The words that a program runs, behind what it takes for itself.
 pub(super) fn behind<'a, 'b>(name: &str, args: &'a [&'b str]) -> &'a [&'b str] {
@@ -41,7 +41,7 @@ pub(super) fn nested(name: &str, args: &[&str], who: Who) -> Opens {
             [] => shell,
             run => words_open(run, who),
         },
-        "bwrap" if !args.iter().any(|a| is_shell(a.rsplit('/').next().unwrap_or(a))) => Opens::Nothing,
+        "bwrap" if !args.iter().any(|a| is_shell(name_of(a))) => Opens::Nothing,
         _ => shell,
     }
 }
@@ -77,8 +77,8 @@ pub(super) fn hops(name: &str, args: &[&str], who: Who) -> Opens {
     match (name, args) {
         // ports and files are forwarded by documents of their own
         ("aws", _) if says("start-session") && args.iter().any(|a| a.contains("AWS-Start")) => Opens::Nothing,
-        ("aws", ["ssm", "start-session", ..] | ["ecs", "execute-command", ..]) => AWAY,
-        ("aws", _) if says("start-session") && says("ssm") => AWAY,
+        ("aws", _) if says("ssm") && says("start-session") => AWAY,
+        ("aws", ["ecs", "execute-command", ..]) => AWAY,
         ("aws-vault", ["exec", rest @ ..]) => match rest.iter().position(|a| *a == "--") {
             Some(at) => words_open(&rest[at + 1..], who),
             None => match skip_options(rest, &["-d", "-t", "--duration", "--mfa-token"]) {

@@ -190,9 +190,7 @@ impl Machine<'_> {
             if let Some(block) =
                 blocks.iter().rev().find(begins).filter(|_| draft.text.len() > 1 && doubtful())
             {
-                let whole = Reading { text: block.clone(), confidence: OTHER };
-                draft.alternatives.insert(0, whole.into_alternative());
-                draft.alternatives.truncate(MOST_OTHERS);
+                draft.offer(Reading { text: block.clone(), confidence: OTHER });
             }
         }
     }

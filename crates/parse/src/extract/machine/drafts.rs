@@ -2,13 +2,23 @@
 
 use std::ops::{Index, IndexMut};
 
+use super::MOST_OTHERS;
 use crate::extract::draft::Draft;
+use crate::readings::Reading;
 
 /// So many commands back somebody may look, and change what was found: no look goes further than 500.
 const BACK: usize = 512;
 
 /// About so many bytes that are no longer needed are handed on together.
 const TOGETHER: usize = if cfg!(test) { 16 << 10 } else { 1 << 20 };
+
+impl Draft {
+    /// Gives another reading before those that it has, of which few are kept.
+    pub(super) fn offer(&mut self, other: Reading) {
+        self.alternatives.insert(0, other.into_alternative());
+        self.alternatives.truncate(MOST_OTHERS);
+    }
+}
 
 /// Commands by their number in the session.
 #[derive(Debug)]

@@ -24,8 +24,7 @@ impl<'a> Machine<'a> {
             }
             let whole = std::mem::replace(&mut draft.text, rest);
             draft.alternatives.retain(|a| a.command != draft.text);
-            draft.alternatives.insert(0, Reading { text: whole, confidence: 0.2 }.into_alternative());
-            draft.alternatives.truncate(MOST_OTHERS);
+            draft.offer(Reading { text: whole, confidence: 0.2 });
             draft.confidence = draft.confidence.min(0.8);
         }
     }

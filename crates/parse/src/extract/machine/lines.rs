@@ -245,8 +245,7 @@ impl<'a> Machine<'a> {
         self.continuing = true;
         let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return false };
         let alone = Reading { text: std::mem::replace(&mut draft.text, whole), confidence: OTHER };
-        draft.alternatives.insert(0, alone.into_alternative());
-        draft.alternatives.truncate(MOST_OTHERS);
+        draft.offer(alone);
         draft.confidence = draft.confidence.min(0.7);
         draft.span.end = end;
         true

@@ -12,14 +12,6 @@ const MOST_UNWRAPPED: usize = 3;
 /// Other readings that are handed on; some may turn out to be the one that is reported.
 const MOST_READINGS: usize = 8;
 
-/// A line that readline made a comment, which leaves it without running anything: it steps back and puts the sign in front,
-/// and the copy shows that at the end, where hardly anybody types it.
-fn made_a_comment(text: &str) -> Option<String> {
-    let line = text.trim_end().strip_suffix('#')?;
-    let glued = line.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '"' | '\'' | '*' | '.'));
-    (glued && line.contains(' ') && !line.contains('#')).then(|| format!("#{line}"))
-}
-
 impl<'a> Machine<'a> {
     /// What was entered: the likeliest reading, and others. An exact copy has one reading.
     pub(super) fn readings_of(
@@ -496,11 +488,10 @@ const MOST_SAID: u64 = 16;
 /// Where a line goes on that ksh93 erased: it draws the prompt anew, a blank for each letter, and the prompt again.
 fn behind_blanked(text: &str, prompt: &str) -> Option<usize> {
     const MOST: usize = 16;
-    let shown = !prompt.trim().is_empty() && memmem::find(text.as_bytes(), prompt.as_bytes()).is_some();
-    if !shown || text.len() >= LONGEST_ASKED {
+    if prompt.trim().is_empty() || text.len() >= LONGEST_ASKED {
         return None;
     }
-    let again = text.match_indices(prompt).take(MOST).filter_map(|(at, _)| {
+    let again = memmem::find_iter(text.as_bytes(), prompt).take(MOST).filter_map(|at| {
         let rest = &text[at + prompt.len()..];
         let blanks = rest.len() - rest.trim_start_matches(' ').len();
         let erased = blanks > 0 && blanks == columns(&text[..at]) && rest[blanks..].starts_with(prompt);
@@ -516,6 +507,14 @@ fn without_last_again(text: &str) -> Option<String> {
     let last = text.chars().next_back()?;
     let before = text.strip_suffix(last)?.strip_suffix(' ')?;
     (before.len() > 8 && before.ends_with(last)).then(|| before.to_owned())
+}
+
+/// A line that readline made a comment, which leaves it without running anything: it steps back and puts the sign in front,
+/// and the copy shows that at the end, where hardly anybody types it.
+fn made_a_comment(text: &str) -> Option<String> {
+    let line = text.trim_end().strip_suffix('#')?;
+    let glued = line.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '"' | '\'' | '*' | '.'));
+    (glued && line.contains(' ') && !line.contains('#')).then(|| format!("#{line}"))
 }
 
 /// Whether an editor drew its prompt anew behind steps back: what stood right of the cursor may still be there.

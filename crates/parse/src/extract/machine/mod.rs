@@ -41,7 +41,9 @@ use crate::readings::{
     Keys, Reading, Rows, Wraps, begins_at_blank, columns, joins, longest, readings, row_limit, typed, words,
     wraps,
 };
-use crate::shell::{Opens, SimpleCommands, asked, is_command, is_complete, opens, opens_last, runs_lines};
+use crate::shell::{
+    Opens, SimpleCommands, asked, is_command, is_complete, name_of, opens, opens_last, runs_lines,
+};
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
 use drafts::Drafts;
@@ -84,8 +86,8 @@ pub(crate) struct Given<'a> {
     pub(crate) mode: Mode,
     /// The bytes the units were made of.
     pub(crate) bytes: &'a [u8],
-    /// Where events of the streaming copy begin, if there is one. A line is sent within the second that ended it: what somebody types after a
-    /// look at what was shown before begins another event.
+    /// Where events of the streaming copy begin, if there is one. A line is sent within the second that ended it: what
+    /// somebody types after a look at what was shown before begins another event.
     pub(crate) begins: &'a [usize],
     /// The OS user the session began as.
     pub(crate) run_as: Option<&'a str>,
@@ -390,9 +392,7 @@ impl<'a> Machine<'a> {
         let ran = self.opened == Opens::Nothing
             && self.running.is_some_and(|r| self.drafts[r].status == Status::Run);
         if ran && let Some(top) = self.levels.top_mut().filter(|l| !l.marked) {
-            let old = std::mem::take(&mut top.prompt);
-            top.counts.see(&old, entered.prompt);
-            top.prompt = old;
+            top.counts.see(&top.prompt, entered.prompt);
         }
         let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
         let mut said = self.says(&entered.lead, entered.prompt);

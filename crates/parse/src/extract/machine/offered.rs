@@ -176,8 +176,9 @@ impl Machine<'_> {
     }
 
     /// Where behind `prompt` another command may begin, glued to what was erased before it without a trace: going back to
-    /// the line's start is a carriage return where that is shorter, and a column in tcsh, which does not mark itself. `true` where it is a short name and nothing else, as
-    /// many a path ends (`credentials`, `nginx.pid`): then what the line shows has to speak for it.
+    /// the line's start is a carriage return where that is shorter, and a column in tcsh, which does not mark itself. `true`
+    /// where it is a short name and nothing else, as many a path ends (`credentials`, `nginx.pid`): then what the line shows
+    /// has to speak for it.
     pub(super) fn could_begin(&self, prompt: &str, text: &str) -> Option<(usize, bool)> {
         let lead = columns(prompt);
         let untraced = self.levels.top().is_some_and(|l| !l.marked);

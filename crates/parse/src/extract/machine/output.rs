@@ -49,9 +49,8 @@ impl<'a> Machine<'a> {
             let other = self.without_odd_blanks(&whole);
             let draft = &mut self.drafts[running];
             for (text, confidence) in other.map(|text| (text, 0.3)).into_iter().chain([(whole, 0.4)]) {
-                draft.alternatives.insert(0, Reading { text, confidence }.into_alternative());
+                draft.offer(Reading { text, confidence });
             }
-            draft.alternatives.truncate(MOST_OTHERS);
             draft.confidence = draft.confidence.min(0.6);
         }
         self.look_for_shell(text);
@@ -103,9 +102,8 @@ impl<'a> Machine<'a> {
         });
         let other = same.map(|a| format!("{}{}", a.command, text.trim_end()));
         for text in other.into_iter().chain([alone]) {
-            draft.alternatives.insert(0, Reading { text, confidence: OTHER }.into_alternative());
+            draft.offer(Reading { text, confidence: OTHER });
         }
-        draft.alternatives.truncate(MOST_OTHERS);
         // colours that busybox takes for text make only the first row shorter
         if text.chars().count() >= width {
             self.full = Some(Full { width, agree, text: whole });
@@ -149,7 +147,7 @@ impl<'a> Machine<'a> {
         let program = commands.last().first();
         let draft = Draft {
             kind: CommandKind::Password,
-            program: program.map(|p| p.rsplit('/').next().unwrap_or(p).to_owned()),
+            program: program.map(|p| name_of(p).to_owned()),
             text: String::new(),
             typed: None,
             output: Capture::default(),

@@ -42,8 +42,7 @@ impl<'a> Machine<'a> {
     /// Whether the last command is one of these programs and has shown something.
     fn shows(&self, programs: &[&str]) -> bool {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return false };
-        let shows =
-            |words: &[Cow<'_, str>]| programs.contains(&words[0].rsplit('/').next().unwrap_or_default());
+        let shows = |words: &[Cow<'_, str>]| programs.contains(&name_of(&words[0]));
         last.output.lines > 0 && SimpleCommands::of(&last.text).iter().any(shows)
     }
 
