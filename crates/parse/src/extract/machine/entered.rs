@@ -1,0 +1,258 @@
+//! What was entered at a prompt becomes a command.
+
+use super::*;
+
+impl<'a> Machine<'a> {
+    /// Something was entered at a prompt.
+    pub(super) fn entered(&mut self, entered: Entered<'_>) {
+        // nobody types the prompt: a program that took the rows below drew it again
+        let own =
+            self.levels.top().filter(|l| entered.marked && l.shown >= LONG && entered.prompt != l.prompt);
+        let own = own.filter(|l| entered.text.starts_with(&l.prompt)).map(|l| l.prompt.clone());
+        let mut entered = match &own {
+            Some(own) => Entered {
+                text: entered.text[own.len()..].to_owned(),
+                prompt: own,
+                confidence: entered.confidence.min(0.8),
+                ..entered
+            },
+            None => entered,
+        };
+        // what else a command opens, it opens whatever its output says
+        let asked = matches!(self.opened, Opens::Shell { .. } | Opens::Multiplexer { .. });
+        let failed = asked && self.running.is_some_and(|r| is_gone(&self.drafts[r].output));
+        self.look_before(&entered.span);
+        self.edited = false;
+        self.look_at_output();
+        self.doubt_previews();
+        self.drop_completion(&entered);
+        self.typed_ahead(&entered);
+        self.give_up_silent(&entered);
+        let ran = self.opened == Opens::Nothing
+            && self.running.is_some_and(|r| self.drafts[r].status == Status::Run);
+        if ran && let Some(top) = self.levels.top_mut().filter(|l| !l.marked) {
+            top.counts.see(&top.prompt, entered.prompt);
+        }
+        let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
+        let mut said = self.says(&entered.lead, entered.prompt);
+        if opened == Opens::Nothing {
+            self.levels.mend_user(entered.prompt, &mut said, self.given.run_as);
+        }
+        let outside = self.levels.top().map(|top| top.id);
+        let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked };
+        self.levels.arrive(arrival, &opened, failed, self.given.run_as);
+        if std::mem::take(&mut self.asked) && self.levels.top().map(|top| top.id) != outside {
+            self.levels.come_inside();
+        }
+        if said.user.is_none() {
+            self.look_at_title(entered.title.clone());
+        }
+        self.continuing = false;
+        if std::mem::take(&mut self.ahead) {
+            let begins = self.same_level(&entered.text).map(|end| 0..end);
+            let Some(place) = begins.or_else(|| self.glued_prompt(&entered.text)) else {
+                return self.output(&entered.text, &entered.span);
+            };
+            // it did not end its line
+            if place.start > 0 {
+                self.output(&entered.text[..place.start], &entered.span);
+            }
+            let (text, prompt) = (entered.text[place.end..].to_owned(), entered.text[place].to_owned());
+            return self.entered(Entered { text, prompt: &prompt, raw: None, confidence: 0.85, ..entered });
+        }
+        self.running = None;
+        let Some(top) = self.levels.top() else { return };
+        let (level, program, said) = (top.id, top.program.clone(), Rc::clone(&top.says));
+        let raw = entered.raw;
+        let (status, whole, confidence, span) =
+            (entered.status, entered.whole, entered.confidence, entered.span.clone());
+        // what was shown before may be drawn once more
+        let confidence = if self.levels.are_multiplexed() { confidence.min(0.6) } else { confidence };
+        // an editor's further rows tell of what was printed between
+        let rows_tell = self.given.mode == Mode::Exact && entered.marked;
+        let own = std::mem::take(&mut entered.others);
+        let (mut best, others) = self.readings_of(entered, program.as_deref());
+        let rest = self.rest.take();
+        if !rows_tell && self.drafts.last().is_some_and(is_job) {
+            // what a job in the background says may stand in the middle of the next line
+            best.confidence = best.confidence.min(0.85);
+        }
+        let bytes = self.given.bytes.get(span.clone()).filter(|_| self.given.mode == Mode::Exact);
+        self.completing = raw.or(bytes).is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
+        let text = best.text.trim_end_matches([' ', '\t', '\r']);
+        let text = text.strip_suffix("^C").unwrap_or(text);
+        let blank = |text: &str| text.ends_with(' ') && !text.ends_with("  ");
+        let text = if text.ends_with('\\') && blank(best.text.trim_end_matches('\r')) {
+            best.text.as_str()
+        } else {
+            text
+        };
+        if status == Status::Aborted
+            && let Some(top) = self.levels.top_mut()
+        {
+            top.interrupted = true;
+        }
+        if self.left_by_key(text, &span) {
+            self.left_editor = true;
+            self.opened = if text.trim() == "^D" { Opens::Nothing } else { Opens::Exit };
+            return;
+        }
+        if text.trim_start().is_empty() {
+            // Enter, or Ctrl-D if `exit` or `logout` follows
+            self.left_editor = true;
+            return;
+        }
+        self.left_editor = false;
+        let shell = program.is_none();
+        if shell
+            && let Some(vi) = sets_keys(text.trim())
+            && let Some(top) = self.levels.top_mut()
+        {
+            top.vi = vi;
+        }
+        let several = shell && status == Status::Run && !whole && text.contains('\n');
+        let spoken = several && self.drafts.last().is_some_and(is_job);
+        let parts = if let Some((above, typed)) = text.rsplit_once('\n').filter(|_| spoken)
+            && likeness(above) < KNOWN
+        {
+            // lines that a job printed behind the prompt, and the one that was typed below them
+            best.confidence = best.confidence.min(0.5);
+            vec![typed.to_owned()]
+        } else if several {
+            split_commands(text)
+        } else {
+            best.text.truncate(text.len());
+            vec![best.text]
+        };
+        let count = parts.len();
+        // lines handed over together are followed by one prompt
+        let mut together = May::default();
+        for (i, text) in parts.into_iter().enumerate() {
+            // no shell runs what begins so; it may stand behind a here-document that was taken from history
+            let status = if i > 0 && text.trim_start().starts_with(['|', ';', '&']) {
+                Status::Aborted
+            } else {
+                status
+            };
+            let mut may = None;
+            if status == Status::Run {
+                self.continuing = shell && i + 1 == count && !is_complete(&text);
+                let commands = SimpleCommands::of(&text);
+                let opened = opens_last(&commands);
+                self.runs_lines = runs_lines(&commands);
+                together = together.or(May::of(&commands));
+                may = Some(together);
+                self.opened = if shell || opened == Opens::Exit { opened } else { Opens::Nothing };
+                if self.opened == Opens::Exit && self.levels.leave_inside() {
+                    self.opened = Opens::Nothing;
+                }
+                self.running = Some(self.drafts.len());
+            }
+            self.push(Draft {
+                level,
+                kind: if shell { CommandKind::Shell } else { CommandKind::Repl },
+                program: program.clone(),
+                text,
+                typed: None,
+                said: Rc::clone(&said),
+                output: Capture::default(),
+                origin: Origin::Typed,
+                status,
+                confidence: confidence * best.confidence,
+                alternatives: Vec::new(),
+                span: span.clone(),
+            });
+            if let Some(may) = may {
+                self.may = (self.last_text(), may);
+            }
+        }
+        if let Some(rest) = rest.filter(|_| count == 1) {
+            self.glued.push(glued::Glued { draft: self.drafts.len() - 1, rest: rest.trim_end().to_owned() });
+        }
+        if let Some(draft) = self.drafts.last_mut() {
+            let mut own = own.into_iter().map(|text| Reading { text, confidence: OTHER });
+            let mut others = others.into_iter();
+            // the likeliest of both come first
+            let first = [own.next(), own.next(), others.next()];
+            let all = first.into_iter().flatten().chain(own).chain(others).map(Reading::into_alternative);
+            for other in all.filter(|other| !other.command.is_empty() && other.command != draft.text) {
+                let known = draft.alternatives.iter().any(|a| a.command == other.command);
+                if !known && draft.alternatives.len() < MOST_OTHERS {
+                    draft.alternatives.push(other);
+                }
+            }
+        }
+    }
+
+    /// What a prompt says. Mostly it is the one that was seen last.
+    fn says(&mut self, lead: &str, prompt: &str) -> Rc<Says> {
+        if !lead.is_empty() {
+            let mut said = says(&format!("{lead} {prompt}"));
+            // a prompt of several lines is somebody's own, and so is its sign
+            said.root_sign &= lead.trim_start().is_empty();
+            return Rc::new(said);
+        }
+        if self.said.0 != prompt {
+            self.said = (prompt.to_owned(), Rc::new(says(prompt)));
+        }
+        Rc::clone(&self.said.1)
+    }
+
+    /// Takes a command. Its bytes never begin before those of the one before: what was written in several places, with the
+    /// cursor going back, belongs to the command that was finished first.
+    pub(super) fn push(&mut self, mut draft: Draft) {
+        if let Some(last) = self.drafts.last_mut() {
+            draft.span.start = draft.span.start.max(last.span.start);
+            draft.span.end = draft.span.end.max(last.span.end);
+            draft.output = Capture::in_room(last.output.settle());
+        }
+        if draft.span.is_empty() {
+            // a row that only the cursor made
+            draft.span.start = draft.span.end.saturating_sub(1);
+        }
+        if self.given.mode == Mode::Streamed && draft.status == Status::Run && self.ran.len() < MOST_RAN {
+            self.ran.insert(hash(draft.text.trim_end()));
+        }
+        self.drafts.push(draft);
+    }
+
+    /// A further line of the last command.
+    pub(super) fn append(&mut self, rest: &str, end: usize, status: Option<Status>) {
+        let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
+        let rest = rest.trim_end_matches('\r');
+        for text in [&mut draft.text].into_iter().chain(draft.alternatives.iter_mut().map(|a| &mut a.command))
+        {
+            text.push('\n');
+            text.push_str(rest);
+        }
+        if draft.text.len() > LONGEST_ASKED {
+            // nobody reads so much several times
+            draft.alternatives.clear();
+        }
+        draft.span.end = draft.span.end.max(end);
+        if let Some(status) = status {
+            draft.status = status;
+            self.continuing = false;
+            self.running = None;
+            return;
+        }
+        if draft.kind == CommandKind::Shell && self.continuing {
+            // asking again after every line of a long paste would be quadratic
+            self.continuing = draft.text.len() > LONGEST_ASKED || !is_complete(&draft.text);
+            if !self.continuing {
+                let commands = SimpleCommands::of(&draft.text);
+                self.opened = opens_last(&commands);
+                self.runs_lines = runs_lines(&commands);
+            }
+        }
+    }
+}
+
+/// Whether a line tells a shell to read keys as vi does, or no longer.
+fn sets_keys(text: &str) -> Option<bool> {
+    match text {
+        "set -o vi" | "bindkey -v" | "fish_vi_key_bindings" => Some(true),
+        "set -o emacs" | "set +o vi" | "bindkey -e" | "fish_default_key_bindings" => Some(false),
+        _ => None,
+    }
+}

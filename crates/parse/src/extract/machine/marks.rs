@@ -1,0 +1,238 @@
+//! The marks of line editors that a streaming copy keeps, and the upper lines of prompts there.
+
+use super::due::drawn_once;
+use super::*;
+
+impl<'a> Machine<'a> {
+    /// A line of a streaming copy that kept its mark, or of a transcript on the other screen.
+    pub(super) fn marked_line(&mut self, at: usize, line: &Line<'_>, mark: usize) {
+        let text: &str = &line.text;
+        let (left, right) = text.split_at(mark);
+        let left = behind_sign(left);
+        let best = self.marked.best(right, None);
+        let may = self.may();
+        let prompt_first = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), false);
+        if self.continuing && prompt_first {
+            let known = self.levels.top().and_then(|l| l.ps2.clone());
+            if let Some((ps2, "")) = continuation(left, known.as_deref()) {
+                let (ps2, ways) = (ps2.to_owned(), self.reread(line, left, right));
+                if let Some(top) = self.levels.top_mut() {
+                    top.ps2 = Some(ps2);
+                }
+                return self.append_read(ways, line.span.end, None);
+            }
+        }
+        if !prompt_first && !left.trim_start().is_empty() {
+            self.output(left, &line.span);
+        }
+        // a continuation's sign below a command is no prompt's last line
+        let typed = best.is_some_and(|(end, _)| {
+            self.marked.precedes_commands(&right[..end]) && !right[end..].trim_start().is_empty()
+        });
+        let above = |machine: &mut Self| {
+            !typed && (machine.is_streamed_lead(at, right) || machine.is_above_prompt(at, right))
+                || machine.is_above_used(at, right, best.map_or(0, |(end, _)| end))
+        };
+        if !prompt_first && above(self) {
+            self.lead = Some(right.trim().to_owned());
+            return;
+        }
+        let asked = line.rare().input.and_then(|i| i.checked_sub(mark)).filter(|i| *i > 0);
+        let known = asked.or_else(|| self.in_environment(right)).or_else(|| self.undamaged(right));
+        let end = known.or(best.map(|(at, _)| at)).unwrap_or(0);
+        let (prompt, rest) =
+            if prompt_first { (left, right) } else { right.split_at(drawn_once(&right[..end])) };
+        let said = says(prompt);
+        let expected = prompt_first
+            || self.levels.top().is_none_or(|l| l.fits(prompt, &said))
+            || self.levels.lower(prompt, &said)
+            || !matches!(self.opened, Opens::Nothing)
+            || may.sets_prompt
+            || self.levels.top().is_some_and(|l| alike(&l.prompt, prompt) || l.is_left_of(prompt))
+            || may.changes_prompt
+            || self.marked.count(prompt) > 1;
+        if !expected {
+            // full-screen programs set the same mark
+            return self.output(right, &line.span);
+        }
+        let rest = after_last_prompt(rest, prompt, true);
+        let aborted = rest.trim_end().ends_with("^C")
+            || line.rare().left && !prompt_first && !rest.trim_start().is_empty();
+        let status = if line.cut {
+            Status::Incomplete
+        } else if aborted {
+            Status::Aborted
+        } else {
+            Status::Run
+        };
+        let spoken = self.spoken_into(at, prompt, rest);
+        let confidence = match self.marked.count(prompt) {
+            _ if spoken.is_some() => 0.7,
+            0 | 1 => 0.9,
+            _ => 0.97,
+        };
+        let (spoken, others) = spoken.unzip();
+        let text = spoken.or_else(|| self.pasted(at, prompt, rest)).unwrap_or_else(|| rest.to_owned());
+        let mut others = others.unwrap_or_default();
+        let (text, confidence) = match self.rows_below(at, line, &text) {
+            Some((below, true)) => {
+                others.insert(0, text);
+                (below, 0.7)
+            }
+            Some((below, false)) => {
+                others.insert(0, below);
+                (text, confidence)
+            }
+            None => (text, confidence),
+        };
+        self.entered(Entered {
+            lead: String::new(),
+            whole: false,
+            replayed: false,
+            title: line.rare().title.clone(),
+            prompt,
+            text,
+            status,
+            // in a streaming copy, only a title makes the agent keep every prompt of a shell as it was
+            marked: self.given.mode == Mode::Exact
+                || line.rare().titled && self.marked.count_alike(prompt) > 1,
+            confidence,
+            span: line.span.clone(),
+            raw: None,
+            others,
+        });
+    }
+
+    /// What was entered, where the editor went over several rows in `line` and goes on in the row below, which the shell
+    /// did not ask for: `text` and the rest of it, or another line of history, but for what both end with. `true` where the
+    /// shell opens its editor again right behind that row, which therefore is no output; takes it then.
+    fn rows_below(&mut self, at: usize, line: &Line<'_>, text: &str) -> Option<(String, bool)> {
+        let raw = self.given.bytes.get(line.span.clone()).filter(|raw| raw.len() < LONGEST_LINE)?;
+        memmem::find(raw, b"\x1b[A")?;
+        let units = Rc::clone(&self.units);
+        let Some(Unit::Line(below)) = units.get(at + 1) else { return None };
+        let row = below.text.trim_end();
+        if below.rare().mark.is_some() || row.len() > LONGEST_ASKED || continuation(row, None).is_some() {
+            return None;
+        }
+        let again = self.given.bytes[below.span.end..].starts_with(b"\x1b[?2004l\x1b[?2004h");
+        let ends_alike = |h: &str| h.strip_prefix(row).is_some_and(|end| text.trim_end().ends_with(end));
+        let earlier = self.drafts.iter().rev().take(history::MOST).map(|d| d.text.as_str());
+        let whole = match earlier.into_iter().find(|h| row.len() > 1 && ends_alike(h)) {
+            Some(other) => other.to_owned(),
+            None if !again => return None,
+            None => {
+                let whole = format!("{text}{row}");
+                self.without_odd_blanks(&whole).unwrap_or(whole)
+            }
+        };
+        if again {
+            self.taken = at + 2;
+        }
+        Some((whole, again))
+    }
+
+    /// Where the prompt in force ends on a line that was kept, if the agent's filter has damaged it on others.
+    fn undamaged(&self, text: &str) -> Option<usize> {
+        let top = self.levels.top().filter(|_| !text.is_ascii())?;
+        candidates(text, None).iter().map(|c| c.at).find(|at| top.is_left_of(&text[..*at]))
+    }
+
+    /// Whether a marked line is the upper line of a prompt whose last line follows without a mark: every line like it is
+    /// followed by one that begins with the same prompt.
+    pub(super) fn is_streamed_lead(&mut self, at: usize, right: &str) -> bool {
+        let key = loose_key(right);
+        if self.streamed_leads.is_empty() {
+            let mut seen: HashMap<u64, (Option<u64>, u32, u32)> = HashMap::new();
+            let units = Rc::clone(&self.units);
+            for (i, unit) in units.iter().enumerate() {
+                let Unit::Line(line) = unit else { continue };
+                let Some(right) = line.rare().mark.and_then(|m| line.text.get(m..)) else { continue };
+                let below = self.prompt_below(i);
+                let (first, all, same) = seen.entry(loose_key(right)).or_insert((None, 0, 0));
+                *first = first.or(below);
+                *all += 1;
+                *same += u32::from(below.is_some() && below == *first);
+            }
+            // not under every one of them stands a command that can be read
+            let leads =
+                seen.into_iter().filter(|(_, (_, n, same))| *n >= 2 && 5 * same >= 4 * n).map(|(k, _)| k);
+            self.streamed_leads = leads.chain([0]).collect();
+        }
+        // or the screen was cleared, and it is drawn anew
+        let again = |unit: &Unit<'_>| matches!(unit, Unit::Line(l) if l.rare().mark.is_none() && loose_key(&l.text) == key);
+        self.streamed_leads.contains(&key)
+            && (self.prompt_below(at).is_some() || self.units.get(at + 1).is_some_and(again))
+    }
+
+    /// Whether the next line begins with the prompt in force and this one does not: what was kept of a prompt's upper line
+    /// because of what a program left there.
+    fn is_above_prompt(&self, at: usize, right: &str) -> bool {
+        let Some(top) = self.levels.top().filter(|l| !l.marked && l.shown > 0) else {
+            return false;
+        };
+        let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
+        next.rare().mark.is_none()
+            && next.text.starts_with(top.prompt.as_str())
+            && !right.starts_with(top.prompt.as_str())
+    }
+
+    /// Whether nothing stands before a line's bytes on their row: what was cleared away is none of them.
+    pub(super) fn begins_row(&self, line: &Line<'_>) -> bool {
+        line.span.start.checked_sub(1).is_none_or(|before| self.given.bytes.get(before) == Some(&b'\n'))
+    }
+
+    /// Whether a line is the upper line of a prompt that was drawn anew on a cleared screen: the next one begins with the
+    /// prompt in force, behind which this one may stand.
+    pub(super) fn is_cleared_lead(&mut self, at: usize, line: &Line<'_>) -> bool {
+        const FAR: usize = 1024;
+        let Some(top) = self.levels.top().filter(|l| !l.marked && l.shown > 0) else { return false };
+        if let Some(rest) = line.text.strip_prefix(top.prompt.as_str()) {
+            return !rest.trim_start().is_empty()
+                && likeness(rest) < KNOWN
+                && self.is_streamed_lead(at, rest);
+        }
+        if self.begins_row(line) {
+            return false;
+        }
+        let before = &self.given.bytes[line.span.start.saturating_sub(FAR)..line.span.start];
+        let own = &before[memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1)..];
+        memmem::find(own, b"\x1b[2J").is_some() && self.is_above_prompt(at, &line.text)
+    }
+
+    /// Whether below stands a prompt that is used and another than this line's, behind whose end at `end` stands no command.
+    fn is_above_used(&mut self, at: usize, right: &str, end: usize) -> bool {
+        let own = exact_key(&right[..end]);
+        likeness(after_last_prompt(&right[end..], &right[..end], true)) < KNOWN
+            && self.prompt_below(at).is_some_and(|below| below != own)
+    }
+
+    /// Whether an unmarked line that is nothing but `prompt` is the upper line of a prompt: nothing is ever entered behind
+    /// it, and below stands a prompt that is used.
+    pub(super) fn is_upper(&mut self, at: usize, prompt: &str) -> bool {
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
+        plain.count(prompt) >= 2
+            && !plain.is_used(prompt)
+            && self.prompt_below(at).is_some_and(|below| below != exact_key(prompt))
+    }
+
+    /// The key of the prompt that begins the unmarked line below unit `at`, if one does.
+    pub(super) fn prompt_below(&mut self, at: usize) -> Option<u64> {
+        let units = Rc::clone(&self.units);
+        let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
+        if next.rare().mark.is_some() || next.text.len() >= LONGEST_LINE {
+            return None;
+        }
+        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
+        let (end, score) = plain.best(&next.text, None)?;
+        let (prompt, rest) = next.text.split_at(end);
+        if prompt.contains(['"', '\'']) && likeness(&next.text) >= KNOWN {
+            // a command that quotes
+            return None;
+        }
+        // a shell that was opened may be left again at once
+        let left = matches!(self.opened, Opens::Shell { .. }) && opens(rest) == Opens::Exit;
+        let used = left || plain.count(prompt) >= 2 && plain.is_used(prompt);
+        (used && score >= ANNOUNCED).then(|| exact_key(prompt))
+    }
+}
