@@ -83,6 +83,14 @@ impl Capture {
         text.strip_suffix('\n').unwrap_or(text).rsplit('\n').next().unwrap_or_default()
     }
 
+    /// Takes the last line off.
+    pub(crate) fn pop_line(&mut self) {
+        let text = if self.tail.is_empty() { &mut self.head } else { &mut self.tail };
+        let kept = text.len() - 1.min(text.len());
+        text.truncate(text[..kept].rfind('\n').map_or(0, |end| end + 1));
+        self.lines = self.lines.saturating_sub(1);
+    }
+
     /// The first lines, for looking at.
     pub(crate) fn head(&self) -> &str {
         &self.head
@@ -138,6 +146,18 @@ mod tests {
         first.push_line("c");
         assert_eq!(first.finish(), ("a\nc".into(), false));
         assert_eq!(second.finish(), ("b".into(), false));
+    }
+
+    #[test]
+    fn the_last_line_is_taken_off() {
+        let mut capture = Capture::default();
+        ["a", "é", ""].iter().for_each(|line| capture.push_line(line));
+        capture.pop_line();
+        capture.pop_line();
+        assert_eq!((capture.lines, capture.last_line()), (1, "a"));
+        capture.pop_line();
+        capture.pop_line();
+        assert_eq!(capture, Capture::default());
     }
 
     #[test]

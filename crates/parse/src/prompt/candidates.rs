@@ -123,7 +123,7 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
             _ => false,
         };
         let strength = match c {
-            _ if opens_frame => -1.5,
+            _ if opens_frame => -12.0,
             _ if alone => -0.2,
             _ => strength(c),
         };

@@ -206,3 +206,114 @@ fn mksh_may_keep_the_prompt_when_it_moves_a_line_aside() {
     ];
     assert_eq!(texts(&log.concat()), ["pwd", "mkdir -p ~/tmp && cd ~/tmp/x", "exit"]);
 }
+
+#[test]
+fn a_prompt_below_tells_that_a_line_was_not_broken() {
+    let log = [
+        "web/home/ops$ ls -la ~\r\ntotal 0\r\n",
+        "web/home/ops$ cat a\r\nx\r\n",
+        "web/home/ops$ tcsh\r\n",
+        &line("web/srv> ", "mkdir -p ~/tmp/aa && cd ~/tmp/aa"),
+        &line("web~/tmp/aa> ", "exit"),
+        "exit\r\nweb/home/ops$ exit\r\n",
+    ];
+    assert_eq!(
+        texts(&log.concat()),
+        ["ls -la ~", "cat a", "tcsh", "mkdir -p ~/tmp/aa && cd ~/tmp/aa", "exit", "exit"]
+    );
+    let numbered = |n: u32, text: &str| line(&format!("ops ~ {n}$ "), text);
+    let log = [
+        "ops /home/ops 1$ cat a\r\nx\r\nops /home/ops 2$ wc a\r\n1\r\nops /home/ops 3$ mksh\r\n",
+        &numbered(1, "cat ~/reports/january.csv "),
+        "id,sum\r\n",
+        &numbered(2, "ls ~/src/main.c"),
+        "main.c\r\n",
+        &numbered(3, "exit"),
+        "ops /home/ops 4$ exit\r\n",
+    ];
+    let due = ["cat a", "wc a", "mksh", "cat ~/reports/january.csv", "ls ~/src/main.c", "exit", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+}
+
+#[test]
+fn what_is_typed_ahead_of_a_question_of_csh_comes_twice() {
+    let log = [
+        &line("ops@web:~> ", "cat <<EOF"),
+        &line("hel? ", "hello"),
+        &line("? ", "# none"),
+        &line("? ", "EOF"),
+        "hello\r\n# none\r\n",
+        &line("ops@web:~> ", "foreach i (1 2)"),
+        "  echo $i\r\n",
+        &line("foreach? ", "  echo $i"),
+        &line("foreach? ", "end"),
+        "1\r\n2\r\n",
+        &line("ops@web:~> ", "cat <<EOF"),
+        "hello\r\n",
+        &line("EO? ", "hello"),
+        &line("? ", "EOF"),
+        "hello\r\n",
+        &line("ops@web:~> ", "exit"),
+    ];
+    let due =
+        ["cat <<EOF\nhello\n# none\nEOF", "foreach i (1 2)\n  echo $i\nend", "cat <<EOF\nhello\nEOF", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(streamed(&log.concat()), due);
+}
+
+#[test]
+fn tcsh_erases_its_row_behind_a_line_that_was_given_up_also_where_the_next_is_typed_ahead() {
+    let log = [
+        &line("(ops@web)> ", "ls"),
+        "a\r\n",
+        &line("(ops@web)> ", "ls -l"),
+        "id -un\r\n\x1b[K",
+        &line("(ops@web)> ", "id -un"),
+        "ops\r\n",
+        &line("(ops@web)> ", "ls -la"),
+        "pw\x1b[K",
+        &line("(ops@web)> ", "pwd"),
+        "/srv\r\n",
+        &line("(ops@web)> ", "exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["ls", "id -un", "pwd", "exit"]);
+}
+
+#[test]
+fn mksh_lists_in_colour_and_in_copies_what_completes_a_word() {
+    let row = "\x1b[32mops\x1b[0m$ head -2 ~/a | cat";
+    let log = [
+        &line("\x1b[32mops\x1b[0m$ ", "ls"),
+        "a\r\n",
+        &line(row, ""),
+        "cat     catman\r\n\r",
+        &line(row, &format!("     {}", back(5))),
+        "x\r\n",
+        &line("\x1b[32mops\x1b[0m$ ", "exit"),
+    ];
+    let due = ["ls", "head -2 ~/a | cat", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(streamed(&log.concat()), due);
+}
+
+#[test]
+fn a_row_above_every_sign_is_the_upper_line_of_the_prompt() {
+    let log = "eops@web/home/ops\r\n# echo a b\r\na b\r\nops@web/home/ops\r\n# cd /srv\r\nops@web/srv\r\n# ls\r\nmain.c\r\nops@web/srv\r\n# echo never\r\nops@web/srv\r\n# id -un\r\nops\r\nops@web/srv\r\n# exit\r\n";
+    assert_eq!(texts(log), ["echo a b", "cd /srv", "ls", "id -un", "exit"]);
+    let all = super::unusual::ran(log);
+    assert!(all.iter().all(|(_, user)| user.as_deref() == Some("ops")), "{all:?}");
+}
+
+#[test]
+fn ksh93_writes_a_line_of_history_on_several_rows() {
+    let log = "ops->> cat ~/app.log | sort | uniq -c # aa bb cc\r\n1\r\nops->> cat ~/app.log | sort | uniq\r\n\r-c # aa\r\n\rbb cc | wc -l\r\n1\r\nops->> apt update\r\n\r0% [Working]\r\nops->> exit\r\n";
+    assert_eq!(
+        texts(log),
+        [
+            "cat ~/app.log | sort | uniq -c # aa bb cc",
+            "cat ~/app.log | sort | uniq -c # aa bb cc | wc -l",
+            "apt update",
+            "exit"
+        ]
+    );
+}

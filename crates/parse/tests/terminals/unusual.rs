@@ -17,7 +17,7 @@ pub(super) fn commands(terminal: &str) -> Vec<Command> {
 }
 
 /// Of each the text, and as whom it ran.
-fn ran(terminal: &str) -> Vec<(String, Option<String>)> {
+pub(super) fn ran(terminal: &str) -> Vec<(String, Option<String>)> {
     let user = |c: &Command| c.os_user.as_ref().map(ToString::to_string);
     commands(terminal).into_iter().map(|c| (c.command.clone(), user(&c))).collect()
 }

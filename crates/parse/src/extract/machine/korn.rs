@@ -1,12 +1,18 @@
 //! What csh and Korn shells do otherwise than the rest: lines out of sight, lines given up without a sign, prompts that
 //! have a row of their own.
 
+use super::lossy::without_sequences;
 use super::*;
 
 /// An end of a command that is at least so long is known again.
 const LEAST: usize = 4;
 /// Commands that are looked at for what may have been recalled.
 const RECENT: usize = 500;
+
+/// How csh asks for more.
+const ASKS: &str = "? ";
+/// What tcsh erases a row with.
+const ERASES: &[u8] = b"\x1b[K";
 
 /// How lines end.
 struct Ends {
@@ -95,7 +101,7 @@ impl<'a> Machine<'a> {
 
     /// Whether a shell writes a carriage return of its own at the end of all its lines, as csh and mksh do, and not only
     /// where it breaks one, as busybox does: near unit `at` a line behind its prompt is longer, or most end so and they
-    /// are not of one length.
+    /// are not of one length; or another prompt follows at once.
     pub(super) fn returns_always(&self, at: usize, line: &Line<'_>, prompt: &str) -> bool {
         if line.rare().input.is_some() {
             // busybox
@@ -110,6 +116,17 @@ impl<'a> Machine<'a> {
             || same.longest > columns(line)
             || same.return_always()
             || self.ends_near(at, begin).return_always()
+            || self.is_before_prompt(at, prompt)
+    }
+
+    /// Whether unit `at` is followed by a prompt like the one it has, before which something typed ahead may stand.
+    fn is_before_prompt(&self, at: usize, prompt: &str) -> bool {
+        const LEAST: usize = 4;
+        let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
+        let behind_ahead = prompt.trim_start_matches(char::is_alphanumeric);
+        let again =
+            |prompt: &str| prompt.trim_end().len() >= LEAST && behind_alike(prompt, &next.text).is_some();
+        again(prompt) || again(behind_ahead)
     }
 
     /// Whether the log ends with a line that was not entered: such a shell ends the ones that were with a carriage return
@@ -130,9 +147,9 @@ impl<'a> Machine<'a> {
         const NEAR: usize = 256;
         let units = &self.units[at.saturating_sub(NEAR)..self.units.len().min(at + NEAR)];
         let lines = units.iter().filter_map(|unit| match unit {
-            Unit::Line(line) if !line.cut && line.text.starts_with(begin) => {
-                // with nothing behind a prompt, the line may be below
-                Some(line).filter(|line| line.text.len() > begin.len())
+            // with nothing behind a prompt, the line may be below
+            Unit::Line(line) if !line.cut => {
+                behind_same(begin, &line.text).filter(|end| *end < line.text.len()).map(|_| line)
             }
             _ => None,
         });
@@ -148,6 +165,48 @@ impl<'a> Machine<'a> {
             }
         }
         ends
+    }
+
+    /// Ctrl-C in tcsh, which shows nothing of it but erases the row on which it then draws its prompt: the last line, which
+    /// showed nothing, did not run. What was typed ahead stands before that, and `rest` shows it once more.
+    pub(super) fn give_up_before(&mut self, line: &Line<'_>, left: &str, rest: &str) {
+        let own = &self.given.bytes[self.line_start(line.span.start)..];
+        let Some(last) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
+        let begins = || own.starts_with(ERASES);
+        let lines = last.output.lines;
+        let erased = if left.is_empty() {
+            let between = self.given.bytes.get(last.span.end..line.span.start.max(last.span.end));
+            // above the line may stand the prompt's upper one, with the blanks by which tcsh leaves it
+            let upper = between.is_some_and(|b| b.starts_with(ERASES) && b.ends_with(b"  \r"));
+            let ahead = last.output.last_line().trim_end();
+            lines == 0 && between.is_some_and(|b| b.is_empty() && begins() || erases_and_no_more(b))
+                || upper && lines <= 1
+                || lines == 1 && !ahead.is_empty() && rest.starts_with(ahead) && begins()
+        } else {
+            let behind = own.strip_prefix(left.as_bytes());
+            lines == 0 && rest.starts_with(left) && behind.is_some_and(|b| b.starts_with(ERASES))
+        };
+        if erased && last.kind == CommandKind::Shell && !last.text.contains('\n') {
+            (last.status, last.confidence) = (Status::Aborted, last.confidence.min(0.85));
+            self.opened = Opens::Nothing;
+        }
+    }
+
+    /// A further line for which csh asked behind what was typed ahead, which it then shows once more: the question and what
+    /// stands behind it.
+    pub(super) fn asked_behind_ahead<'t>(&self, at: usize, text: &'t str) -> Option<(&'t str, &'t str)> {
+        let (ahead, rest) = text.split_once(ASKS).filter(|(ahead, _)| !ahead.is_empty())?;
+        let above =
+            || matches!(at.checked_sub(1).map(|i| &self.units[i]), Some(Unit::Line(l)) if l.text == rest);
+        let again = rest.starts_with(ahead) || !rest.is_empty() && above();
+        again.then(|| text.split_at(text.len() - rest.len()))
+    }
+
+    /// Whether a row shows what was typed ahead, before csh asks for it.
+    pub(super) fn is_before_question(&self, at: usize, text: &str) -> bool {
+        let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
+        let behind = || next.text.strip_suffix(text).is_some_and(|asks| asks.ends_with(ASKS));
+        !text.trim().is_empty() && behind()
     }
 
     /// Whether tcsh stepped from this row to the next by way of the edge: it is the upper one of a prompt, or of a line of
@@ -177,6 +236,29 @@ impl<'a> Machine<'a> {
         }
         self.taken = at + 2;
         Some(self.out_of_sight(next, &next.text).unwrap_or_else(|| next.text.clone().into_owned()))
+    }
+
+    /// A line of history that ksh93 writes on several rows: where a blank would stand in the last column, it ends the row and
+    /// returns once more. More may have been typed behind it.
+    pub(super) fn folded(&mut self, at: usize, first: &str) -> Option<String> {
+        const MOST: usize = 8;
+        let units = Rc::clone(&self.units);
+        let (mut text, mut found) = (first.trim_end().to_owned(), None);
+        for (i, unit) in units.iter().enumerate().skip(at + 1).take(MOST) {
+            let Unit::Line(row) = unit else { break };
+            let start = self.line_start(row.span.start);
+            if self.given.bytes.get(start) != Some(&b'\r') || row.text.len() >= LONGEST_ASKED {
+                break;
+            }
+            let above = text.len();
+            text = format!("{text} {}", row.text.trim_end());
+            if self.recent().any(|d| d.text.len() > above && text.starts_with(d.text.trim_end())) {
+                found = Some((text.clone(), i));
+            }
+        }
+        let (text, last) = found?;
+        self.taken = last + 1;
+        Some(text)
     }
 
     /// Whether Ctrl-D was pressed on an empty line, which mksh shows, and tcsh writes over with what it says then.
@@ -230,6 +312,11 @@ impl<'a> Machine<'a> {
             draft.status = Status::Incomplete;
         }
     }
+}
+
+/// Whether bytes erase a row, and set no more than a title and colours.
+fn erases_and_no_more(bytes: &[u8]) -> bool {
+    bytes.starts_with(ERASES) && bytes.len() < 4096 && without_sequences(bytes).is_empty()
 }
 
 /// What `line` shows once `text` is written behind it, with its steps back.

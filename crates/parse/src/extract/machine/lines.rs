@@ -75,16 +75,19 @@ fn is_given_up(bytes: &[u8]) -> bool {
     memmem::rfind(near, b"^C").is_some_and(|at| without_sequences(&near[at + 2..]).trim().is_empty())
 }
 
-/// Whether bytes erase a row, and set no more than a title and colours.
-fn erases_and_no_more(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\x1b[K") && bytes.len() < 4096 && without_sequences(bytes).is_empty()
-}
-
 impl<'a> Machine<'a> {
     /// A line without marks: a command only if it begins with a prompt that is due.
     pub(super) fn plain_line(&mut self, at: usize, line: &Line<'_>, trust: f32) {
         let text: &str = behind_sign(&line.text);
         let broken = std::mem::replace(&mut self.broken, false);
+        if self.continuing && self.levels.top().is_some_and(|l| l.program.is_none()) {
+            if let Some((_, rest)) = self.asked_behind_ahead(at, text) {
+                return self.append_read(self.reread(line, "", rest), line.span.end, None);
+            }
+            if self.is_before_question(at, text) {
+                return;
+            }
+        }
         if broken
             && text.len() < LONGEST_LINE
             && line.rare().input.is_none()
@@ -237,7 +240,9 @@ impl<'a> Machine<'a> {
         let whole = format!("{}{blanks}{}", draft.text, next.text.trim_end());
         let asks = |line: &Line<'_>| continuation(&line.text, None).is_some();
         let prompt = self.same_level(&next.text).is_some();
-        if !self.continuing || prompt || !asks(asked) || asks(next) || is_complete(&whole) {
+        let ahead = self.asked_behind_ahead(at + 1, &next.text).is_some()
+            || self.is_before_question(at + 1, &next.text);
+        if !self.continuing || prompt || ahead || !asks(asked) || asks(next) || is_complete(&whole) {
             return false;
         }
         let end = next.span.end;
@@ -297,24 +302,6 @@ impl<'a> Machine<'a> {
             && candidates(&next.text, None).iter().any(other)
     }
 
-    /// Ctrl-C in tcsh, which shows nothing of it but erases the row on which it then draws its prompt: the last line, which
-    /// showed nothing, did not run.
-    fn give_up_before(&mut self, line: &Line<'_>) {
-        let Some(last) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
-        let between = self.given.bytes.get(last.span.end..line.span.start.max(last.span.end));
-        let begins = || self.given.bytes[line.span.start..].starts_with(b"\x1b[K");
-        // above the line may stand the prompt's upper one, with the blanks by which tcsh leaves it
-        let upper = between.is_some_and(|b| b.starts_with(b"\x1b[K") && b.ends_with(b"  \r"));
-        let erased = between.is_some_and(|b| b.is_empty() && begins() || erases_and_no_more(b));
-        if (erased && last.output.lines == 0 || upper && last.output.lines <= 1)
-            && last.kind == CommandKind::Shell
-            && !last.text.contains('\n')
-        {
-            (last.status, last.confidence) = (Status::Aborted, last.confidence.min(0.85));
-            self.opened = Opens::Nothing;
-        }
-    }
-
     /// What was entered on a line at the prompt that stands at `place`, and what stands before that.
     fn at_prompt(&mut self, at: usize, line: &Line<'_>, place: Range<usize>, confidence: f32) {
         let text: &str = behind_sign(&line.text);
@@ -324,8 +311,11 @@ impl<'a> Machine<'a> {
         if may_be_shown && self.is_files(at, prompt, rest) {
             return self.output(text, &line.span);
         }
-        if !streamed && left.is_empty() {
-            self.give_up_before(line);
+        if left.is_empty() {
+            self.take_upper(at, prompt);
+        }
+        if !streamed {
+            self.give_up_before(line, left, rest);
         }
         let (mut prompt, mut rest) = (prompt, rest);
         if let Some(end) = self.shell_ahead(rest) {
@@ -336,7 +326,7 @@ impl<'a> Machine<'a> {
         let rest = before.unwrap_or(rest);
         let below = match streamed {
             true => self.drawn_below(at, prompt, rest),
-            false => self.typed_below(at, line, prompt, rest),
+            false => self.typed_below(at, line, prompt, rest).or_else(|| self.folded(at, rest)),
         };
         self.doubled = rest.starts_with(prompt).then_some(false);
         let inside = || {
@@ -415,8 +405,8 @@ impl<'a> Machine<'a> {
         let lead = self.lead.take().unwrap_or_default();
         let others = others.unwrap_or_default();
         self.full = None;
-        let span = match self.units.get(at + 1) {
-            Some(Unit::Line(next)) if below.is_some() && !streamed => line.span.start..next.span.end,
+        let span = match self.units.get(self.taken.saturating_sub(1)) {
+            Some(Unit::Line(last)) if below.is_some() && !streamed => line.span.start..last.span.end,
             _ => line.span.clone(),
         };
         self.entered(Entered {

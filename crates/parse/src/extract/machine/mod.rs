@@ -20,6 +20,7 @@ mod repair;
 mod right;
 mod shown;
 mod typed;
+mod upper;
 mod windows;
 mod words;
 
@@ -36,8 +37,8 @@ use super::expand::{expansion, joined};
 use super::input::{after_last_prompt, continuation, last_redrawn, rows_text, split_commands};
 use super::levels::{Arrival, LONG, Level, Levels};
 use crate::prompt::{
-    Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_same, candidates, exact_key,
-    is_candidate, last_place, likeness, loose_key, same, says, word_key,
+    Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_alike, behind_same, candidates,
+    exact_key, is_candidate, last_place, likeness, loose_key, same, says, word_key,
 };
 use crate::readings::{
     Keys, Reading, Rows, Wraps, begins_at_blank, columns, joins, longest, readings, row_limit, typed, words,
@@ -254,6 +255,7 @@ struct Machine<'a> {
     may: ((usize, usize, usize), May),
     /// What the prompt that was seen last says, if it was of one line.
     said: (String, Rc<Says>),
+    upper: upper::Upper,
 }
 
 impl<'a> Machine<'a> {
@@ -307,6 +309,7 @@ impl<'a> Machine<'a> {
             unexplained: None,
             may: ((0, 0, 0), May::default()),
             said: (String::new(), Rc::default()),
+            upper: upper::Upper::default(),
         }
     }
 

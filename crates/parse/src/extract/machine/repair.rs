@@ -188,9 +188,13 @@ impl<'a> Machine<'a> {
         // what completes a word begins with it
         let stem = last.text.rsplit([' ', '/', '=', ':', '$']).next().unwrap_or_default();
         let lists = last.output.head().split_whitespace().next().is_some_and(|word| word.starts_with(stem));
-        // mksh paints its row anew below the listing
-        let before = self.given.bytes.get(..entered.span.start).unwrap_or_default();
-        let anew = before.ends_with(b"\n\r") && entered.text.trim_end() == last.text.trim_end();
+        // mksh paints its row anew below the listing, of which a streaming copy keeps the names alone
+        let row = &self.given.bytes[self.line_start(entered.span.start)..entered.span.start];
+        let mut names = last.output.head().split_whitespace();
+        let mut several =
+            || names.clone().any(|name| name != stem) && names.all(|name| name.starts_with(stem));
+        let painted = row.starts_with(b"\r") || self.given.mode == Mode::Streamed && several();
+        let anew = painted && entered.text.trim_end() == last.text.trim_end();
         if lists && (self.completing || anew || same_listing && entered.text.trim_end() != last.text) {
             let last = self.drafts.len() - 1;
             self.drafts[last].status = Status::Aborted;
