@@ -12,7 +12,7 @@ mod levels;
 mod machine;
 
 pub(crate) use draft::Draft;
-pub(crate) use machine::{Extracted, Given, Hindsight, Holding, extract};
+pub(crate) use machine::{Extracted, Given, Hindsight, Holding, UNSEEN, extract};
 
 #[cfg(test)]
 mod tests;

@@ -41,6 +41,8 @@ pub(crate) fn plausible<'h>(
     take(&mut alike(text, history).into_iter());
     if text.len() + lead > NARROWEST {
         take(&mut without_blank(text, shown));
+        let once = without_blank(text, shown).next();
+        take(&mut once.iter().flat_map(|once| without_blank(once, shown)).take(1));
         take(&mut without_double(text, shown));
     }
     if lead <= text.len() {

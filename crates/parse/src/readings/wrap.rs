@@ -221,8 +221,12 @@ fn is_own_blank(cells: &Columns<'_>, at: usize, shown: &impl Fn(&str) -> (bool, 
     let option = before.starts_with('-')
         && at.checked_sub(before.chars().count() + 1).is_some_and(|i| cells.at(i) == ' ');
     let number = || before.len() == 2 && !after.is_empty() && after.bytes().all(|b| b.is_ascii_digit());
-    if right == '#' {
+    if right == '#' || left == '#' && at.checked_sub(2).is_none_or(|i| cells.at(i) == ' ') {
         // a comment
+        return true;
+    }
+    if right == '~' && left.is_alphanumeric() && cells.get(at + 2) == Some('/') {
+        // a home is nothing but at the start of a word
         return true;
     }
     if option && (matches!(right, '~' | '/' | '\'' | '"' | '$' | '-') || number())

@@ -7,7 +7,7 @@ use whoran_model::{Command, Status};
 
 use super::Copies;
 use crate::decode::{Notes, Streamed};
-use crate::extract::{Draft, Extracted, Holding};
+use crate::extract::{Draft, Extracted, Holding, UNSEEN};
 
 /// Where a command of the exact copy stands in the streaming one.
 #[derive(Debug, Clone)]
@@ -19,8 +19,8 @@ pub(super) struct Place {
 }
 
 /// A command that is not in a gap itself is believed behind one that is, where the streaming copy is so sure of it: the
-/// exact copy has its line and lacks what was entered to get there.
-const SURE: f32 = 0.9;
+/// exact copy has its line and lacks what was entered to get there. It need not have shown anything.
+const SURE: f32 = UNSEEN;
 
 impl Place {
     /// Whether nothing that both copies have comes behind it.

@@ -317,3 +317,124 @@ fn ksh93_writes_a_line_of_history_on_several_rows() {
         ]
     );
 }
+
+#[test]
+fn a_frame_that_lost_bytes_ends_no_prompt() {
+    let frame = |dir: &str, text: &str| format!("\u{250c}\u{2500} {dir} (main)\u{3bb} {text}\r\n");
+    let log = [
+        frame("/usr/share", "true a | cat"),
+        frame("/usr/share", "mkdir -p ~/tmp/b && cd ~/tmp/b"),
+        frame("~/tmp/b", "id -un"),
+        "ops\r\n".to_owned(),
+        frame("~/tmp/b", "exit"),
+    ];
+    assert_eq!(streamed(&log.concat()), ["true a | cat", "mkdir -p ~/tmp/b && cd ~/tmp/b", "id -un", "exit"]);
+}
+
+#[test]
+fn a_sign_below_a_title_is_typed_behind_a_file() {
+    let title = "\x1b]0;ops@web: ~\x07$ ";
+    let pieces =
+        ["cat <<EOF\r\n> a\r\n> EOF\r\na\r\n", "ls -l\r\ntotal 0\r\n", "pwd\r\n/srv\r\n", "exit\r\n"];
+    let pieces = pieces.map(|typed| format!("{title}{typed}"));
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    assert_eq!(super::streamed::texts_of(&pieces), ["cat <<EOF\na\nEOF", "ls -l", "pwd", "exit"]);
+}
+
+#[test]
+fn mksh_gives_a_prompt_without_room_a_row_of_its_own_in_a_copy_too() {
+    let prompt = "ops@ip-10-0-3-0$ ";
+    let pieces = [
+        format!("{prompt}ls\r\na\r\n{prompt}\r\n"),
+        "id -un\r\nops\r\n".to_owned() + prompt + "\r\n",
+        format!("wc -l a.log b.txt | sort a.log b.txt | sort       <{}-n\r\n3\r\n{prompt}\r\n", back(8)),
+        "exit\r\n".to_owned(),
+    ];
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    assert_eq!(super::streamed::texts_of(&pieces), ["ls", "id -un", "wc -l a.log b.txt | sort -n", "exit"]);
+}
+
+#[test]
+fn mksh_may_move_a_line_aside_behind_a_blank() {
+    let log = [
+        &line("\x1b]0;ops\x07\x1b[34m/home/ops\x1b[0m~> ", "pwd"),
+        "/home/ops\r\n",
+        &line(
+            "\x1b]0;ops\x07\x1b[34m/home/ops\x1b[0m~> ",
+            &format!("test -f a || echo est -f a || echo       <{}missing", back(6)),
+        ),
+        "missing\r\n",
+        // put back at once, beyond the edge
+        &line(
+            "\x1b]0;ops\x07\x1b[34m/home/ops\x1b[0m~> ",
+            &format!("mkdir -p ~/tmp && cd ~kdir -p ~/tmp && cd ~/tmp     <{}", back(6)),
+        ),
+        &line("\x1b]0;ops\x07\x1b[34m/home/ops\x1b[0m~> ", "exit"),
+    ];
+    assert_eq!(
+        streamed(&log.concat()),
+        ["pwd", "test -f a || echo missing", "mkdir -p ~/tmp && cd ~/tmp", "exit"]
+    );
+}
+
+#[test]
+fn ksh93_steps_back_before_an_underscore_in_a_copy_too() {
+    let prompt = "[svc_app/home/svc_app]$ ";
+    let drawn = prompt.replace('_', " \x08_");
+    let log = format!(
+        "{prompt}{drawn}{}{}python3\r\n>>> exit()\r\n{prompt}ls\r\na\r\n{prompt}cat /home/svc \x08_app/a\x08b\r\n{prompt}exit\r\n",
+        " ".repeat(40),
+        back(40),
+    );
+    assert_eq!(streamed(&log), ["python3", "exit()", "ls", "cat /home/svc_app/b", "exit"]);
+}
+
+#[test]
+fn a_shell_outside_may_stand_in_a_place_of_before() {
+    let log = "~=> cd reports\r\n/home/ops/reports=> . ~/activate\r\n(venv) /home/ops/reports=> bash\r\n(venv) /home/ops/reports=> exit\r\nexit\r\n(venv) /home/ops/reports=> exit\r\nexit\r\n~=> ls -l\r\ntotal 0\r\n~=> pwd\r\n/home/ops\r\n~=> exit\r\n";
+    assert_eq!(streamed(log), ["cd reports", ". ~/activate", "bash", "exit", "exit", "ls -l", "pwd", "exit"]);
+}
+
+#[test]
+fn what_is_typed_behind_the_bell_of_csh_may_be_all() {
+    let csh = |text: &str| line("ops@web:~> ", text);
+    let log = [
+        &csh("ls"),
+        "a\r\n",
+        &csh("cd ~/re wrongg\x07ports"),
+        "ports: Command not found.\r\n",
+        &csh("echo  wrongg\x07\"a: $HOME\" > b"),
+        "a: /home/ops: Command not found.\r\n",
+        &csh("cat rep\x07orts"),
+        "a\r\n",
+        &csh("exit"),
+    ];
+    assert_eq!(streamed(&log.concat()), ["ls", "ports", "\"a: $HOME\" > b", "cat reports", "exit"]);
+}
+
+#[test]
+fn a_line_of_history_takes_the_place_of_another_without_a_trace() {
+    let csh = |text: &str| line("(ops@web)> ", text);
+    let log = [
+        &csh("cd ~/reports"),
+        &csh("ls --color=always ~"),
+        "a\r\n",
+        &csh("cat <<EOF"),
+        &line("? ", "x"),
+        &line("? ", "EOF"),
+        "x\r\n",
+        &csh("ls --color=always ~cd ~/reports "),
+        &csh("cd ~/reportsls --color=always ~cd ~/reports"),
+        &csh("exit"),
+    ];
+    assert_eq!(
+        streamed(&log.concat()),
+        ["cd ~/reports", "ls --color=always ~", "cat <<EOF\nx\nEOF", "cd ~/reports", "cd ~/reports", "exit"]
+    );
+}
+
+#[test]
+fn the_first_line_may_stand_above_the_first_prompt_and_what_it_shows_behind_it() {
+    let log = "ls -la ~\r\n[build-9]$ total 56\r\ndrwxr-xr-x 6 ops\r\n[build-9]$ id -un\r\nops\r\n[build-9]$ exit\r\n";
+    assert_eq!(streamed(log), ["ls -la ~", "id -un", "exit"]);
+}

@@ -54,7 +54,12 @@ pub(super) fn ran(pieces: &[&str], resend: Resend) -> Vec<(String, Option<String
 }
 
 pub(super) fn texts(terminal: &str) -> Vec<String> {
-    ran(&[terminal], Resend::Never).into_iter().map(|(text, ..)| text).collect()
+    texts_of(&[terminal])
+}
+
+/// The same of pieces that are sent apart.
+pub(super) fn texts_of(pieces: &[&str]) -> Vec<String> {
+    ran(pieces, Resend::Never).into_iter().map(|(text, ..)| text).collect()
 }
 
 /// A line that bash shows with a title, which makes the agent keep it whole.

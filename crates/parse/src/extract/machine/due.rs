@@ -239,6 +239,12 @@ impl<'a> Machine<'a> {
         if is_blank(text) || is_password_prompt(text) {
             return None;
         }
+        if matches!(self.opened, Opens::Exit)
+            && let Some(end) = candidates(text, floor).iter().find(|c| self.used.contains(&c.exact))
+        {
+            // a shell outside, which moved since it was seen
+            return Some((end.at, 0.9));
+        }
         let unannounced = self.levels.top().is_some() && !announced;
         let unasked = unannounced || self.levels.top().is_some() && matches!(self.opened, Opens::Exit);
         if (unannounced || matches!(self.opened, Opens::Exit)) && !may.opens_unknown

@@ -63,6 +63,9 @@ impl<'a> Machine<'a> {
         self.running = None;
         let Some(top) = self.levels.top() else { return };
         let (level, program, said) = (top.id, top.program.clone(), Rc::clone(&top.says));
+        if program.is_none() && !entered.marked && entered.prompt.trim().len() >= 3 {
+            self.used.insert(exact_key(entered.prompt));
+        }
         let raw = entered.raw;
         let (status, whole, confidence, span) =
             (entered.status, entered.whole, entered.confidence, entered.span.clone());

@@ -19,7 +19,10 @@ impl<'a> Machine<'a> {
             let Some(draft) = draft.checked_sub(first).and_then(|at| drafts.get_mut(at)) else { continue };
             let erased =
                 draft.text.strip_suffix(&rest).filter(|e| draft.text.len() < LONGEST_ASKED && !e.is_empty());
-            if !erased.is_some_and(|erased| tells_apart(erased, &rest, draft.output.head())) {
+            let shown = draft.output.head();
+            let begins = is_command(rest.split(' ').next().unwrap_or_default());
+            let apart = |erased| is_unknown(&rest, shown) || begins && tells_apart(erased, &rest, shown);
+            if !erased.is_some_and(apart) {
                 continue;
             }
             let whole = std::mem::replace(&mut draft.text, rest);
@@ -51,6 +54,17 @@ fn tells_apart(erased: &str, rest: &str, shown: &str) -> bool {
         || shown.is_empty() && rest.trim_end().contains(' ')
         || lists() && !shown.lines().any(is_long_entry)
         || answers(words, after.iter().count() == 1, shown)
+}
+
+/// Whether csh says that it knows no such command, or that a quote is missing.
+fn is_unknown(rest: &str, shown: &str) -> bool {
+    let Some(said) = shown.lines().next().map(str::trim_end) else { return false };
+    let commands = SimpleCommands::of(rest);
+    let name = commands.iter().next().and_then(|words| words.first()).map_or("", |name| name);
+    let name = name.split('$').next().unwrap_or_default();
+    let unfound = said.strip_suffix(": Command not found.");
+    unfound.is_some_and(|said| !name.is_empty() && said.starts_with(name))
+        || said.starts_with("Unmatched '") && !is_complete(rest)
 }
 
 /// Whether a line is one of `ls -l`, or its complaint.

@@ -1,6 +1,8 @@
 //! What csh and Korn shells do otherwise than the rest: lines out of sight, lines given up without a sign, prompts that
 //! have a row of their own.
 
+use std::borrow::Cow;
+
 use super::lossy::without_sequences;
 use super::*;
 
@@ -9,6 +11,8 @@ const LEAST: usize = 4;
 /// Commands that are looked at for what may have been recalled.
 const RECENT: usize = 500;
 
+/// How sure it is at most that a line ran of which nothing shows it, where Ctrl-C leaves no trace.
+pub(crate) const UNSEEN: f32 = 0.89;
 /// How csh asks for more.
 const ASKS: &str = "? ";
 /// What tcsh erases a row with.
@@ -73,21 +77,18 @@ impl<'a> Machine<'a> {
     }
 
     /// A line of a streaming copy that mksh moved aside: each time it reached the edge, the end of it was written once
-    /// more, filled with blanks up to a sign in the last column.
+    /// more, and maybe what follows, filled with blanks up to a sign in the last column.
     pub(super) fn moved_aside(&self, raw: &[u8], prompt: &str) -> Option<String> {
         const EDGE: &[u8] = b"   <\x08";
         memmem::find(raw, EDGE)?;
-        let raw = String::from_utf8_lossy(raw);
-        let mut rest = &raw[last_place(&raw, prompt)? + prompt.len()..];
+        let raw = without_sequences(raw);
+        let typed = if prompt.is_empty() { 0 } else { last_place(&raw, prompt)? + prompt.len() };
+        let mut rest = &raw[typed..];
         let mut line = String::new();
         while let Some(edge) = memmem::find(rest.as_bytes(), EDGE) {
             let shown = rest[..edge].trim_end();
-            let whole: Vec<char> = written(&line, shown).chars().collect();
-            let twice = (LEAST..=whole.len() / 2).rev();
-            let twice =
-                twice.map(|n| whole.split_at(whole.len() - n)).find(|(line, end)| line.ends_with(end));
-            line = match twice {
-                Some((line, _)) => line.iter().collect(),
+            line = match written_once(&written(&line, shown)) {
+                Some(line) => line,
                 // the start of it was never shown
                 None => {
                     let last = shown.rsplit('\u{8}').next().unwrap_or(shown);
@@ -238,6 +239,65 @@ impl<'a> Machine<'a> {
         Some(self.out_of_sight(next, &next.text).unwrap_or_else(|| next.text.clone().into_owned()))
     }
 
+    /// The same in a streaming copy, which has lost how rows end: what is typed there comes in another event.
+    pub(super) fn typed_in_row_below(&mut self, at: usize, prompt: &str, rest: &str) -> Option<String> {
+        const SHORTEST: usize = 4;
+        let units = Rc::clone(&self.units);
+        let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
+        let shell = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked && l.shown > 0);
+        let fits = rest.trim().is_empty() && shell && prompt.trim().len() >= SHORTEST;
+        let own = fits && next.rare().mark.is_none() && next.text.len() < LONGEST_ASKED;
+        let begins = || self.given.begins.binary_search(&self.line_start(next.span.start)).is_ok();
+        if !own || next.text.starts_with(prompt.trim_end()) || !begins() {
+            return None;
+        }
+        let raw = self.given.bytes.get(next.span.clone()).unwrap_or_default();
+        let text = self.moved_aside(raw, "").unwrap_or_else(|| next.text.trim_end().to_owned());
+        (likeness(&text) >= KNOWN).then_some(text).inspect(|_| self.taken = at + 2)
+    }
+
+    /// Where in a line of an editor that leaves no trace of what it erases a line of history begins that took the place of
+    /// another, or of several.
+    pub(super) fn took_place(&self, text: &str) -> Option<usize> {
+        const SHORTEST: usize = 4;
+        const FAR: usize = 24;
+        let untraced = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
+        if !untraced || !text.contains(' ') || text.len() >= LONGEST_ASKED {
+            return None;
+        }
+        // csh puts blanks around signs
+        let spaced = text.contains("<< ") || text.contains("( ");
+        let lines = || {
+            let lines = self.recent().take(FAR).map(|d| d.text.lines().next().unwrap_or_default().trim_end());
+            lines.filter(|line| line.len() >= SHORTEST)
+        };
+        if !spaced && !lines().any(|line| memmem::find(&text.as_bytes()[1..], line.as_bytes()).is_some()) {
+            return None;
+        }
+        let whole = bare(text, spaced);
+        let earlier: Vec<Cow<'_, str>> = lines().map(|line| bare(line, spaced)).collect();
+        let behind_others = |at: &usize| {
+            let mut before = &whole[..*at];
+            while let Some(line) = earlier.iter().find(|line| before.trim_end().ends_with(&***line)) {
+                before = &before[..before.trim_end().len() - line.len()];
+            }
+            before.is_empty()
+        };
+        let places = earlier.iter().filter_map(|line| whole.rfind(&**line).filter(|at| *at > 0));
+        let at = places.filter(behind_others).max()?;
+        if !spaced {
+            return Some(at);
+        }
+        let mut seen = 0;
+        text.char_indices()
+            .find(|(_, c)| {
+                let found = *c != ' ' && seen == at;
+                seen += if *c == ' ' { 0 } else { c.len_utf8() };
+                found
+            })
+            .map(|(place, _)| place)
+    }
+
     /// A line of history that ksh93 writes on several rows: where a blank would stand in the last column, it ends the row and
     /// returns once more. More may have been typed behind it.
     pub(super) fn folded(&mut self, at: usize, first: &str) -> Option<String> {
@@ -281,6 +341,8 @@ impl<'a> Machine<'a> {
         };
         let stays = self.opened == Opens::Nothing && top.counts.stays(&top.prompt, entered.prompt);
         let (interrupted, hides) = (top.interrupted, top.hides);
+        // a shell that moves would have shown another directory
+        let moved = !same(&top.prompt, entered.prompt) || !entered.prompt.contains(['/', '~']);
         let Some(running) = self.running.filter(|_| !entered.marked) else { return };
         let (before, draft) = (self.drafts.before(running).last(), &self.drafts[running]);
         let again = before.is_some_and(|d| d.text == draft.text);
@@ -296,8 +358,8 @@ impl<'a> Machine<'a> {
             if let Some(top) = self.levels.top_mut() {
                 top.hides = true;
             }
-        } else if hides && usually_prints(&last.text) {
-            last.confidence = last.confidence.min(0.85);
+        } else if hides && (usually_prints(&last.text) || !moved && moves(&last.text)) {
+            last.confidence = last.confidence.min(UNSEEN);
         }
     }
 
@@ -319,6 +381,23 @@ fn erases_and_no_more(bytes: &[u8]) -> bool {
     bytes.starts_with(ERASES) && bytes.len() < 4096 && without_sequences(bytes).is_empty()
 }
 
+/// A line of which a part was written once more right behind it: without that. The blank that it may end with is not told
+/// from those that fill the row.
+fn written_once(shown: &str) -> Option<String> {
+    const LONGEST: usize = 1024;
+    let cells: Vec<char> = shown.chars().chain([' ']).collect();
+    if cells.len() > LONGEST {
+        return None;
+    }
+    let again = |len: usize| {
+        let again = |at: &usize| cells[*at..*at + len] == cells[*at + len..*at + 2 * len];
+        (1..(cells.len() + 1).saturating_sub(2 * len)).rev().find(again).map(|at| at + len)
+    };
+    let (len, end) = (LEAST..=cells.len() / 2).rev().find_map(|len| again(len).map(|end| (len, end)))?;
+    let behind = cells.get(end + len..cells.len() - 1).unwrap_or_default();
+    Some(cells[..end].iter().chain(behind).collect())
+}
+
 /// What `line` shows once `text` is written behind it, with its steps back.
 fn written(line: &str, text: &str) -> String {
     let (mut cells, mut at): (Vec<char>, usize) = (line.chars().collect(), line.chars().count());
@@ -337,6 +416,23 @@ fn written(line: &str, text: &str) -> String {
     cells.into_iter().collect()
 }
 
+/// A line, where it is `spaced` without its blanks.
+fn bare(line: &str, spaced: bool) -> Cow<'_, str> {
+    if spaced { line.chars().filter(|c| *c != ' ').collect() } else { line.into() }
+}
+
+/// What was typed where the bell had rung behind text: there was nothing left to erase, as Ctrl-W takes all in csh. Or a word
+/// was to be completed.
+pub(super) fn behind_bell<'t>(raw: &[u8], text: &'t str) -> Option<&'t str> {
+    let bell = memchr::memrchr(0x07, raw)?;
+    let (before, typed) = (&raw[..bell], &raw[bell + 1..]);
+    let typed = std::str::from_utf8(typed).ok()?.trim_end_matches('\n');
+    let ends = before.last().is_some_and(|b| !matches!(b, 0x07 | 0x08));
+    let at = text.trim_end().len().checked_sub(typed.trim_end().len()).filter(|at| *at > 0)?;
+    let own = text.get(at..).filter(|own| own.trim_end() == typed.trim_end());
+    own.filter(|own| ends && !own.trim().is_empty())
+}
+
 /// Whether a command shows something whatever happens.
 fn always_prints(text: &str) -> bool {
     if text.contains(['>', '|', '&', ';', '\n', '`', '<']) {
@@ -350,6 +446,12 @@ fn always_prints(text: &str) -> bool {
         Some("ls") => words.any(|w| w.starts_with('-') && !w.starts_with("--") && w.contains('l')),
         _ => false,
     }
+}
+
+/// Whether a line ends in another directory.
+fn moves(text: &str) -> bool {
+    let last = text.rsplit([';', '&', '\n']).next().unwrap_or_default().trim();
+    last == "cd" || last.starts_with("cd ")
 }
 
 /// Whether a command shows something nearly always.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::due::without_bracket;
+use super::due::{drawn_once, without_bracket};
 use super::lossy::without_sequences;
 use super::repair::is_silent;
 use super::shown::Told;
@@ -64,6 +64,20 @@ fn ended(line: &Line<'_>, text: &str) -> Status {
         false if line.cut => Status::Incomplete,
         false => Status::Run,
     }
+}
+
+/// What ksh93 writes with each underscore as it stands there: it writes a blank first, and steps back.
+fn without_stepped_underscores(raw: &[u8]) -> Option<Vec<u8>> {
+    const STEPPED: &[u8] = b" \x08_";
+    memmem::find(raw, STEPPED)?;
+    let (mut out, mut rest) = (Vec::with_capacity(raw.len()), raw);
+    while let Some(at) = memmem::find(rest, STEPPED) {
+        out.extend(&rest[..at]);
+        out.push(b'_');
+        rest = &rest[at + STEPPED.len()..];
+    }
+    out.extend(rest);
+    Some(out)
 }
 
 /// What a program begins with that fills the screen.
@@ -302,9 +316,32 @@ impl<'a> Machine<'a> {
             && candidates(&next.text, None).iter().any(other)
     }
 
+    /// The session's first line, if it was typed before the shell drew its first prompt: it stands above that, and what it
+    /// shows behind it.
+    fn first_ahead(&mut self, at: usize, line: &Line<'_>, prompt: &str, rest: &str) -> bool {
+        let first = self.levels.top().is_none() && self.drafts.len() == 0 && self.early.len() == 1;
+        let units = Rc::clone(&self.units);
+        let Some(Unit::Line(above)) = at.checked_sub(1).and_then(|above| units.get(above)).filter(|_| first)
+        else {
+            return false;
+        };
+        let typed = above.text.trim();
+        let named = |text: &str| likeness(text) >= KNOWN;
+        if self.early[0] != typed || !named(typed) || named(rest) || rest.trim().is_empty() {
+            return false;
+        }
+        self.early.clear();
+        let entered = Entered::on(line, prompt, typed.to_owned(), Status::Run, 0.7);
+        let span = above.span.start..line.span.end;
+        self.entered(Entered { span, others: vec![rest.trim_end().to_owned()], ..entered });
+        self.output(rest, &line.span);
+        true
+    }
+
     /// What was entered on a line at the prompt that stands at `place`, and what stands before that.
     fn at_prompt(&mut self, at: usize, line: &Line<'_>, place: Range<usize>, confidence: f32) {
         let text: &str = behind_sign(&line.text);
+        let place = place.start..place.start + drawn_once(&text[place.clone()]);
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;
         let may_be_shown = !streamed && line.rare().input.is_none() && self.may_be_shown(prompt);
@@ -317,6 +354,9 @@ impl<'a> Machine<'a> {
         if !streamed {
             self.give_up_before(line, left, rest);
         }
+        if left.is_empty() && self.first_ahead(at, line, prompt, rest) {
+            return;
+        }
         let (mut prompt, mut rest) = (prompt, rest);
         if let Some(end) = self.shell_ahead(rest) {
             (prompt, rest) = rest.split_at(end);
@@ -325,7 +365,7 @@ impl<'a> Machine<'a> {
         let before = if streamed && left.is_empty() { self.before_redrawn(at, prompt, rest) } else { None };
         let rest = before.unwrap_or(rest);
         let below = match streamed {
-            true => self.drawn_below(at, prompt, rest),
+            true => self.drawn_below(at, prompt, rest).or_else(|| self.typed_in_row_below(at, prompt, rest)),
             false => self.typed_below(at, line, prompt, rest).or_else(|| self.folded(at, rest)),
         };
         self.doubled = rest.starts_with(prompt).then_some(false);
@@ -373,6 +413,8 @@ impl<'a> Machine<'a> {
         let alone = whole.as_deref().is_none_or(|whole| whole == rest);
         let raw =
             raw.filter(|_| streamed && alone && spoken.is_none() && pasted.is_none() && below.is_none());
+        let stepped = raw.and_then(without_stepped_underscores);
+        let raw = stepped.as_deref().or(raw);
         let edited = raw.is_none_or(|raw| raw.contains(&0x08));
         let entered = streamed || !self.is_left_unentered(at, line, prompt, rest);
         let given_up = streamed && self.given.bytes.get(line.span.clone()).is_some_and(is_given_up);

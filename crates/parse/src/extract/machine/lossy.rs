@@ -1,5 +1,6 @@
 //! Lines of a streaming copy, which lost carriage returns and more: what they may have said.
 
+use super::korn::behind_bell;
 use super::*;
 use crate::readings::{
     changed_before_wrap, inserted_alike, inserted_in_front, put_before, recalled, without_odd_blanks,
@@ -135,7 +136,8 @@ impl<'a> Machine<'a> {
             // a shell without an editor ends a line that was given up, and shows no prompt before the next
             best = Reading { text: rest.to_owned(), confidence: best.confidence * 0.9 };
         }
-        if let Some((at, settled)) = self.run_together(&best.text) {
+        let place = if again { None } else { self.took_place(&best.text).map(|at| (at, true)) };
+        if let Some((at, settled)) = place.or_else(|| self.run_together(&best.text)) {
             let entered =
                 Reading { text: best.text[at..].to_owned(), confidence: if settled { 0.8 } else { 0.4 } };
             let other = if settled { std::mem::replace(&mut best, entered) } else { entered };
@@ -153,6 +155,12 @@ impl<'a> Machine<'a> {
             let others = [other].into_iter().chain(more).map(|text| Reading { text, confidence: 0.2 });
             readings.splice(0..0, others);
         }
+        if program.is_none()
+            && let Some(typed) = entered.raw.and_then(|raw| behind_bell(raw, &best.text))
+        {
+            self.rest = Some(typed.to_owned());
+            readings.insert(0, Reading { text: typed.to_owned(), confidence: 0.2 });
+        }
         let sign = entered.prompt.trim_end();
         if !sign.is_empty()
             && let Some(at) = last_place(&best.text, sign)
@@ -164,7 +172,8 @@ impl<'a> Machine<'a> {
             let parts = [last.trim_start().to_owned(), before.to_owned()]
                 .map(|text| Reading { text, confidence: OTHER });
             let [behind, _] = &parts;
-            if behind.text.trim_end() == before.trim() {
+            let again = before.trim().is_empty() && likeness(&behind.text) >= KNOWN;
+            if again || behind.text.trim_end() == before.trim() {
                 let whole = std::mem::replace(&mut best.text, behind.text.clone());
                 readings.insert(0, Reading { text: whole, confidence: OTHER });
             } else {
@@ -435,6 +444,10 @@ impl<'a> Machine<'a> {
                 0.8
             };
             draft.confidence = draft.confidence.min(most);
+            let shown = if draft.confidence < 0.9 { shown_first(draft.output.head()) } else { None };
+            if let Some(text) = shown.filter(|text| unexpanded || shows_once_more(text, &draft.text)) {
+                draft.offer(Reading { text, confidence: 0.3 });
+            }
         }
     }
 
@@ -478,6 +491,24 @@ impl<'a> Machine<'a> {
             draft.confidence = draft.confidence.min(0.85);
         }
     }
+}
+
+/// The first lines of output as far as they are one command, which a shell shows that expanded it.
+fn shown_first(output: &str) -> Option<String> {
+    const MOST: usize = 8;
+    let output = output.trim_start_matches('\n');
+    let ends = output.match_indices('\n').map(|(at, _)| &output[..at]).take(MOST);
+    let mut ends = ends.take_while(|text| text.len() < LONGEST_ASKED);
+    ends.find(|text| !text.trim().is_empty() && is_complete(text)).map(str::to_owned)
+}
+
+/// Whether a line is what was read as `text`, but for blanks and its end.
+fn shows_once_more(line: &str, text: &str) -> bool {
+    const LEAST: usize = 12;
+    let letters = |text: &str| text.chars().filter(|c| *c != ' ').take(256).collect::<Vec<_>>();
+    let (line, text) = (letters(line), letters(text));
+    let same = line.iter().zip(&text).take_while(|(a, b)| a == b).count();
+    same >= LEAST && 4 * same >= 3 * line.len().max(text.len())
 }
 
 /// What a shell says of a line that ended with its terminal.

@@ -53,6 +53,7 @@ use drafts::Drafts;
 use due::{May, plain_lookup};
 use history::History;
 use inside::LEFT;
+pub(crate) use korn::UNSEEN;
 use output::{is_gone, is_password_prompt};
 use programs::{is_pagers_question, program_continuation, statement};
 pub(super) use repair::KNOWN;
@@ -256,6 +257,8 @@ struct Machine<'a> {
     /// What the prompt that was seen last says, if it was of one line.
     said: (String, Rc<Says>),
     upper: upper::Upper,
+    /// Keys of prompts of shells behind which something was entered.
+    used: KeySet,
 }
 
 impl<'a> Machine<'a> {
@@ -310,6 +313,7 @@ impl<'a> Machine<'a> {
             may: ((0, 0, 0), May::default()),
             said: (String::new(), Rc::default()),
             upper: upper::Upper::default(),
+            used: KeySet::default(),
         }
     }
 

@@ -77,7 +77,7 @@ impl<'a> Machine<'a> {
     pub(super) fn is_shown(&self, line: &Line<'_>, prompt: &str) -> bool {
         self.given.mode == Mode::Streamed
             && self.may_be_shown(prompt)
-            && self.given.begins.binary_search(&line.span.start).is_err()
+            && self.given.begins.binary_search(&self.line_start(line.span.start)).is_err()
     }
 
     /// Whether a line that begins with a prompt is what the last command was told to print, as it stands there: it surely is

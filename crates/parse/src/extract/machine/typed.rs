@@ -3,6 +3,7 @@
 //! suggested.
 
 use super::fish::Told;
+use super::lossy::without_sequences;
 use super::*;
 
 /// The colour of what fish suggests.
@@ -51,6 +52,9 @@ impl Rows {
                 if key != ' ' || rows.is_free() {
                     rows.put(key, true);
                 }
+            } else if let Some(place) = rows.again_before(line, &lines[i + 1..]) {
+                (rows.row, rows.col) = place;
+                line.chars().for_each(|c| rows.put(c, true));
             }
         }
         let (row, col) = rows.end;
@@ -75,6 +79,21 @@ impl Rows {
         let n = if n.is_empty() { 1 } else { n.parse().ok()? };
         let col = (n + back).checked_sub(forth + 1)?;
         (col > 1).then_some((self.row_of(lines[kept]), col))
+    }
+
+    /// Where a stripped line was written behind which `lines` stand, if it shows once more what stands there, in other
+    /// letters than what was suggested, and one key.
+    fn again_before(&self, line: &str, lines: &[&str]) -> Option<(usize, usize)> {
+        const LONGEST: usize = 64;
+        let count = line.chars().count();
+        if !(2..LONGEST).contains(&count) || line.contains(char::is_control) {
+            return None;
+        }
+        let (row, last) = self.key_before(lines)?;
+        let first = (last + 1).checked_sub(count)?;
+        let cells = self.cells.get(row)?.get(first..last)?;
+        let same = cells.iter().zip(line.chars()).all(|(a, b)| a.eq_ignore_ascii_case(&b));
+        same.then_some((row, first))
     }
 
     /// Whether a line lists completions below: further lines of a command are indented.
@@ -210,6 +229,45 @@ fn behind_colours(mut line: &str) -> &str {
     }
 }
 
+/// What fish wrote without its right prompt, which it draws again for every key, between two steps to its column. Colours stay.
+fn without_right(own: &str) -> Option<String> {
+    const LONGEST: usize = 200;
+    let first = own.match_indices("\u{1b}[K\u{1b}[").find_map(|(at, begins)| {
+        let (column, behind) = own[at + begins.len()..].split_once('C')?;
+        let digits = !column.is_empty() && column.bytes().all(|b| b.is_ascii_digit());
+        let step = format!("\u{1b}[{column}C");
+        let (right, _) = behind.split_once(step.as_str()).filter(|_| digits)?;
+        let shown = without_sequences(right.as_bytes());
+        (right.len() < LONGEST && !right.contains('\n') && !shown.trim().is_empty()).then_some((step, shown))
+    });
+    let (step, right) = first?;
+    let mut out = String::with_capacity(own.len());
+    let mut inside = false;
+    for (i, part) in own.split(step.as_str()).enumerate() {
+        let drawn = part.len() < LONGEST && without_sequences(part.as_bytes()) == right;
+        if drawn {
+            out.extend(part.split(right.as_str()));
+        } else {
+            if i > 0 && !inside {
+                out.push_str(&step);
+            }
+            out.push_str(part);
+        }
+        inside = drawn;
+    }
+    let mut lines: Vec<&str> = Vec::new();
+    let mut again = false;
+    for line in out.split('\n') {
+        // with it a key is drawn once more in another colour
+        let key = again && line.chars().count() == 1 && lines.last() == Some(&line);
+        again = line == right;
+        if !again && !key {
+            lines.push(line);
+        }
+    }
+    Some(lines.join("\n"))
+}
+
 /// Whether all that a line runs is known to be commands.
 pub(super) fn runs_commands(line: &str) -> bool {
     SimpleCommands::of(line).iter().all(|words| is_command(&words[0]))
@@ -225,6 +283,8 @@ impl Machine<'_> {
         // behind the title that was set with the prompt, and behind a line that was given up
         let own = own.rsplit_once('\u{7}').map_or(own, |(_, own)| own);
         let own = own.rsplit_once(SIGNED).map_or(own, |(_, own)| own);
+        let left = without_right(own);
+        let own = left.as_deref().unwrap_or(own);
         // the terminal may be another one meanwhile
         let signs = [
             memmem::rfind(before, SIGN).map(|at| &before[at..]),
@@ -292,6 +352,12 @@ mod tests {
             "\u{1b}[5C\u{1b}(B\u{1b}[m",
         ];
         assert_eq!(Rows::read(&typed.join("\n"), 40).line(2), "begin\nls\nend");
+        let right = |text: &str| text.replace("|R|", "\u{1b}[30C(x) 1\u{1b}[30C");
+        let typed = right(
+            "> \u{1b}[K|R|\u{1b}[2Cb|R|\u{1b}[3Cegin|R|\u{1b}[7C\n\n(x) 1\nl\n\u{1b}[7C\u{1b}(B\u{1b}[m\u{1b}[A|R|\n(x) 1\ns\n(x) 1\ns\n\u{1b}[8C\u{1b}(B\u{1b}[m\u{1b}[A|R|\n\n(x) 1\ne\n\n\u{1b}[3C\u{1b}(B\u{1b}[mnd\u{1b}[A\u{1b}[A\n\n\u{1b}[5C\u{1b}(B\u{1b}[m",
+        );
+        let left = without_right(&typed).unwrap();
+        assert_eq!(Rows::read(&left, 40).line(2), "begin\nls\nend");
         let listed = [
             "> \u{1b}[K\u{1b}[C\u{1b}[Cid | c\u{1b}[9C",
             "\u{1b}[A\u{1b}[8C\u{1b}(B\u{1b}[mat\u{1b}[A",
