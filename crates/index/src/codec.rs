@@ -6,7 +6,7 @@
 //! the rest. A field added to a noun of `model` stops this file from compiling until it is stored too.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use whoran_model::{
     Alternative, ByteSpan, Command, CommandKind, CommandRecord, Diagnostic, DiagnosticKind, LogId, LogRef,
@@ -174,6 +174,20 @@ impl Coded for f32 {
 
     fn get(from: &mut &str) -> Option<Self> {
         u32::get(from).map(f32::from_bits)
+    }
+}
+
+impl Coded for Arc<str> {
+    fn put(&self, out: &mut String) {
+        put_text(self, out);
+    }
+
+    fn get(from: &mut &str) -> Option<Self> {
+        get_text(from).map(Self::from)
+    }
+
+    fn skip(from: &mut &str) -> Option<()> {
+        get_text(from).map(drop)
     }
 }
 

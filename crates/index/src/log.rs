@@ -1,5 +1,7 @@
 //! The record of what is done: one per source log, and one checkpoint per commit.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use whoran_model::{Diagnostic, LogRef, SessionId};
 
@@ -35,7 +37,7 @@ pub struct LogMark {
     /// See [`LogRef::size`].
     pub size: u64,
     /// See [`LogRef::version`].
-    pub version: String,
+    pub version: Arc<str>,
     /// See [`LogDone::sha256`].
     pub sha256: Option<[u8; 32]>,
 }

@@ -36,8 +36,8 @@ pub struct LogReader {
 /// What was learnt by reading a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEnd {
-    /// SHA-256 of the bytes as stored, in hex.
-    pub sha256: String,
+    /// SHA-256 of the bytes as stored.
+    pub sha256: [u8; 32],
     /// How many bytes are stored.
     pub stored: u64,
     /// How many bytes were delivered.
@@ -222,7 +222,6 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
-    use crate::hashed::hex;
     use crate::testsuite::noise;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -242,7 +241,7 @@ mod tests {
         let end = reader.finish();
         assert_eq!(end.bytes, bytes.len() as u64);
         assert_eq!(end.stored, stored.len() as u64);
-        assert_eq!(end.sha256, hex(&Sha256::digest(stored)));
+        assert_eq!(end.sha256[..], Sha256::digest(stored)[..]);
         (bytes, end)
     }
 
@@ -375,7 +374,7 @@ mod tests {
         reader.read_exact(&mut [0; 10]).unwrap();
         let end = reader.finish();
         assert_eq!((end.stored, end.bytes), (stored.len() as u64, 10));
-        assert_eq!(end.sha256, hex(&Sha256::digest(&stored)));
+        assert_eq!(end.sha256[..], Sha256::digest(&stored)[..]);
         assert_eq!(end.diagnostics, []);
     }
 

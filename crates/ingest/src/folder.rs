@@ -5,6 +5,7 @@ use std::fs::{self, FileType, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use whoran_model::{Diagnostic, DiagnosticKind, LogId, LogRef, Timestamp};
@@ -117,7 +118,7 @@ struct Known {
     /// Device and inode.
     place: (u64, u64),
     size: u64,
-    version: String,
+    version: Arc<str>,
 }
 
 impl Entry {
@@ -145,9 +146,9 @@ fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
 }
 
 /// What changes when a file does: its size in bytes and its modification time in nanoseconds.
-pub(crate) fn file_version(meta: &Metadata) -> String {
+pub(crate) fn file_version(meta: &Metadata) -> Arc<str> {
     let nanoseconds = i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec());
-    format!("{}-{nanoseconds}", meta.len())
+    format!("{}-{nanoseconds}", meta.len()).into()
 }
 
 /// When the file behind a log was last written, as its version says. A log that is no file has no such time.
@@ -296,7 +297,7 @@ mod tests {
         );
 
         // One that takes a log's place after the listing does not block either.
-        let fifo = LogRef { id: name_of_path(&dir.path().join("fifo")), size: 3, version: String::new() };
+        let fifo = LogRef { id: name_of_path(&dir.path().join("fifo")), size: 3, version: "".into() };
         let end = LogReader::open(&source, &fifo, DEFAULT_CAP).finish();
         assert_eq!(end.diagnostics[0].kind.code(), "unreadable");
     }
@@ -360,7 +361,7 @@ mod tests {
     fn an_input_that_is_not_there_is_an_error_that_names_it() {
         let error = FolderSource::open(["/no/such/folder"]).unwrap_err();
         assert_eq!(error.to_string(), "cannot read /no/such/folder: No such file or directory (os error 2)");
-        let gone = LogRef { id: LogId::new("/no/such/log"), size: 1, version: String::new() };
+        let gone = LogRef { id: LogId::new("/no/such/log"), size: 1, version: "".into() };
         let source = FolderSource::open(Vec::<PathBuf>::new()).unwrap();
         let end = LogReader::open(&source, &gone, DEFAULT_CAP).finish();
         assert_eq!(end.diagnostics[0].kind, DiagnosticKind::Vanished);

@@ -21,9 +21,9 @@ impl<R: Read> Hashed<R> {
         Self { inner, hash: Sha256::new(), count: 0, failure: None }
     }
 
-    /// SHA-256 of what was read, in hex.
-    pub fn sha256(&self) -> String {
-        hex(&self.hash.clone().finalize())
+    /// SHA-256 of what was read.
+    pub fn sha256(&self) -> [u8; 32] {
+        self.hash.clone().finalize().into()
     }
 
     /// Reads what is left.
@@ -55,4 +55,15 @@ impl<R: Read> Read for Hashed<R> {
 /// Bytes in lower-case hex, as hashes are written.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The SHA-256 that is written so.
+pub(crate) fn sha256_of_hex(text: &str) -> Option<[u8; 32]> {
+    let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
+    let mut bytes = [0; 32];
+    for (byte, [high, low]) in bytes.iter_mut().zip(digits.as_chunks().0) {
+        let digit = |digit: u8| char::from(digit).to_digit(16);
+        *byte = u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()?;
+    }
+    Some(bytes)
 }

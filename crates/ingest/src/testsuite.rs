@@ -6,7 +6,6 @@ use std::path::Path;
 
 use whoran_model::{Diagnostic, LogId, LogRef};
 
-use crate::hashed::hex;
 use crate::{DEFAULT_CAP, Listed, LogReader, Source};
 use sha2::{Digest, Sha256};
 
@@ -85,7 +84,7 @@ pub(crate) fn run(source: &dyn Source, logs: &BTreeMap<String, Vec<u8>>) {
         });
 
         let end = LogReader::open(source, log, DEFAULT_CAP).finish();
-        assert_eq!((end.stored, end.sha256), (log.size, hex(&Sha256::digest(bytes))), "{}", log.id);
+        assert_eq!((end.stored, end.sha256), (log.size, Sha256::digest(bytes).into()), "{}", log.id);
 
         let part = LogRef { size: log.size / 2, ..log.clone() };
         let mut read = Vec::new();
@@ -93,7 +92,7 @@ pub(crate) fn run(source: &dyn Source, logs: &BTreeMap<String, Vec<u8>>) {
         assert_eq!(read, bytes[..bytes.len() / 2], "{}: not more than was listed", log.id);
     }
 
-    let unknown = LogRef { id: LogId::new("/no/such/log"), size: 1, version: String::new() };
+    let unknown = LogRef { id: LogId::new("/no/such/log"), size: 1, version: "".into() };
     assert!(source.fetch(&unknown).err().unwrap().to_string().contains("/no/such/log"));
     let end = LogReader::open(source, &unknown, DEFAULT_CAP).finish();
     assert_eq!(

@@ -72,7 +72,7 @@ pub struct LogRef {
     /// Its size as stored, in bytes.
     pub size: u64,
     /// What changes when the log changes: a version id, an ETag, or size and modification time of a file.
-    pub version: String,
+    pub version: Arc<str>,
 }
 
 /// A half-open byte range of the decompressed log.

@@ -1,7 +1,6 @@
 //! The folders that logs were read from, so that a run without a path finds what is new in them.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -62,10 +61,10 @@ fn read(file: &Path) -> Result<BTreeSet<Folder>, Error> {
     }
 }
 
-/// The names under which files are known, by their absolute paths: one that is given another way is the same log.
-pub(crate) fn names(archive: &Archive) -> HashMap<OsString, LogId> {
+/// The names under which files are known, by those of their absolute paths: one that is given another way is the same log.
+pub(crate) fn names(archive: &Archive) -> HashMap<LogId, LogId> {
     let noted = archive.entries().iter().filter_map(|entry| match &entry.place {
-        Place::InPlace { path } => Some((path.clone().into_os_string(), entry.log.id.clone())),
+        Place::InPlace { path } => Some((path.clone(), entry.log.id.clone())),
         Place::Frame { .. } | Place::Pruned { .. } => None,
     });
     noted.collect()

@@ -64,7 +64,7 @@ pub fn find_log(data: &Path, name: &str) -> Result<FoundLogs, Error> {
 /// A log's bytes as they were pulled; where it was read in place, as they are now.
 pub struct Original {
     bytes: Hashed<Box<dyn Read + Send>>,
-    recorded: Option<String>,
+    recorded: Option<[u8; 32]>,
 }
 
 impl Original {
@@ -75,12 +75,12 @@ impl Original {
     pub fn open(data: &Path, log: &LogId) -> Result<Self, Error> {
         let archive = Archive::open(&data.join("archive"))?;
         let bytes = Hashed::new(archive.read(log)?);
-        Ok(Self { bytes, recorded: archive.recorded(log).map(str::to_owned) })
+        Ok(Self { bytes, recorded: archive.recorded(log) })
     }
 
     /// Whether what was read, to its end, is something else than what was indexed.
     pub fn has_changed(&self) -> bool {
-        self.recorded.as_ref().is_some_and(|recorded| *recorded != self.bytes.sha256())
+        self.recorded.is_some_and(|recorded| recorded != self.bytes.sha256())
     }
 }
 

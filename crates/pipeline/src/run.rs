@@ -2,13 +2,12 @@
 
 use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsString;
 use std::ops::Deref;
 use std::path::Path;
 
 use whoran_index::{Checkpoint, Held, Index, LogMark, Writer};
 use whoran_ingest::{
-    Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir, hex, path_of_name,
+    Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir, name_of_path, path_of_name,
 };
 use whoran_link::Context;
 use whoran_model::{LogId, LogRef, Session, Timestamp};
@@ -239,7 +238,7 @@ impl Run<'_> {
     /// Writes down in the archive what was read where it lies, before the index says that it is done.
     fn note_in_place(&mut self, logs: &[RoutedLog]) -> Result<(), Error> {
         for log in logs.iter().filter(|log| !log.unreadable) {
-            self.archive.note_in_place(&log.log, &hex(&log.sha256), self.options.now)?;
+            self.archive.note_in_place(&log.log, log.sha256, self.options.now)?;
         }
         Ok(self.archive.commit()?)
     }
@@ -256,14 +255,14 @@ impl Run<'_> {
 fn known(
     listed: Listed,
     done: &HashMap<LogId, LogMark>,
-    names: &impl Deref<Target = HashMap<OsString, LogId>>,
+    names: &impl Deref<Target = HashMap<LogId, LogId>>,
 ) -> (usize, Listed) {
     let Listed::Log(log) = listed else { return (FOLDERS, listed) };
     if done.contains_key(&log.id) {
         return (FOLDERS, Listed::Log(log));
     }
     let path = std::path::absolute(path_of_name(log.id.as_str()));
-    match path.ok().and_then(|path| names.get(path.as_os_str())).filter(|id| **id != log.id) {
+    match path.ok().and_then(|path| names.get(&name_of_path(&path))).filter(|id| **id != log.id) {
         Some(id) => (ARCHIVE, Listed::Log(LogRef { id: id.clone(), ..log })),
         None => (FOLDERS, Listed::Log(log)),
     }

@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use whoran_ingest::{
-    Archive, Error as IngestError, Listed, LogReader, Place, Source, name_of_path, plain_path,
+    Archive, Error as IngestError, Listed, LogReader, Place, Source, hex, name_of_path, plain_path,
 };
 use whoran_model::{Diagnostic, DiagnosticKind, LogId, LogRef};
 
@@ -67,10 +66,11 @@ pub(crate) fn unambiguous(paths: &[PathBuf], archive: &Archive) -> Result<Vec<Pa
             return Ok(path);
         }
         let absolute = resolve(&path)?;
+        let folder = name_of_path(&absolute);
         // Names below the working directory begin with nothing of it.
         let name = name_of_path(if path.as_os_str() == "." { Path::new("") } else { &path });
         let taken = archive.entries().iter().any(|entry| match &entry.place {
-            Place::InPlace { path: lies } => is_below(&entry.log.id, &name) && !lies_in(lies, &absolute),
+            Place::InPlace { path: lies } => is_below(&entry.log.id, &name) && !lies_in(lies, &folder),
             Place::Frame { .. } | Place::Pruned { .. } => false,
         });
         Ok(if taken { absolute } else { path })
@@ -78,13 +78,11 @@ pub(crate) fn unambiguous(paths: &[PathBuf], archive: &Archive) -> Result<Vec<Pa
     paths.iter().map(one).collect()
 }
 
-/// Whether a file is `folder` or lies in it. Both paths are absolute and plain, so their bytes tell, which costs a
-/// fraction.
-fn lies_in(file: &Path, folder: &Path) -> bool {
-    let folder = folder.as_os_str().as_bytes();
+/// Whether a file is `folder` or lies in it. Both names are of paths that are absolute and plain.
+fn lies_in(file: &LogId, folder: &LogId) -> bool {
     // the root alone ends in a slash
-    let below = file.as_os_str().as_bytes().strip_prefix(folder.strip_suffix(b"/").unwrap_or(folder));
-    below.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+    let below = file.as_str().strip_prefix(folder.as_str().trim_end_matches('/'));
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether a log has a name that the walk of the folder `name` could give.
@@ -115,8 +113,9 @@ impl Kept {
         if let Some(diagnostic) = end.diagnostics.iter().find(unreadable) {
             return Err(failed(io::Error::other(diagnostic.kind.to_string())));
         }
-        let id = LogId::new(format!("stdin:{}", end.sha256));
-        Ok(Self { file, log: LogRef { id, size: end.stored, version: end.sha256 } })
+        let sha256 = hex(&end.sha256);
+        let id = LogId::new(format!("stdin:{sha256}"));
+        Ok(Self { file, log: LogRef { id, size: end.stored, version: sha256.into() } })
     }
 }
 
@@ -196,7 +195,7 @@ mod tests {
         let mut archive = Archive::open(&dir.path().join("archive")).unwrap();
         let note = |archive: &mut Archive, id: &str| {
             let log = LogRef { id: LogId::new(id), size: 1, version: "1".into() };
-            archive.note_in_place(&log, "00", Timestamp::UNIX_EPOCH).unwrap();
+            archive.note_in_place(&log, [0; 32], Timestamp::UNIX_EPOCH).unwrap();
             archive.commit().unwrap();
         };
         note(&mut archive, "logs/a.log");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 
-use whoran_ingest::{Archive, ArchiveSource, Source, hex};
+use whoran_ingest::{Archive, ArchiveSource, Source};
 use whoran_model::{Command, CommandRecord, LogId, SessionId};
 
 use crate::spool::Spool;
@@ -109,7 +109,7 @@ impl Originals<'_> {
         let routed =
             stage::route(logs, &sources, self.work.max_decompressed, &spool, &|_| {}, stage::set_apart);
         let recorded =
-            |log: &RoutedLog| self.archive.recorded(&log.log.id).is_none_or(|sum| sum == hex(&log.sha256));
+            |log: &RoutedLog| self.archive.recorded(&log.log.id).is_none_or(|sum| sum == log.sha256);
         let changed = routed.iter().filter(|log| !log.unreadable && !recorded(log));
         self.changed.extend(changed.map(|log| log.log.id.clone()));
         work(&routed, &sources, &spool)

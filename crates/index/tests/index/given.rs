@@ -88,7 +88,7 @@ pub(crate) fn session(id: &str, commands: &[CommandRecord]) -> Session {
 
 pub(crate) fn log(name: &str, version: &str, sessions: &[&str]) -> LogDone {
     LogDone {
-        log: LogRef { id: LogId::new(name), size: 10, version: version.to_owned() },
+        log: LogRef { id: LogId::new(name), size: 10, version: version.into() },
         sha256: Some([7; 32]),
         sessions: sessions.iter().map(|id| sid(id)).collect(),
         counts: DiagnosticCounts { notes: 1, ..DiagnosticCounts::default() },

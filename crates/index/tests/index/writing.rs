@@ -42,7 +42,7 @@ fn a_session_replaces_itself_and_nothing_else() {
     assert_eq!(commands(&index, "c"), ["late"]);
     let counts = DocumentCounts { commands: 5, sessions: 3, events: 3, logs: 1 };
     assert_eq!(index.counts().unwrap(), counts);
-    assert_eq!(index.logs_done().unwrap().into_values().next().unwrap().version, "2");
+    assert_eq!(index.logs_done().unwrap().into_values().next().unwrap().version.as_ref(), "2");
     let held = index.held_sessions(&[sid("a"), sid("c"), sid("d")]).unwrap();
     assert_eq!(held, [sid("a"), sid("c")].into());
 }

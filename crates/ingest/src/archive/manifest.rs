@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use whoran_model::{LogId, LogRef, Timestamp};
 
-use crate::hashed::hex;
-use crate::{name_of_path, path_of_name};
+use crate::hashed::{hex, sha256_of_hex};
 
 /// The hash that the first line gives for the line before it.
 pub const NO_HEAD: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -21,8 +19,8 @@ pub struct Entry {
     pub log: LogRef,
     /// How many bytes of the log stand in frames before this one, which it goes on from; 0 where it begins the log anew.
     pub from: u64,
-    /// SHA-256 of the frame's bytes before compression, or of the file's as stored, in hex.
-    pub sha256: String,
+    /// SHA-256 of the frame's bytes before compression, or of the file's as stored.
+    pub sha256: [u8; 32],
     /// When it was pulled or read.
     pub time: Timestamp,
     /// When the last of these bytes was written, where their source says so; they are not younger.
@@ -45,8 +43,9 @@ pub enum Place {
     },
     /// Where they were found.
     InPlace {
-        /// The file's absolute path.
-        path: PathBuf,
+        /// The name of the file's absolute path ([`name_of_path`](crate::name_of_path)). It is one with the log's own where
+        /// that is the same: there are many.
+        path: LogId,
     },
     /// Nowhere any longer: they were taken out on purpose.
     Pruned {
@@ -107,7 +106,7 @@ pub(super) fn encode(entry: &Entry, previous: &str) -> String {
     let mut line = Line {
         kind: Kind::Frame,
         log: entry.log.id.as_str().into(),
-        version: entry.log.version.as_str().into(),
+        version: (&*entry.log.version).into(),
         time: entry.time.to_string().into(),
         last: entry.last.map(|last| last.to_string().into()),
         pack: None,
@@ -117,7 +116,7 @@ pub(super) fn encode(entry: &Entry, previous: &str) -> String {
         line: None,
         from: entry.from,
         size: entry.log.size,
-        sha256: entry.sha256.as_str().into(),
+        sha256: hex(&entry.sha256).into(),
         previous: previous.into(),
     };
     match &entry.place {
@@ -126,7 +125,7 @@ pub(super) fn encode(entry: &Entry, previous: &str) -> String {
         }
         Place::InPlace { path } => {
             line.kind = Kind::InPlace;
-            line.path = Some(name_of_path(path).to_string().into());
+            line.path = Some(path.as_str().into());
         }
         Place::Pruned { line: pruned } => {
             line.kind = Kind::Pruned;
@@ -140,20 +139,22 @@ pub(super) fn encode(entry: &Entry, previous: &str) -> String {
 /// What a line says, and the hash it gives for the line before it; or what is wrong with it.
 pub(super) fn decode(line: &[u8]) -> Result<(Entry, Cow<'_, str>), String> {
     let line: Line<'_> = serde_json::from_slice(line).map_err(|e| e.to_string())?;
+    let id = LogId::new(line.log);
     let place = match (line.kind, (line.pack, line.offset, line.stored), line.path, line.line) {
         (Kind::Frame, (Some(pack), Some(offset), Some(stored)), None, None) if line.from <= line.size => {
             Place::Frame { pack, offset, stored }
         }
         (Kind::InPlace, (None, None, None), Some(path), None) if line.from == 0 => {
-            Place::InPlace { path: path_of_name(&path) }
+            Place::InPlace { path: if path == id.as_str() { id.clone() } else { LogId::new(path) } }
         }
         (Kind::Pruned, (None, None, None), None, Some(pruned)) => Place::Pruned { line: pruned },
         _ => return Err("its keys are not those of its kind".to_owned()),
     };
     let time = line.time.parse().map_err(|e| format!("time: {e}"))?;
     let last = line.last.map(|last| last.parse().map_err(|e| format!("last: {e}"))).transpose()?;
-    let log = LogRef { id: LogId::new(line.log), size: line.size, version: line.version.into_owned() };
-    Ok((Entry { log, from: line.from, sha256: line.sha256.into_owned(), time, last, place }, line.previous))
+    let sha256 = sha256_of_hex(&line.sha256).ok_or("sha256: not 64 digits in hex")?;
+    let log = LogRef { id, size: line.size, version: line.version.into() };
+    Ok((Entry { log, from: line.from, sha256, time, last, place }, line.previous))
 }
 
 /// The hash of a line without its line end.

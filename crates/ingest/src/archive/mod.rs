@@ -24,11 +24,13 @@ use std::fs::{DirBuilder, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use whoran_model::{LogId, LogRef, Timestamp};
 
+use crate::hashed::hex;
 use crate::source::open_file;
-use crate::{Error, path_of_name};
+use crate::{Error, name_of_path, path_of_name};
 
 pub use self::manifest::{Entry, NO_HEAD, Place};
 pub use self::packer::{Packed, Packer};
@@ -138,11 +140,9 @@ impl Archive {
         self.parts.get(log)?.last().map(|&at| &self.entries[at])
     }
 
-    /// SHA-256 of a log's bytes as they were last read, in hex, where one line of the manifest tells of all of it.
-    pub fn recorded(&self, log: &LogId) -> Option<&str> {
-        self.latest(log)
-            .filter(|entry| entry.from == 0 && !entry.is_pruned())
-            .map(|entry| entry.sha256.as_str())
+    /// SHA-256 of a log's bytes as they were last read, where one line of the manifest tells of all of it.
+    pub fn recorded(&self, log: &LogId) -> Option<[u8; 32]> {
+        self.latest(log).filter(|entry| entry.from == 0 && !entry.is_pruned()).map(|entry| entry.sha256)
     }
 
     /// Opens a log for reading its bytes as they were pulled, or, where it was noted in place, as they are now.
@@ -178,7 +178,7 @@ impl Archive {
             &Place::Frame { pack, offset, stored } => {
                 pack::read_frame(&self.packs_dir(), pack, offset, stored, size)
             }
-            Place::InPlace { path } => open_file(&entry.log.id, path, size),
+            Place::InPlace { path } => open_file(&entry.log.id, &path_of_name(path.as_str()), size),
             Place::Pruned { .. } => Err(Error::Pruned { log: entry.log.id.clone(), time: entry.time }),
         }
     }
@@ -197,7 +197,7 @@ impl Archive {
         pulled: Timestamp,
         bytes: &mut dyn Read,
     ) -> Result<LogRef, Error> {
-        let name = |_: &str| (log.clone(), version.to_owned());
+        let name = |_: &str| (log.clone(), version.into());
         self.append_named(log.as_str(), name, pulled, bytes)
     }
 
@@ -206,7 +206,7 @@ impl Archive {
     /// # Errors
     /// As [`Archive::append`].
     pub fn append_stdin(&mut self, pulled: Timestamp, bytes: &mut dyn Read) -> Result<LogRef, Error> {
-        let name = |sha256: &str| (LogId::new(format!("stdin:{sha256}")), sha256.to_owned());
+        let name = |sha256: &str| (LogId::new(format!("stdin:{sha256}")), sha256.into());
         self.append_named("stdin", name, pulled, bytes)
     }
 
@@ -222,7 +222,7 @@ impl Archive {
         packed: Packed,
     ) -> Result<LogRef, Error> {
         let frame = self.writer()?.pack.write_packed(packed)?;
-        self.keep(LogRef { id: log.clone(), size: frame.bytes, version: version.to_owned() }, frame, pulled)
+        self.keep(LogRef { id: log.clone(), size: frame.bytes, version: version.into() }, frame, pulled)
     }
 
     /// Adds bytes to the end of a log, or begins it. `version` is the whole log's from here on.
@@ -242,7 +242,7 @@ impl Archive {
         let writer = self.writer()?;
         let frame = writer.pack.write_packed(packed)?;
         let from = writer.sizes.get(log).copied().unwrap_or(committed);
-        let log = LogRef { id: log.clone(), size: from + frame.bytes, version: version.to_owned() };
+        let log = LogRef { id: log.clone(), size: from + frame.bytes, version: version.into() };
         writer.keep(&log, from, frame, pulled);
         Ok(log)
     }
@@ -250,18 +250,18 @@ impl Archive {
     fn append_named(
         &mut self,
         what: &str,
-        name: impl FnOnce(&str) -> (LogId, String),
+        name: impl FnOnce(&str) -> (LogId, Arc<str>),
         time: Timestamp,
         bytes: &mut dyn Read,
     ) -> Result<LogRef, Error> {
         let frame = self.writer()?.pack.write_frame(what, bytes)?;
-        let (id, version) = name(&frame.sha256);
+        let (id, version) = name(&hex(&frame.sha256));
         self.keep(LogRef { id, size: frame.bytes, version }, frame, time)
     }
 
     /// Keeps the frame just written as a whole log, unless the archive has just that.
     fn keep(&mut self, log: LogRef, frame: Frame, time: Timestamp) -> Result<LogRef, Error> {
-        if !self.holds(&log, &frame.sha256) {
+        if !self.holds(&log, frame.sha256) {
             self.writer()?.keep(&log, 0, frame, time);
         }
         Ok(log)
@@ -274,7 +274,7 @@ impl Archive {
     ///
     /// # Errors
     /// The manifest cannot be opened for writing, or the current folder is unknown.
-    pub fn note_in_place(&mut self, log: &LogRef, sha256: &str, read: Timestamp) -> Result<(), Error> {
+    pub fn note_in_place(&mut self, log: &LogRef, sha256: [u8; 32], read: Timestamp) -> Result<(), Error> {
         if self.holds(log, sha256) {
             return Ok(());
         }
@@ -285,14 +285,12 @@ impl Archive {
             Some(Place::Frame { .. }) => return Ok(()),
             _ => {
                 let path = path_of_name(log.id.as_str());
-                let mut path = std::path::absolute(&path).map_err(Error::read(&path))?;
-                path.shrink_to_fit();
-                path
+                let path = name_of_path(&std::path::absolute(&path).map_err(Error::read(&path))?);
+                if path == log.id { log.id.clone() } else { path }
             }
         };
-        let (log, sha256) = (log.clone(), sha256.to_owned());
         self.writer()?.pending.push(Entry {
-            log,
+            log: log.clone(),
             from: 0,
             sha256,
             time: read,
@@ -303,7 +301,7 @@ impl Archive {
     }
 
     /// Whether the last line about the log says the same of it.
-    fn holds(&self, log: &LogRef, sha256: &str) -> bool {
+    fn holds(&self, log: &LogRef, sha256: [u8; 32]) -> bool {
         let same = |e: &Entry| e.from == 0 && e.log == *log && e.sha256 == sha256 && !e.is_pruned();
         self.latest(&log.id).is_some_and(same)
     }
@@ -344,6 +342,8 @@ impl Archive {
         }
 
         let committed = std::mem::take(&mut writer.pending);
+        self.parts.reserve(committed.len());
+        self.entries.reserve(committed.len());
         writer.sizes.clear();
         (self.head, self.len) = (head, len);
         for entry in committed {

@@ -20,7 +20,7 @@ pub(super) const LEVEL: i32 = 3;
 pub(super) struct Frame {
     stored: u64,
     pub(super) bytes: u64,
-    pub(super) sha256: String,
+    pub(super) sha256: [u8; 32],
     pub(super) last: Option<Timestamp>,
 }
 
@@ -138,8 +138,8 @@ pub(super) fn path(dir: &Path, number: u32) -> PathBuf {
     dir.join(format!("{number:06}.zst"))
 }
 
-/// Writes `from` as one frame, and gives its length and SHA-256 in hex.
-fn compress(what: &str, from: &mut dyn Read, to: &mut File, path: &Path) -> Result<(u64, String), Error> {
+/// Writes `from` as one frame, and gives its length and SHA-256.
+fn compress(what: &str, from: &mut dyn Read, to: &mut File, path: &Path) -> Result<(u64, [u8; 32]), Error> {
     let mut from = Hashed::new(from);
     let write = || {
         let mut encoder = zstd::Encoder::new(to, LEVEL)?;

@@ -8,7 +8,6 @@ use tempfile::SpooledTempFile;
 use whoran_model::Timestamp;
 
 use super::pack::LEVEL;
-use crate::hashed::hex;
 
 /// A frame of this size or more waits on disk instead of in memory, in bytes.
 const IN_MEMORY: usize = 4 << 20;
@@ -26,7 +25,7 @@ pub struct Packer {
 pub struct Packed {
     frame: SpooledTempFile,
     pub(super) bytes: u64,
-    pub(super) sha256: String,
+    pub(super) sha256: [u8; 32],
     pub(super) last: Option<Timestamp>,
 }
 
@@ -68,7 +67,7 @@ impl Packer {
     pub fn finish(self) -> io::Result<Packed> {
         let mut frame = self.encoder.finish()?;
         frame.seek(SeekFrom::Start(0))?;
-        Ok(Packed { frame, bytes: self.bytes, sha256: hex(&self.hash.finalize()), last: None })
+        Ok(Packed { frame, bytes: self.bytes, sha256: self.hash.finalize().into(), last: None })
     }
 }
 
@@ -84,10 +83,10 @@ impl Packed {
         self.bytes
     }
 
-    /// SHA-256 of those, in hex.
+    /// SHA-256 of those.
     #[cfg(feature = "aws")]
-    pub(crate) fn sha256(&self) -> &str {
-        &self.sha256
+    pub(crate) fn sha256(&self) -> [u8; 32] {
+        self.sha256
     }
 
     /// Appends the bytes it holds, decompressed.

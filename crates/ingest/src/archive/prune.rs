@@ -10,7 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use whoran_model::{LogId, Timestamp};
 
 use super::{Archive, Entry, Place, pack, sync_dir};
-use crate::Error;
+use crate::{Error, path_of_name};
 
 /// What [`Archive::prune`] took out, or would.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,8 +75,8 @@ impl Archive {
     fn old(&self, before: Timestamp) -> (Vec<usize>, Vec<usize>) {
         let is_old = |generation: &Vec<usize>| {
             let entries = || generation.iter().map(|&at| &self.entries[at]);
-            let here =
-                entries().any(|entry| matches!(&entry.place, Place::InPlace { path } if path.exists()));
+            let lies = |path: &LogId| path_of_name(path.as_str()).exists();
+            let here = entries().any(|entry| matches!(&entry.place, Place::InPlace { path } if lies(path)));
             !here && entries().all(|entry| entry.age() < before)
         };
         let (old, rest): (Vec<_>, Vec<_>) = self.generations().into_iter().partition(is_old);

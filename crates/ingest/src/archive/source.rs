@@ -9,7 +9,7 @@ use whoran_model::{Diagnostic, LogRef};
 use super::{Archive, Entry, Place, pack};
 use crate::error::diagnosis;
 use crate::folder::file_version;
-use crate::{Error, Listed, Source};
+use crate::{Error, Listed, Source, path_of_name};
 
 /// Every log the archive knows, by its last line, sorted by name: what was pulled, and files noted in place with the
 /// size and version they have now. A file that is gone is listed as skipped.
@@ -37,7 +37,7 @@ impl Source for ArchiveSource<'_> {
             }
             found(match &entry.place {
                 Place::Frame { .. } | Place::Pruned { .. } => Listed::Log(entry.log.clone()),
-                Place::InPlace { path } => match fs::metadata(path) {
+                Place::InPlace { path } => match fs::metadata(path_of_name(path.as_str())) {
                     Ok(meta) => Listed::Log(LogRef { id, size: meta.len(), version: file_version(&meta) }),
                     Err(e) => {
                         Listed::Skipped(Diagnostic { log: id, at: None, session: None, kind: diagnosis(&e) })

@@ -34,7 +34,7 @@ fn sample(dir: &Path) -> Archive {
     let source = FolderSource::open([dir.join("here.log")]).unwrap();
     let here = listing(&source).0.remove(0);
     let sha256 = LogReader::open(&source, &here, DEFAULT_CAP).finish().sha256;
-    archive.note_in_place(&here, &sha256, TIME).unwrap();
+    archive.note_in_place(&here, sha256, TIME).unwrap();
     put(&mut archive, "s3://b/two.log", "v1", b"two");
     archive.commit().unwrap();
     archive
@@ -59,7 +59,7 @@ fn frames_and_files_are_a_source() {
         expected.insert(format!("s3://b/{name}"), bytes.clone());
     }
     for log in listing(&folder).0 {
-        archive.note_in_place(&log, "", TIME).unwrap();
+        archive.note_in_place(&log, [0; 32], TIME).unwrap();
         let mut bytes = Vec::new();
         folder.fetch(&log).unwrap().read_to_end(&mut bytes).unwrap();
         expected.insert(log.id.to_string(), bytes);
@@ -76,8 +76,8 @@ fn the_manifest_is_a_chain_of_lines_with_a_fixed_form() {
     let mut archive = Archive::open(dir.path()).unwrap();
     archive.append_stdin(TIME, &mut "whoami\r\n".as_bytes()).unwrap();
     archive.commit().unwrap();
-    let here = LogRef { id: LogId::new("/logs/é\\xe9.log"), size: 7, version: "7-1".to_owned() };
-    archive.note_in_place(&here, "00ff", TIME).unwrap();
+    let here = LogRef { id: LogId::new("/logs/é\\xe9.log"), size: 7, version: "7-1".into() };
+    archive.note_in_place(&here, [0x0f; 32], TIME).unwrap();
     archive.commit().unwrap();
 
     let sha256 = "56adf48a3e4be2df8ce3f8febfa25a7393f1ae7893fd00b575d22fd84a87f466";
@@ -93,7 +93,8 @@ fn the_manifest_is_a_chain_of_lines_with_a_fixed_form() {
     assert_eq!(
         lines[1],
         format!(
-            r#"{{"kind":"in_place","log":"/logs/é\\xe9.log","version":"7-1","time":"1970-01-01T00:00:00Z","path":"/logs/é\\xe9.log","size":7,"sha256":"00ff","previous":"{}"}}"#,
+            r#"{{"kind":"in_place","log":"/logs/é\\xe9.log","version":"7-1","time":"1970-01-01T00:00:00Z","path":"/logs/é\\xe9.log","size":7,"sha256":"{}","previous":"{}"}}"#,
+            "0f".repeat(32),
             manifest::hash(lines[0].as_bytes())
         )
     );
@@ -397,7 +398,7 @@ fn a_log_can_grow_frame_by_frame() {
     archive.commit().unwrap();
     for archive in [archive, Archive::open(dir.path()).unwrap()] {
         assert_eq!(text_of(&archive, log.as_str()), b"one\ntwo\nthree\n");
-        assert_eq!(archive.latest(&log).unwrap().log.version, "3");
+        assert_eq!(archive.latest(&log).unwrap().log.version.as_ref(), "3");
         let logs = listing(&ArchiveSource::new(&archive)).0;
         assert_eq!((logs.len(), logs[0].size), (1, 14), "one log, whatever its frames");
     }
@@ -441,7 +442,7 @@ fn what_is_pruned_leaves_a_line_and_a_gap_that_zstd_skips() {
     for file in [&there, &gone] {
         fs::write(file, "").unwrap();
         let log = LogRef { id: LogId::new(file.to_str().unwrap()), size: 0, version: "0".into() };
-        archive.note_in_place(&log, &hash_of(b""), day(1)).unwrap();
+        archive.note_in_place(&log, hash_of(b""), day(1)).unwrap();
     }
     archive.commit().unwrap();
     fs::remove_file(&gone).unwrap();
@@ -461,7 +462,11 @@ fn what_is_pruned_leaves_a_line_and_a_gap_that_zstd_skips() {
         assert_eq!(text_of(&archive, "grown"), b"grown lately", "a log that grew goes as one");
         let error = archive.read(&LogId::new("old")).err().unwrap().to_string();
         assert_eq!(error, "old was pruned on 1970-01-11");
-        assert_eq!(archive.latest(&LogId::new("old")).unwrap().log.version, "v1", "what it was is known");
+        assert_eq!(
+            archive.latest(&LogId::new("old")).unwrap().log.version.as_ref(),
+            "v1",
+            "what it was is known"
+        );
         assert_eq!(archive.pruned_logs().count(), 4);
         assert_eq!(listing(&ArchiveSource::new(&archive)).0.len(), 5);
         assert_eq!(archive.prune(day(5), day(10)).unwrap(), Pruned::default(), "a second time does nothing");
@@ -545,7 +550,7 @@ fn names_are_plain_data_however_hostile() {
     assert_eq!(files.len(), 2, "nothing but packs and manifest: {files:?}");
 }
 
-fn hash_of(bytes: &[u8]) -> String {
+fn hash_of(bytes: &[u8]) -> [u8; 32] {
     let mut hashed = crate::hashed::Hashed::new(bytes);
     hashed.drain().unwrap();
     hashed.sha256()
@@ -604,7 +609,7 @@ fn a_full_disk_is_said_and_the_archive_opens_again() {
             let written = if frames {
                 archive.append(&name, "v", TIME, &mut Cursor::new(&noise)).map(|_| ())
             } else {
-                archive.note_in_place(&LogRef { id: name, size: 1, version: "v".into() }, "", TIME)
+                archive.note_in_place(&LogRef { id: name, size: 1, version: "v".into() }, [0; 32], TIME)
             };
             let Err(error) = written.and_then(|()| archive.commit()) else { continue };
             println!("\nkept {n}: {error}");
@@ -651,7 +656,7 @@ fn killed_at_any_moment_it_keeps_what_it_said_it_kept() {
         loop {
             let n = archive.seq();
             if n.is_multiple_of(3) {
-                archive.note_in_place(&log(n), "", TIME).unwrap();
+                archive.note_in_place(&log(n), [0; 32], TIME).unwrap();
             } else {
                 put(&mut archive, &format!("log {n}"), "v", &noise(usize::try_from(n).unwrap() * 100));
             }

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use whoran_model::LogId;
 
 use super::{Archive, Entry, NO_HEAD, Place, manifest, pack, prune};
-use crate::Error;
 use crate::hashed::Hashed;
+use crate::{Error, path_of_name};
 
 /// What [`Archive::verify`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -302,7 +302,7 @@ impl Archive {
         let log = entry.log.id.clone();
         let path = match &entry.place {
             Place::Frame { pack, .. } => pack::path(&self.packs_dir(), *pack),
-            Place::InPlace { path } => path.clone(),
+            Place::InPlace { path } => path_of_name(path.as_str()),
             Place::Pruned { .. } => return,
         };
         // One byte more than there should be is enough to see that there are more.

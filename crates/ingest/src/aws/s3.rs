@@ -220,7 +220,7 @@ fn known(archive: &Archive, bucket: &str) -> Known {
         let current = || archive.latest(&entry.log.id).is_some_and(|latest| latest.log == entry.log);
         if id.starts_with(&prefix) && current() {
             let versions = known.entry(name::without_version(id).to_owned()).or_default();
-            versions.insert(entry.log.version.clone());
+            versions.insert(entry.log.version.to_string());
         }
     }
     Known(known)

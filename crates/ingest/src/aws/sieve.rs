@@ -7,6 +7,7 @@ use serde_json::json;
 use whoran_model::LogId;
 
 use super::name;
+use crate::hashed::hex;
 use crate::{DEFAULT_CAP, LogReader, Packed, Packer};
 
 /// Tells the records of CloudTrail that matter from the others. What a record means is not this crate's business.
@@ -50,7 +51,7 @@ impl Sieve {
         if !whole || !reader.finish().diagnostics.is_empty() {
             return Ok(None);
         }
-        let of = json!({"cloudTrailObject": log.as_str(), "sha256": object.sha256(), "kept": kept});
+        let of = json!({"cloudTrailObject": log.as_str(), "sha256": hex(&object.sha256()), "kept": kept});
         packer.feed(format!("{of}\n").as_bytes())?;
         Ok(Some((name::of_records(log), packer.finish()?)))
     }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use serde::Serialize;
+use whoran_ingest::hex;
 use whoran_model::LogId;
 
 use super::folder::CaseFolder;
@@ -62,7 +63,7 @@ impl Store {
                     io::copy(&mut bytes, &mut out)
                         .map_err(|error| error.in_path("copy", Path::new(log.as_str())))?;
                     let sum = into.close(out)?;
-                    raw.as_indexed = archive.recorded(log).map(|recorded| recorded == sum);
+                    raw.as_indexed = archive.recorded(log).map(|recorded| hex(&recorded) == sum);
                     (raw.file, raw.sha256) = (Some(file), Some(sum));
                 }
             }

@@ -82,7 +82,7 @@ pub(crate) fn route(
 }
 
 fn route_one(
-    mut log: LogRef,
+    log: LogRef,
     nth: usize,
     source: &dyn Source,
     cap: u64,
@@ -127,10 +127,9 @@ fn route_one(
     fragments.iter_mut().for_each(|fragment| fragment.ranges.shrink_to_fit());
     fragments.shrink_to_fit();
     diagnostics.shrink_to_fit();
-    log.version.shrink_to_fit();
     RoutedLog {
         log,
-        sha256: from_hex(&end.sha256),
+        sha256: end.sha256,
         bytes: end.bytes,
         unreadable,
         fragments,
@@ -139,16 +138,6 @@ fn route_one(
         source: nth,
         spooled,
     }
-}
-
-/// The bytes of a hash.
-fn from_hex(text: &str) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
-        *byte = digit(digits[0]) << 4 | digit(digits[1]);
-    }
-    bytes
 }
 
 /// A state of which nothing says when it was taken down was there when its file was written.
