@@ -1,7 +1,7 @@
 //! The whole run on one screen.
 
 use std::cell::LazyCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::path::Path;
 
@@ -27,8 +27,8 @@ const ARCHIVE: usize = 1;
 /// After so many bytes of logs, what was done so far is made to last.
 const COMMIT_EVERY: u64 = 4 << 30;
 
-/// About so many bytes a run keeps of each log until its end, its sessions and the line of the manifest among them.
-const KEPT_OF_A_LOG: usize = 1 << 10;
+/// About so many bytes a run keeps of each log until its end, its sessions among them.
+const KEPT_OF_A_LOG: usize = 640;
 
 /// About so many bytes a session takes for each of its logs' while it is parsed.
 const PARSED_OF_A_BYTE: usize = 3;
@@ -102,15 +102,14 @@ pub(crate) fn run_with(
 ) -> Result<Outcome, Error> {
     let spool = Spool::new(Some(data))?;
     let secrets = Secrets::Masked(Some(key::read_or_make(data)?));
-    let run = Run { options, on_event, archive, writer, index, spool, secrets };
-    options.work.pool(|| run.all(asked, &done))?
+    let run = Run { options, on_event, writer, index, spool, secrets };
+    options.work.pool(|| run.all(asked, archive, &done))?
 }
 
 /// What all stages of one run share.
 struct Run<'a> {
     options: &'a RunOptions,
     on_event: OnEvent<'a>,
-    archive: Archive,
     writer: Writer,
     index: Index,
     spool: Spool,
@@ -118,16 +117,21 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn all(mut self, asked: Asked, done: &HashMap<LogId, LogMark>) -> Result<Outcome, Error> {
+    fn all(
+        self,
+        asked: Asked,
+        mut archive: Archive,
+        done: &HashMap<LogId, LogMark>,
+    ) -> Result<Outcome, Error> {
         let (cap, on_event) = (self.options.work.max_decompressed, self.on_event);
         on_event(Event::Began(Step::List));
-        let folders = FolderSource::open(unambiguous(&asked.inputs.paths, &self.archive)?)?;
-        let listing = self.list(asked, &folders, done)?;
+        let folders = FolderSource::open(unambiguous(&asked.inputs.paths, &archive)?)?;
+        let listing = self.list(asked, &folders, &mut archive, done)?;
         on_event(Event::Ended(Step::List));
-        let gone = stage::gone(&self.archive, &listing, done);
+        let gone = stage::gone(&archive, &listing, done);
         let mut outcome = Outcome::of_listing(&listing, on_event);
 
-        let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
+        let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&archive)];
         let (fresh, skipped) = listing.end();
         let mut fresh = stage::route(fresh, &sources, cap, &self.spool, on_event, stage::set_apart);
         fresh.iter_mut().flat_map(|log| &mut log.facts).flatten().for_each(stage::mask::mask_fact);
@@ -140,15 +144,22 @@ impl Run<'_> {
         on_event(Event::Ended(Step::Link));
         let others = stage::route(others, &sources, cap, &self.spool, on_event, stage::set_apart);
         outcome.add_lost(&others);
-        Step::Note.does(on_event, || self.note_in_place(&fresh))?;
+        Step::Note.does(on_event, || self.note_in_place(&fresh, &mut archive))?;
+        let (archive_seq, head) = (archive.seq(), archive.head().to_owned());
 
-        let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&self.archive)];
+        // What lies in folders is read again from there, and what the archive knows of all logs takes much memory.
+        let mut read = fresh.iter().chain(&others);
+        let archive = read.any(|log| log.source == ARCHIVE).then_some(archive);
+        let archive = archive.as_ref().map(ArchiveSource::new);
+        let sources: [&dyn Source; 2] = [&folders, archive.as_ref().map_or(&folders, |archive| archive)];
         let sessions = stage::gather(fresh.iter().chain(&others), |id| touched.contains(id), on_event);
         let unasked = Context::default();
         let context =
             if sessions.is_empty() { &unasked } else { Step::Link.does(on_event, || contexts.now())? };
+        // Out of those that are left, no log holds a part any longer.
+        touched.retain(|id| sessions.binary_search_by(|session| session.id.cmp(id)).is_err());
         let _kept = self.writer.do_without((fresh.len() + others.len()) * KEPT_OF_A_LOG, Held::Long);
-        let mut pending = stage::index::Pending::new(&fresh, &self.writer)?;
+        let mut pending = stage::index::Pending::new(&fresh, &others, &self.writer)?;
         let before = self.index.checkpoint();
         let mut uncommitted = 0;
         for batch in stage::batches(&sessions, self.options.work.in_flight()) {
@@ -165,18 +176,17 @@ impl Run<'_> {
                 uncommitted = 0;
             }
         }
-        let held: HashSet<_> = sessions.iter().map(|session| &session.id).collect();
-        stage::index::remove(touched.iter().filter(|id| !held.contains(id)), &self.writer)?;
+        stage::index::remove(&touched, &self.writer)?;
         stage::facts::put(&fresh, &self.writer)?;
         stage::index::forget(&gone, &self.writer)?;
         let skipped = stage::index::put_skipped(&skipped, done, &self.writer)?;
 
-        let after = Checkpoint { archive_seq: self.archive.seq(), ..before };
+        let after = Checkpoint { archive_seq, ..before };
         if after != before || skipped || !fresh.is_empty() || !gone.is_empty() {
             self.commit(after)?;
         }
         Step::Merge.does(on_event, || self.writer.finish())?;
-        outcome.head = Some(self.archive.head().to_owned());
+        outcome.head = Some(head);
         Ok(outcome)
     }
 
@@ -211,36 +221,37 @@ impl Run<'_> {
 
     /// Lists the inputs, and all that the archive knows where that is asked for.
     fn list(
-        &mut self,
+        &self,
         asked: Asked,
         folders: &FolderSource,
+        archive: &mut Archive,
         done: &HashMap<LogId, LogMark>,
     ) -> Result<Listing, Error> {
         // What the archive has and the index has not is read too: a run was killed, or the index was thrown away.
-        let behind = self.index.checkpoint().archive_seq < self.archive.seq();
+        let behind = self.index.checkpoint().archive_seq < archive.seq();
         let mut listing = Listing::of_about(done.len());
-        let names = LazyCell::new(|| folders::names(&self.archive));
+        let names = LazyCell::new(|| folders::names(archive));
         folders.list(&mut |listed| {
             let (source, listed) = known(listed, done, &names);
             listing.offer(source, listed, done);
         })?;
         if let Some(mut stdin) = asked.inputs.stdin {
-            let log = self.archive.append_stdin(self.options.now, &mut stdin)?;
-            self.archive.commit()?;
+            let log = archive.append_stdin(self.options.now, &mut stdin)?;
+            archive.commit()?;
             listing.offer(ARCHIVE, Listed::Log(log), done);
         }
         if behind || asked.archive {
-            listing.add(ARCHIVE, &ArchiveSource::new(&self.archive), done)?;
+            listing.add(ARCHIVE, &ArchiveSource::new(archive), done)?;
         }
         Ok(listing)
     }
 
     /// Writes down in the archive what was read where it lies, before the index says that it is done.
-    fn note_in_place(&mut self, logs: &[RoutedLog]) -> Result<(), Error> {
+    fn note_in_place(&self, logs: &[RoutedLog], archive: &mut Archive) -> Result<(), Error> {
         for log in logs.iter().filter(|log| !log.unreadable) {
-            self.archive.note_in_place(&log.log, log.sha256, self.options.now)?;
+            archive.note_in_place(&log.log, log.sha256, self.options.now)?;
         }
-        Ok(self.archive.commit()?)
+        Ok(archive.commit()?)
     }
 
     fn commit(&self, checkpoint: Checkpoint) -> Result<(), Error> {

@@ -41,6 +41,7 @@ pub(crate) fn gather<'a>(
     }
     let session = |(id, mut parts): (&SessionId, Vec<Part<'a>>)| {
         parts.sort_by(|a, b| a.fragment.log.cmp(&b.fragment.log));
+        parts.shrink_to_fit();
         SessionLogs { id: id.clone(), parts }
     };
     let sessions: Vec<_> = sessions.into_iter().map(session).collect();

@@ -1,6 +1,6 @@
 //! Sessions → the index, and with them the record of what is done.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use whoran_index::{DiagnosticCounts, LogDone, LogMark, Writer, WriterOptions};
@@ -55,11 +55,8 @@ pub(crate) fn put_large(
 }
 
 /// Takes sessions out of which no log holds a part any longer.
-pub(crate) fn remove<'a>(ids: impl Iterator<Item = &'a SessionId>, writer: &Writer) -> Result<(), Error> {
-    for id in ids {
-        writer.remove_session(id)?;
-    }
-    Ok(())
+pub(crate) fn remove(ids: &BTreeSet<SessionId>, writer: &Writer) -> Result<(), Error> {
+    ids.iter().try_for_each(|id| Ok(writer.remove_session(id)?))
 }
 
 /// Takes out the records of logs that are there no longer.
@@ -93,32 +90,43 @@ pub(crate) fn put_skipped(
 /// A log is recorded as done in the same commit as its last session or in a later one, never before: so a run that is
 /// killed at any moment leaves behind only logs that are done and logs that are read again.
 pub(crate) struct Pending<'a> {
-    waiting: HashMap<&'a LogId, (&'a RoutedLog, usize)>,
+    /// How many sessions each log waits for, where that is more than one.
+    waiting: HashMap<&'a LogId, usize>,
+    /// Logs that were only drawn in by their sessions: they are done already.
+    done: HashSet<&'a LogId>,
 }
 
 impl<'a> Pending<'a> {
     /// Takes the logs of this run, and records those that wait for nothing. Facts wait for the sessions that they change
     /// and are put last.
-    pub(crate) fn new(logs: &'a [RoutedLog], writer: &Writer) -> Result<Self, Error> {
+    pub(crate) fn new(
+        logs: &'a [RoutedLog],
+        others: &'a [RoutedLog],
+        writer: &Writer,
+    ) -> Result<Self, Error> {
         let mut waiting = HashMap::new();
         for log in logs {
             match log.fragments.len() {
                 0 if log.facts.is_some() => {}
                 0 => writer.put_log(&done(log))?,
-                sessions => drop(waiting.insert(&log.log.id, (log, sessions))),
+                1 => {}
+                sessions => drop(waiting.insert(&log.log.id, sessions)),
             }
         }
-        Ok(Self { waiting })
+        Ok(Self { waiting, done: others.iter().map(|log| &log.log.id).collect() })
     }
 
     /// Takes sessions off the lists, and records every log whose last one is among them.
     pub(crate) fn indexed(&mut self, sessions: &[SessionLogs<'_>], writer: &Writer) -> Result<(), Error> {
         for part in sessions.iter().flat_map(|session| &session.parts) {
-            // Logs that were only drawn in by their sessions are done already and do not wait.
-            let Some((log, left)) = self.waiting.get_mut(&part.fragment.log) else { continue };
-            *left -= 1;
-            if *left == 0 {
-                writer.put_log(&done(log))?;
+            let log = &part.log.log.id;
+            if self.done.contains(log) {
+                continue;
+            }
+            if let Some(left) = self.waiting.get_mut(log).filter(|left| **left > 1) {
+                *left -= 1;
+            } else {
+                writer.put_log(&done(part.log))?;
             }
         }
         Ok(())
@@ -135,7 +143,7 @@ fn done(routed: &RoutedLog) -> LogDone {
     let mut sha256 = Some(routed.sha256);
     if routed.unreadable {
         // No version that a source ever gives: the next run tries again.
-        log.version = format!("unreadable {}", log.version);
+        log.version = format!("unreadable {}", log.version).into();
         sha256 = None;
     }
     let mut sessions: Vec<SessionId> = routed.fragments.iter().map(|f| f.session.clone()).collect();
