@@ -132,7 +132,7 @@ pub struct Outcome {
     pub unchanged: u64,
     /// Logs of which nothing was of use, with the reason: one for each.
     pub skipped: Vec<Diagnostic>,
-    /// What else was odd: about logs first, in their order, then about sessions, in theirs.
+    /// What else is worth a warning: about logs first, in their order, then about sessions, in theirs.
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the index was of another layout and was made anew.
     pub rebuilt: bool,
@@ -157,20 +157,25 @@ impl Outcome {
             if log.fragments.is_empty() && log.facts.is_none() {
                 self.skipped.extend(diagnostics.next());
             }
-            self.diagnostics.extend(diagnostics);
+            self.warn_of(diagnostics);
         }
     }
 
     /// Takes what is to say of logs that are done and were only read once more: nothing, unless they can't be.
     pub(crate) fn add_lost(&mut self, logs: &[RoutedLog]) {
         let lost = logs.iter().filter(|log| log.unreadable);
-        self.diagnostics.extend(lost.flat_map(|log| log.diagnostics.iter().cloned()));
+        self.warn_of(lost.flat_map(|log| log.diagnostics.iter().cloned()));
     }
 
     pub(crate) fn add_session(&mut self, session: &Session) {
         self.sessions += 1;
         self.commands += session.commands();
-        self.diagnostics.extend(session.diagnostics.iter().cloned());
+        self.warn_of(session.diagnostics.iter().cloned());
+    }
+
+    /// Notes, of which a session may have many, are not kept: the index has them.
+    fn warn_of(&mut self, odd: impl Iterator<Item = Diagnostic>) {
+        self.diagnostics.extend(odd.filter(|d| d.kind.severity() >= Severity::Warning));
     }
 
     /// Whether bytes of some log were left out.
@@ -180,7 +185,7 @@ impl Outcome {
 
     /// How many warnings there are, losses included.
     pub fn warnings(&self) -> u64 {
-        self.diagnostics.iter().filter(|d| d.kind.severity() >= Severity::Warning).count() as u64
+        self.diagnostics.len() as u64
     }
 
     fn all(&self) -> impl Iterator<Item = &Diagnostic> {
