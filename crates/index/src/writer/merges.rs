@@ -10,7 +10,7 @@ use tantivy::{Index, IndexWriter, SegmentMeta, TantivyDocument, TantivyError};
 use super::MIN_MEMORY;
 
 /// So many documents come out of a merge at most, while the index is written.
-const MOST: u32 = 1 << 20;
+pub(super) const MOST: u32 = 1 << 20;
 /// And at the end.
 const MOST_AT_END: u32 = 1 << 22;
 /// Where more parts than these have fewer documents than half of that at the end, the smallest become one, and so few are left:
