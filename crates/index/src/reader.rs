@@ -322,6 +322,19 @@ impl Index {
         Ok(sessions)
     }
 
+    /// Gives every session to `each`, in no order that means anything, some of them in memory at once.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn each_session(&self, mut each: impl FnMut(Session)) -> Result<()> {
+        let searcher = self.searcher();
+        let found = self.found(&searcher, Kind::Session, self.kind(Kind::Session))?;
+        for some in found.chunks(MANY) {
+            self.load_each(&searcher, Kind::Session, some)?.into_iter().for_each(&mut each);
+        }
+        Ok(())
+    }
+
     /// The condition, with what meets them in the place of those parts that no word of the index tells.
     pub(crate) fn settled(&self, expr: &Expr) -> Result<Expr> {
         self.with_values(&self.with_gaps(expr)?)
@@ -404,15 +417,30 @@ impl Index {
     /// Every record of the kind that meets the condition, in the order in which they lie on disk.
     fn load_all<T: Coded + Send>(&self, kind: Kind, query: Box<dyn EngineQuery>) -> Result<Vec<T>> {
         let searcher = self.searcher();
+        let found = self.found(&searcher, kind, query)?;
+        self.load_each(&searcher, kind, &found)
+    }
+
+    /// Where those records lie, in that order.
+    fn found(&self, searcher: &Searcher, kind: Kind, query: Box<dyn EngineQuery>) -> Result<Vec<DocAddress>> {
         let query = BooleanQuery::intersection(vec![query, self.kind(kind)]);
         let found = searcher.search(&query, &DocSetCollector).map_err(|source| self.fail(source))?;
         let mut found: Vec<_> = found.into_iter().collect();
         found.sort_unstable();
-        let one = |at| load(&self.dir, &searcher, kind, at);
+        Ok(found)
+    }
+
+    fn load_each<T: Coded + Send>(
+        &self,
+        searcher: &Searcher,
+        kind: Kind,
+        found: &[DocAddress],
+    ) -> Result<Vec<T>> {
+        let one = |at: &DocAddress| load(&self.dir, searcher, kind, *at);
         if found.len() < MANY {
-            return found.into_iter().map(one).collect();
+            return found.iter().map(one).collect();
         }
-        found.into_par_iter().with_min_len(MANY / 4).map(one).collect()
+        found.par_iter().with_min_len(MANY / 4).map(one).collect()
     }
 
     pub(crate) fn fail(&self, source: tantivy::TantivyError) -> Error {

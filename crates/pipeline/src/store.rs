@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::tz::TimeZone;
 use whoran_index::{FIELDS, Hits, Index, Query, QueryError, SearchOptions, SessionFilter};
 use whoran_ingest::Archive;
-use whoran_link::Context;
+use whoran_link::{Context, Resolution};
 use whoran_model::{CommandRecord, Diagnostic, Session, SessionId, Timestamp};
 
 use crate::picture::{Completing, complete, complete_command};
@@ -205,6 +205,20 @@ impl Store {
         let mut sessions = self.index.sessions(&SessionFilter::default())?;
         sessions.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(sessions)
+    }
+
+    /// Gives every session that has a log to `each`, in no order that means anything, with all that is known of it. Unlike
+    /// a [`Picture`], it holds few of them at once.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn each_logged(&self, mut each: impl FnMut(&Session, &Resolution)) -> Result<(), Error> {
+        let context = self.context()?;
+        Ok(self.index.each_session(|mut session| {
+            let known = complete(&context, &mut session);
+            each(&session, &known);
+        })?)
     }
 
     /// What is known from beside the logs.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use whoran_model::{NodeId, OsUser, Principal, Session, Timestamp};
+use whoran_model::{NodeId, OsUser, Principal, Session, SessionId, Timestamp};
 
 use crate::rows::{Row, Who};
 use crate::wire;
@@ -78,7 +78,7 @@ fn set_of(role: &str) -> Option<&str> {
     (suffix.len() == 16 && suffix.bytes().all(|b| b.is_ascii_hexdigit())).then_some(set)
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     unknown: bool,
     who: Who,
@@ -86,19 +86,23 @@ struct Key {
     target: Option<NodeId>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Sum {
-    target_name: Option<String>,
+    /// The name that the last session by id gives, and that session.
+    target_name: Option<(SessionId, String)>,
     commands: u64,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
-    session_ids: Vec<String>,
+    session_ids: Vec<SessionId>,
 }
 
-/// Folds sessions into rows: proven principals first, then the rest, each group in the order of its columns.
-pub fn rows<'a>(sessions: impl IntoIterator<Item = (&'a Session, Who)>) -> Vec<WhoRow> {
-    let mut sums: BTreeMap<Key, Sum> = BTreeMap::new();
-    for (session, who) in sessions {
+/// Folds sessions into rows, whatever their order.
+#[derive(Debug, Default)]
+pub struct Fold(BTreeMap<Key, Sum>);
+
+impl Fold {
+    /// Adds a session.
+    pub fn add(&mut self, session: &Session, who: &Who) {
         let mut sum_of = |os_user: &Option<OsUser>, commands, first, last| {
             let key = Key {
                 unknown: who.identity.is_none(),
@@ -106,7 +110,7 @@ pub fn rows<'a>(sessions: impl IntoIterator<Item = (&'a Session, Who)>) -> Vec<W
                 os_user: os_user.clone(),
                 target: session.target.clone(),
             };
-            add(sums.entry(key).or_default(), session, commands, first, last);
+            add(self.0.entry(key).or_default(), session, commands, first, last);
         };
         if session.users.is_empty() {
             sum_of(&session.run_as_user, 0, session.first, session.last);
@@ -116,25 +120,41 @@ pub fn rows<'a>(sessions: impl IntoIterator<Item = (&'a Session, Who)>) -> Vec<W
             sum_of(&user.os_user, user.commands, first, last);
         }
     }
-    let row = |(key, sum): (Key, Sum)| WhoRow {
-        who: key.who,
-        os_user: key.os_user.map(|user| user.to_string()),
-        target: key.target.map(|target| target.to_string()),
-        target_name: sum.target_name,
-        sessions: sum.session_ids.len() as u64,
-        commands: sum.commands,
-        first: wire::time(sum.first),
-        last: wire::time(sum.last),
-        session_ids: sum.session_ids,
-    };
-    sums.into_iter().map(row).collect()
+
+    /// The rows: proven principals first, then the rest, each group in the order of its columns.
+    pub fn rows(self) -> Vec<WhoRow> {
+        let row = |(key, mut sum): (Key, Sum)| {
+            sum.session_ids.sort_unstable();
+            WhoRow {
+                who: key.who,
+                os_user: key.os_user.map(|user| user.to_string()),
+                target: key.target.map(|target| target.to_string()),
+                target_name: sum.target_name.map(|(_, name)| name),
+                sessions: sum.session_ids.len() as u64,
+                commands: sum.commands,
+                first: wire::time(sum.first),
+                last: wire::time(sum.last),
+                session_ids: sum.session_ids.iter().map(SessionId::to_string).collect(),
+            }
+        };
+        self.0.into_iter().map(row).collect()
+    }
+}
+
+/// The rows of these sessions.
+pub fn rows<'a>(sessions: impl IntoIterator<Item = (&'a Session, Who)>) -> Vec<WhoRow> {
+    let mut fold = Fold::default();
+    sessions.into_iter().for_each(|(session, who)| fold.add(session, &who));
+    fold.rows()
 }
 
 fn add(sum: &mut Sum, session: &Session, commands: u64, first: Option<Timestamp>, last: Option<Timestamp>) {
-    sum.session_ids.push(session.id.as_str().to_owned());
+    sum.session_ids.push(session.id.clone());
     sum.commands += commands;
-    if session.target_name.is_some() {
-        sum.target_name.clone_from(&session.target_name);
+    if let Some(name) = &session.target_name
+        && sum.target_name.as_ref().is_none_or(|(of, _)| *of <= session.id)
+    {
+        sum.target_name = Some((session.id.clone(), name.clone()));
     }
     // `None` sorts before every time, which is right for a maximum and wrong for a minimum.
     sum.first = sum.first.into_iter().chain(first).min();

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use whoran_model::{CommandKind, Diagnostic, Session, Severity};
+use whoran_model::{CommandKind, Diagnostic, SessionId, Severity};
 use whoran_pipeline::{self as pipeline, Inputs, Outcome, RunOptions, Stages, Store, Work};
+use whoran_report::who::Fold;
 
-use super::answer::Answer;
+use super::answer::{self, Answer};
 use super::{no_csv, oddity};
 use crate::args::{self, Global, Index};
 use crate::config::Config;
@@ -57,9 +58,15 @@ pub(super) fn read(
     let outcome = outcome?;
 
     let store = Store::open(&data)?;
-    let picture = store.picture()?;
-    let examples = examples(&store, picture.logged().map(|(session, _)| session), ui)?;
-    super::who::print(super::who::rows(&picture), &answer, ui)?;
+    let (mut who, mut latest) = (Fold::default(), None);
+    store.each_logged(|session, known| {
+        who.add(session, &answer::who(&known.identity));
+        if session.commands() > 0 {
+            latest = latest.take().max(Some((session.last, session.id.clone())));
+        }
+    })?;
+    let examples = examples(&store, latest.map(|(_, id)| id), ui)?;
+    super::who::print(who.rows(), &answer, ui)?;
     if outcome.rebuilt {
         ui.note("the index had the layout of another version; it was made anew from what the archive knows");
     }
@@ -165,21 +172,15 @@ fn list<'a>(title: &str, diagnostics: impl Iterator<Item = &'a Diagnostic>, rest
 }
 
 /// What to type next: with a session that is there, and a word that will be found.
-fn examples<'a>(
-    store: &Store,
-    sessions: impl Iterator<Item = &'a Session>,
-    ui: &Ui,
-) -> Result<String, CommandError> {
-    let Some(session) = sessions.filter(|s| s.commands() > 0).max_by_key(|s| (s.last, &s.id)) else {
-        return Ok(String::new());
-    };
-    let commands = store.commands(&session.id)?;
+fn examples(store: &Store, session: Option<SessionId>, ui: &Ui) -> Result<String, CommandError> {
+    let Some(session) = session else { return Ok(String::new()) };
+    let commands = store.commands(&session)?;
     let plain = |word: &&str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_alphanumeric());
     let mut words = commands
         .iter()
         .filter(|record| record.command.kind == CommandKind::Shell)
         .filter_map(|record| record.command.command.split_whitespace().next().filter(plain));
-    let mut calls = vec![ui.call(&["show", session.id.as_str()])];
+    let mut calls = vec![ui.call(&["show", session.as_str()])];
     calls.extend(words.next().map(|word| ui.call(&["search", word])));
     calls.push(ui.call(&["who"]));
     Ok(calls.iter().map(|call| format!("  {call}")).collect::<Vec<_>>().join("\n"))
