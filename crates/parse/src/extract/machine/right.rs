@@ -44,7 +44,9 @@ fn first_typed_twice(units: &[Unit<'_>], bytes: &[u8]) -> Option<usize> {
     let signed =
         || behind_sign(&line.text).len() < line.text.len() || above.iter().rev().take(2).any(is_sign);
     let free = line.rare().mark.is_none() && line.rare().input.is_none() && !line.full_screen;
-    (free && twice && line.text.as_bytes().starts_with(&raw[..end]) && signed()).then_some(end)
+    // a character that is cut there is shown as another
+    let as_written = || line.text.get(..end).is_some_and(|text| text.as_bytes() == &raw[..end]);
+    (free && twice && as_written() && signed()).then_some(end)
 }
 
 impl Machine<'_> {
@@ -77,5 +79,21 @@ impl Machine<'_> {
             draft.output = Capture::in_room(draft.output.settle());
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::term::{Screen, Window};
+
+    #[test]
+    fn a_letter_in_the_middle_of_a_character_is_none() {
+        for typed in [&b"\xef\xbf\x08\xbf"[..], b"\xefy\x08y"] {
+            let bytes = [b"%".as_slice(), &[b' '; 40], b"\n$ x", typed, b"\n"].concat();
+            let (mut units, _) = Screen::new(&bytes, Mode::Streamed, Window::USUAL).go_on();
+            mark_inputs(&mut units, &bytes);
+            assert!(matches!(&units[1], Unit::Line(line) if line.rare().input.is_none()));
+        }
     }
 }
