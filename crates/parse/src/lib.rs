@@ -35,6 +35,7 @@ mod decode;
 mod extract;
 mod facts;
 mod prompt;
+mod quoted;
 mod readings;
 mod route;
 mod session;

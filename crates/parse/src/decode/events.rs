@@ -9,10 +9,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use whoran_model::{DiagnosticKind, LogId, Timestamp};
 
-use super::json::{Quoting, Walk, unescape, unescape_into};
+use super::json::{Quoting, Unquoted, unescape_into};
 use super::plain::Plain;
 use super::said::{Line, Origin, Said};
 use super::{Chunk, Event, Head, Notes, Share};
+use crate::quoted::Flat;
 
 /// The event as the agent writes it (agentlogstocloudwatch/cloudwatchlogspublisher/cloudwatchlogsservice.go).
 #[derive(Deserialize)]
@@ -121,35 +122,54 @@ pub(super) fn from_envelopes(
     let mut plain = Vec::new();
     for_each_record(share, notes, |rest, at, cut, name, notes| {
         if let Some((raw, quoting)) = inside_of_quotes(rest) {
-            let message = Message { log, at, raw, quoting, stored: None };
             let last = out.last().map(|event| &event.head);
-            out.extend(quoting.unquote(raw).and_then(|text| message.event(&text, last, said, name, notes)));
+            let unquoted = Unquoted::of(raw, quoting);
+            let message = unquoted.as_ref().map(|inside| Message { log, at, inside, stored: None });
+            out.extend(message.and_then(|message| message.event(last, said, name, notes)));
             return Some(raw.len());
         }
-        let mut records = serde_json::Deserializer::from_str(rest).into_iter::<Record<'_>>();
-        let record = records.next().and_then(Result::ok);
-        let raw = record.as_ref().and_then(|r| r.message.get().strip_prefix('"')?.strip_suffix('"'));
-        let Some((record, raw)) = record.as_ref().zip(raw) else {
+        let Some(Enveloped { stored, id, raw, len }) = enveloped(rest) else {
             if !matches!(cut, Cut::Rest) {
                 notes.add(name, Some(at), DiagnosticKind::DamagedJson { recovered: false });
             }
             return None;
         };
-        let len = records.byte_offset();
-        let inside = at + offset_in(rest, raw) as u64;
-        let Some(text) = unescape(raw) else { return Some(len) };
-        let message = Message { log, at: inside, raw, quoting: Quoting::Json, stored: record.timestamp };
+        let at = at + offset_in(rest, raw) as u64;
+        let Some(inside) = Unquoted::of(raw, Quoting::Json) else { return Some(len) };
+        let message = Message { log, at, inside: &inside, stored };
         let last = out.last().map(|event| &event.head);
-        match message.event(&text, last, said, name, notes) {
+        match message.event(last, said, name, notes) {
             Some(event) => out.push(event),
             None => {
-                let (raw, id) = (raw.as_bytes().to_vec(), record.id.as_deref().map(str::to_owned));
-                plain.push(Plain { text, raw, log, at: inside, stored: record.timestamp, id });
+                let (raw, id) = (raw.as_bytes().to_vec(), id.map(Cow::into_owned));
+                plain.push(Plain { text: inside.text, raw, log, at, stored, id });
             }
         }
         Some(len)
     });
     plain
+}
+
+/// The message of a CloudWatch API record, and what stands beside it.
+struct Enveloped<'a> {
+    /// Milliseconds since the epoch.
+    stored: Option<i64>,
+    id: Option<Cow<'a, str>>,
+    /// The inside of its quotes.
+    raw: &'a str,
+    /// Of the whole record.
+    len: usize,
+}
+
+/// The CloudWatch API record that `text` begins with.
+fn enveloped(text: &str) -> Option<Enveloped<'_>> {
+    if let Some(Flat { timestamp: stored, id, message: raw, len, .. }) = Flat::read(text.as_bytes()) {
+        return Some(Enveloped { stored, id: id.map(Cow::Borrowed), raw, len });
+    }
+    let mut records = serde_json::Deserializer::from_str(text).into_iter::<Record<'_>>();
+    let record = records.next()?.ok()?;
+    let raw = record.message.get().strip_prefix('"')?.strip_suffix('"')?;
+    Some(Enveloped { stored: record.timestamp, id: record.id, raw, len: records.byte_offset() })
 }
 
 /// An event that stands in a string of another maker's record, or in a table, whose quotes are not at hand.
@@ -177,29 +197,26 @@ fn string_end(text: &str) -> Option<usize> {
 struct Message<'a> {
     log: usize,
     at: u64,
-    raw: &'a str,
-    quoting: Quoting,
+    inside: &'a Unquoted,
     stored: Option<i64>,
 }
 
 impl Message<'_> {
-    /// The event that it is, if it is one; `text` is what it says.
+    /// The event that it is, if it is one.
     fn event(
         &self,
-        text: &str,
         last: Option<&Rc<Head>>,
         said: &mut Said,
         name: &LogId,
         notes: &mut Notes,
     ) -> Option<Event> {
         let place = At { log: self.log, at: 0, stored: self.stored };
-        let mut read = event_in(text, place, last, said.text_mut(), name, notes)?;
+        let mut read = event_in(&self.inside.text, place, last, said.text_mut(), name, notes)?;
         // spans so far count in the message's text
         read.event.at = self.at;
-        let mut walk = Walk::of(self.raw.as_bytes(), self.quoting);
-        for element in &mut read.elements {
-            element.span = self.at + walk.to(element.span.start as usize) as u64
-                ..self.at + walk.to(element.span.end as usize) as u64;
+        let place = |position: u64| self.at + self.inside.byte_at(position as usize) as u64;
+        for Element { span, .. } in &mut read.elements {
+            *span = place(span.start)..place(span.end);
         }
         Some(read.placed(said))
     }

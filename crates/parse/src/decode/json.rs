@@ -1,5 +1,7 @@
 //! Quoted texts, JSON strings above all, and the way back from their text to their bytes.
 
+use crate::quoted::{TOGETHER, plain_of};
+
 /// Adds the text of a JSON string's inside to `out`, escapes resolved; lone surrogates become U+FFFD. `None`, and nothing
 /// added, where it is malformed.
 pub(super) fn unescape_into(raw: &str, out: &mut String) -> Option<()> {
@@ -18,12 +20,6 @@ pub(super) fn unescape_into(raw: &str, out: &mut String) -> Option<()> {
     Some(())
 }
 
-/// The same as a text of its own.
-pub(super) fn unescape(raw: &str) -> Option<String> {
-    let mut out = String::with_capacity(raw.len());
-    unescape_into(raw, &mut out).map(|()| out)
-}
-
 /// How a text is quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quoting {
@@ -33,27 +29,62 @@ pub(super) enum Quoting {
     Csv,
 }
 
-impl Quoting {
-    /// What the inside of the quotes says. `None` where it is malformed.
-    pub(super) fn unquote(self, raw: &str) -> Option<String> {
-        match self {
-            Self::Json => unescape(raw),
-            Self::Csv => Some(raw.replace("\"\"", "\"")),
+/// What the inside of quotes says.
+#[derive(Debug)]
+pub(super) struct Unquoted {
+    pub(super) text: String,
+    /// Where each of its escapes ends, in the text and in the bytes.
+    ends: Vec<[usize; 2]>,
+}
+
+impl Unquoted {
+    /// Takes the inside of quotes apart. `None` where it is malformed.
+    pub(super) fn of(raw: &str, quoting: Quoting) -> Option<Self> {
+        let mut text = Vec::with_capacity(raw.len() + TOGETHER);
+        let mut ends = Vec::with_capacity(raw.len() / TOGETHER);
+        let mut rest = raw.as_bytes();
+        loop {
+            while let Some(some) = rest.first_chunk() {
+                // all are written at once, and what is not plain is taken back
+                let plain = plain_of(*some);
+                text.extend_from_slice(some);
+                text.truncate(text.len() - (TOGETHER - plain));
+                rest = &rest[plain..];
+                if plain < TOGETHER {
+                    break;
+                }
+            }
+            let len = match (rest, quoting) {
+                ([], _) => return Some(Self { text: String::from_utf8(text).ok()?, ends }),
+                ([b'\\', c @ (b'"' | b'\\'), ..], Quoting::Json) => {
+                    text.push(*c);
+                    2
+                }
+                ([b'\\', ..], Quoting::Json) => {
+                    let (c, len) = escape(rest)?;
+                    text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                    len
+                }
+                ([b'"', b'"', ..], Quoting::Csv) => {
+                    text.push(b'"');
+                    2
+                }
+                ([b, ..], _) => {
+                    text.push(*b);
+                    rest = &rest[1..];
+                    continue;
+                }
+            };
+            rest = &rest[len..];
+            ends.push([text.len(), raw.len() - rest.len()]);
         }
     }
 
-    fn next_escape(self, raw: &[u8]) -> Option<usize> {
-        match self {
-            Self::Json => next_escape(raw),
-            Self::Csv => memchr::memchr(b'"', raw),
-        }
-    }
-
-    fn escape(self, raw: &[u8]) -> Option<(char, usize)> {
-        match self {
-            Self::Json => escape(raw),
-            Self::Csv => raw.starts_with(b"\"\"").then_some(('"', 2)),
-        }
+    /// The byte inside the quotes at which a position of the text stands.
+    pub(super) fn byte_at(&self, position: usize) -> usize {
+        let before = self.ends.partition_point(|[text, _]| *text <= position);
+        let [text, byte] = before.checked_sub(1).map_or([0, 0], |last| self.ends[last]);
+        byte + (position - text)
     }
 }
 
@@ -93,36 +124,31 @@ fn unit(hex: &[u8]) -> Option<u32> {
     hex.iter().try_fold(0, |unit, b| Some(unit << 4 | char::from(*b).to_digit(16)?))
 }
 
-/// Walks the inside of quotes and tells for ascending positions in its text where they stand in its bytes.
+/// Walks the inside of a JSON string and tells for ascending positions in its text where they stand in its bytes.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
     raw: &'a [u8],
-    quoting: Quoting,
     at: usize,
     text_at: usize,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(raw: &'a [u8]) -> Self {
-        Self::of(raw, Quoting::Json)
-    }
-
-    pub(super) fn of(raw: &'a [u8], quoting: Quoting) -> Self {
-        Self { raw, quoting, at: 0, text_at: 0 }
+        Self { raw, at: 0, text_at: 0 }
     }
 
     /// The byte at which position `text_at` of the text stands. Positions must ascend from call to call.
     pub(super) fn to(&mut self, text_at: usize) -> usize {
         while self.text_at < text_at && self.at < self.raw.len() {
             let rest = &self.raw[self.at..];
-            let plain = self.quoting.next_escape(rest).unwrap_or(rest.len());
+            let plain = next_escape(rest).unwrap_or(rest.len());
             if plain > 0 {
                 let step = plain.min(text_at - self.text_at);
                 self.at += step;
                 self.text_at += step;
                 continue;
             }
-            let (len, size) = self.quoting.escape(rest).map_or((1, 1), |(c, len)| (len, c.len_utf8()));
+            let (len, size) = escape(rest).map_or((1, 1), |(c, len)| (len, c.len_utf8()));
             self.at += len;
             self.text_at += size;
         }
@@ -136,20 +162,27 @@ mod tests {
 
     #[test]
     fn escapes_are_resolved() {
-        assert_eq!(
-            unescape(r#"a\u003c\n\u00e9\ud83d\ude00\ud83d\b\"\\"#).unwrap(),
-            "a<\n\u{e9}\u{1f600}\u{fffd}\u{8}\"\\"
+        let (raw, text) = (
+            r#"a\u003c\n\u00e9\ud83d\ude00\ud83d\b\"\\ and é more"#,
+            "a<\n\u{e9}\u{1f600}\u{fffd}\u{8}\"\\ and é more",
         );
+        let mut out = "kept ".to_owned();
+        unescape_into(raw, &mut out).unwrap();
+        assert_eq!(out, format!("kept {text}"));
+        assert_eq!(Unquoted::of(raw, Quoting::Json).unwrap().text, text);
+        assert!(Unquoted::of("bad \\x", Quoting::Json).is_none());
+        assert_eq!(Unquoted::of(r#"a ""b"", c"#, Quoting::Csv).unwrap().text, r#"a "b", c"#);
         let mut out = "kept".to_owned();
         assert_eq!((unescape_into("bad \\x", &mut out), out.as_str()), (None, "kept"));
     }
 
     #[test]
-    fn the_walk_finds_every_position_again() {
+    fn every_position_is_found_again() {
         let raw = r#"ab\u003cc\ud83d\ude00d\nz"#;
-        let text = unescape(raw).unwrap();
+        let unquoted = Unquoted::of(raw, Quoting::Json).unwrap();
         let mut walk = Walk::new(raw.as_bytes());
-        let found: Vec<usize> = text.char_indices().map(|(i, _)| walk.to(i)).collect();
-        assert_eq!(found, [0, 1, 2, 8, 9, 21, 22, 24]);
+        let found = unquoted.text.char_indices().map(|(i, _)| (walk.to(i), unquoted.byte_at(i)));
+        let found: Vec<(usize, usize)> = found.collect();
+        assert_eq!(found, [0, 1, 2, 8, 9, 21, 22, 24].map(|at| (at, at)));
     }
 }

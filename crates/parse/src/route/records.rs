@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::{memchr, memchr2, memchr3, memmem};
+use memchr::{memchr, memchr2, memmem};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -16,6 +16,7 @@ use whoran_model::{DiagnosticKind, Shape};
 use super::embedded::{Inner, events_in};
 use super::sniff::is_script_header;
 use super::stamps::{is_stamp, is_tail, is_tail_line, starts_stamp};
+use crate::quoted::{Flat, plain};
 
 /// A record larger than this is left out. CloudWatch takes events of at most 1 MiB.
 pub(super) const MAX_RECORD: usize = 16 << 20;
@@ -214,6 +215,17 @@ impl Records {
             }
             if self.in_string {
                 i += self.string_bytes(&bytes[i..], take);
+            } else if self.depth > 0 && bytes[i] == b' ' {
+                let blanks = bytes[i..].iter().take_while(|b| **b == b' ').count();
+                self.line_start = false;
+                self.keep(&bytes[i..i + blanks]);
+                i += blanks;
+            } else if self.depth > 0
+                && self.depth == self.home
+                && let Some(len) = self.flat_record(&bytes[i..], take)
+            {
+                self.line_start = false;
+                i += len;
             } else {
                 self.structural(bytes[i], bytes.get(i + 1).copied(), take);
                 i += 1;
@@ -287,6 +299,18 @@ impl Records {
         Some(end + 1)
     }
 
+    /// A record as CloudWatch's APIs list them, whose message is an event in the agent's own form, if one stands here.
+    fn flat_record(&mut self, bytes: &[u8], take: &mut impl FnMut(Found)) -> Option<usize> {
+        let flat = Flat::read(bytes).filter(|flat| flat.len <= MAX_RECORD)?;
+        let session = QUOTED.session(flat.message.as_bytes())?.to_owned();
+        let stream = flat.stream.or(self.stream.as_deref()).map(str::to_owned);
+        self.records += 1;
+        let range = self.at..self.at + flat.len as u64;
+        let shape = Some(Shape::Envelopes);
+        take(Found { range, shape, session: Some(session), stream, damage: None });
+        Some(flat.len)
+    }
+
     /// Takes bytes inside a string up to its end, and returns how many.
     fn string_bytes(&mut self, bytes: &[u8], take: &mut impl FnMut(Found)) -> usize {
         if self.escaped {
@@ -297,16 +321,22 @@ impl Records {
         let mut n = 0;
         loop {
             let rest = &bytes[n..];
-            let plain = memchr3(b'"', b'\\', b'\n', rest).unwrap_or(rest.len());
+            let plain = plain(rest);
             if self.depth <= 1 && self.string.len() < 512 {
                 self.string.extend_from_slice(&rest[..plain.min(512 - self.string.len())]);
             }
             n += plain;
-            // What is escaped belongs to the string, whatever it is.
-            if bytes.get(n) != Some(&b'\\') || n + 1 == bytes.len() {
-                break;
+            match bytes.get(n) {
+                // what is escaped belongs to the string, whatever it is
+                Some(b'\\') if n + 1 < bytes.len() => n += 2,
+                Some(b'"' | b'\\' | b'\n') | None => break,
+                Some(control) => {
+                    if self.depth <= 1 && self.string.len() < 512 {
+                        self.string.push(*control);
+                    }
+                    n += 1;
+                }
             }
-            n += 2;
         }
         self.keep(&bytes[..n]);
         match bytes.get(n) {
