@@ -4,7 +4,7 @@
 //! makes lines comparable: escape sequences, control characters and everything beyond ASCII. Lines that then differ were
 //! changed by somebody.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
@@ -37,35 +37,44 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
     let fragile = |line: &[u8]| !line.is_ascii() && line.iter().any(|b| (0x80..0xa0).contains(b));
     let damaged = |line: &[u8]| !line.is_ascii() && memmem::find(line, REPLACEMENT).is_some();
     let (whole, copy) = (exact, streamed);
-    let mut kept = Vec::new();
-    let exact: Vec<u64> = whole.iter().map(|l| key(l, &mut kept)).collect();
-    let streamed: Vec<u64> = copy.iter().map(|l| key(l, &mut kept)).collect();
-    let mut out = Alignment { streamed: vec![None; exact.len()], ..Alignment::default() };
+    let (exact, streamed) = (Keys::of(whole), Keys::of(copy));
+    let mut out = Alignment { streamed: vec![None; whole.len()], ..Alignment::default() };
     let places = OnceCell::new();
     let mut next = 0;
     let mut after_last = 0;
     let mut unmatched: VecDeque<usize> = VecDeque::new();
-    for (j, line) in streamed.iter().enumerate() {
-        if *line == BLANK {
-            continue;
-        }
-        let following = streamed[j + 1..].iter().take(AHEAD).find(|k| **k != BLANK);
-        let found = (next..exact.len().min(next + AHEAD)).filter(|i| exact[*i] == *line).find(|i| {
-            let skipped = exact[next..*i].iter().any(|k| *k != BLANK);
-            let then = exact[i + 1..].iter().take(AHEAD).find(|k| **k != BLANK);
-            !skipped || following == then || (following.is_none() && !is_short(*line))
-        });
-        let found = found.or_else(|| {
-            let line = (unmatched.len() >= LOST && !is_short(*line)).then_some(*line)?;
-            far_ahead(&exact, places.get_or_init(|| Places::of(&exact)), next, line, *following?)
-        });
+    for j in 0..copy.len() {
+        // most are the next line to the letter
+        let same = || whole.get(next).is_some_and(|own| is_same(own, copy[j]));
+        let found = if same() {
+            Some(next)
+        } else {
+            if streamed.is_blank(j) {
+                continue;
+            }
+            let line = streamed.get(j);
+            let following = streamed.following(j + 1);
+            let ahead = next..whole.len().min(next + AHEAD);
+            let found =
+                ahead.filter(|i| exact.firsts[*i] == streamed.firsts[j] && exact.get(*i) == line).find(|i| {
+                    let skipped = (next..*i).any(|i| !exact.is_blank(i));
+                    !skipped
+                        || following == exact.following(i + 1)
+                        || (following.is_none() && !is_short(line))
+                });
+            found.or_else(|| {
+                let line = (unmatched.len() >= LOST && !is_short(line)).then_some(line)?;
+                far_ahead(&exact, places.get_or_init(|| Places::of(&exact)), next, line, following?)
+            })
+        };
         let Some(i) = found else {
-            if !is_short(*line) && !damaged(copy[j]) {
+            if !is_short(streamed.get(j)) && !damaged(copy[j]) {
                 unmatched.push_back(j);
             }
             continue;
         };
-        let missing = (next..i).find(|i| exact[*i] != BLANK && !is_short(exact[*i]) && !fragile(whole[*i]));
+        let missing =
+            (next..i).find(|i| !exact.is_blank(*i) && !is_short(exact.get(*i)) && !fragile(whole[*i]));
         // lines shown twice in a moment are taken for lines that were sent twice, and are there once
         let missing = missing.filter(|_| !repeats(&exact, next..i));
         out.gaps.extend(gap(&streamed, after_last..j, &unmatched));
@@ -80,47 +89,116 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
         out.streamed[i] = Some(j);
         (next, after_last) = (i + 1, j + 1);
     }
-    out.gaps.extend(gap(&streamed, after_last..streamed.len(), &unmatched));
+    out.gaps.extend(gap(&streamed, after_last..copy.len(), &unmatched));
     if let Some(j) = unmatched.pop_front()
         && next > 0
     {
-        out.partings.push((next.min(exact.len().saturating_sub(1)), j));
+        out.partings.push((next.min(whole.len().saturating_sub(1)), j));
     }
     out
 }
 
 /// The lines of a gap, if one of them is of weight, `unmatched`, and they do not repeat the lines before them.
-fn gap(streamed: &[u64], lines: Range<usize>, unmatched: &VecDeque<usize>) -> Option<Range<usize>> {
+fn gap(streamed: &Keys<'_>, lines: Range<usize>, unmatched: &VecDeque<usize>) -> Option<Range<usize>> {
     (!unmatched.is_empty() && !repeats(streamed, lines.clone())).then_some(lines)
 }
 
 /// Whether lines say again what stands before them.
-fn repeats(keys: &[u64], lines: Range<usize>) -> bool {
-    let shown = |lines: Range<usize>| keys[lines].iter().rev().filter(|key| **key != BLANK);
+fn repeats(keys: &Keys<'_>, lines: Range<usize>) -> bool {
+    let shown = |lines: Range<usize>| lines.rev().filter(|i| !keys.is_blank(*i)).map(|i| keys.get(i));
     let own = shown(lines.clone()).count();
     shown(lines.clone()).eq(shown(0..lines.start).take(own))
+}
+
+/// Whether two lines have the same bytes between the sequences that they begin with and the returns at their end, and
+/// something to compare: then their keys are the same.
+fn is_same(exact: &[u8], streamed: &[u8]) -> bool {
+    let streamed = behind_sequences(streamed);
+    behind_sequences(exact).strip_prefix(streamed).is_some_and(|rest| rest.iter().all(|b| *b == b'\r'))
+        && streamed.iter().any(u8::is_ascii_graphic)
+        && memchr::memchr(0x1b, streamed).is_none()
+}
+
+/// What follows the sequences and returns that a line begins with.
+fn behind_sequences(mut line: &[u8]) -> &[u8] {
+    loop {
+        line = match line {
+            [0x1b, rest @ ..] => behind_sequence(rest),
+            [b'\r', rest @ ..] => rest,
+            _ => return line,
+        };
+    }
+}
+
+/// The keys of lines, each made once it is asked for.
+struct Keys<'a> {
+    lines: &'a [&'a [u8]],
+    /// The first byte of each that goes into its key: lines whose first ones differ have different keys.
+    firsts: Vec<Option<u8>>,
+    /// What no line has that has something to compare, until it is made.
+    made: Vec<Cell<u64>>,
+    /// Room to make one in.
+    kept: RefCell<Vec<u8>>,
+}
+
+impl<'a> Keys<'a> {
+    fn of(lines: &'a [&'a [u8]]) -> Self {
+        let firsts = lines.iter().map(|line| first(line)).collect();
+        Self { lines, firsts, made: vec![Cell::default(); lines.len()], kept: RefCell::default() }
+    }
+
+    fn get(&self, line: usize) -> u64 {
+        let made = &self.made[line];
+        if made.get() == BLANK {
+            made.set(key(self.lines[line], &mut self.kept.borrow_mut()));
+        }
+        made.get()
+    }
+
+    /// Whether there is nothing to compare.
+    fn is_blank(&self, line: usize) -> bool {
+        self.firsts[line].is_none()
+    }
+
+    /// That of the first line from `line` on that has something to compare, if it is near.
+    fn following(&self, line: usize) -> Option<u64> {
+        let near = line..self.lines.len().min(line + AHEAD);
+        near.into_iter().find(|line| !self.is_blank(*line)).map(|line| self.get(line))
+    }
+}
+
+/// The first byte of a line that goes into its key.
+fn first(mut line: &[u8]) -> Option<u8> {
+    while let Some((b, rest)) = line.split_first() {
+        match b {
+            0x1b => line = behind_sequence(rest),
+            b if b.is_ascii_graphic() => return Some(*b),
+            _ => line = rest,
+        }
+    }
+    None
 }
 
 /// Where the lines of the exact copy stand that are of weight.
 struct Places(HashMap<u64, Vec<usize>>);
 
 impl Places {
-    fn of(exact: &[u64]) -> Self {
+    fn of(exact: &Keys<'_>) -> Self {
         let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
-        for (i, key) in exact.iter().enumerate().filter(|(_, key)| !is_short(**key)) {
-            places.entry(*key).or_default().push(i);
+        for line in (0..exact.lines.len()).filter(|line| !is_short(exact.get(*line))) {
+            places.entry(exact.get(line)).or_default().push(line);
         }
         Self(places)
     }
 }
 
 /// Where the exact copy goes on with a line and the `following` one, behind any number of others.
-fn far_ahead(exact: &[u64], places: &Places, next: usize, line: u64, following: u64) -> Option<usize> {
+fn far_ahead(exact: &Keys<'_>, places: &Places, next: usize, line: u64, following: u64) -> Option<usize> {
     /// A line that comes more often before it is followed so tells little.
     const TRIES: usize = 8;
     let places = places.0.get(&line)?;
     let ahead = &places[places.partition_point(|i| *i < next)..];
-    let goes_on = |i: &usize| exact[i + 1..].iter().take(AHEAD).find(|k| **k != BLANK) == Some(&following);
+    let goes_on = |i: &usize| exact.following(i + 1) == Some(following);
     ahead.iter().copied().take(TRIES).find(goes_on)
 }
 
