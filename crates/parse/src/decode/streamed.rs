@@ -71,6 +71,9 @@ fn oldest_first(events: &mut [Event]) -> bool {
 /// Leaves of an event that several logs have as many as the log with the most of it has: pages overlap, and what was pulled
 /// is saved by hand as well. Of one second, the log that has most comes first. Whether any log has what another has.
 fn each_once(events: &mut Vec<Event>, said: &Said) -> bool {
+    if events.chunk_by(|a, b| a.log == b.log).nth(1).is_none() {
+        return false;
+    }
     let mut counts: HashMap<_, BTreeMap<usize, usize>> = HashMap::new();
     for event in &*events {
         *counts.entry(event.time).or_default().entry(event.log).or_default() += 1;

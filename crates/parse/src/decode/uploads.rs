@@ -22,9 +22,10 @@ pub(super) fn sent_again(events: &[Event], said: &Said) -> Vec<usize> {
     let mut again = vec![0; events.len()];
     let mut different: HashSet<&str> = HashSet::new();
     let mut later = 0;
-    let uploads = uploads(events, said);
-    for pair in uploads.windows(2) {
-        let [before, next] = pair else { continue };
+    let (list, ends) = uploads(events, said);
+    let upload = |end: usize| &list[end.checked_sub(1).map_or(0, |before| ends[before])..ends[end]];
+    for next in 1..ends.len() {
+        let (before, next) = (upload(next - 1), upload(next));
         let time = |upload: &[usize]| upload.first().and_then(|i| events[*i].time);
         let (Some(sent), Some(time)) = (time(before), time(next)) else { continue };
         let lines = || before.iter().flat_map(|i| texts_of(&events[*i], said));
@@ -50,22 +51,23 @@ pub(super) fn sent_again(events: &[Event], said: &Said) -> Vec<usize> {
     again
 }
 
-/// The events of each upload, by their time. What a log holds twice is no part of an upload a second time.
-fn uploads(events: &[Event], said: &Said) -> Vec<Vec<usize>> {
-    let mut uploads: Vec<Vec<usize>> = Vec::new();
+/// The events of all uploads, told by their time, and where in that list each one ends. What a log holds twice is no part of
+/// an upload a second time.
+fn uploads(events: &[Event], said: &Said) -> (Vec<usize>, Vec<usize>) {
+    let mut list: Vec<usize> = Vec::with_capacity(events.len());
+    let (mut ends, mut start) = (Vec::new(), 0);
     for (i, event) in events.iter().enumerate() {
-        match uploads
-            .last_mut()
-            .filter(|upload| upload.last().is_some_and(|last| events[*last].time == event.time))
-        {
-            Some(upload) => {
-                let same = |j: &usize| texts_of(&events[*j], said).eq(texts_of(event, said));
-                if !upload.iter().rev().take(EVENTS).any(same) {
-                    upload.push(i);
-                }
-            }
-            None => uploads.push(vec![i]),
+        if list.last().is_some_and(|last| events[*last].time != event.time) {
+            start = list.len();
+            ends.push(start);
+        }
+        let same = |j: &usize| texts_of(&events[*j], said).eq(texts_of(event, said));
+        if !list[start..].iter().rev().take(EVENTS).any(same) {
+            list.push(i);
         }
     }
-    uploads
+    if !list.is_empty() {
+        ends.push(list.len());
+    }
+    (list, ends)
 }

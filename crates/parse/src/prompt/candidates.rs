@@ -107,7 +107,7 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
         }
         let left = std::mem::replace(&mut before, c);
         let alone = !c.is_ascii() && is_alone(c, left, char_at(text, end));
-        if (c.is_alphanumeric() && !alone) || c.is_whitespace() {
+        if (is_letter(c) && !alone) || c.is_whitespace() {
             continue;
         }
         let mut blanks = 0;
@@ -178,7 +178,7 @@ pub(crate) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool 
     let blank = signed.len() < at;
     let left = || last_char(&signed[..before]).unwrap_or(' ');
     let alone = !c.is_ascii() && is_alone(c, left(), if blank { Some(' ') } else { rest.chars().next() });
-    if (c.is_alphanumeric() && !alone)
+    if (is_letter(c) && !alone)
         || c.is_whitespace()
         || !blank && !rest.is_empty() && (alone || strength(c) < 1.0)
         || before > LONGEST
@@ -195,9 +195,15 @@ pub(crate) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool 
 /// Whether a letter beyond ASCII stands alone: then it is a sign too (λ, ψ).
 fn is_alone(c: char, left: char, right: Option<char>) -> bool {
     !c.is_ascii()
-        && c.is_alphanumeric()
+        && is_letter(c)
         && (left.is_ascii() || !left.is_alphanumeric())
         && right.is_none_or(|n| n == ' ')
+}
+
+/// Whether a character is a letter or a digit. What the agent's filter damaged stands in many lines, and is looked up in no
+/// table.
+fn is_letter(c: char) -> bool {
+    c != '\u{fffd}' && c.is_alphanumeric()
 }
 
 fn char_at(text: &str, at: usize) -> Option<char> {

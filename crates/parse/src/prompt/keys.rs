@@ -263,7 +263,7 @@ fn is_of_word(b: u8) -> bool {
 
 /// Whether a character beyond ASCII is of a word. What a damaged one was nobody knows.
 fn is_word_char(c: char) -> bool {
-    c.is_alphanumeric() || c == '\u{fffd}'
+    c == '\u{fffd}' || c.is_alphanumeric()
 }
 
 static OF_WORD: [bool; 256] = {

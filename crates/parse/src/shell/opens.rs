@@ -56,7 +56,7 @@ pub(super) static SHELLS: &[&str] = &[
 
 /// Whether `name` is a shell.
 pub(crate) fn is_shell(name: &str) -> bool {
-    SHELLS.contains(&name.trim_end_matches(".exe"))
+    SHELLS.contains(&name.strip_suffix(".exe").unwrap_or(name))
 }
 
 /// What `command` opens, by its last simple command.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::shown::Shows;
 use super::*;
 
 impl<'a> Machine<'a> {
@@ -518,6 +519,8 @@ pub(super) struct May {
     pub(super) changes_prompt: bool,
     /// Is a program nobody knows: it may have opened another shell.
     pub(super) opens_unknown: bool,
+    /// Prints what may hold prompts.
+    pub(super) shows: Shows,
 }
 
 impl May {
@@ -526,6 +529,7 @@ impl May {
             sets_prompt: commands.iter().any(sets_prompt),
             changes_prompt: commands.iter().any(changes_prompt),
             opens_unknown: commands.last().first().is_some_and(|w| !is_command(w)),
+            shows: Shows::of(commands),
         }
     }
 

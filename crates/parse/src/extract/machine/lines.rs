@@ -86,7 +86,8 @@ const FILLS: &[u8] = b"\x1b[?1049h";
 /// Whether the last that a line's bytes show is Ctrl-C, wherever the cursor stood.
 fn is_given_up(bytes: &[u8]) -> bool {
     let near = &bytes[bytes.len().saturating_sub(256)..];
-    memmem::rfind(near, b"^C").is_some_and(|at| without_sequences(&near[at + 2..]).trim().is_empty())
+    let last = memchr::memrchr(b'^', near).and_then(|_| memmem::rfind(near, b"^C"));
+    last.is_some_and(|at| without_sequences(&near[at + 2..]).trim().is_empty())
 }
 
 impl<'a> Machine<'a> {
@@ -405,7 +406,7 @@ impl<'a> Machine<'a> {
         };
         // a streaming copy has lost what the cursor did
         let raw = self.given.bytes.get(line.span.clone());
-        let last = raw.and_then(|raw| memmem::rfind(raw, prompt.as_bytes())).filter(|_| before.is_some());
+        let last = raw.filter(|_| before.is_some()).and_then(|raw| memmem::rfind(raw, prompt.as_bytes()));
         let raw = raw.map(|raw| &raw[..last.unwrap_or(raw.len())]);
         // nor does it say anything where every key drew the line anew
         let raw = raw.filter(|_| last_redrawn(rest, prompt).is_none());

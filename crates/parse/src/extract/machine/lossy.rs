@@ -285,12 +285,16 @@ impl<'a> Machine<'a> {
     /// of the two before, which settles it.
     pub(super) fn run_together(&self, text: &str) -> Option<(usize, bool)> {
         let known = |word: &str| self.words.again(word);
-        let (mut at, mut end, mut may_end) = (text.len(), text.len(), may_end_in_command(text));
-        for _ in 0..256 {
-            at = text[..at].char_indices().next_back()?.0;
+        let (mut end, mut may_end) = (text.len(), may_end_in_command(text));
+        for (at, first) in text.char_indices().rev().take(256) {
+            let behind_blank = at > 0 && text.as_bytes()[at - 1] == b' ';
+            let may_begin = may_end && first.is_ascii_lowercase() && end - at >= 2;
+            if !behind_blank && !may_begin && first != ' ' {
+                continue;
+            }
             let (before, after) = text.split_at(at);
             let ran = |t: &str| self.ran.contains(&hash(t.trim_end()));
-            if before.ends_with(' ')
+            if behind_blank
                 && before.trim().contains(' ')
                 && ran(before)
                 && (ran(after) || self.ran_and_more(after))
@@ -298,26 +302,20 @@ impl<'a> Machine<'a> {
                 // one line from history after another
                 return Some((at, true));
             }
-            let name = &text[at..end];
-            if name.starts_with(' ') {
+            if first == ' ' {
                 (end, may_end) = (at, may_end_in_command(before));
                 continue;
             }
+            let name = &text[at..end];
             let glued = before.ends_with(|c: char| c.is_alphanumeric());
             // nor does a name begin there within a path or an option
             let apart = || !before.ends_with([' ', '\n', '/', '-', '.', '_']) && after.contains(' ');
-            if !may_end
-                || name.len() < 2
-                || !name.starts_with(|c: char| c.is_ascii_lowercase())
-                || before.is_empty()
-                || !(glued || apart())
-                || !is_command(name)
-            {
+            if !may_begin || before.is_empty() || !(glued || apart()) || !is_command(name) {
                 continue;
             }
-            let begins =
-                |d: &Draft| d.text.strip_prefix(after.trim_end()).is_some_and(|r| r.starts_with('\n'));
-            let block = || self.drafts.iter().rev().take(500).any(begins) && !is_complete(after);
+            let begun = after.trim_end();
+            let begins = |d: &Draft| d.text.strip_prefix(begun).is_some_and(|r| r.starts_with('\n'));
+            let block = || !is_complete(after) && self.drafts.iter().rev().take(500).any(begins);
             let again = after.contains(' ') && (ran(after) || block());
             if !glued {
                 if again && (before.ends_with(['\'', '"']) || ran(before)) {

@@ -394,12 +394,17 @@ fn same_text(a: &str, b: &str) -> bool {
 fn before_again<'a>(line: &'a str, text: &str) -> Option<(&'a str, &'a str)> {
     let (mut at, mut last, mut doubled) = (line.len(), None, false);
     for c in text.chars().rev().filter(|c| *c != ' ') {
-        let before = line[..at].trim_end_matches(' ');
-        match before.strip_suffix(c) {
-            Some(before) => at = before.len(),
+        let blanks = line.as_bytes()[..at].iter().rev().take_while(|b| **b == b' ').count();
+        let before = &line[..at - blanks];
+        let ends_so = match before.as_bytes().last() {
+            Some(last) if last.is_ascii() => *last as char == c,
+            _ => before.ends_with(c),
+        };
+        match ends_so {
+            true => at = before.len() - c.len_utf8(),
             // the edge doubled it
-            None if last == Some(c) && !doubled => doubled = true,
-            None => return None,
+            false if last == Some(c) && !doubled => doubled = true,
+            false => return None,
         }
         last = Some(c);
     }
@@ -425,16 +430,19 @@ pub(in crate::extract) const KNOWN: f32 = 1.5;
 /// again, if it was typed before the prompt was drawn: a shell without a line editor does not show it again, so it goes on
 /// behind the prompt; busybox shows all of it. `None` where `left` is output.
 pub(super) fn typed_before(left: &str, rest: &str, prompt: &str) -> Option<String> {
-    let again = prompt.trim().len() >= 5 && rest.contains(prompt);
-    let (last, ahead) = match rest.rsplit_once(prompt).filter(|_| again) {
-        Some((ahead, last)) => (last, format!("{left}{}", ahead.replace(prompt, ""))),
-        None => (rest, left.to_owned()),
+    let again = last_place(rest, prompt).filter(|_| prompt.trim().len() >= 5);
+    let (last, ahead) = match again {
+        None if left.is_empty() => return None,
+        None => (rest, Cow::Borrowed(left)),
+        Some(at) => {
+            (&rest[at + prompt.len()..], Cow::Owned(left.to_owned() + &rest[..at].replace(prompt, "")))
+        }
     };
     if ahead.ends_with(['"', '\'', '`']) {
         return None;
     }
     if ahead.trim_start().is_empty() {
-        return again.then(|| last.to_owned());
+        return again.map(|_| last.to_owned());
     }
     if likeness(last) >= KNOWN && (last.contains(ahead.trim()) || is_complete(&ahead)) {
         return last.contains(ahead.trim()).then(|| last.to_owned());

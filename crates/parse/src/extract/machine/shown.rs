@@ -1,7 +1,5 @@
 //! What looks entered and may have been shown: files that imitate prompts, what a command was told to print.
 
-use std::borrow::Cow;
-
 use super::*;
 
 /// Programs that print files: prompts may be in them.
@@ -31,6 +29,22 @@ const OTHERS: &[&str] = &[
     "wget",
 ];
 
+/// What a command may print that holds prompts.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Shows {
+    /// Files.
+    files: bool,
+    /// What others wrote, or files on a screen of its own.
+    others: bool,
+}
+
+impl Shows {
+    pub(super) fn of(commands: &SimpleCommands<'_>) -> Self {
+        let any = |programs: &[&str]| commands.iter().any(|words| programs.contains(&name_of(&words[0])));
+        Self { files: any(FILES), others: any(OTHERS) }
+    }
+}
+
 /// How sure it is that a line was printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
@@ -39,17 +53,20 @@ pub(super) enum Told {
 }
 
 impl<'a> Machine<'a> {
-    /// Whether the last command is one of these programs and has shown something.
-    fn shows(&self, programs: &[&str]) -> bool {
-        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return false };
-        let shows = |words: &[Cow<'_, str>]| programs.contains(&name_of(&words[0]));
-        last.output.lines > 0 && SimpleCommands::of(&last.text).iter().any(shows)
+    /// What the running command may have shown, if it has shown something.
+    fn shows(&mut self) -> Shows {
+        let last = self.running.and_then(|r| self.drafts.get(r)).filter(|last| last.output.lines > 0);
+        match last {
+            None => Shows::default(),
+            Some(_) if self.running == self.drafts.len().checked_sub(1) => self.may().shows,
+            Some(last) => Shows::of(&SimpleCommands::of(&last.text)),
+        }
     }
 
     /// Whether what stands behind a short prompt may as well be a file's text: such a prompt stands in many, and the last
     /// command shows one.
-    pub(super) fn may_be_shown(&self, prompt: &str) -> bool {
-        prompt.trim().len() <= 2 && !matches!(self.opened, Opens::Shell { .. }) && self.shows(FILES)
+    pub(super) fn may_be_shown(&mut self, prompt: &str) -> bool {
+        prompt.trim().len() <= 2 && !matches!(self.opened, Opens::Shell { .. }) && self.shows().files
     }
 
     /// Whether the streaming copy got the unit at `at`, which begins at `start`, along with a file's text above it, or with
@@ -67,14 +84,15 @@ impl<'a> Machine<'a> {
             // what such a line is said to have shown may go on in the next event
             let goes_on =
                 self.along.is_some() && self.running.is_some_and(|r| self.drafts[r].output.lines > 0);
-            let shows = goes_on || self.shows(FILES) || self.shows(OTHERS);
+            let shows = self.shows();
+            let shows = goes_on || shows.files || shows.others;
             self.along = (taken || with_above && shows).then_some(own);
         }
         self.along.is_some()
     }
 
     /// Whether a line that begins with such a prompt was shown along with the one before.
-    pub(super) fn is_shown(&self, line: &Line<'_>, prompt: &str) -> bool {
+    pub(super) fn is_shown(&mut self, line: &Line<'_>, prompt: &str) -> bool {
         self.given.mode == Mode::Streamed
             && self.may_be_shown(prompt)
             && self.given.begins.binary_search(&self.line_start(line.span.start)).is_err()
