@@ -35,6 +35,9 @@ pub(crate) fn may_end_in_command(word: &str) -> bool {
 
 /// Whether `name` is a program that reads statements at a prompt of its own.
 pub(crate) fn is_repl(name: &str) -> bool {
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return false;
+    }
     let base = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     REPLS.binary_search(&name).is_ok() || (base.len() >= 3 && REPLS.binary_search(&base).is_ok())
 }

@@ -162,7 +162,7 @@ pub(crate) fn takes_command(name: &str) -> bool {
 
 /// A program's name without its folders.
 pub(crate) fn name_of(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
+    word.as_bytes().iter().rposition(|b| *b == b'/').map_or(word, |at| &word[at + 1..])
 }
 
 pub(super) fn words_open(words: &[&str], who: Who) -> Opens {

@@ -244,7 +244,8 @@ impl<'a> Machine<'a> {
         let [Some(Unit::Line(next)), Some(Unit::Line(asked))] = [at + 1, at + 2].map(|i| units.get(i)) else {
             return false;
         };
-        let Some(draft) = self.running.and_then(|r| self.drafts.get(r)).filter(|_| left.is_empty()) else {
+        let asks = self.continuing && left.is_empty();
+        let Some(draft) = self.running.and_then(|r| self.drafts.get(r)).filter(|_| asks) else {
             return false;
         };
         let short = |text: &str| text.len() < LONGEST_ASKED;
@@ -257,12 +258,11 @@ impl<'a> Machine<'a> {
         let prompt = self.same_level(&next.text).is_some();
         let ahead = self.asked_behind_ahead(at + 1, &next.text).is_some()
             || self.is_before_question(at + 1, &next.text);
-        if !self.continuing || prompt || ahead || !asks(asked) || asks(next) || is_complete(&whole) {
+        if prompt || ahead || !asks(asked) || asks(next) || is_complete(&whole) {
             return false;
         }
         let end = next.span.end;
         self.taken = at + 2;
-        self.continuing = true;
         let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return false };
         let alone = Reading { text: std::mem::replace(&mut draft.text, whole), confidence: OTHER };
         draft.offer(alone);
@@ -371,7 +371,8 @@ impl<'a> Machine<'a> {
         };
         self.doubled = rest.starts_with(prompt).then_some(false);
         let inside = || {
-            prompt.trim().len() >= LONG && rest.rfind(prompt).is_some_and(|at| self.told_ahead(&rest[..at]))
+            prompt.trim().len() >= LONG
+                && last_place(rest, prompt).is_some_and(|at| self.told_ahead(&rest[..at]))
         };
         let last = after_last_prompt(rest, prompt, streamed && left.is_empty() || inside());
         let between = rest[..rest.len() - last.len()].strip_suffix(prompt).unwrap_or_default();

@@ -520,6 +520,8 @@ fn behind_blanked(text: &str, prompt: &str) -> Option<usize> {
     if prompt.trim().is_empty() || text.len() >= LONGEST_ASKED {
         return None;
     }
+    // on most lines it does not stand again
+    last_place(text, prompt)?;
     let again = memmem::find_iter(text.as_bytes(), prompt).take(MOST).filter_map(|at| {
         let rest = &text[at + prompt.len()..];
         let blanks = rest.len() - rest.trim_start_matches(' ').len();

@@ -233,6 +233,9 @@ impl Machine<'_> {
 
 /// The line with the control characters that shells and terminals show as a caret and a letter: `^L`.
 fn with_controls(text: &str) -> Option<String> {
+    if !text.contains('^') {
+        return None;
+    }
     let (mut out, mut rest) = (String::new(), text);
     while let Some(at) = rest.find('^') {
         let shown = rest[at + 1..].chars().next().filter(|c| ('@'..='_').contains(c));

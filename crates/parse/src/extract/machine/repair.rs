@@ -39,21 +39,20 @@ impl<'a> Machine<'a> {
             };
             let ended = last.is_empty();
             let last = without_redrawn_end(last, prompt);
-            let mut lines = vec![first];
-            for i in 1..n {
-                lines.push(text(at + i)?);
-            }
-            lines.push(last);
+            let pasted = |i: usize| if i < n { text(at + i) } else { Some(last) };
             // a paste that ends its last line stands on one row less, and shows commands
             let rows = if ended { n - 1 } else { n };
-            let again: Option<Vec<&str>> =
-                (1..=rows).map(|i| text(at + n + i).filter(|text| same_text(text, lines[i]))).collect();
-            let commands = || lines[1..].iter().any(|line| likeness(line) >= KNOWN);
-            let again = again.filter(|_| !last.is_empty() || ended && rows > 0 && commands())?;
-            // drawn for the second time it wraps without blanks
-            lines.truncate(1);
-            lines.extend(again);
+            let again =
+                |i: usize| text(at + n + i).filter(|text| pasted(i).is_some_and(|own| same_text(text, own)));
+            let commands = || (1..=n).filter_map(pasted).any(|line| likeness(line) >= KNOWN);
+            if !(1..=rows).all(|i| again(i).is_some())
+                || last.is_empty() && !(ended && rows > 0 && commands())
+            {
+                return None;
+            }
             self.taken = at + n + rows + 1;
+            // drawn for the second time it wraps without blanks
+            let lines: Vec<&str> = [first].into_iter().chain((1..=rows).filter_map(again)).collect();
             return Some(lines.join("\n"));
         }
         None
@@ -382,11 +381,16 @@ fn without_redrawn_end<'a>(line: &'a str, prompt: &str) -> &'a str {
 
 /// Whether two lines are one but for what wraps leave in the second: blanks, or a character that stands there twice.
 fn same_text(a: &str, b: &str) -> bool {
-    let letters = |text: &str| text.bytes().filter(|b| *b != b' ').collect::<Vec<u8>>();
+    fn letters(text: &str) -> impl Iterator<Item = u8> {
+        text.bytes().filter(|b| *b != b' ')
+    }
     a == b || {
-        let (a, b) = (letters(a), letters(b));
-        let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-        a == b || a.len() + 1 == b.len() && same > 0 && b[same] == b[same - 1] && a[same..] == b[same + 1..]
+        let same = letters(a).zip(letters(b)).take_while(|(a, b)| a == b).count();
+        let mut rest = letters(b).skip(same);
+        match rest.next() {
+            None => letters(a).count() == same,
+            doubled => same > 0 && letters(b).nth(same - 1) == doubled && letters(a).skip(same).eq(rest),
+        }
     }
 }
 

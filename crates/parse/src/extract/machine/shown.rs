@@ -2,46 +2,31 @@
 
 use super::*;
 
-/// Programs that print files: prompts may be in them.
-const FILES: &[&str] = &[
-    "awk", "bat", "cat", "curl", "cut", "diff", "egrep", "grep", "head", "history", "less", "man", "more",
-    "nl", "rg", "sed", "sort", "strings", "tac", "tail", "uniq", "zcat", "zless",
-];
-/// Programs that show files on a screen of their own, or what others wrote: hardly ever a short prompt.
-const OTHERS: &[&str] = &[
-    "aws",
-    "base64",
-    "dmesg",
-    "docker",
-    "fg",
-    "git",
-    "journalctl",
-    "jq",
-    "kubectl",
-    "nano",
-    "podman",
-    "systemctl",
-    "tee",
-    "vi",
-    "view",
-    "vim",
-    "watch",
-    "wget",
-];
-
 /// What a command may print that holds prompts.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Shows {
     /// Files.
     files: bool,
-    /// What others wrote, or files on a screen of its own.
+    /// What others wrote, or files on a screen of its own: hardly ever a short prompt.
     others: bool,
 }
 
 impl Shows {
     pub(super) fn of(commands: &SimpleCommands<'_>) -> Self {
-        let any = |programs: &[&str]| commands.iter().any(|words| programs.contains(&name_of(&words[0])));
-        Self { files: any(FILES), others: any(OTHERS) }
+        let mut shows = Self::default();
+        for words in commands.iter() {
+            match name_of(&words[0]) {
+                "awk" | "bat" | "cat" | "curl" | "cut" | "diff" | "egrep" | "grep" | "head" | "history"
+                | "less" | "man" | "more" | "nl" | "rg" | "sed" | "sort" | "strings" | "tac" | "tail"
+                | "uniq" | "zcat" | "zless" => shows.files = true,
+                "aws" | "base64" | "dmesg" | "docker" | "fg" | "git" | "journalctl" | "jq" | "kubectl"
+                | "nano" | "podman" | "systemctl" | "tee" | "vi" | "view" | "vim" | "watch" | "wget" => {
+                    shows.others = true;
+                }
+                _ => {}
+            }
+        }
+        shows
     }
 }
 
