@@ -43,15 +43,14 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
     let mut next = 0;
     let mut after_last = 0;
     let mut unmatched: VecDeque<usize> = VecDeque::new();
-    for j in 0..copy.len() {
+    for (j, shown) in copy.iter().enumerate() {
+        if streamed.is_blank(j) {
+            continue;
+        }
         // most are the next line to the letter
-        let same = || whole.get(next).is_some_and(|own| is_same(own, copy[j]));
-        let found = if same() {
+        let found = if whole.get(next).is_some_and(|own| is_same(own, shown)) {
             Some(next)
         } else {
-            if streamed.is_blank(j) {
-                continue;
-            }
             let line = streamed.get(j);
             let following = streamed.following(j + 1);
             let ahead = next..whole.len().min(next + AHEAD);
@@ -68,7 +67,7 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
             })
         };
         let Some(i) = found else {
-            if !is_short(streamed.get(j)) && !damaged(copy[j]) {
+            if !is_short(streamed.get(j)) && !damaged(shown) {
                 unmatched.push_back(j);
             }
             continue;
@@ -110,13 +109,11 @@ fn repeats(keys: &Keys<'_>, lines: Range<usize>) -> bool {
     shown(lines.clone()).eq(shown(0..lines.start).take(own))
 }
 
-/// Whether two lines have the same bytes between the sequences that they begin with and the returns at their end, and
-/// something to compare: then their keys are the same.
+/// Whether two lines have the same bytes between the sequences that they begin with and the returns at their end: then
+/// their keys are the same.
 fn is_same(exact: &[u8], streamed: &[u8]) -> bool {
-    let streamed = behind_sequences(streamed);
-    behind_sequences(exact).strip_prefix(streamed).is_some_and(|rest| rest.iter().all(|b| *b == b'\r'))
-        && streamed.iter().any(u8::is_ascii_graphic)
-        && memchr::memchr(0x1b, streamed).is_none()
+    let rest = behind_sequences(exact).strip_prefix(behind_sequences(streamed));
+    rest.is_some_and(|rest| rest.iter().all(|b| *b == b'\r'))
 }
 
 /// What follows the sequences and returns that a line begins with.

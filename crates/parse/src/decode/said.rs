@@ -168,37 +168,31 @@ impl Said {
             return;
         }
         let mut new = Self::default();
-        // What is dropped of the text, and how long it is so far with what is left.
-        let (mut dropped, mut end, mut seen) = (Vec::new(), 0, 0);
+        // what stays of the text, in order, each run moved to its place
+        let mut text = std::mem::take(&mut self.text).into_bytes();
+        let mut end = 0;
         for Kept { lines, goes_on } in kept {
             for (nth, mut line) in self.lines(lines.clone()).enumerate() {
-                let rest = nth == 0 && *goes_on;
-                dropped.push(seen - usize::from(rest)..line.text.start);
-                seen = line.text.end + 1;
+                let rest = nth == 0 && *goes_on && end > 0;
+                end -= usize::from(rest);
                 let len = line.text.len();
+                text.copy_within(line.text.start..line.text.end + 1, end);
                 match new.sizes.last_mut().filter(|_| rest) {
                     Some(size) => {
                         size.text = size.text.saturating_add(u32::try_from(len).unwrap_or(u32::MAX));
                         new.next = (usize::MAX, 0);
-                        end += len;
                     }
                     None => {
                         line.text = end..end + len;
-                        end += len + 1;
                         new.place(line);
                     }
                 }
+                end += len + 1;
             }
         }
-        dropped.push(seen..self.text.len());
-        new.text = std::mem::take(&mut self.text);
-        let (mut at, mut dropped) = (0, dropped.into_iter().filter(|range| !range.is_empty()).peekable());
-        new.text.retain(|sign| {
-            while dropped.next_if(|range| range.end <= at).is_some() {}
-            let stays = dropped.peek().is_none_or(|range| at < range.start);
-            at += sign.len_utf8();
-            stays
-        });
+        text.truncate(end);
+        // whole lines of what was text are text
+        new.text = String::from_utf8(text).unwrap_or_default();
         *self = new;
     }
 }
