@@ -33,7 +33,7 @@ pub(super) enum Quoting {
 #[derive(Debug)]
 pub(super) struct Unquoted {
     pub(super) text: String,
-    /// Where each of its escapes ends, in the text and in the bytes.
+    /// Where each of its escapes ends, in the text and in the bytes, if it may be an event.
     ends: Vec<[usize; 2]>,
 }
 
@@ -41,7 +41,8 @@ impl Unquoted {
     /// Takes the inside of quotes apart. `None` where it is malformed.
     pub(super) fn of(raw: &str, quoting: Quoting) -> Option<Self> {
         let mut text = Vec::with_capacity(raw.len() + TOGETHER);
-        let mut ends = Vec::with_capacity(raw.len() / TOGETHER);
+        let may_be_event = raw.starts_with('{');
+        let mut ends = Vec::with_capacity(if may_be_event { raw.len() / TOGETHER } else { 0 });
         let mut rest = raw.as_bytes();
         loop {
             while let Some(some) = rest.first_chunk() {
@@ -76,11 +77,13 @@ impl Unquoted {
                 }
             };
             rest = &rest[len..];
-            ends.push([text.len(), raw.len() - rest.len()]);
+            if may_be_event {
+                ends.push([text.len(), raw.len() - rest.len()]);
+            }
         }
     }
 
-    /// The byte inside the quotes at which a position of the text stands.
+    /// The byte inside the quotes at which a position of an event's text stands.
     pub(super) fn byte_at(&self, position: usize) -> usize {
         let before = self.ends.partition_point(|[text, _]| *text <= position);
         let [text, byte] = before.checked_sub(1).map_or([0, 0], |last| self.ends[last]);
@@ -178,7 +181,7 @@ mod tests {
 
     #[test]
     fn every_position_is_found_again() {
-        let raw = r#"ab\u003cc\ud83d\ude00d\nz"#;
+        let raw = r#"{b\u003cc\ud83d\ude00d\nz"#;
         let unquoted = Unquoted::of(raw, Quoting::Json).unwrap();
         let mut walk = Walk::new(raw.as_bytes());
         let found = unquoted.text.char_indices().map(|(i, _)| (walk.to(i), unquoted.byte_at(i)));

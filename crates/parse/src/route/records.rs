@@ -299,10 +299,17 @@ impl Records {
         Some(end + 1)
     }
 
-    /// A record as CloudWatch's APIs list them, whose message is an event in the agent's own form, if one stands here.
+    /// A record as CloudWatch's APIs list them, if one stands here.
     fn flat_record(&mut self, bytes: &[u8], take: &mut impl FnMut(Found)) -> Option<usize> {
         let flat = Flat::read(bytes).filter(|flat| flat.len <= MAX_RECORD)?;
-        let session = QUOTED.session(flat.message.as_bytes())?.to_owned();
+        let Some(session) = QUOTED.session(flat.message.as_bytes()).map(str::to_owned) else {
+            // its message is no event in the agent's own form
+            (self.start, self.oversized) = (self.at, false);
+            self.record.clear();
+            self.record.extend_from_slice(&bytes[..flat.len]);
+            self.end_record(self.at + flat.len as u64, identify, take);
+            return Some(flat.len);
+        };
         let stream = flat.stream.or(self.stream.as_deref()).map(str::to_owned);
         self.records += 1;
         let range = self.at..self.at + flat.len as u64;
