@@ -31,8 +31,50 @@ pub(crate) struct Alignment {
     pub(crate) gaps: Vec<Range<usize>>,
 }
 
+/// The lines of a copy: where each begins.
+pub(crate) struct Lines<'a> {
+    bytes: &'a [u8],
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    /// At most so many lines.
+    pub(crate) fn first(most: usize, bytes: &'a [u8]) -> Self {
+        let behind = memchr::memchr_iter(b'\n', bytes).map(|end| end + 1);
+        Self { bytes, starts: [0].into_iter().chain(behind).take(most).collect() }
+    }
+
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self::first(usize::MAX, bytes)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Where a line begins.
+    pub(crate) fn start(&self, line: usize) -> usize {
+        self.starts[line]
+    }
+
+    /// The line that holds a byte.
+    pub(crate) fn at(&self, byte: usize) -> usize {
+        self.starts.partition_point(|start| *start <= byte).saturating_sub(1)
+    }
+
+    /// The bytes of a line, if there is one, without its line feed.
+    fn get(&self, line: usize) -> Option<&'a [u8]> {
+        let rest = &self.bytes[*self.starts.get(line)?..];
+        let len = match self.starts.get(line + 1) {
+            Some(next) => next - self.starts[line] - 1,
+            None => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
+        };
+        Some(&rest[..len])
+    }
+}
+
 /// Aligns lines in order. Linear but for bounded look-ahead.
-pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
+pub(crate) fn align(exact: &Lines<'_>, streamed: &Lines<'_>) -> Alignment {
     // characters beyond ASCII are damaged by the filter, and may take their neighbours with them
     let fragile = |line: &[u8]| !line.is_ascii() && line.iter().any(|b| (0x80..0xa0).contains(b));
     let damaged = |line: &[u8]| !line.is_ascii() && memmem::find(line, REPLACEMENT).is_some();
@@ -43,10 +85,8 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
     let mut next = 0;
     let mut after_last = 0;
     let mut unmatched: VecDeque<usize> = VecDeque::new();
-    for (j, shown) in copy.iter().enumerate() {
-        if streamed.is_blank(j) {
-            continue;
-        }
+    for j in 0..copy.len() {
+        let Some(shown) = copy.get(j).filter(|_| !streamed.is_blank(j)) else { continue };
         // most are the next line to the letter
         let found = if whole.get(next).is_some_and(|own| is_same(own, shown)) {
             Some(next)
@@ -72,8 +112,8 @@ pub(crate) fn align(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
             }
             continue;
         };
-        let missing =
-            (next..i).find(|i| !exact.is_blank(*i) && !is_short(exact.get(*i)) && !fragile(whole[*i]));
+        let missing = (next..i)
+            .find(|i| !exact.is_blank(*i) && !is_short(exact.get(*i)) && !whole.get(*i).is_some_and(fragile));
         // lines shown twice in a moment are taken for lines that were sent twice, and are there once
         let missing = missing.filter(|_| !repeats(&exact, next..i));
         out.gaps.extend(gap(&streamed, after_last..j, &unmatched));
@@ -129,7 +169,7 @@ fn behind_sequences(mut line: &[u8]) -> &[u8] {
 
 /// The keys of lines, each made once it is asked for.
 struct Keys<'a> {
-    lines: &'a [&'a [u8]],
+    lines: &'a Lines<'a>,
     /// The first byte of each that goes into its key: lines whose first ones differ have different keys.
     firsts: Vec<Option<u8>>,
     /// What no line has that has something to compare, until it is made.
@@ -139,15 +179,16 @@ struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    fn of(lines: &'a [&'a [u8]]) -> Self {
-        let firsts = lines.iter().map(|line| first(line)).collect();
+    fn of(lines: &'a Lines<'a>) -> Self {
+        let firsts = (0..lines.len()).map(|line| lines.get(line).and_then(first)).collect();
         Self { lines, firsts, made: vec![Cell::default(); lines.len()], kept: RefCell::default() }
     }
 
     fn get(&self, line: usize) -> u64 {
         let made = &self.made[line];
         if made.get() == BLANK {
-            made.set(key(self.lines[line], &mut self.kept.borrow_mut()));
+            let bytes = self.lines.get(line).unwrap_or_default();
+            made.set(key(bytes, &mut self.kept.borrow_mut()));
         }
         made.get()
     }
@@ -253,6 +294,11 @@ mod tests {
         text.iter().map(|l| l.as_bytes()).collect()
     }
 
+    fn aligned(exact: &[&[u8]], streamed: &[&[u8]]) -> Alignment {
+        let [exact, streamed] = [exact, streamed].map(|lines| lines.join(&b'\n'));
+        align(&Lines::new(&exact), &Lines::new(&streamed))
+    }
+
     #[test]
     fn what_the_agent_removes_makes_no_difference() {
         let exact = lines(&[
@@ -261,7 +307,7 @@ mod tests {
             "\x1b]0;t\x07u@h$ id\r\r",
         ]);
         let streamed = lines(&["sh$ ls caf\u{e9}", "out\u{fffd}x", "\x1b]0;t\x07u@h$ id"]);
-        let found = align(&exact, &streamed);
+        let found = aligned(&exact, &streamed);
         assert_eq!(found.streamed, [Some(0), Some(1), Some(2)]);
         assert!(found.partings.is_empty());
     }
@@ -270,21 +316,21 @@ mod tests {
     fn a_line_taken_out_of_either_copy_shows() {
         let all = lines(&["sh$ whoami", "alice", "sh$ rm -rf /srv/data", "sh$ history -c", "sh$ exit"]);
         let cut = lines(&["sh$ whoami", "alice", "sh$ history -c", "sh$ exit"]);
-        assert_eq!(align(&all, &cut).partings, [(2, 2)]);
-        assert_eq!(align(&cut, &all).partings, [(2, 2)]);
+        assert_eq!(aligned(&all, &cut).partings, [(2, 2)]);
+        assert_eq!(aligned(&cut, &all).partings, [(2, 2)]);
     }
 
     #[test]
     fn what_only_the_streaming_copy_has_is_a_gap() {
         let all = lines(&["sh$ whoami", "alice", "sh$ rm -rf /srv/data", "sh$ id", "sh$ exit"]);
         let cut = lines(&["sh$ whoami", "alice", "sh$ id"]);
-        assert_eq!(align(&cut, &all).gaps, [2..3, 4..5]);
-        assert!(align(&all, &cut).gaps.is_empty());
+        assert_eq!(aligned(&cut, &all).gaps, [2..3, 4..5]);
+        assert!(aligned(&all, &cut).gaps.is_empty());
         let other = lines(&["sh$ whoami", "alice", "sh$ ls -l", "sh$ id", "sh$ exit"]);
-        assert_eq!(align(&other, &all).gaps, std::iter::once(2..3).collect::<Vec<_>>());
+        assert_eq!(aligned(&other, &all).gaps, std::iter::once(2..3).collect::<Vec<_>>());
         // what was sent twice is nothing that the other copy lacks
         let again = lines(&["sh$ whoami", "alice", "sh$ whoami", "alice", "sh$ id"]);
-        assert!(align(&cut, &again).gaps.is_empty());
+        assert!(aligned(&cut, &again).gaps.is_empty());
     }
 
     #[test]
@@ -293,7 +339,7 @@ mod tests {
         let exact: Vec<Vec<u8>> = (0..5000).map(name).collect();
         let exact: Vec<&[u8]> = exact.iter().map(Vec::as_slice).collect();
         let streamed = [&exact[..100], &exact[4000..]].concat();
-        let found = align(&exact, &streamed);
+        let found = aligned(&exact, &streamed);
         assert_eq!(found.streamed[4999], Some(1099));
         let lost = found.streamed[4000..].iter().filter(|line| line.is_none()).count();
         assert!(lost <= LOST, "{lost}");
@@ -303,12 +349,12 @@ mod tests {
     fn what_was_shown_twice_may_be_there_once() {
         let twice = lines(&["sh$ cat x", "one", "two", "sh$ cat x", "one", "two", "sh$ exit"]);
         let once = lines(&["sh$ cat x", "one", "two", "sh$ exit"]);
-        assert!(align(&twice, &once).partings.is_empty());
+        assert!(aligned(&twice, &once).partings.is_empty());
     }
 
     #[test]
     fn a_copy_that_starts_late_or_ends_early_is_no_disagreement() {
         let all = lines(&["sh$ whoami", "alice", "sh$ uptime", "sh$ exit"]);
-        assert!(align(&all, &all[..2]).partings.is_empty());
+        assert!(aligned(&all, &all[..2]).partings.is_empty());
     }
 }

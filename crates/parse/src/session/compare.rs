@@ -2,22 +2,21 @@
 
 use whoran_model::{DiagnosticKind, LogId};
 
-use crate::align::{Alignment, align};
+use crate::align::{Alignment, Lines, align};
 use crate::decode::{Exact, Notes, Streamed};
 
 /// The lines of an exact copy and of a streaming one side by side, and where in the exact one the events of the other
 /// begin. Lines that the streaming copy lacks between two events are of the later one.
 pub(super) fn align_streamed(lines: &Lines<'_>, streamed: &Streamed) -> (Alignment, Vec<usize>) {
-    let mut of_stream = Lines::new(streamed.said.bytes());
-    of_stream.list.truncate(streamed.said.len());
-    let alignment = align(&lines.list, &of_stream.list);
+    let of_stream = Lines::first(streamed.said.len(), streamed.said.bytes());
+    let alignment = align(lines, &of_stream);
     let (mut begins, mut last, mut behind) = (Vec::new(), None, 0);
     for (i, j) in alignment.streamed.iter().enumerate().filter_map(|(i, j)| Some((i, (*j)?))) {
-        let event = streamed.begins.partition_point(|begin| *begin <= of_stream.starts[j]);
+        let event = streamed.begins.partition_point(|begin| *begin <= of_stream.start(j));
         if last.replace(event) != Some(event) {
-            begins.push(lines.starts[behind]);
+            begins.push(lines.start(behind));
         }
-        behind = (i + 1).min(lines.starts.len() - 1);
+        behind = (i + 1).min(lines.len() - 1);
     }
     (alignment, begins)
 }
@@ -27,8 +26,8 @@ pub(super) fn compare_exact(exact: &Exact, lines: &Lines<'_>, other: &Exact, not
         return;
     }
     let of_other = Lines::new(other.bytes());
-    let alignment = align(&lines.list, &of_other.list);
-    note_partings(exact, lines, &alignment, |j| Some(other.place(of_other.starts[j])), notes);
+    let alignment = align(lines, &of_other);
+    note_partings(exact, lines, &alignment, |j| Some(other.place(of_other.start(j))), notes);
 }
 
 /// Notes where an exact copy and another one part, whose lines `place` finds in their logs.
@@ -41,30 +40,8 @@ pub(super) fn note_partings(
 ) {
     for (i, j) in alignment.partings.iter().take(20) {
         if let Some((other, other_at)) = place(*j) {
-            let (log, at) = exact.place(lines.starts[*i]);
+            let (log, at) = exact.place(lines.start(*i));
             notes.add(&log, Some(at), DiagnosticKind::CopiesDisagree { other, other_at });
         }
-    }
-}
-
-/// The lines of an exact copy.
-pub(super) struct Lines<'a> {
-    pub(super) list: Vec<&'a [u8]>,
-    pub(super) starts: Vec<usize>,
-}
-
-impl<'a> Lines<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
-        let (mut list, mut starts, mut start) = (Vec::new(), Vec::new(), 0);
-        for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
-            list.push(&bytes[start..end]);
-            starts.push(start);
-            start = end + 1;
-        }
-        Self { list, starts }
-    }
-
-    pub(super) fn at(&self, byte: usize) -> usize {
-        self.starts.partition_point(|s| *s <= byte).saturating_sub(1)
     }
 }

@@ -6,10 +6,10 @@ use std::ops::Range;
 use whoran_model::{ByteSpan, Command, DiagnosticKind, LogId, OsUser, TimePrecision};
 
 use super::command::{into_command, note_commands};
-use super::compare::{Lines, align_streamed, compare_exact, note_partings};
+use super::compare::{align_streamed, compare_exact, note_partings};
 use super::missing::Place;
 use super::{Copies, Found, Pass};
-use crate::align::Alignment;
+use crate::align::{Alignment, Lines};
 use crate::decode::{Edge, Exact, Kind, Notes, Streamed};
 use crate::extract::{Draft, Extracted, extract};
 use crate::term::{Mode, Window};
