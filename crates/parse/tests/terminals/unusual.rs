@@ -36,6 +36,16 @@ fn what_was_typed_before_the_first_prompt_belongs_to_the_command() {
 }
 
 #[test]
+fn nobody_is_named_by_what_was_entered() {
+    let again = "$ whoami\r\nops\r\n$ !!\r\nwhoami\r\nops\r\n$ pwd\r\n/srv\r\n$ exit\r\n";
+    let ops = |text: &str| (text.to_owned(), Some("ops".to_owned()));
+    assert_eq!(ran(again), ["whoami", "whoami", "pwd", "exit"].map(ops));
+    // which of the two is the name, and which the next line, nothing tells
+    let ahead = ran("$ whoami\r\nuptime\r\nops\r\n$ exit\r\n");
+    assert!(ahead.iter().all(|(_, user)| user.is_none()), "{ahead:?}");
+}
+
+#[test]
 fn a_line_may_begin_before_its_prompt_and_go_on_behind_it() {
     let log = "ops@web:~$ sleep 1\r\ntest -f ~/x || echo missops@web:~$ ing\r\nmissing\r\nops@web:~$ ls\r\nops@web:~$ exit\r\n";
     assert_eq!(texts(log), ["sleep 1", "test -f ~/x || echo missing", "ls", "exit"]);

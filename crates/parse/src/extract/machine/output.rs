@@ -184,13 +184,23 @@ impl<'a> Machine<'a> {
         if draft.kind != CommandKind::Shell || draft.output.lines == 0 || draft.output.lines > 3 {
             return;
         }
-        let line = draft.output.head().lines().next().unwrap_or_default().trim();
-        let named = match draft.text.trim() {
-            "whoami" | "id -un" | "id -nu" | "logname" => Some(line),
-            "id" => line.strip_prefix("uid=").and_then(|l| Some(l.split_once('(')?.1.split_once(')')?.0)),
+        let text = draft.text.trim();
+        // the shell shows first what it made of `!!`, which names nobody
+        let mut said = draft.output.head().lines().map(str::trim).filter(|line| *line != text);
+        let named = match text {
+            "whoami" | "id -un" | "id -nu" | "logname" => {
+                let mut names = said.filter(|line| is_user_name(line));
+                // one of several may have been typed ahead
+                let (name, more) = (names.next(), names.next());
+                name.filter(|_| more.is_none())
+            }
+            "id" => said.find_map(|line| {
+                let (name, _) = line.strip_prefix("uid=")?.split_once('(')?.1.split_once(')')?;
+                Some(name).filter(|name| is_user_name(name))
+            }),
             _ => None,
         };
-        if let Some(name) = named.filter(|n| is_user_name(n)) {
+        if let Some(name) = named {
             // Windows answers with the domain
             let name = name.rsplit('\\').next().unwrap_or(name);
             let (level, name) = (draft.level, name.to_owned());
