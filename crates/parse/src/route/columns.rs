@@ -6,8 +6,8 @@ use std::ops::Range;
 use memchr::memmem;
 use whoran_model::Shape;
 
+use super::found::{Found, MAX_RECORD, RECORD_START};
 use super::lines::Lines;
-use super::records::{Found, MAX_RECORD, RECORD_START};
 
 /// Whether a line of these bytes has an event behind a tab.
 pub(super) fn is_of_columns(head: &[u8]) -> bool {

@@ -8,7 +8,7 @@ use memchr::memmem;
 use serde_json::value::RawValue;
 use whoran_model::Shape;
 
-use super::records::Probe;
+use super::found::Probe;
 
 /// So deep in a record an event may be.
 const DEEPEST: u32 = 12;

@@ -11,8 +11,8 @@ use std::ops::Range;
 
 use whoran_model::{DiagnosticKind, SessionId, Shape};
 
+use super::found::Found;
 use super::lines::Lines;
-use super::records::Found;
 use super::sniff::{header_session, is_script_header, is_script_trailer, is_stars, names_script, trim_start};
 use super::stamps::{after_stamp, after_tail};
 

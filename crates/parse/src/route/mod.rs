@@ -6,6 +6,7 @@
 
 mod columns;
 mod embedded;
+mod found;
 mod lines;
 mod listing;
 mod records;
@@ -21,8 +22,9 @@ use whoran_model::{Diagnostic, DiagnosticKind, Fact, Fragment, LogId, SessionId,
 use crate::facts::{FactReader, holds_facts, yaml_holds_facts};
 
 use columns::Columns;
+use found::Found;
 use listing::Listing;
-use records::{Found, Records};
+use records::Records;
 use sniff::{Kind, packed, sniff};
 pub(crate) use sniff::{
     header_path, header_session, is_powershell_banner, is_script_header, is_script_trailer,

@@ -3,72 +3,19 @@
 //! A scanner finds where each record begins and ends without building it, so that a file of any size needs no more
 //! memory than its largest record. A damaged record ends at its line; the next line begins anew.
 
-use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use memchr::{memchr, memchr2, memmem};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
+use memchr::{memchr, memchr2};
 use whoran_model::{DiagnosticKind, Shape};
 
 use super::embedded::{Inner, events_in};
+use super::found::{BARE, Found, MAX_RECORD, RECORD_START, cut, identify};
 use super::sniff::is_script_header;
 use super::stamps::{is_stamp, is_tail, is_tail_line, starts_stamp};
 use crate::quoted::{Flat, plain};
 
-/// A record larger than this is left out. CloudWatch takes events of at most 1 MiB.
-pub(super) const MAX_RECORD: usize = 16 << 20;
 /// As much of a line as is looked at for a transcript's header.
 const MAX_HEADER: usize = 1024;
-/// What CloudWatch sends through a subscription to see whether it arrives.
-const CONTROL: &str = "CWL CONTROL MESSAGE";
-const SESSION_KEY: &[u8] = b"\"sessionId\":\"";
-/// What the agent's records begin with.
-pub(super) const RECORD_START: &[u8] = b"{\"eventVersion\":";
-
-/// One record.
-#[derive(Debug, PartialEq)]
-pub(super) struct Found {
-    pub(super) range: Range<u64>,
-    /// `None` where it holds no session data.
-    pub(super) shape: Option<Shape>,
-    /// The session it names.
-    pub(super) session: Option<String>,
-    /// The log stream it stands in.
-    pub(super) stream: Option<String>,
-    pub(super) damage: Option<DiagnosticKind>,
-}
-
-impl Found {
-    /// What holds no session data.
-    pub(super) fn nothing(range: Range<u64>) -> Self {
-        Self { range, shape: None, session: None, stream: None, damage: None }
-    }
-
-    /// What is larger than any event.
-    pub(super) fn oversized(range: Range<u64>) -> Self {
-        Self { damage: Some(DiagnosticKind::OversizedRecord(MAX_RECORD as u64)), ..Self::nothing(range) }
-    }
-
-    /// What begins as an event: one, damage, or what holds no session data.
-    pub(super) fn event(text: &[u8], shape: Shape, range: Range<u64>) -> Self {
-        let nothing = Self::nothing(range);
-        match serde_json::from_slice::<Probe<'_>>(text).map(Probe::session_of_event) {
-            Ok(None) => nothing,
-            Ok(Some(session)) => Self { shape: Some(shape), session, ..nothing },
-            Err(_) => Self { damage: Some(DiagnosticKind::DamagedJson { recovered: false }), ..nothing },
-        }
-    }
-
-    /// Gives it to `take`; what follows is no neighbour.
-    pub(super) fn alone(self, take: &mut impl FnMut(Self)) {
-        let end = self.range.end;
-        take(self);
-        take(Self::nothing(end..end));
-    }
-}
 
 /// The scanner. Offsets count from the start of the log.
 #[derive(Debug)]
@@ -302,19 +249,17 @@ impl Records {
     /// A record as CloudWatch's APIs list them, if one stands here.
     fn flat_record(&mut self, bytes: &[u8], take: &mut impl FnMut(Found)) -> Option<usize> {
         let flat = Flat::read(bytes).filter(|flat| flat.len <= MAX_RECORD)?;
-        let Some(session) = QUOTED.session(flat.message.as_bytes()).map(str::to_owned) else {
-            // its message is no event in the agent's own form
+        let end = self.at + flat.len as u64;
+        let stream = flat.stream.or(self.stream.as_deref());
+        if let Some(found) = Found::enveloped(flat.message, self.at..end, stream) {
+            self.records += 1;
+            take(found);
+        } else {
             (self.start, self.oversized) = (self.at, false);
             self.record.clear();
             self.record.extend_from_slice(&bytes[..flat.len]);
-            self.end_record(self.at + flat.len as u64, identify, take);
-            return Some(flat.len);
-        };
-        let stream = flat.stream.or(self.stream.as_deref()).map(str::to_owned);
-        self.records += 1;
-        let range = self.at..self.at + flat.len as u64;
-        let shape = Some(Shape::Envelopes);
-        take(Found { range, shape, session: Some(session), stream, damage: None });
+            self.end_record(end, identify, take);
+        }
         Some(flat.len)
     }
 
@@ -516,105 +461,8 @@ impl Records {
     }
 }
 
-#[derive(Deserialize)]
-pub(super) struct Probe<'a> {
-    #[serde(rename = "sessionId", borrow)]
-    session_id: Option<Cow<'a, str>>,
-    #[serde(rename = "sessionData")]
-    session_data: Option<IgnoredAny>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(rename = "logStreamName", borrow)]
-    stream: Option<Cow<'a, str>>,
-}
-
-impl Probe<'_> {
-    /// The session of what is an event, if it names one; `None` of anything else.
-    pub(super) fn session_of_event(self) -> Option<Option<String>> {
-        self.session_data.is_some().then(|| self.session_id.map(Cow::into_owned))
-    }
-}
-
-/// The agent's own form of an event, by which its session is found without decoding: inside a JSON string every quote is
-/// escaped, so the key's bytes can't stand in content.
-struct Compact {
-    begins: &'static [u8],
-    find_key: memmem::Finder<'static>,
-    /// What follows the session.
-    ends_session: &'static [u8],
-}
-
-/// As it stands in a log.
-static BARE: LazyLock<Compact> = LazyLock::new(|| Compact {
-    begins: RECORD_START,
-    find_key: memmem::Finder::new(SESSION_KEY),
-    ends_session: b"\",\"sessionData\":[",
-});
-
-/// As it stands in a record's message.
-static QUOTED: LazyLock<Compact> = LazyLock::new(|| Compact {
-    begins: b"{\\\"eventVersion\\\":",
-    find_key: memmem::Finder::new(b"\\\"sessionId\\\":\\\""),
-    ends_session: b"\\\",\\\"sessionData\\\":[",
-});
-
-impl Compact {
-    fn session<'a>(&self, event: &'a [u8]) -> Option<&'a str> {
-        if !event.starts_with(self.begins) || !event.ends_with(b"]}") {
-            return None;
-        }
-        let id = &event[self.find_key.find(event)? + self.find_key.needle().len()..];
-        let (id, rest) = id.split_at(id.iter().position(|b| matches!(b, b'"' | b'\\'))?);
-        std::str::from_utf8(id).ok().filter(|_| rest.starts_with(self.ends_session))
-    }
-}
-
 /// Whether a line that has not ended yet begins as the agent's records do.
 fn begins_record(line: &[u8]) -> bool {
     let known = line.len().min(RECORD_START.len());
     line[..known] == RECORD_START[..known] && line.len() <= MAX_RECORD && memchr(b'\n', line).is_none()
-}
-
-/// What a whole record is.
-fn identify(record: &[u8], range: Range<u64>, stream: Option<&str>) -> Found {
-    let Ok(probe) = serde_json::from_slice::<Probe<'_>>(record) else { return cut(record, range) };
-    if probe.session_data.is_some() {
-        let session = probe.session_id.map(Cow::into_owned);
-        return Found { range, shape: Some(Shape::Events), session, stream: None, damage: None };
-    }
-    let Some(raw) = probe.message.map(RawValue::get).filter(|raw| raw.starts_with('"')) else {
-        return Found::nothing(range);
-    };
-    let stream = probe.stream.as_deref().or(stream).map(str::to_owned);
-    let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or_default();
-    if let Some(session) = QUOTED.session(inside.as_bytes()) {
-        let session = Some(session.to_owned());
-        return Found { range, shape: Some(Shape::Envelopes), session, stream, damage: None };
-    }
-    let Ok(message) = serde_json::from_str::<Cow<'_, str>>(raw) else { return cut(record, range) };
-    if message.starts_with(CONTROL) && stream.as_deref().is_none_or(str::is_empty) {
-        return Found::nothing(range);
-    }
-    let session = if message.starts_with('{') {
-        let inner = serde_json::from_str::<Probe<'_>>(&message).ok();
-        inner.filter(|p| p.session_data.is_some()).and_then(|p| p.session_id).map(Cow::into_owned)
-    } else {
-        super::header_session(message.as_bytes()).map(|id| id.as_str().to_owned())
-    };
-    Found { range, shape: Some(Shape::Envelopes), session, stream, damage: None }
-}
-
-/// What is left of a record that is cut or malformed: its session, where the key survived.
-fn cut(record: &[u8], range: Range<u64>) -> Found {
-    let key = memmem::find(record, SESSION_KEY).map(|at| &record[at + SESSION_KEY.len()..]);
-    let session = key.and_then(|rest| Some(&rest[..memchr(b'"', rest)?]));
-    let session = session.and_then(|id| std::str::from_utf8(id).ok()).map(str::to_owned);
-    let has_data = memmem::find(record, b"\"sessionData\"").is_some();
-    if has_data {
-        // how much of it can be read is found out when it is decoded
-        Found { range, shape: Some(Shape::Events), session, stream: None, damage: None }
-    } else {
-        let damage = Some(DiagnosticKind::DamagedJson { recovered: false });
-        Found { range, shape: None, session, stream: None, damage }
-    }
 }

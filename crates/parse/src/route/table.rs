@@ -6,7 +6,7 @@
 use memchr::{memchr, memmem};
 use whoran_model::Shape;
 
-use super::records::{Found, MAX_RECORD};
+use super::found::{Found, MAX_RECORD};
 
 /// What the agent's events begin with in quotes.
 const BEGIN: &[u8] = b"{\"\"eventVersion\"\":";
