@@ -200,8 +200,8 @@ impl<'a> Keys<'a> {
 
     /// That of the first line from `line` on that has something to compare, if it is near.
     fn following(&self, line: usize) -> Option<u64> {
-        let near = line..self.lines.len().min(line + AHEAD);
-        near.into_iter().find(|line| !self.is_blank(*line)).map(|line| self.get(line))
+        let mut near = line..self.lines.len().min(line + AHEAD);
+        near.find(|line| !self.is_blank(*line)).map(|line| self.get(line))
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) use plausible::plausible;
 pub(crate) use recalled::recalled;
 pub(crate) use redrawn::{
     changed_before_wrap, changed_in_row_above, inserted_alike, inserted_behind_prompt, inserted_in_front,
-    put_before, without_suggestions,
+    letters, put_before, without_suggestions,
 };
 pub(crate) use rows::{Rows, begins_at_blank, joins, longest, row_limit};
 pub(crate) use wrap::{Wraps, goes_on, typed, without_odd_blanks, wraps};

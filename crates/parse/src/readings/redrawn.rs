@@ -78,14 +78,12 @@ pub(crate) fn changed_before_wrap(raw: &[u8], prompt: &str) -> Option<String> {
     if new.contains(STEPS) || prompt.trim().is_empty() || old.contains('\u{1b}') || new.contains('\u{1b}') {
         return None;
     }
-    let letters = |text: &str| text.chars().filter(|c| *c != ' ').count();
     new.char_indices().take(MOST + 1).enumerate().find_map(|(put_in, (at, _))| {
         let same = &new[at..];
-        let count = letters(same);
+        let count = letters(same).count();
         let start = old.char_indices().rev().filter(|(_, c)| *c != ' ').nth(count.checked_sub(1)?)?.0;
         let (head, tail) = old.split_at(start);
-        let wrapped = tail.len() > same.len()
-            && tail.chars().filter(|c| *c != ' ').eq(same.chars().filter(|c| *c != ' '));
+        let wrapped = tail.len() > same.len() && letters(tail).eq(letters(same));
         if count < LEAST || !wrapped {
             return None;
         }
@@ -96,6 +94,11 @@ pub(crate) fn changed_before_wrap(raw: &[u8], prompt: &str) -> Option<String> {
         }
         Some(head + new)
     })
+}
+
+/// What a text is but for its blanks, which wraps leave and take.
+pub(crate) fn letters(text: &str) -> impl DoubleEndedIterator<Item = char> {
+    text.chars().filter(|c| *c != ' ')
 }
 
 /// What a line says before which something was put: going to its start rang. `true` where the line was written again each
@@ -110,11 +113,10 @@ pub(crate) fn put_before(raw: &str, prompt: &str, starts: impl Fn(&str) -> bool)
         return None;
     }
     let new: String = new.chars().filter(|c| !STEPS.contains(c)).collect();
-    let count = old.chars().filter(|c| *c != ' ').count();
+    let count = letters(old).count();
     let start = new.char_indices().rev().filter(|(_, c)| *c != ' ').nth(count.checked_sub(1)?);
-    let again = start.map(|(at, _)| &new[at..]).filter(|again| {
-        count >= LEAST && again.chars().filter(|c| *c != ' ').eq(old.chars().filter(|c| *c != ' '))
-    });
+    let again =
+        start.map(|(at, _)| &new[at..]).filter(|again| count >= LEAST && letters(again).eq(letters(old)));
     let begins = |text: &str| text.split_once(' ').is_some_and(|(name, _)| starts(name));
     if let Some(again) = again {
         // where the line ends at the edge, a blank stands before the next letter

@@ -2,14 +2,14 @@
 
 use std::sync::LazyLock;
 
-use super::opens::Kind;
+use super::opens::{Kind, name_of};
 
 /// Whether `word` is the name of a common command or shell builtin.
 pub(crate) fn is_command(word: &str) -> bool {
     if !may_end_in_command(word) {
         return false;
     }
-    let name = &word[word.as_bytes().iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1)..];
+    let name = name_of(word);
     if let [first, second, ..] = name.as_bytes()
         && !NAMES.may_begin(*first, *second)
     {

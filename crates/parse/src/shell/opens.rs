@@ -161,6 +161,7 @@ pub(crate) fn takes_command(name: &str) -> bool {
 }
 
 /// A program's name without its folders.
+#[inline]
 pub(crate) fn name_of(word: &str) -> &str {
     word.as_bytes().iter().rposition(|b| *b == b'/').map_or(word, |at| &word[at + 1..])
 }

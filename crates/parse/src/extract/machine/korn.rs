@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::lossy::without_sequences;
 use super::*;
+use crate::readings::letters;
 
 /// An end of a command that is at least so long is known again.
 const LEAST: usize = 4;
@@ -418,7 +419,7 @@ fn written(line: &str, text: &str) -> String {
 
 /// A line, where it is `spaced` without its blanks.
 fn bare(line: &str, spaced: bool) -> Cow<'_, str> {
-    if spaced { line.chars().filter(|c| *c != ' ').collect() } else { line.into() }
+    if spaced { letters(line).collect() } else { line.into() }
 }
 
 /// What was typed where the bell had rung behind text: there was nothing left to erase, as Ctrl-W takes all in csh. Or a word

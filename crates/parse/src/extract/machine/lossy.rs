@@ -1,10 +1,11 @@
 //! Lines of a streaming copy, which lost carriage returns and more: what they may have said.
 
 use super::korn::behind_bell;
+use super::searched::is_search;
 use super::*;
 use crate::readings::{
-    changed_before_wrap, inserted_alike, inserted_in_front, put_before, recalled, without_odd_blanks,
-    without_suggestions,
+    changed_before_wrap, inserted_alike, inserted_in_front, letters, put_before, recalled,
+    without_odd_blanks, without_suggestions,
 };
 use crate::shell::may_end_in_command;
 
@@ -217,23 +218,6 @@ impl<'a> Machine<'a> {
         (best, readings)
     }
 
-    /// The line of before that a search found, where the shell counts the bytes of its prompt for columns: of the line that
-    /// asks it deletes so many too few, and the last letters it writes stand there twice.
-    fn found_too_far(&self, prompt: &str, shown: &str, span: &Range<usize>) -> Option<String> {
-        let extra = prompt.len() - prompt.chars().count();
-        let own = self.given.bytes.get(span.clone()).filter(|own| extra > 0 && own.len() < LONGEST_LINE)?;
-        let shown = shown.trim_end().as_bytes();
-        let is_found = |line: &[u8]| {
-            let same = |(a, b): &(&u8, &u8)| a == b;
-            let head = line.iter().zip(shown).take_while(same).count();
-            let tail = line.iter().rev().zip(shown.iter().rev()).take_while(same).count();
-            line.len() + extra == shown.len() && head + tail >= line.len()
-        };
-        let mut earlier = self.drafts.iter().rev().take(500).filter(|d| d.status == Status::Run);
-        let found = is_search(own).then(|| earlier.find(|d| is_found(d.text.as_bytes())))?;
-        found.map(|d| d.text.clone())
-    }
-
     /// How the shell in front reads keys.
     fn keys(&self) -> Keys {
         if self.levels.top().is_some_and(|l| l.vi) { Keys::Vi } else { Keys::Shell }
@@ -366,40 +350,6 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// A line found by incremental search: the shell redraws only what differs from the search line, so a streaming copy
-    /// may show no more than its first words. The rest is the last command that begins so.
-    pub(super) fn searched(&self, raw: &[u8], shown: &str) -> Option<String> {
-        if !is_search(raw) {
-            return None;
-        }
-        let earlier = || {
-            self.drafts.iter().rev().take(500).filter(|d| d.status == Status::Run).map(|d| d.text.as_str())
-        };
-        let start = shown.trim_end();
-        let raw = without_sequences(raw);
-        let found = first_match(&raw);
-        if shown.starts_with(' ') {
-            // only what was added behind the end is shown
-            if let Some(found) = found {
-                return Some(format!("{found}{start}"));
-            }
-            // what was found begins as the last query shows it
-            let last =
-                raw.rsplit("': ").next().and_then(|r| r.split('\u{8}').next()).filter(|r| !r.is_empty())?;
-            return earlier().find(|h| h.starts_with(last)).map(|found| format!("{found}{start}"));
-        }
-        if start.is_empty() {
-            return None;
-        }
-        if let Some(found) = found.filter(|f| f.starts_with(start)) {
-            return (found.len() > start.len()).then_some(found);
-        }
-        if earlier().any(|h| h == start) {
-            return None;
-        }
-        earlier().find(|h| h.len() > start.len() && h.starts_with(start)).map(str::to_owned)
-    }
-
     /// A line that shows one line of history and the rest of another.
     fn recalled(&mut self, text: &str, program: Option<&str>) -> Option<String> {
         self.history.note(&self.drafts);
@@ -503,8 +453,7 @@ fn shown_first(output: &str) -> Option<String> {
 /// Whether a line is what was read as `text`, but for blanks and its end.
 fn shows_once_more(line: &str, text: &str) -> bool {
     const LEAST: usize = 12;
-    let letters = |text: &str| text.chars().filter(|c| *c != ' ').take(256).collect::<Vec<_>>();
-    let (line, text) = (letters(line), letters(text));
+    let [line, text] = [line, text].map(|text| letters(text).take(256).collect::<Vec<_>>());
     let same = line.iter().zip(&text).take_while(|(a, b)| a == b).count();
     same >= LEAST && 4 * same >= 3 * line.len().max(text.len())
 }
@@ -568,11 +517,6 @@ fn behind_redrawn_end<'a>(raw: &[u8], shown: &'a str, prompt: &str) -> Option<&'
     ends.find_map(|end| shown.rsplit_once(end)).map(|(_, behind)| behind)
 }
 
-/// Whether an incremental search asks there what to look for.
-pub(super) fn is_search(raw: &[u8]) -> bool {
-    raw.contains(&b'`') && memmem::find(raw, b"i-search)`").is_some()
-}
-
 /// What bytes show without their escape sequences.
 pub(super) fn without_sequences(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
@@ -589,26 +533,6 @@ pub(super) fn without_sequences(bytes: &[u8]) -> String {
         out.push_str(part.get(len.unwrap_or(part.len())..).unwrap_or_default());
     }
     out
-}
-
-/// The first line that an incremental search shows and that holds all that was searched for: the search stays with it.
-fn first_match(line: &str) -> Option<String> {
-    let (_, search) = line.split_once("i-search)`")?;
-    let mut parts = search.split("': ");
-    let mut query = parts.next().filter(|q| !q.contains('\u{8}'))?.to_owned();
-    let mut lines = Vec::new();
-    let mut parts = parts.peekable();
-    while let Some(part) = parts.next() {
-        let ends = part.find('\u{8}').into_iter().chain(part.find("(reverse-i-search")).min();
-        let (shown, keys) = part.split_at(ends.unwrap_or(part.len()));
-        lines.push(shown);
-        if parts.peek().is_some() {
-            // the question may be asked anew
-            let keys = keys.rsplit('`').next().unwrap_or(keys);
-            query.push_str(keys.trim_start_matches('\u{8}'));
-        }
-    }
-    lines.into_iter().find(|line| !query.is_empty() && line.contains(&query)).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -630,16 +554,5 @@ mod tests {
     #[test]
     fn sequences_are_taken_out() {
         assert_eq!(without_sequences(b"\x1b]0;t\x07a\x1b[7mb\x1b[27m\x1b(Bc\x1b=d\x1b["), "abcd");
-    }
-
-    #[test]
-    fn a_search_stays_with_what_it_found() {
-        let back = "\u{8}".repeat(9);
-        let line = format!(
-            "$ (reverse-i-search)`': \u{8}\u{8}\u{8}l': ls /srv/x{back}s': ls\u{8}\u{8}$ ls\u{8}\u{8}"
-        );
-        assert_eq!(first_match(&line).as_deref(), Some("ls /srv/x"));
-        let other = line.replace("ls /srv/x", "tail /srv").replace("': ls", "': ls -d /etc");
-        assert_eq!(first_match(&other).as_deref(), Some("ls -d /etc"), "it went on to another line");
     }
 }

@@ -18,6 +18,7 @@ mod output;
 mod programs;
 mod repair;
 mod right;
+mod searched;
 mod shown;
 mod typed;
 mod upper;

@@ -2,7 +2,7 @@
 
 use super::lossy::without_sequences;
 use super::*;
-use crate::readings::{changed_in_row_above, inserted_behind_prompt, plausible};
+use crate::readings::{changed_in_row_above, inserted_behind_prompt, letters, plausible};
 use crate::shell::{may_end_in_command, takes_command};
 
 /// So many that are at least so likely come before what is merely plausible.
@@ -55,10 +55,6 @@ impl Machine<'_> {
         if shown.len() > 400 {
             return Vec::new();
         }
-        let same_letters = |a: &str, b: &str| {
-            let letters = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
-            letters(a) == letters(b)
-        };
         let mut bases: Vec<String> = Vec::new();
         let earlier = self
             .drafts
@@ -77,7 +73,7 @@ impl Machine<'_> {
         let last = raw.rsplit_once('\u{8}').map(|(_, last)| last.trim());
         let begins = |last: &&str| last.split_once(' ').is_some_and(|(name, _)| is_command(name));
         bases.extend(last.filter(begins).map(str::to_owned));
-        if shown != best && same_letters(&shown, best) {
+        if shown != best && letters(&shown).eq(letters(best)) {
             bases.push(shown.clone());
         }
         // a sign of the prompt that was not told from the line

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::due::without_bracket;
 use super::output::is_user_name;
 use super::*;
+use crate::readings::letters;
 
 impl<'a> Machine<'a> {
     /// Lines pasted at `at` into a streaming copy. The shell shows a paste highlighted and then, after a step up that is
@@ -326,10 +327,9 @@ impl<'a> Machine<'a> {
         let drawn =
             rest.trim_end().strip_suffix(prompt.trim_end()).filter(|drawn| !drawn.trim().is_empty())?;
         let Some(Unit::Line(next)) = self.units.get(at + 1) else { return None };
-        let own = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
         let same = next.rare().mark.is_none()
             && next.text.len() < 4096
-            && own(&next.text) == own(after_last_prompt(drawn, prompt, true));
+            && letters(&next.text).eq(letters(after_last_prompt(drawn, prompt, true)));
         same.then(|| next.text.clone().into_owned()).inspect(|_| self.taken = at + 2)
     }
 
@@ -381,15 +381,15 @@ fn without_redrawn_end<'a>(line: &'a str, prompt: &str) -> &'a str {
 
 /// Whether two lines are one but for what wraps leave in the second: blanks, or a character that stands there twice.
 fn same_text(a: &str, b: &str) -> bool {
-    fn letters(text: &str) -> impl Iterator<Item = u8> {
+    fn bytes(text: &str) -> impl Iterator<Item = u8> {
         text.bytes().filter(|b| *b != b' ')
     }
     a == b || {
-        let same = letters(a).zip(letters(b)).take_while(|(a, b)| a == b).count();
-        let mut rest = letters(b).skip(same);
+        let same = bytes(a).zip(bytes(b)).take_while(|(a, b)| a == b).count();
+        let mut rest = bytes(b).skip(same);
         match rest.next() {
-            None => letters(a).count() == same,
-            doubled => same > 0 && letters(b).nth(same - 1) == doubled && letters(a).skip(same).eq(rest),
+            None => bytes(a).count() == same,
+            doubled => same > 0 && bytes(b).nth(same - 1) == doubled && bytes(a).skip(same).eq(rest),
         }
     }
 }
@@ -397,7 +397,7 @@ fn same_text(a: &str, b: &str) -> bool {
 /// What stands in `line` before `text`, which it ends in but for the blanks that wraps leave, and `text` as it stands there.
 fn before_again<'a>(line: &'a str, text: &str) -> Option<(&'a str, &'a str)> {
     let (mut at, mut last, mut doubled) = (line.len(), None, false);
-    for c in text.chars().rev().filter(|c| *c != ' ') {
+    for c in letters(text).rev() {
         let blanks = line.as_bytes()[..at].iter().rev().take_while(|b| **b == b' ').count();
         let before = &line[..at - blanks];
         let ends_so = match before.as_bytes().last() {
