@@ -63,7 +63,10 @@ impl Unquoted {
                 }
                 ([b'\\', ..], Quoting::Json) => {
                     let (c, len) = escape(rest)?;
-                    text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                    match u8::try_from(c).ok().filter(u8::is_ascii) {
+                        Some(b) => text.push(b),
+                        None => text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+                    }
                     len
                 }
                 ([b'"', b'"', ..], Quoting::Csv) => {
