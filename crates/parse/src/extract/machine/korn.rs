@@ -272,7 +272,8 @@ impl<'a> Machine<'a> {
             let lines = self.recent().take(FAR).map(|d| d.text.lines().next().unwrap_or_default().trim_end());
             lines.filter(|line| line.len() >= SHORTEST)
         };
-        if !spaced && !lines().any(|line| memmem::find(&text.as_bytes()[1..], line.as_bytes()).is_some()) {
+        // what was there first stands at its start
+        if !spaced && !lines().any(|line| text.starts_with(line)) {
             return None;
         }
         let whole = bare(text, spaced);
