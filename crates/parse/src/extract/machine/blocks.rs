@@ -1,7 +1,7 @@
 //! Commands of several lines that history shows again in a streaming copy.
 
+use super::lossy::is_search;
 use super::lossy::without_sequences;
-use super::searched::is_search;
 use super::*;
 
 impl Machine<'_> {

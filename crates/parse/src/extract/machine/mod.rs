@@ -1,6 +1,7 @@
 //! The pass over a session's units.
 
 mod blocks;
+mod calibrate;
 mod drafts;
 mod due;
 mod editors;
@@ -8,17 +9,16 @@ mod entered;
 mod fish;
 mod glued;
 mod history;
+mod hung_up;
 mod inside;
 mod korn;
 mod lines;
 mod lossy;
 mod marks;
-mod offered;
 mod output;
 mod programs;
 mod repair;
 mod right;
-mod searched;
 mod shown;
 mod typed;
 mod upper;

@@ -1,6 +1,5 @@
 //! What else a line of a streaming copy may have said: readings that are offered beside the one that is reported.
 
-use super::lossy::without_sequences;
 use super::*;
 use crate::readings::{changed_in_row_above, inserted_behind_prompt, letters, plausible};
 use crate::shell::{may_end_in_command, takes_command};
@@ -163,7 +162,7 @@ impl Machine<'_> {
     }
 
     /// What else a line behind `prompt` may have been; `edited` where history may stand behind it.
-    pub(super) fn plausible(&self, prompt: &str, text: &str, edited: bool) -> Vec<String> {
+    pub(in super::super) fn plausible(&self, prompt: &str, text: &str, edited: bool) -> Vec<String> {
         const FAR: usize = 300;
         let ran = |d: &&Draft| d.program.is_none() && d.status == Status::Run && d.text.len() < LONGEST_ASKED;
         let history =

@@ -1,6 +1,5 @@
 //! Lines that an incremental search finds: the shell draws them, and not all of what it takes for that is left.
 
-use super::lossy::without_sequences;
 use super::*;
 
 impl Machine<'_> {
@@ -57,7 +56,7 @@ impl Machine<'_> {
 }
 
 /// Whether an incremental search asks there what to look for.
-pub(super) fn is_search(raw: &[u8]) -> bool {
+pub(in super::super) fn is_search(raw: &[u8]) -> bool {
     raw.contains(&b'`') && memmem::find(raw, b"i-search)`").is_some()
 }
 

@@ -1,0 +1,62 @@
+//! How sure it is what was entered, once all of it is known.
+
+use super::*;
+use crate::readings::letters;
+
+impl Machine<'_> {
+    /// Lowers the confidence of what does not look like what people enter.
+    pub(super) fn calibrate(&mut self, drafts: &mut [Draft]) {
+        fn name(text: &str) -> &str {
+            text.split_whitespace().next().unwrap_or_default()
+        }
+        if self.known.is_none() {
+            for draft in drafts.iter().filter(|d| d.kind == CommandKind::Shell) {
+                match self.names.get_mut(name(&draft.text)) {
+                    Some(times) => *times += 1,
+                    None => drop(self.names.insert(name(&draft.text).to_owned(), 1)),
+                }
+            }
+        }
+        let names = self.known.map_or(&self.names, |known| &known.names);
+        for draft in drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
+            let first = name(&draft.text);
+            let usual = likeness(&draft.text) >= 1.0 || names.get(first).is_some_and(|n| *n > 2);
+            let unexpanded = draft.typed.is_none()
+                && (draft.text.contains("!!") || draft.text.starts_with(['^', '!']) && draft.text.len() > 1);
+            let most = if unexpanded {
+                // the line that the shell made of it was not found
+                0.6
+            } else if draft.text.len() < LONGEST_ASKED && !is_complete(&draft.text) {
+                0.5
+            } else if first.starts_with('#') {
+                0.6
+            } else if usual {
+                1.0
+            } else {
+                0.8
+            };
+            draft.confidence = draft.confidence.min(most);
+            let shown = if draft.confidence < 0.9 { shown_first(draft.output.head()) } else { None };
+            if let Some(text) = shown.filter(|text| unexpanded || shows_once_more(text, &draft.text)) {
+                draft.offer(Reading { text, confidence: 0.3 });
+            }
+        }
+    }
+}
+
+/// The first lines of output as far as they are one command, which a shell shows that expanded it.
+fn shown_first(output: &str) -> Option<String> {
+    const MOST: usize = 8;
+    let output = output.trim_start_matches('\n');
+    let ends = output.match_indices('\n').map(|(at, _)| &output[..at]).take(MOST);
+    let mut ends = ends.take_while(|text| text.len() < LONGEST_ASKED);
+    ends.find(|text| !text.trim().is_empty() && is_complete(text)).map(str::to_owned)
+}
+
+/// Whether a line is what was read as `text`, but for blanks and its end.
+fn shows_once_more(line: &str, text: &str) -> bool {
+    const LEAST: usize = 12;
+    let [line, text] = [line, text].map(|text| letters(text).take(256).collect::<Vec<_>>());
+    let same = line.iter().zip(&text).take_while(|(a, b)| a == b).count();
+    same >= LEAST && 4 * same >= 3 * line.len().max(text.len())
+}

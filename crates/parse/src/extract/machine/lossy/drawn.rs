@@ -1,0 +1,178 @@
+//! How a line was drawn tells what it was: put in in front, found by a search, drawn anew behind its prompt.
+
+use super::*;
+use crate::readings::{
+    changed_before_wrap, inserted_alike, inserted_in_front, put_before, without_suggestions,
+};
+
+impl Machine<'_> {
+    /// Something was put in before what stood there.
+    pub(super) fn put_in_front(&self, asked: &Asked<'_>, ways: &mut Ways) {
+        let Asked { entered, own, .. } = asked;
+        let rings = own.len() < 4096 && own.contains(&0x07) && own.contains(&0x08);
+        let rings = asked.in_shell() && (rings || asked.raw().contains(&0x07));
+        let before = rings.then(|| put_before(&without_sequences(own), entered.prompt, is_command)).flatten();
+        let (before, again) = before.unzip();
+        // characters were put in behind the bell
+        let put_in = || memmem::find(own, b"\x07\x1b[C").is_some() && memmem::find(own, b"\x1b[1@").is_some();
+        let whole = before.clone().filter(|_| again == Some(true) || put_in());
+        if let Some(text) = whole.or_else(|| self.redrawn(entered, asked.program)) {
+            ways.prefer(text, 0.85);
+        } else if let Some(text) = before {
+            ways.offer(text, 0.2);
+        }
+    }
+
+    /// A line of a streaming copy that shows some of its text twice.
+    fn redrawn(&self, entered: &Entered<'_>, program: Option<&str>) -> Option<String> {
+        let line = String::from_utf8_lossy(entered.raw?);
+        let line = line.trim_end_matches('\n');
+        let whole = &line[last_place(line, entered.prompt)? + entered.prompt.len()..];
+        let typed = whole.trim_end_matches(' ');
+        match program {
+            // the one program of those with statements that suggests what may follow
+            Some("node") => without_suggestions(typed),
+            Some(_) => None,
+            None => {
+                let found =
+                    inserted_in_front(typed, is_command).or_else(|| inserted_alike(whole, is_command));
+                // the prompt may be drawn again for every key
+                let again = || memmem::find_iter(line.as_bytes(), entered.prompt).nth(2).is_some();
+                let all = || line.split(entered.prompt).collect::<String>();
+                found.or_else(|| again().then(|| inserted_in_front(all().trim_end(), is_command)).flatten())
+            }
+        }
+    }
+
+    /// A search found the line.
+    pub(super) fn found_by_search(&self, asked: &Asked<'_>, ways: &mut Ways) {
+        let Asked { entered, own, .. } = asked;
+        let drawn = entered.raw.or(Some(*own).filter(|own| own.len() < LONGEST_LINE));
+        if let Some(drawn) = drawn.filter(|drawn| is_search(drawn)) {
+            // of a line that was kept the steps back to the prompt are lost: behind its last copy stands what was drawn last
+            let whole = entered.raw.is_none().then(|| without_sequences(drawn));
+            let last = whole.as_deref().and_then(|line| line.rsplit_once(entered.prompt));
+            let last = last.map(|(_, last)| last.split('\u{8}').next().unwrap_or(last));
+            let shown = last.unwrap_or(&ways.best.text);
+            let behind = entered.raw.and_then(|_| behind_redrawn_end(shown, entered.prompt));
+            if let Some(found) = self.searched(drawn, behind.unwrap_or(shown).trim_end()) {
+                ways.prefer(found, 0.8);
+            } else if let Some(text) = behind.map(str::to_owned) {
+                ways.prefer(text, 0.7);
+            }
+        }
+        let text = &ways.best.text;
+        if text.starts_with("(reverse-i-search)`") || text.starts_with("(failed reverse-i-search)`") {
+            // the prompt was not drawn again: the line that was found stands behind the last query
+            let found = text.rsplit("': ").next().unwrap_or_default().to_owned();
+            ways.best = Reading { text: found, confidence: ways.best.confidence.min(0.6) };
+        }
+    }
+
+    /// The prompt was drawn once more, and the line behind it, or what of it differs.
+    pub(super) fn drawn_anew(&self, asked: &Asked<'_>, ways: &mut Ways) {
+        let prompt = asked.entered.prompt;
+        if let Some(at) = behind_blanked(&ways.best.text, prompt) {
+            let text = ways.best.text[at..].to_owned();
+            ways.prefer(text, 0.85);
+        }
+        if let Some((text, true)) = self.behind_kept(asked.entered, &ways.best.text) {
+            ways.prefer(text, 0.7);
+        }
+        if is_drawn_anew(asked.raw(), prompt) {
+            ways.doubt(0.8);
+        }
+        if asked.in_shell()
+            && let Some(text) = asked.entered.raw.and_then(|raw| changed_before_wrap(raw, prompt))
+        {
+            ways.prefer(text, 0.7);
+        }
+    }
+
+    /// What a program drew itself stands before the line.
+    pub(super) fn drawn_in_program(&self, asked: &Asked<'_>, ways: &mut Ways) {
+        if !asked.in_shell()
+            && let Some(at) = self.drawn_by_program(asked.entered.prompt, &ways.best.text)
+        {
+            ways.doubt(0.3);
+            let text = ways.best.text[at..].to_owned();
+            ways.offer(text, OTHER);
+        }
+    }
+}
+
+/// A line that was edited over several rows, where one that stands alone cannot tell what stood below.
+pub(super) fn drawn_over_rows(asked: &Asked<'_>, ways: &mut Ways) {
+    let own = &asked.own[..asked.own.len().min(LONGEST_LINE)];
+    if own.contains(&0x1b) && memmem::find(own, b"\x1b[A").is_some() {
+        ways.doubt(0.7);
+        let steps = memmem::rfind(own, b"\x1b[C").map_or(own.len(), |at| at + b"\x1b[C".len());
+        ways.offer(without_sequences(&own[steps..]).trim().to_owned(), OTHER);
+    }
+}
+
+/// The prompt stands in the line once more: what was entered is what stands before it, or behind it.
+pub(super) fn behind_prompt_again(asked: &Asked<'_>, ways: &mut Ways) {
+    let sign = asked.entered.prompt.trim_end();
+    if !sign.is_empty()
+        && let Some(at) = last_place(&ways.best.text, sign)
+        && let (before, last) = (&ways.best.text[..at], &ways.best.text[at + sign.len()..])
+        && [before, last].iter().any(|part| likeness(part.trim_start()) >= KNOWN)
+    {
+        let (before, behind) = (before.to_owned(), last.trim_start().to_owned());
+        ways.doubt(0.85);
+        let again = before.trim().is_empty() && likeness(&behind) >= KNOWN;
+        if again || behind.trim_end() == before.trim() {
+            ways.prefer(behind, ways.best.confidence);
+            ways.others[0].confidence = OTHER;
+        } else {
+            ways.offer(before, OTHER);
+            ways.offer(behind, OTHER);
+        }
+    }
+}
+
+/// Where a line goes on that ksh93 erased: it draws the prompt anew, a blank for each letter, and the prompt again.
+fn behind_blanked(text: &str, prompt: &str) -> Option<usize> {
+    const MOST: usize = 16;
+    if prompt.trim().is_empty() || text.len() >= LONGEST_ASKED {
+        return None;
+    }
+    // on most lines it does not stand again
+    last_place(text, prompt)?;
+    let again = memmem::find_iter(text.as_bytes(), prompt).take(MOST).filter_map(|at| {
+        let rest = &text[at + prompt.len()..];
+        let blanks = rest.len() - rest.trim_start_matches(' ').len();
+        let erased = blanks > 0 && blanks == columns(&text[..at]) && rest[blanks..].starts_with(prompt);
+        erased.then(|| at + prompt.len() + blanks + prompt.len())
+    });
+    again.last()
+}
+
+/// Whether an editor drew its prompt anew behind steps back: what stood right of the cursor may still be there.
+fn is_drawn_anew(raw: &[u8], prompt: &str) -> bool {
+    if !raw.contains(&0x08) {
+        return false;
+    }
+    let last = memmem::rfind(raw, prompt.as_bytes()).filter(|at| *at > 0 && prompt.trim().len() > 3);
+    last.is_some_and(|at| raw[..at].contains(&0x08))
+}
+
+/// What stands behind the end of the prompt that was written again when a search was over, which leaves what the prompt
+/// and the question of the search begin with alike.
+fn behind_redrawn_end<'a>(shown: &'a str, prompt: &str) -> Option<&'a str> {
+    let mut ends =
+        prompt.char_indices().take(4).map(|(at, _)| &prompt[at..]).filter(|end| end.trim().len() > 2);
+    ends.find_map(|end| shown.rsplit_once(end)).map(|(_, behind)| behind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_blanked_was_erased() {
+        assert_eq!(behind_blanked("cat a$      $ true 'x$ 5'", "$ "), Some(14));
+        assert_eq!(behind_blanked("cat a$  $ true", "$ "), None);
+    }
+}

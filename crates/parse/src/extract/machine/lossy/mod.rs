@@ -1,0 +1,283 @@
+//! Lines of a streaming copy, which lost carriage returns and more: what they may have said.
+//!
+//! A line is taken as it stands, and then asked about one kind of loss after another. Each step that finds one names a line
+//! that is likelier, or one that may be meant as well. A step asks about what the steps before it hold to be the line.
+
+mod drawn;
+mod offered;
+mod searched;
+mod together;
+
+use super::korn::behind_bell;
+use super::*;
+use crate::readings::{recalled, without_odd_blanks};
+use drawn::{behind_prompt_again, drawn_over_rows};
+pub(super) use searched::is_search;
+use together::behind_given_up;
+
+/// Other readings of a line that wraps are looked for in.
+const MOST_UNWRAPPED: usize = 3;
+/// Other readings that are handed on; some may turn out to be the one that is reported.
+const MOST_READINGS: usize = 8;
+
+/// What a line may have been, as far as the steps have come.
+struct Ways {
+    /// What is held to be the line.
+    best: Reading,
+    /// What else it may have been. What is found later comes first.
+    others: Vec<Reading>,
+}
+
+impl Ways {
+    /// `text` is likelier than what was held to be the line.
+    fn prefer(&mut self, text: String, confidence: f32) {
+        let before = std::mem::replace(&mut self.best, Reading { text, confidence });
+        self.others.insert(0, before);
+    }
+
+    /// It may be `text` as well.
+    fn offer(&mut self, text: String, confidence: f32) {
+        self.others.insert(0, Reading { text, confidence });
+    }
+
+    /// What is held to be the line is no surer than that.
+    fn doubt(&mut self, most: f32) {
+        self.best.confidence = self.best.confidence.min(most);
+    }
+}
+
+/// A line that is asked about.
+struct Asked<'e> {
+    entered: &'e Entered<'e>,
+    /// The program at whose prompt it was entered, if that is no shell.
+    program: Option<&'e str>,
+    /// Its bytes, the prompt and what was drawn before it with them.
+    own: &'e [u8],
+}
+
+impl Asked<'_> {
+    fn in_shell(&self) -> bool {
+        self.program.is_none()
+    }
+
+    /// What was drawn behind the prompt, where the copy has lost some of it.
+    fn raw(&self) -> &[u8] {
+        self.entered.raw.unwrap_or_default()
+    }
+}
+
+impl Machine<'_> {
+    /// What was entered: the likeliest reading, and others. An exact copy has one reading.
+    pub(super) fn readings_of(
+        &mut self,
+        entered: Entered<'_>,
+        program: Option<&str>,
+    ) -> (Reading, Vec<Reading>) {
+        if self.given.mode == Mode::Exact || entered.replayed {
+            let shown = Reading { text: entered.text, confidence: 1.0 };
+            return match self.found_too_far(entered.prompt, &shown.text, &entered.span) {
+                Some(text) => {
+                    let other = Reading { confidence: OTHER, ..shown };
+                    (Reading { text, confidence: 0.8 }, vec![other])
+                }
+                None => (shown, Vec::new()),
+            };
+        }
+        let own = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
+        let asked = &Asked { entered: &entered, program, own };
+        let mut ways = self.read_back(asked);
+        let aside = entered.raw.and_then(|raw| self.moved_aside(raw, entered.prompt));
+        if let Some(text) = aside.or_else(|| self.unfolded(ways.best.text.trim_end())) {
+            let shown = Reading { confidence: OTHER, ..ways.best };
+            return (Reading { text, confidence: 0.8 }, vec![shown]);
+        }
+        self.put_in_front(asked, &mut ways);
+        self.taken_from_history(asked, &mut ways);
+        self.found_by_search(asked, &mut ways);
+        self.drawn_anew(asked, &mut ways);
+        let again = self.ran.contains(&hash(ways.best.text.trim_end())) || self.echoed_above(&ways.best.text);
+        if !again {
+            self.wrapped(asked, &mut ways);
+            if let Some(text) = self.without_odd_blanks(&ways.best.text) {
+                ways.doubt(0.85);
+                ways.offer(text, 0.1);
+            }
+        }
+        behind_given_up(&mut ways);
+        self.took_anothers_place(again, &mut ways);
+        self.may_begin_inside(asked, &mut ways);
+        behind_prompt_again(asked, &mut ways);
+        self.drawn_in_program(asked, &mut ways);
+        drawn_over_rows(asked, &mut ways);
+        if entered.raw.is_none() && is_search(&own[..own.len().min(LONGEST_LINE)]) {
+            // of a search on a line that was kept, the steps back to the prompt are lost
+            ways.doubt(0.7);
+        }
+        if ways.best.text.contains('\u{fffd}') {
+            // the agent's filter damages what is not ASCII
+            ways.doubt(0.5);
+        }
+        if let Some(text) = without_last_again(&ways.best.text) {
+            ways.doubt(0.85);
+            ways.offer(text, OTHER);
+        }
+        if asked.in_shell() {
+            if let Some(text) = made_a_comment(&ways.best.text) {
+                ways.prefer(text, 0.5);
+            }
+            self.offer(&entered, &ways.best, again, &mut ways.others);
+        }
+        ways.others.truncate(MOST_READINGS);
+        (ways.best, ways.others)
+    }
+
+    /// The line as it stands, read in each way that its steps back allow.
+    fn read_back(&self, asked: &Asked<'_>) -> Ways {
+        let entered = asked.entered;
+        let Some(raw) = entered.raw.filter(|raw| raw.contains(&0x08)) else {
+            let best = Reading { text: entered.text.clone(), confidence: 1.0 };
+            return Ways { best, others: Vec::new() };
+        };
+        let ran = |line: &str| self.ran.contains(&hash(line));
+        let keys = if asked.in_shell() { self.keys() } else { Keys::Program };
+        let known = |word: &str| self.words.any(word);
+        let mut others = readings(raw, entered.prompt, &entered.text, keys, known, ran);
+        Ways { best: others.remove(0), others }
+    }
+
+    /// A line that shows one line of history and the rest of another.
+    fn taken_from_history(&mut self, asked: &Asked<'_>, ways: &mut Ways) {
+        self.history.note(&self.drafts);
+        if !self.history.begins(&self.drafts, &ways.best.text) {
+            return;
+        }
+        let same = |d: &&Draft| d.program.as_deref() == asked.program && d.status == Status::Run;
+        let earlier = self.drafts.iter().rev().take(history::MOST).filter(same);
+        if let Some(text) = recalled(&ways.best.text, earlier.map(|d| d.text.as_str())) {
+            ways.prefer(text, 0.8);
+        }
+    }
+
+    /// The terminal's width may have broken the line: a streaming copy shows a blank or a letter more for each edge.
+    fn wrapped(&self, asked: &Asked<'_>, ways: &mut Ways) {
+        // a paste is drawn once more, at once, and wraps by itself
+        let Some(wraps) = self.wrap.as_ref().filter(|_| !ways.best.text.contains('\n')) else { return };
+        let prompt = asked.entered.prompt;
+        let shown = |word: &str| self.words.look_up(word);
+        let found = wraps.unwrap(prompt, &ways.best.text, shown).into_iter();
+        let mut found = found.map(|way| Reading { text: way.text, confidence: way.confidence });
+        if let Some(way) = found.next() {
+            let whole = Reading { text: way.text, confidence: ways.best.confidence * way.confidence };
+            // a line of history is written at once and wraps by itself
+            let settled =
+                whole.text != ways.best.text && self.run_together(&ways.best.text).is_some_and(|(_, s)| s);
+            if !settled {
+                ways.best = whole;
+            }
+        }
+        for other in ways.others.iter_mut().take(MOST_UNWRAPPED) {
+            if let Some(way) = wraps.unwrap(prompt, &other.text, shown).into_iter().next() {
+                other.text = way.text;
+            }
+        }
+        ways.others.extend(found);
+        ways.others.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    }
+
+    /// How the shell in front reads keys.
+    fn keys(&self) -> Keys {
+        if self.levels.top().is_some_and(|l| l.vi) { Keys::Vi } else { Keys::Shell }
+    }
+
+    /// Whether the line above shows most of this one: it was typed ahead, and nothing broke it there.
+    fn echoed_above(&self, text: &str) -> bool {
+        const LEAST: usize = 8;
+        let above = self.drafts.last().map_or("", |d| d.output.last_line()).trim_end();
+        above.len() >= LEAST && 2 * above.len() >= text.len() && text.trim_end().ends_with(above)
+    }
+
+    /// The readings of a further line of a command: one, but in a streaming copy that has lost movements.
+    pub(super) fn reread(&self, line: &Line<'_>, prompt: &str, rest: &str) -> Vec<Reading> {
+        let raw = self.given.bytes.get(line.span.clone()).filter(|_| self.given.mode == Mode::Streamed);
+        let shell = self.levels.top().is_none_or(|l| l.program.is_none());
+        let keys = if shell { Keys::Shell } else { Keys::Program };
+        match raw.filter(|raw| raw.contains(&0x08)) {
+            Some(raw) => readings(raw, prompt, rest, keys, |_| false, |_| false),
+            None => vec![Reading { text: rest.to_owned(), confidence: 1.0 }],
+        }
+    }
+
+    /// Appends a further line of the running command, the first of its readings; with the others it is another command.
+    pub(super) fn append_read(&mut self, mut ways: Vec<Reading>, end: usize, status: Option<Status>) {
+        let Some(running) = self.running else { return };
+        let best = ways.remove(0);
+        if ways.is_empty() || self.drafts[running].text.len() > LONGEST_ASKED {
+            return self.append(&best.text, end, status);
+        }
+        let before = self.drafts[running].text.clone();
+        self.append(&best.text, end, status);
+        let draft = &mut self.drafts[running];
+        draft.confidence = draft.confidence.min(best.confidence);
+        let others = ways.into_iter().map(|way| Reading { text: format!("{before}\n{}", way.text), ..way });
+        draft.alternatives.extend(others.map(Reading::into_alternative));
+        draft.alternatives.truncate(MOST_OTHERS);
+    }
+
+    /// A line of a shell without the blanks that nobody is likely to have typed.
+    pub(super) fn without_odd_blanks(&self, text: &str) -> Option<String> {
+        let shell = self.levels.top().is_some_and(|l| l.program.is_none());
+        let shown = |word: &str| self.words.look_up(word);
+        shell.then(|| without_odd_blanks(text, &shown)).flatten()
+    }
+}
+
+/// The line without its last character, where that stands there twice with a blank between: so readline writes a line that
+/// ends exactly at the terminal's edge.
+fn without_last_again(text: &str) -> Option<String> {
+    let text = text.trim_end();
+    let last = text.chars().next_back()?;
+    let before = text.strip_suffix(last)?.strip_suffix(' ')?;
+    (before.len() > 8 && before.ends_with(last)).then(|| before.to_owned())
+}
+
+/// A line that readline made a comment, which leaves it without running anything: it steps back and puts the sign in front,
+/// and the copy shows that at the end, where hardly anybody types it.
+fn made_a_comment(text: &str) -> Option<String> {
+    let line = text.trim_end().strip_suffix('#')?;
+    let glued = line.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '"' | '\'' | '*' | '.'));
+    (glued && line.contains(' ') && !line.contains('#')).then(|| format!("#{line}"))
+}
+
+/// What bytes show without their escape sequences.
+pub(super) fn without_sequences(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut out = String::with_capacity(text.len());
+    let mut parts = text.split('\u{1b}');
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let len = match part.as_bytes().first() {
+            Some(b'[') => part[1..].find(|c: char| ('@'..='~').contains(&c)).map(|at| at + 2),
+            Some(b']') => part.find('\u{7}').map(|at| at + 1),
+            Some(b'(' | b')') => Some(2),
+            _ => Some(1),
+        };
+        out.push_str(part.get(len.unwrap_or(part.len())..).unwrap_or_default());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_ends_at_the_edge_shows_its_last_character_twice() {
+        assert_eq!(without_last_again("create table t(a); ;").as_deref(), Some("create table t(a);"));
+        assert_eq!(without_last_again("select 1; select 2;"), None);
+    }
+
+    #[test]
+    fn sequences_are_taken_out() {
+        assert_eq!(without_sequences(b"\x1b]0;t\x07a\x1b[7mb\x1b[27m\x1b(Bc\x1b=d\x1b["), "abcd");
+    }
+}
