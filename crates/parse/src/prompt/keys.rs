@@ -302,6 +302,11 @@ pub(crate) fn chars_key(chars: impl Iterator<Item = u32>, place: usize) -> u64 {
     mixed(chars.fold(mixed(*SEED ^ place as u64), add))
 }
 
+/// A key of what eight bytes hold and where it stands.
+pub(crate) fn few_key(few: u64, place: usize) -> u64 {
+    mixed(mixed(*SEED ^ place as u64) ^ few)
+}
+
 /// A map by key. Keys are mixed already.
 pub(crate) type ByKey<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
 

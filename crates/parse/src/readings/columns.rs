@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::prompt::chars_key;
+use crate::prompt::{chars_key, few_key};
 
 /// What is left of one sign, and its blank.
 const SIGN: &str = "\u{fffd}\u{fffd} ";
@@ -27,6 +27,11 @@ impl<'a> Columns<'a> {
             columns.chars.remove(text[..at].chars().count());
         }
         columns
+    }
+
+    /// Whether a byte is a column.
+    pub(super) fn is_ascii(&self) -> bool {
+        self.chars.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -53,11 +58,25 @@ impl<'a> Columns<'a> {
     pub(super) fn key_around(&self, at: usize, place: usize) -> u64 {
         let near = at - 3..self.len().min(at + 4);
         if self.chars.is_empty() {
-            chars_key(self.text.as_bytes()[near].iter().map(|b| u32::from(*b)), place)
+            let bytes = &self.text.as_bytes()[near.start..];
+            return match bytes.first_chunk() {
+                Some(eight) => few_key(u64::from_le_bytes(*eight) << 8, place),
+                None => bytes_around(bytes[..near.len()].iter().copied(), place),
+            };
+        }
+        let chars = &self.chars[near];
+        if chars.iter().all(char::is_ascii) {
+            bytes_around(chars.iter().map(|c| *c as u8), place)
         } else {
-            chars_key(self.chars[near].iter().map(|c| u32::from(*c)), place)
+            chars_key(chars.iter().map(|c| u32::from(*c)), place)
         }
     }
+}
+
+/// The key of at most seven bytes of ASCII and where they stand.
+fn bytes_around(bytes: impl DoubleEndedIterator<Item = u8>, place: usize) -> u64 {
+    let few = bytes.rev().fold(0, |few, b| (few | u64::from(b)) << 8);
+    few_key(few, place)
 }
 
 /// How many columns a line takes that begins with a prompt.

@@ -9,6 +9,7 @@ mod plausible;
 mod recalled;
 mod redrawn;
 mod rows;
+mod words;
 mod wrap;
 
 pub(crate) use columns::columns;
@@ -19,6 +20,7 @@ pub(crate) use redrawn::{
     letters, put_before, without_suggestions,
 };
 pub(crate) use rows::{Rows, begins_at_blank, joins, longest, row_limit};
+pub(crate) use words::words;
 pub(crate) use wrap::{Wraps, goes_on, typed, without_odd_blanks, wraps};
 
 use whoran_model::Alternative;
@@ -135,54 +137,6 @@ pub(crate) fn readings(
     let sure = |share: f32| if share >= SLIP { 0.97 } else { share };
     ended.into_iter().map(|(text, weight)| Reading { text, confidence: sure(weight / sum) }).collect()
 }
-
-/// The words of a line as far as other lines may show them too.
-pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        rest = &rest[run(rest, false)..];
-        let (word, after) = rest.split_at(run(rest, true));
-        rest = after;
-        (!word.is_empty()).then_some(word)
-    })
-}
-
-/// How many bytes at the start of `text` are of a word, or of none.
-fn run(text: &str, word: bool) -> usize {
-    let own = if word { Of::Word } else { Of::None };
-    let len = text.bytes().position(|b| OF[usize::from(b)] != own).unwrap_or(text.len());
-    match text.as_bytes().get(len) {
-        Some(b) if !b.is_ascii() => len + run_beyond_ascii(&text[len..], word),
-        _ => len,
-    }
-}
-
-/// The same of a text that begins with a character beyond ASCII.
-#[cold]
-fn run_beyond_ascii(text: &str, word: bool) -> usize {
-    let own = |c: &char| (c.is_alphanumeric() || matches!(c, '.' | '_' | '-')) == word;
-    text.chars().take_while(own).map(char::len_utf8).sum()
-}
-
-/// What a byte is part of.
-#[derive(Clone, Copy, PartialEq)]
-enum Of {
-    Word,
-    None,
-    /// A character beyond ASCII.
-    More,
-}
-
-static OF: [Of; 256] = {
-    let mut table = [Of::More; 256];
-    let mut b = 0_u8;
-    while b < 128 {
-        let word = b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-        table[b as usize] = if word { Of::Word } else { Of::None };
-        b += 1;
-    }
-    table
-};
 
 /// The line with a blank behind each place where zsh erased one by a step alone and then the letter before it: where another
 /// is typed then, it only steps over the place, which is lost.

@@ -5,15 +5,18 @@
 //! the width when they agree on it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use memchr::memmem;
 
 use super::columns::{Columns, columns, sign_end};
-use crate::prompt::{KeySet, word_key};
+pub(super) use super::words::{first_word, last_word};
+use super::words::{is_of_word, plain_word};
+use crate::prompt::{ByKey, KeySet, word_key};
 use crate::shell::is_command;
 use crate::term::{Line, Unit};
 
+/// Places that room is made for before they are known.
+const MOST_RESERVED: usize = 1 << 14;
 /// Widths tried.
 const WIDTHS: std::ops::Range<usize> = 40..300;
 /// The width most terminals have.
@@ -262,10 +265,11 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
             ('>', _) => at > 1 && matches!(cells.at(at - 2), '2' | '&'),
             ('2', '>') => at > 1 && cells.at(at - 2) == ' ',
             (_, '/') | ('/', _) if splits_path(&cells, at) => true,
+            _ if is_odd(&cells, at) => true,
             _ => {
-                is_odd(&cells, at)
-                    || splits_word(&cells, at, shown)
-                    || splits_option(&cells, at)
+                let [before, after] = words_beside(&cells, at);
+                is_torn(&before, &after, shown)
+                    || splits_option(&cells, at, &after)
                     || null && splits_null(&cells, at)
             }
         }
@@ -309,11 +313,10 @@ fn splits_null(cells: &Columns<'_>, at: usize) -> bool {
     })
 }
 
-/// Whether the blank at `at` stands in an option that is a number or a letter: `head - 2`. Nobody subtracts there, nor names a file so.
-fn splits_option(cells: &Columns<'_>, at: usize) -> bool {
+/// Whether the blank at `at`, before a word, stands in an option that is a number or a letter: `head - 2`. Nobody subtracts there, nor names a file so.
+fn splits_option(cells: &Columns<'_>, at: usize, after: &str) -> bool {
     let before = at.checked_sub(3).map(|i| cells.at(i));
     let dash = at >= 2 && cells.at(at - 1) == '-' && cells.at(at - 2) == ' ';
-    let [_, after] = words_beside(cells, at);
     // `sort -r n |`: two letters of one option
     let letter = |i: usize| cells.get(i).is_some_and(|c| c.is_ascii_lowercase());
     let ends = matches!((cells.get(at + 2), cells.get(at + 3)), (None, _) | (Some(' '), Some('|')));
@@ -334,6 +337,10 @@ fn splits_option(cells: &Columns<'_>, at: usize) -> bool {
 
 /// What stands left and right of the blank at `at` without another.
 fn words_beside<'a>(cells: &'a Columns<'_>, at: usize) -> [Cow<'a, str>; 2] {
+    if cells.is_ascii() {
+        let (left, right) = (&cells.text[..at], &cells.text[at + 1..]);
+        return [last_word(left), &right[..plain_word(right.as_bytes())]].map(Cow::Borrowed);
+    }
     let before = (0..at).rev().take_while(|i| is_of_word(cells.at(*i))).count();
     let after = (at + 1..cells.len()).take_while(|i| is_of_word(cells.at(*i))).count();
     [cells.part(at - before..at), cells.part(at + 1..at + 1 + after)]
@@ -376,43 +383,50 @@ pub(crate) fn wraps(typed: &[Typed<'_>], bytes: &[u8], shown: impl Fn(&str) -> (
     let mut around = KeySet::default();
     let mut longest = 0;
     let prompts = prompts(typed);
-    for typed in typed {
+    let long = || typed.iter().filter(|typed| typed.text.len() > WIDTHS.start);
+    // about as many places, most of them in no other line
+    around.reserve(long().map(|typed| typed.text.len() - WIDTHS.start).sum::<usize>().min(MOST_RESERVED));
+    for typed in long() {
         let line = typed.line;
-        if typed.text.len() <= WIDTHS.start || !seen.insert(word_key(typed.text)) {
+        if !seen.insert(word_key(typed.text)) {
             continue;
         }
         let cells = Columns::of_line(behind_output(typed, &prompts));
         longest = longest.max(cells.len());
         let lead = cells.len().saturating_sub(typed.text[typed.sign_end..].chars().count());
-        let reached = scores.iter_mut().enumerate().take(cells.len()).skip(WIDTHS.start);
-        for (width, score) in reached {
-            // each wrap leaves one blank more
-            for at in [width, 2 * width + 1].into_iter().take_while(|at| *at < cells.len()) {
-                // a place in a line that was run before, or in one like it, is no news
-                if !around.insert(cells.key_around(at, width)) {
-                    continue;
-                }
-                *score += match cells.at(at) {
-                    // a prompt's own
-                    ' ' if at < lead => 0.0,
-                    ' ' if is_end_again(&cells, at) => AGAIN,
-                    ' ' if splits_word(&cells, at, &shown) => TORN,
-                    ' ' if cells.at(at - 1) == ' ' || cells.get(at + 1) == Some(' ') => {
-                        let next = (at..cells.len()).map(|at| cells.at(at)).find(|c| *c != ' ');
-                        if next.is_some_and(|c| matches!(c, '|' | '&' | '>' | ';')) {
-                            DOUBLE_SIGN
-                        } else {
-                            DOUBLE
-                        }
+        let mut weigh = |width: usize, at: usize| {
+            // a place in a line that was run before, or in one like it, is no news
+            if !around.insert(cells.key_around(at, width)) {
+                return 0.0;
+            }
+            match cells.at(at) {
+                // a prompt's own
+                ' ' if at < lead => 0.0,
+                ' ' if is_end_again(&cells, at) => AGAIN,
+                ' ' if splits_word(&cells, at, &shown) => TORN,
+                ' ' if cells.at(at - 1) == ' ' || cells.get(at + 1) == Some(' ') => {
+                    let next = (at..cells.len()).map(|at| cells.at(at)).find(|c| *c != ' ');
+                    if next.is_some_and(|c| matches!(c, '|' | '&' | '>' | ';')) {
+                        DOUBLE_SIGN
+                    } else {
+                        DOUBLE
                     }
-                    ' ' if is_odd(&cells, at) => ODD,
-                    ' ' => PLAIN,
-                    c if cells.get(at + 1) == Some(c) && !is_pair(&cells, at) => TWICE,
-                    _ if at == width && line.rare().floor.is_none() => NONE,
-                    // what was edited in the first row moves all behind it, and a line that was edited may show no wrap
-                    _ if line.rare().floor.is_some() => 0.0,
-                    _ => NONE / 3.0,
-                };
+                }
+                ' ' if is_odd(&cells, at) => ODD,
+                ' ' => PLAIN,
+                c if cells.get(at + 1) == Some(c) && !is_pair(&cells, at) => TWICE,
+                _ if at == width && line.rare().floor.is_none() => NONE,
+                // what was edited in the first row moves all behind it, and a line that was edited may show no wrap
+                _ if line.rare().floor.is_some() => 0.0,
+                _ => NONE / 3.0,
+            }
+        };
+        for (width, score) in scores.iter_mut().enumerate().take(cells.len()).skip(WIDTHS.start) {
+            *score += weigh(width, width);
+            // each wrap leaves one blank more
+            let second = 2 * width + 1;
+            if second < cells.len() {
+                *score += weigh(width, second);
             }
         }
     }
@@ -464,12 +478,13 @@ fn is_odd(cells: &Columns<'_>, at: usize) -> bool {
 /// Prompts looked for behind output.
 const MOST_PROMPTS: usize = 64;
 
-/// What typed lines begin with, up to the sign of their prompt, and how often.
-fn prompts<'a>(typed: &'a [Typed<'a>]) -> HashMap<&'a str, u32> {
-    let mut prompts = HashMap::new();
+/// What typed lines begin with, up to the sign of their prompt, and how often, each by its key.
+fn prompts<'a>(typed: &'a [Typed<'a>]) -> ByKey<(&'a str, u32)> {
+    let mut prompts = ByKey::<(&str, u32)>::default();
     for begins in typed.iter().map(Typed::begins) {
-        if prompts.len() < MOST_PROMPTS || prompts.contains_key(begins) {
-            *prompts.entry(begins).or_default() += 1;
+        let key = word_key(begins);
+        if prompts.len() < MOST_PROMPTS || prompts.contains_key(&key) {
+            prompts.entry(key).or_insert((begins, 0)).1 += 1;
         }
     }
     prompts
@@ -483,12 +498,13 @@ impl Typed<'_> {
 }
 
 /// A line without the output that stands before its prompt, where a program left its last line open.
-fn behind_output<'a>(typed: &'a Typed<'_>, prompts: &HashMap<&str, u32>) -> &'a str {
+fn behind_output<'a>(typed: &'a Typed<'_>, prompts: &ByKey<(&str, u32)>) -> &'a str {
     let (text, begins) = (typed.text, typed.begins());
-    if prompts.get(begins).is_some_and(|n| *n > 1) {
+    if prompts.get(&word_key(begins)).is_some_and(|(_, n)| *n > 1) {
         return text;
     }
-    let known = prompts.keys().filter(|p| p.len() > 2 && p.len() < begins.len() && begins.ends_with(**p));
+    let known = prompts.values().map(|(prompt, _)| *prompt);
+    let known = known.filter(|p| p.len() > 2 && p.len() < begins.len() && begins.ends_with(p));
     known.map(|p| p.len()).max().map_or(text, |len| &text[begins.len() - len..])
 }
 
@@ -513,22 +529,6 @@ fn is_torn(before: &str, after: &str, shown: &impl Fn(&str) -> (bool, bool)) -> 
 /// Whether `next` begins with the rest of the word that `line` ends with.
 pub(crate) fn goes_on(line: &str, next: &str, shown: &impl Fn(&str) -> (bool, bool)) -> bool {
     is_torn(last_word(line), first_word(next), shown)
-}
-
-/// The word that a line ends with.
-pub(super) fn last_word(text: &str) -> &str {
-    &text[text.trim_end_matches(is_of_word).len()..]
-}
-
-/// The word that a line begins with, of which no more than a row is looked at.
-pub(super) fn first_word(text: &str) -> &str {
-    let mut chars = text.char_indices().enumerate();
-    let end = chars.find(|(n, (_, c))| *n == 80 || !is_of_word(*c));
-    end.map_or(text, |(_, (at, _))| &text[..at])
-}
-
-fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '.' | '_' | '-')
 }
 
 #[cfg(test)]

@@ -1,0 +1,95 @@
+//! Words, as far as other lines may show them too: letters, digits, `.`, `_` and `-`.
+
+/// The words of a line.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = &rest[run(rest, false)..];
+        let (word, after) = rest.split_at(run(rest, true));
+        rest = after;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// How many bytes at the start of `text` are of a word, or of none.
+fn run(text: &str, word: bool) -> usize {
+    let own = if word { Of::Word } else { Of::None };
+    let len = text.bytes().position(|b| OF[usize::from(b)] != own).unwrap_or(text.len());
+    match text.as_bytes().get(len) {
+        Some(b) if !b.is_ascii() => len + run_beyond_ascii(&text[len..], word),
+        _ => len,
+    }
+}
+
+/// The same of a text that begins with a character beyond ASCII.
+#[cold]
+fn run_beyond_ascii(text: &str, word: bool) -> usize {
+    text.chars().take_while(|c| is_of_word(*c) == word).map(char::len_utf8).sum()
+}
+
+/// The word that a line ends with.
+pub(super) fn last_word(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let start = bytes.iter().rposition(|b| OF[usize::from(*b)] != Of::Word).map_or(0, |last| last + 1);
+    match start.checked_sub(1).map(|last| bytes[last]) {
+        Some(b) if !b.is_ascii() => &text[text.trim_end_matches(is_of_word).len()..],
+        _ => &text[start..],
+    }
+}
+
+/// The word that a line begins with, of which no more than a row is looked at.
+pub(super) fn first_word(text: &str) -> &str {
+    const ROW: usize = 80;
+    let near = &text.as_bytes()[..text.len().min(ROW)];
+    let end = plain_word(near);
+    if near.get(end).is_none_or(u8::is_ascii) {
+        return &text[..end];
+    }
+    let mut chars = text.char_indices().take(ROW + 1).enumerate();
+    let end = chars.find(|(n, (_, c))| *n == ROW || !is_of_word(*c));
+    end.map_or(text, |(_, (at, _))| &text[..at])
+}
+
+/// How many of the first bytes are of a word, up to one that is beyond ASCII.
+pub(super) fn plain_word(bytes: &[u8]) -> usize {
+    bytes.iter().position(|b| OF[usize::from(*b)] != Of::Word).unwrap_or(bytes.len())
+}
+
+pub(super) fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '_' | '-')
+}
+
+/// What a byte is part of.
+#[derive(Clone, Copy, PartialEq)]
+enum Of {
+    Word,
+    None,
+    /// A character beyond ASCII.
+    More,
+}
+
+static OF: [Of; 256] = {
+    let mut table = [Of::More; 256];
+    let mut b = 0_u8;
+    while b < 128 {
+        let word = b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+        table[b as usize] = if word { Of::Word } else { Of::None };
+        b += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_begins_and_ends_with_a_word() {
+        assert_eq!((first_word("ab-c d"), last_word("d ab-c")), ("ab-c", "ab-c"));
+        assert_eq!((first_word("é1 d"), last_word("d é1"), last_word("»a")), ("é1", "é1", "a"));
+        assert_eq!((first_word(" a"), last_word("a "), first_word(""), last_word("")), ("", "", "", ""));
+        assert_eq!(first_word(&"x".repeat(100)).len(), 80);
+        assert_eq!(first_word(&"é".repeat(100)).chars().count(), 80);
+        assert_eq!(first_word(&("x".repeat(79) + "éé")).chars().count(), 80);
+    }
+}
