@@ -39,24 +39,31 @@ const LOG_KEYS: [&str; 4] = ["sessionData", "events", "logEvents", "message"];
 
 /// Whether the first bytes of JSON are of something that holds facts and no session log.
 pub(crate) fn holds_facts(head: &[u8]) -> bool {
+    // mostly the first object's keys tell
+    const TOGETHER: usize = 1024;
     let mut scan = Scan { watch: true, ..Scan::new() };
-    let mut noted = Vec::new();
-    scan.feed(head, &mut |_| {});
-    noted.append(&mut scan.watched);
-    tells_of_facts(noted.iter().map(Vec::as_slice))
+    let first = head.chunks(TOGETHER).find_map(|bytes| {
+        scan.feed(bytes, &mut |_| {});
+        first_telling(scan.watched.drain(..))
+    });
+    first.unwrap_or(false)
 }
 
 /// Whether the first of these keys that tells anything is one of facts.
-pub(super) fn tells_of_facts<'a>(mut keys: impl Iterator<Item = &'a [u8]>) -> bool {
-    let first = keys.find_map(|key| {
-        let is = |keys: &[&str]| keys.iter().any(|k| k.as_bytes() == key);
+pub(super) fn tells_of_facts<'a>(keys: impl Iterator<Item = &'a [u8]>) -> bool {
+    first_telling(keys).unwrap_or(false)
+}
+
+/// The same, where any of them tells.
+fn first_telling(mut keys: impl Iterator<Item: AsRef<[u8]>>) -> Option<bool> {
+    keys.find_map(|key| {
+        let is = |keys: &[&str]| keys.iter().any(|k| k.as_bytes() == key.as_ref());
         match () {
             () if is(&LOG_KEYS) => Some(false),
             () if is(&LISTS) || is(&OBJECTS) || is(&OWN_KEYS) => Some(true),
             () => None,
         }
-    });
-    first.unwrap_or(false)
+    })
 }
 
 /// What the scanner finds.
@@ -186,7 +193,8 @@ impl Scan {
                 // no string holds one as it is: what was open is cut here, and something else begins
                 let at = self.at + i as u64;
                 take(Found::Damage { at: self.object.map_or(at, |(_, start, _)| start) });
-                *self = Self { at: self.at, watch: self.watch, ..Self::new() };
+                let watched = std::mem::take(&mut self.watched);
+                *self = Self { at: self.at, watch: self.watch, watched, ..Self::new() };
             }
             Some(_) => {
                 self.in_string = false;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr2, memmem};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -115,7 +115,7 @@ impl Compact {
             return None;
         }
         let id = &event[self.find_key.find(event)? + self.find_key.needle().len()..];
-        let (id, rest) = id.split_at(id.iter().position(|b| matches!(b, b'"' | b'\\'))?);
+        let (id, rest) = id.split_at(memchr2(b'"', b'\\', id)?);
         std::str::from_utf8(id).ok().filter(|_| rest.starts_with(self.ends_session))
     }
 }

@@ -271,7 +271,9 @@ impl Router {
             self.last = None;
             return;
         };
-        let said = session.or(stream).and_then(|s| s.parse::<SessionId>().ok());
+        // mostly that of the record before
+        let same = |said: &str| self.last.as_ref().map(|(last, _)| last).filter(|last| last.as_str() == said);
+        let said = session.or(stream).and_then(|s| same(&s).cloned().or_else(|| s.parse::<SessionId>().ok()));
         let Some(id) = said.or_else(|| self.named.clone()).or_else(|| self.name_of_log(range.start)) else {
             return;
         };
