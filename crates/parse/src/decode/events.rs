@@ -370,20 +370,29 @@ fn usual_event_at(
     let mut elements = Vec::new();
     let mut next = data;
     while bytes.get(next) == Some(&b'"') {
-        let start = next;
+        let (start, mut escapes) = (next, false);
         next += 1;
         loop {
             next += memchr2(b'"', b'\\', &bytes[next..])?;
             if bytes[next] == b'"' {
                 break;
             }
+            escapes = true;
             next = bytes.len().min(next + 2);
         }
         let inside = &rest[start + 1..next];
-        if inside.bytes().fold(false, |found, b| found | (b < b' ')) {
+        let odd = inside.bytes().fold(false, |found, b| found | (b < b' ') | (b == BAD_BYTE as u8));
+        if odd && inside.bytes().any(|b| b < b' ') {
             return None;
         }
-        let text = line_text(inside, texts)?;
+        let text = if escapes || odd {
+            line_text(inside, texts)?
+        } else {
+            let from = texts.len();
+            texts.push_str(inside);
+            texts.push('\n');
+            from..texts.len() - 1
+        };
         next += 1;
         elements.push(Element { text, span: at + start as u64..at + next as u64 });
         match bytes.get(next)? {
