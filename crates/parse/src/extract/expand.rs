@@ -35,7 +35,8 @@ pub(crate) fn expansion(typed: &str, printed: &str, history: &[&str]) -> Option<
 
 /// A command as history shows it: lines that a backslash joins are one.
 pub(super) fn joined(text: &str) -> Cow<'_, str> {
-    if text.contains("\\\n") { Cow::Owned(text.replace("\\\n", "")) } else { Cow::Borrowed(text) }
+    let lines = memchr::memchr(b'\n', text.as_bytes()).is_some();
+    if lines && text.contains("\\\n") { Cow::Owned(text.replace("\\\n", "")) } else { Cow::Borrowed(text) }
 }
 
 /// The parts of a line around its event designators; `None` where it has none.
