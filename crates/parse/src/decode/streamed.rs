@@ -112,12 +112,13 @@ fn each_once(events: &mut Vec<Event>, said: &Said) -> bool {
 /// The lines of each event, but for those that were sent again. Events of which none is left are left out.
 fn kept(events: &[Event], said: &Said, logs: &[&LogId], notes: &mut Notes) -> Vec<Kept> {
     let mut kept = Vec::new();
-    let mut texts: Vec<&str> = Vec::new();
-    let mut times: Vec<Option<Timestamp>> = Vec::new();
     let mut goes_on = false;
     let mut previous: Option<(Option<Timestamp>, Vec<&str>)> = None;
     // no event repeats more lines than it has
     let most = events.iter().map(|event| event.lines.len()).max().unwrap_or(0);
+    let held = 2 * most + 4096;
+    let mut texts: Vec<&str> = Vec::with_capacity(said.len().min(held));
+    let mut times: Vec<Option<Timestamp>> = Vec::with_capacity(said.len().min(held));
     for (event, sent_again) in events.iter().zip(sent_again(events, said)) {
         let own: Vec<&str> = texts_of(event, said).collect();
         let again = previous.as_ref().is_some_and(|(time, texts)| *time == event.time && *texts == own);
@@ -125,7 +126,7 @@ fn kept(events: &[Event], said: &Said, logs: &[&LogId], notes: &mut Notes) -> Ve
         if skip > 0 {
             notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
         }
-        if texts.len() > 2 * most + 4096 {
+        if texts.len() > held {
             texts.drain(..texts.len() - most);
             times.drain(..times.len() - most);
         }

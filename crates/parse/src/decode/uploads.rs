@@ -24,22 +24,24 @@ pub(super) fn sent_again(events: &[Event], said: &Said) -> Vec<usize> {
     let mut later = 0;
     let (list, ends) = uploads(events, said);
     let upload = |end: usize| &list[end.checked_sub(1).map_or(0, |before| ends[before])..ends[end]];
+    let count = |upload: &[usize]| upload.iter().map(|i| events[*i].lines.len()).sum::<usize>();
     for next in 1..ends.len() {
         let (before, next) = (upload(next - 1), upload(next));
         let time = |upload: &[usize]| upload.first().and_then(|i| events[*i].time);
         let (Some(sent), Some(time)) = (time(before), time(next)) else { continue };
+        // most are told apart by their first lines
         let lines = || before.iter().flat_map(|i| texts_of(&events[*i], said));
-        let Some(first) = lines().find(|line| !line.trim_start().is_empty()) else { continue };
         let mut own = next.iter().flat_map(|i| texts_of(&events[*i], said));
-        if !lines().all(|line| own.next() == Some(line)) {
+        if count(next) < count(before) || !lines().all(|line| own.next() == Some(line)) {
             continue;
         }
+        let Some(first) = lines().find(|line| !line.trim_start().is_empty()) else { continue };
         if time.as_second() - sent.as_second() > NEXT_TICK {
             later += 1;
             continue;
         }
         different.insert(first);
-        let mut left = before.iter().map(|i| events[*i].lines.len()).sum::<usize>();
+        let mut left = count(before);
         for i in next {
             again[*i] = left.min(events[*i].lines.len());
             left -= again[*i];
