@@ -12,7 +12,7 @@ use whoran_model::{DiagnosticKind, LogId, Timestamp};
 use super::json::{Quoting, Unquoted, unescape_into};
 use super::plain::Plain;
 use super::said::{Line, Origin, Said};
-use super::{Chunk, Event, Head, Notes, Share};
+use super::{Chunk, Event, Head, Notes, Share, is_plain};
 use crate::quoted::Flat;
 
 /// The event as the agent writes it (agentlogstocloudwatch/cloudwatchlogspublisher/cloudwatchlogsservice.go).
@@ -57,6 +57,9 @@ struct Record<'a> {
     #[serde(borrow)]
     message: &'a RawValue,
 }
+
+/// As many lines as most events have, at most.
+const LINES: usize = 8;
 
 /// An event whose texts are written, and its lines not placed yet.
 struct Read {
@@ -349,26 +352,10 @@ fn usual_event_at(
     last: Option<&Rc<Head>>,
     texts: &mut String,
 ) -> Option<(Read, usize)> {
-    let mut ahead = rest;
-    let mut value = |key: &str| {
-        ahead = ahead.strip_prefix(key)?;
-        let (value, after) = ahead.split_at(memchr(b'"', ahead.as_bytes())?);
-        ahead = &after[1..];
-        // without an early end the loop takes many bytes at once
-        value.bytes().fold(true, |plain, b| plain & (b >= b' ') & (b != b'\\')).then_some(value)
-    };
-    let version = value("{\"eventVersion\":\"")?;
-    let time = value(",\"eventTime\":\"")?;
-    let region = value(",\"awsRegion\":\"")?;
-    let target = value(",\"target\":{\"id\":\"")?;
-    let identity = value("},\"userIdentity\":{\"arn\":\"")?;
-    let run_as_user = value("},\"runAsUser\":\"")?;
-    value(",\"sessionId\":\"")?;
-    let data = rest.len() - ahead.strip_prefix(",\"sessionData\":[")?.len();
-
+    let again = last.and_then(|last| Some((Rc::clone(last), last.again(rest)?)));
+    let (head, (time, mut next)) = again.or_else(|| usual_head(rest))?;
     let bytes = rest.as_bytes();
-    let mut elements = Vec::new();
-    let mut next = data;
+    let mut elements = Vec::with_capacity(LINES);
     while bytes.get(next) == Some(&b'"') {
         let (start, mut escapes) = (next, false);
         next += 1;
@@ -404,16 +391,33 @@ fn usual_event_at(
     if !bytes[next..].starts_with(b"]}") {
         return None;
     }
-    let said = [version, region, target, identity, run_as_user];
-    let head = match last.filter(|last| last.fields() == said.map(Some)) {
-        Some(last) => Rc::clone(last),
-        None => {
-            let [version, region, target, identity, run_as_user] = said.map(|value| Some(value.to_owned()));
-            Rc::new(Head { version, region, target, identity, run_as_user })
-        }
-    };
     let event = Event { log, time: time.parse().ok(), stored, lines: 0..0, head, at };
     Some((Read { event, elements }, next + 2))
+}
+
+/// The head of an event that is written exactly as the agent writes it, its time, and where its lines begin.
+fn usual_head(event: &str) -> Option<(Rc<Head>, (&str, usize))> {
+    let mut ahead = event;
+    let mut value = |key: &str| {
+        ahead = ahead.strip_prefix(key)?;
+        let (value, after) = ahead.split_at(memchr(b'"', ahead.as_bytes())?);
+        ahead = &after[1..];
+        is_plain(value).then_some(value)
+    };
+    let version = value("{\"eventVersion\":\"")?;
+    let time = value(",\"eventTime\":\"")?;
+    let region = value(",\"awsRegion\":\"")?;
+    let target = value(",\"target\":{\"id\":\"")?;
+    let identity = value("},\"userIdentity\":{\"arn\":\"")?;
+    let run_as_user = value("},\"runAsUser\":\"")?;
+    value(",\"sessionId\":\"")?;
+    let lines = event.len() - ahead.strip_prefix(",\"sessionData\":[")?.len();
+    let at = offset_in(event, time);
+    let written = [&event[..at], &event[at + time.len()..lines]].map(str::to_owned);
+    let [version, region, target, identity, run_as_user] =
+        [version, region, target, identity, run_as_user].map(|value| Some(value.to_owned()));
+    let head = Head { version, region, target, identity, run_as_user, written: Some(written) };
+    Some((Rc::new(head), (time, lines)))
 }
 
 /// Where an event stands, and what its envelope says of it.
@@ -460,6 +464,7 @@ fn event(
         target: raw.target.and_then(|t| t.id).map(Cow::into_owned),
         identity: raw.user_identity.and_then(|i| i.arn).map(Cow::into_owned),
         run_as_user: raw.run_as_user.map(Cow::into_owned),
+        written: None,
     };
     let time = raw.event_time.and_then(|t| t.parse::<Timestamp>().ok());
     let event = Event { log, time, stored, lines: 0..0, head: Rc::new(head), at };
@@ -481,6 +486,7 @@ fn salvage(record: &str, At { log, at, stored }: At, texts: &mut String) -> Read
         target: field("\"target\":{\"id\":"),
         identity: field("\"userIdentity\":{\"arn\":"),
         run_as_user: field("\"runAsUser\":"),
+        written: None,
     };
     let time = field("\"eventTime\":").and_then(|t| t.parse().ok());
     let mut elements = Vec::new();

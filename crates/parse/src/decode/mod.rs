@@ -84,12 +84,25 @@ pub(crate) struct Head {
     pub(crate) target: Option<String>,
     pub(crate) identity: Option<String>,
     pub(crate) run_as_user: Option<String>,
+    /// What stands in the log before its time, and from there to its lines, as the agent writes it.
+    written: Option<[String; 2]>,
 }
 
 impl Head {
-    fn fields(&self) -> [Option<&str>; 5] {
-        [&self.version, &self.region, &self.target, &self.identity, &self.run_as_user].map(Option::as_deref)
+    /// The time of an event that begins with the same head, and where its lines begin.
+    fn again<'t>(&self, event: &'t str) -> Option<(&'t str, usize)> {
+        let [before, behind] = self.written.as_ref()?;
+        let rest = event.strip_prefix(before.as_str())?;
+        let (time, rest) = rest.split_at(memchr::memchr(b'"', rest.as_bytes())?);
+        let lines = rest.strip_prefix(behind.as_str())?;
+        is_plain(time).then_some((time, event.len() - lines.len()))
     }
+}
+
+/// Whether a text stands in a JSON string as it is.
+fn is_plain(text: &str) -> bool {
+    // without an early end the loop takes many bytes at once
+    text.bytes().fold(true, |plain, b| plain & (b >= b' ') & (b != b'\\'))
 }
 
 /// Collects diagnostics of one session.
