@@ -40,9 +40,10 @@ pub(crate) fn plausible<'h>(
     };
     take(&mut alike(text, history).into_iter());
     if text.len() + lead > NARROWEST {
-        take(&mut without_blank(text, shown));
-        let once = without_blank(text, shown).next();
-        take(&mut once.iter().flat_map(|once| without_blank(once, shown)).take(1));
+        let without: Vec<String> = without_blank(text, shown).take(EACH).collect();
+        let twice = without.first().and_then(|once| without_blank(once, shown).next());
+        take(&mut without.into_iter());
+        take(&mut twice.into_iter());
         take(&mut without_double(text, shown));
     }
     if lead <= text.len() {
@@ -86,15 +87,17 @@ fn likeness(text: &str, line: &str) -> f32 {
 /// The text without a blank that stands inside a word that is shown, also by the text itself, beside another blank, or
 /// between a hyphen and its letter.
 fn without_blank(text: &str, shown: &impl Fn(&str) -> (bool, bool)) -> impl Iterator<Item = String> {
-    text.match_indices(' ').filter_map(|(at, _)| {
+    let mut glued = String::new();
+    memchr::memchr_iter(b' ', text.as_bytes()).filter_map(move |at| {
         let (left, right) = (&text[..at], &text[at + 1..]);
         let (before, after) = (last_word(left), first_word(right));
         let option = left.ends_with(" -") && !after.is_empty();
-        let known = |glued: &str| {
-            let own = || glued.len() > 3 && (left.contains(glued) || right.contains(glued));
-            is_command(glued) || shown(glued).0 || own()
+        let mut whole = || {
+            glued.clear();
+            glued.extend([before, after]);
+            let own = || glued.len() > 3 && (left.contains(&glued) || right.contains(&glued));
+            !before.is_empty() && !after.is_empty() && (is_command(&glued) || shown(&glued).0 || own())
         };
-        let whole = || !before.is_empty() && !after.is_empty() && known(&[before, after].concat());
         (option || left.ends_with(' ') || whole()).then(|| [left, right].concat())
     })
 }

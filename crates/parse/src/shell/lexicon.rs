@@ -19,18 +19,28 @@ pub(crate) fn is_command(word: &str) -> bool {
         return true;
     }
     match name.as_bytes().last() {
-        Some(b'0'..=b'9' | b'.') => is_repl(name),
+        Some(b'0'..=b'9' | b'.') => NAMES.get(without_version(name)).is_some() && is_repl(name),
         Some(b'e') => name.strip_suffix(".exe").is_some_and(super::opens::is_shell),
         _ => false,
     }
 }
 
+fn without_version(name: &str) -> &str {
+    name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
+}
+
 /// Whether a word may be a command's name from somewhere on: most words end as none does.
-pub(crate) fn may_end_in_command(word: &str) -> bool {
+fn may_end_in_command(word: &str) -> bool {
     match word.as_bytes() {
         [.., left, last] => *left == b'/' || NAMES.may_end(*left, *last),
         _ => true,
     }
+}
+
+/// Where in a word the names of commands begin that it ends with, the longest first. One letter tells nothing.
+pub(crate) fn names_at_end(word: &str) -> impl DoubleEndedIterator<Item = usize> {
+    let starts = NAMES.lengths_at_end(word.as_bytes()).map(|length| word.len() - length);
+    starts.filter(|at| word.get(*at..).is_some_and(is_command))
 }
 
 /// Whether `name` is a program that reads statements at a prompt of its own.
@@ -38,27 +48,31 @@ pub(crate) fn is_repl(name: &str) -> bool {
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return false;
     }
-    let base = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let base = without_version(name);
     REPLS.binary_search(&name).is_ok() || (base.len() >= 3 && REPLS.binary_search(&base).is_ok())
 }
 
 /// All names, to be asked about every word behind whatever looks like a prompt.
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
-    let mut names = Names { slots: vec![("", Kind::Plain); 4096], longest: 0, pairs: [0; 1024] };
+    let mut names = Names { slots: vec![("", Kind::Plain); 4096], begins: [false; 1024], ends: [0; 1024] };
     COMMANDS.iter().chain(REPLS).chain(super::opens::SHELLS).for_each(|name| names.add(name));
-    names.pairs[Names::pair(b'x', b'e')] |= 2;
+    names.ends[Names::pair(b'x', b'e')] = u32::MAX;
     names
 });
 
 /// A set of names, each in the slot that its length and its outer letters give or the next free one.
 struct Names {
     slots: Vec<(&'static str, Kind)>,
-    longest: usize,
-    /// By [`Names::pair`], whether any begins so (1) or ends so (2): most words do neither.
-    pairs: [u8; 1024],
+    /// By [`Names::pair`], whether any begins so.
+    begins: [bool; 1024],
+    /// By [`Names::pair`], a bit for each length of a name that ends so. Most words neither begin nor end as any does.
+    ends: [u32; 1024],
 }
 
 impl Names {
+    /// No name is longer, its version with it.
+    const LONGEST: usize = 31;
+
     fn slot(name: &[u8]) -> Option<usize> {
         let (first, last, middle) = (name.first()?, name.last()?, name.get(name.len() / 2)?);
         let second = name.get(1).unwrap_or(first);
@@ -72,20 +86,33 @@ impl Names {
     }
 
     fn may_begin(&self, first: u8, second: u8) -> bool {
-        self.pairs[Self::pair(first, second)] & 1 != 0
+        self.begins[Self::pair(first, second)]
     }
 
     /// Whether a name may end so, a version or `.exe` behind it.
     fn may_end(&self, left: u8, last: u8) -> bool {
-        last.is_ascii_digit() || last == b'.' || self.pairs[Self::pair(left, last)] & 2 != 0
+        last.is_ascii_digit() || last == b'.' || self.ends[Self::pair(left, last)] != 0
+    }
+
+    /// The lengths that a name at the end of a word may have.
+    fn lengths_at_end(&self, word: &[u8]) -> Lengths {
+        let asked = match word {
+            [.., b'0'..=b'9' | b'.'] => u32::MAX,
+            [.., left, last] => self.ends[Self::pair(*left, *last)],
+            _ => 0,
+        };
+        let begins = |length: &usize| match word.get(word.len().wrapping_sub(*length)..) {
+            Some([first, second, ..]) => self.may_begin(*first, *second),
+            _ => false,
+        };
+        Lengths(Lengths(asked).filter(begins).fold(0, |found, length| found | 1 << length))
     }
 
     fn add(&mut self, name: &'static str) {
         if let ([first, second, ..], [.., left, last]) = (name.as_bytes(), name.as_bytes()) {
-            self.pairs[Self::pair(*first, *second)] |= 1;
-            self.pairs[Self::pair(*left, *last)] |= 2;
+            self.begins[Self::pair(*first, *second)] = true;
+            self.ends[Self::pair(*left, *last)] |= 1 << name.len();
         }
-        self.longest = self.longest.max(name.len());
         if let Some(mut at) = Self::slot(name.as_bytes())
             && self.get(name).is_none()
         {
@@ -97,7 +124,7 @@ impl Names {
     }
 
     fn get(&self, name: &str) -> Option<Kind> {
-        if name.len() > self.longest {
+        if name.len() > Self::LONGEST {
             return None;
         }
         let mut at = Self::slot(name.as_bytes())?;
@@ -108,6 +135,27 @@ impl Names {
                 _ => at = (at + 1) % self.slots.len(),
             }
         }
+    }
+}
+
+/// Lengths of names, a bit for each, the longest first.
+struct Lengths(u32);
+
+impl Iterator for Lengths {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let longest = self.0.checked_ilog2()?;
+        self.0 &= !(1 << longest);
+        Some(longest as usize)
+    }
+}
+
+impl DoubleEndedIterator for Lengths {
+    fn next_back(&mut self) -> Option<usize> {
+        let shortest = (self.0 != 0).then(|| self.0.trailing_zeros())?;
+        self.0 &= !(1 << shortest);
+        Some(shortest as usize)
     }
 }
 
@@ -588,8 +636,18 @@ mod tests {
             );
         }
         assert!(!is_command("") && !is_command("x/"));
+        assert!(COMMANDS.iter().chain(REPLS).all(|name| name.len() < Names::LONGEST));
         let crowd = NAMES.slots.split(|(name, _)| name.is_empty()).map(<[_]>::len).max();
         assert!(crowd < Some(24), "{crowd:?} names in a row");
+    }
+
+    #[test]
+    fn a_word_ends_with_the_names_of_commands() {
+        let names = |word: &'static str| names_at_end(word).map(|at| &word[at..]).collect::<Vec<_>>();
+        assert_eq!(names("xegrep"), ["egrep", "grep"]);
+        assert_eq!(names("wrongpython3.11"), ["python3.11"]);
+        assert_eq!(names("cmd.exe"), ["cmd.exe"]);
+        assert!(names("ünd").is_empty() && names("").is_empty() && names("w").is_empty());
     }
 
     #[test]

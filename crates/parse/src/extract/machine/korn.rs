@@ -268,16 +268,20 @@ impl<'a> Machine<'a> {
         }
         // csh puts blanks around signs
         let spaced = text.contains("<< ") || text.contains("( ");
-        let lines = || {
-            let lines = self.recent().take(FAR).map(|d| d.text.lines().next().unwrap_or_default().trim_end());
-            lines.filter(|line| line.len() >= SHORTEST)
-        };
+        fn first_line(d: &Draft) -> &str {
+            d.text.lines().next().unwrap_or_default().trim_end()
+        }
         // what was there first stands at its start
-        if !spaced && !lines().any(|line| text.starts_with(line)) {
+        let begins = |d: &Draft| {
+            let head = d.text.as_bytes().get(..SHORTEST);
+            head.is_some_and(|head| text.as_bytes().starts_with(head)) && text.starts_with(first_line(d))
+        };
+        if !spaced && !self.recent().take(FAR).any(begins) {
             return None;
         }
         let whole = bare(text, spaced);
-        let earlier: Vec<Cow<'_, str>> = lines().map(|line| bare(line, spaced)).collect();
+        let lines = self.recent().take(FAR).map(first_line).filter(|line| line.len() >= SHORTEST);
+        let earlier: Vec<Cow<'_, str>> = lines.map(|line| bare(line, spaced)).collect();
         let behind_others = |at: &usize| {
             let mut before = &whole[..*at];
             while let Some(line) = earlier.iter().find(|line| before.trim_end().ends_with(&***line)) {

@@ -37,7 +37,7 @@ impl Machine<'_> {
                 let found =
                     inserted_in_front(typed, is_command).or_else(|| inserted_alike(whole, is_command));
                 // the prompt may be drawn again for every key
-                let again = || memmem::find_iter(line.as_bytes(), entered.prompt).nth(2).is_some();
+                let again = || shows_times(line.as_bytes(), entered.prompt, 3);
                 let all = || line.split(entered.prompt).collect::<String>();
                 found.or_else(|| again().then(|| inserted_in_front(all().trim_end(), is_command)).flatten())
             }

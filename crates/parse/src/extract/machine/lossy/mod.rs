@@ -113,7 +113,7 @@ impl Machine<'_> {
             // of a search on a line that was kept, the steps back to the prompt are lost
             ways.doubt(0.7);
         }
-        if ways.best.text.contains('\u{fffd}') {
+        if !ways.best.text.is_ascii() && ways.best.text.contains('\u{fffd}') {
             // the agent's filter damages what is not ASCII
             ways.doubt(0.5);
         }
@@ -246,6 +246,14 @@ fn made_a_comment(text: &str) -> Option<String> {
     let line = text.trim_end().strip_suffix('#')?;
     let glued = line.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '"' | '\'' | '*' | '.'));
     (glued && line.contains(' ') && !line.contains('#')).then(|| format!("#{line}"))
+}
+
+/// Whether a prompt stands so often among what was drawn.
+fn shows_times(drawn: &[u8], prompt: &str, times: usize) -> bool {
+    // its sign alone tells it of most lines that it does not
+    let sign = prompt.trim_end().bytes().next_back();
+    let may = sign.is_none_or(|sign| memchr::memchr_iter(sign, drawn).nth(times - 1).is_some());
+    may && memmem::find_iter(drawn, prompt).nth(times - 1).is_some()
 }
 
 /// What bytes show without their escape sequences.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::readings::{changed_in_row_above, inserted_behind_prompt, letters, plausible};
-use crate::shell::{may_end_in_command, takes_command};
+use crate::shell::{names_at_end, takes_command};
 
 /// So many that are at least so likely come before what is merely plausible.
 const MOST_LIKELY: usize = 3;
@@ -93,7 +93,7 @@ impl Machine<'_> {
         });
         bases.extend(put_in.filter(|text| !text.contains('\u{1b}')));
         let bytes = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
-        let again = || memmem::find_iter(bytes, entered.prompt.as_bytes()).nth(1).is_some();
+        let again = || shows_times(bytes, entered.prompt, 2);
         if bytes.len() < 4096 && !entered.prompt.trim().is_empty() && again() {
             let drawn = without_sequences(bytes);
             if let Some((_, text)) = drawn.split_once(entered.prompt) {
@@ -143,7 +143,7 @@ impl Machine<'_> {
         let raw = entered.raw.filter(|raw| raw.len() < LONGEST_ASKED)?;
         let shown = shown.trim_end();
         let begins = shown.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if !begins || memmem::find_iter(raw, prompt).nth(1).is_none() || likeness(shown) >= KNOWN {
+        if !begins || !shows_times(raw, prompt, 2) || likeness(shown) >= KNOWN {
             return None;
         }
         let raw = String::from_utf8_lossy(raw);
@@ -175,18 +175,18 @@ impl Machine<'_> {
     /// where it is a short name and nothing else, as many a path ends (`credentials`, `nginx.pid`): then what the line shows
     /// has to speak for it.
     pub(super) fn could_begin(&self, prompt: &str, text: &str) -> Option<(usize, bool)> {
+        const FARTHEST: usize = 24;
         let lead = columns(prompt);
         let untraced = self.levels.top().is_some_and(|l| !l.marked);
-        let words_of = || text.split_whitespace().take(24).skip(1);
+        let words_of = || text.split_ascii_whitespace().take(24).skip(1);
         let start_of = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
         let mut short = None;
-        let may_be_two = |word: &&str| may_end_in_command(word) && !word.ends_with("/dev/null");
-        let inside = words_of().filter(may_be_two).find_map(|word| {
+        let inside = words_of().filter(|word| !word.ends_with("/dev/null")).find_map(|word| {
             let start = start_of(word);
-            let mut inside = word.char_indices().skip(1).take(24).map(|(i, _)| i);
-            inside.find_map(|i| {
+            let near = |at: &usize| *at > 0 && word[..*at].chars().count() <= FARTHEST;
+            names_at_end(word).filter(near).find_map(|i| {
                 let (left, name) = word.split_at(i);
-                if start + i <= lead + 1 && !untraced || name.len() < 2 || !is_command(name) {
+                if start + i <= lead + 1 && !untraced {
                     return None;
                 }
                 let left = words(left).last().filter(|l| left.ends_with(*l)).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Lines that a copy runs together: of what stood there before, nothing shows that it was erased.
 
 use super::*;
-use crate::shell::may_end_in_command;
+use crate::shell::names_at_end;
 
 /// A shell without an editor ends a line that was given up, and shows no prompt before the next.
 pub(super) fn behind_given_up(ways: &mut Ways) {
@@ -55,59 +55,62 @@ impl Machine<'_> {
     /// trace in it. What was entered begins inside a word that is shown nowhere else. `true` where the session has run one
     /// of the two before, which settles it.
     pub(super) fn run_together(&self, text: &str) -> Option<(usize, bool)> {
-        let known = |word: &str| self.words.again(word);
-        let (mut end, mut may_end) = (text.len(), may_end_in_command(text));
-        for (at, first) in text.char_indices().rev().take(256) {
-            let behind_blank = at > 0 && text.as_bytes()[at - 1] == b' ';
-            let may_begin = may_end && first.is_ascii_lowercase() && end - at >= 2;
-            if !behind_blank && !may_begin && first != ' ' {
-                continue;
+        const FARTHEST: usize = 256;
+        let from = text.len().saturating_sub(FARTHEST);
+        let mut end = text.len();
+        loop {
+            let start = text.as_bytes()[..end].iter().rposition(|b| *b == b' ').map_or(0, |at| at + 1);
+            let names = names_at_end(&text[start..end]).rev().map(|at| start + at);
+            let mut names = names.take_while(|at| *at > start && *at >= from);
+            if let Some(found) = names.find_map(|at| self.begins_glued(text, at..end)) {
+                return Some(found);
             }
-            let (before, after) = text.split_at(at);
+            if start == 0 || start < from {
+                return None;
+            }
+            let (before, after) = text.split_at(start);
             let ran = |t: &str| self.ran.contains(&hash(t.trim_end()));
-            if behind_blank
+            if !after.is_empty()
                 && before.trim().contains(' ')
                 && ran(before)
                 && (ran(after) || self.ran_and_more(after))
             {
                 // one line from history after another
-                return Some((at, true));
+                return Some((start, true));
             }
-            if first == ' ' {
-                (end, may_end) = (at, may_end_in_command(before));
-                continue;
-            }
-            let name = &text[at..end];
-            let glued = before.ends_with(|c: char| c.is_alphanumeric());
-            // nor does a name begin there within a path or an option
-            let apart = || !before.ends_with([' ', '\n', '/', '-', '.', '_']) && after.contains(' ');
-            if !may_begin || before.is_empty() || !(glued || apart()) || !is_command(name) {
-                continue;
-            }
-            let begun = after.trim_end();
-            let begins = |d: &Draft| d.text.strip_prefix(begun).is_some_and(|r| r.starts_with('\n'));
-            let block = || !is_complete(after) && self.drafts.iter().rev().take(500).any(begins);
-            let again = after.contains(' ') && (ran(after) || block());
-            if !glued {
-                if again && (before.ends_with(['\'', '"']) || ran(before)) {
-                    return Some((at, true));
-                }
-                continue;
-            }
-            let start = before.rfind([' ', '/', '~']).map_or(0, |i| i + 1);
-            let word = &text[start..at + name.len()];
-            if is_command(word) || known(word) {
-                continue;
-            }
-            let ran = |t: &str| self.drafts.iter().rev().take(500).any(|d| d.text == t);
-            let settled = ran(before) || after.contains(' ') && ran(after) || again;
-            // not every word that ends in a command's name is two: what stands before must be a word of its own
-            let first = &text[start..at];
-            if settled || first.len() >= 3 && known(first) {
-                return Some((at, settled));
-            }
+            end = start - 1;
         }
-        None
+    }
+
+    /// The same where `name`, which may be a command's, begins inside a word.
+    fn begins_glued(&self, text: &str, name: Range<usize>) -> Option<(usize, bool)> {
+        let (at, known) = (name.start, |word: &str| self.words.again(word));
+        let ran = |t: &str| self.ran.contains(&hash(t.trim_end()));
+        let (before, after) = text.split_at(at);
+        let glued = before.ends_with(|c: char| c.is_alphanumeric());
+        // nor does a name begin there within a path or an option
+        let apart = || !before.ends_with(['\n', '/', '-', '.', '_']) && after.contains(' ');
+        if !after.starts_with(|c: char| c.is_ascii_lowercase()) || !(glued || apart()) {
+            return None;
+        }
+        let begun = after.trim_end();
+        let begins = |d: &Draft| d.text.strip_prefix(begun).is_some_and(|r| r.starts_with('\n'));
+        let block = || !is_complete(after) && self.drafts.iter().rev().take(500).any(begins);
+        let again = after.contains(' ') && (ran(after) || block());
+        if !glued {
+            let two = again && (before.ends_with(['\'', '"']) || ran(before));
+            return two.then_some((at, true));
+        }
+        let start = before.rfind([' ', '/', '~']).map_or(0, |i| i + 1);
+        let word = &text[start..at + name.len()];
+        if is_command(word) || known(word) {
+            return None;
+        }
+        let ran = |t: &str| self.drafts.iter().rev().take(500).any(|d| d.text == t);
+        let settled = ran(before) || after.contains(' ') && ran(after) || again;
+        // not every word that ends in a command's name is two: what stands before must be a word of its own
+        let first = &text[start..at];
+        (settled || first.len() >= 3 && known(first)).then_some((at, settled))
     }
 
     /// Whether a line begins with one that was run, of several words, and goes on behind a sign that joins two.
