@@ -347,7 +347,7 @@ fn mksh_gives_a_prompt_without_room_a_row_of_its_own_in_a_copy_too() {
     let pieces = [
         format!("{prompt}ls\r\na\r\n{prompt}\r\n"),
         "id -un\r\nops\r\n".to_owned() + prompt + "\r\n",
-        format!("wc -l a.log b.txt | sort a.log b.txt | sort       <{}-n\r\n3\r\n{prompt}\r\n", back(8)),
+        format!("wc -l a.log b.txt | sort a.log b.txt | sort       <{}-n\r\n3\r\n{prompt}\r\n", back(7)),
         "exit\r\n".to_owned(),
     ];
     let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
@@ -361,7 +361,7 @@ fn mksh_may_move_a_line_aside_behind_a_blank() {
         "/home/ops\r\n",
         &line(
             "\x1b]0;ops\x07\x1b[34m/home/ops\x1b[0m~> ",
-            &format!("test -f a || echo est -f a || echo       <{}missing", back(6)),
+            &format!("test -f a || echo est -f a || echo       <{}missing", back(7)),
         ),
         "missing\r\n",
         // put back at once, beyond the edge
@@ -375,6 +375,40 @@ fn mksh_may_move_a_line_aside_behind_a_blank() {
         streamed(&log.concat()),
         ["pwd", "test -f a || echo missing", "mkdir -p ~/tmp && cd ~/tmp", "exit"]
     );
+}
+
+#[test]
+fn mksh_moves_a_line_aside_at_each_edge() {
+    let prompt = "ops$ ";
+    let edge = |fill: usize, steps: usize| format!("{}<{}", " ".repeat(fill), back(steps));
+    let log = [
+        &line(prompt, "pwd"),
+        "/srv\r\n",
+        &line(
+            prompt,
+            &[
+                // the second time behind a blank, which was typed
+                format!("find /etc -name 'b*\rind /etc -name 'b*{}", edge(6, 7)),
+                format!("' 2>/dev\rc -name 'b*' 2>/dev{}", edge(6, 7)),
+                format!("/null | \r'b*' 2>/dev/null | {}wc -l", edge(8, 9)),
+            ]
+            .concat(),
+        ),
+        "2\r\n",
+        // two letters are erased there, and a word is completed
+        &line(prompt, &format!("true a --flag=1cf\rrue a --flag=1cf{} \x08\x08 \x0861 | cat", edge(9, 11))),
+        &line(prompt, &format!("wc -l ~/app.\rc -l /home/ops/app.log{} ", edge(9, 10))),
+        "9\r\n",
+        &line(prompt, "exit"),
+    ];
+    let due = [
+        "pwd",
+        "find /etc -name 'b*' 2>/dev/null | wc -l",
+        "true a --flag=161 | cat",
+        "wc -l /home/ops/app.log",
+        "exit",
+    ];
+    assert_eq!(streamed(&log.concat()), due);
 }
 
 #[test]

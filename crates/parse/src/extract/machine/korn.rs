@@ -54,14 +54,19 @@ impl<'a> Machine<'a> {
         self.drafts.iter().rev().take(RECENT).filter(|d| d.kind == CommandKind::Shell)
     }
 
-    /// An earlier command of which `shown` is the end; more may have been typed behind it.
+    /// An earlier command of which `shown` is the end, with `^J` for line feeds; more may have been typed behind it.
     fn ended_so(&self, shown: &str) -> Option<String> {
-        let overlap = |d: &Draft| {
-            let ends = d.text.char_indices().skip(1).map(|(at, _)| &d.text[at..]);
+        let folded = shown.contains("^J");
+        let overlap = |text: &str| {
+            let ends = text.char_indices().skip(1).map(|(at, _)| &text[at..]);
             let mut ends = ends.take_while(|end| end.len() >= LEAST.min(shown.len()));
             ends.find(|end| shown.starts_with(*end)).map_or(0, str::len)
         };
-        let all = self.recent().map(|d| (d, overlap(d)));
+        let length = |d: &Draft| match folded {
+            true => overlap(&d.text.replace('\n', "^J")),
+            false => overlap(&d.text),
+        };
+        let all = self.recent().map(|d| (d, length(d)));
         let (d, length) = all.reduce(|a, b| if b.1 > a.1 { b } else { a })?;
         (length > 0).then(|| format!("{}{}", d.text, &shown[length..]))
     }
@@ -81,22 +86,27 @@ impl<'a> Machine<'a> {
     /// more, and maybe what follows, filled with blanks up to a sign in the last column.
     pub(super) fn moved_aside(&self, raw: &[u8], prompt: &str) -> Option<String> {
         const EDGE: &[u8] = b"   <\x08";
+        const MOST_MOVES: usize = 64;
         memmem::find(raw, EDGE)?;
         let raw = without_sequences(raw);
         let typed = if prompt.is_empty() { 0 } else { last_place(&raw, prompt)? + prompt.len() };
         let mut rest = &raw[typed..];
         let mut line = String::new();
-        while let Some(edge) = memmem::find(rest.as_bytes(), EDGE) {
-            let shown = rest[..edge].trim_end();
-            line = match written_once(&written(&line, shown)) {
+        for _ in 0..MOST_MOVES {
+            let Some(edge) = memmem::find(rest.as_bytes(), EDGE) else { break };
+            let sign = edge + EDGE.len() - 2;
+            let (row, behind) = rest.split_at(sign);
+            // from behind the sign it steps back over what fills the row; a blank that was typed is not filled
+            let fill = sign - row.trim_end().len();
+            let steps = behind[1..].bytes().take_while(|b| *b == 0x08).count().min(fill + 1);
+            let shown = &row[..row.len() + 1 - steps];
+            let written = written(&line, shown);
+            line = match written_once(&written).or_else(|| completed(&written)) {
                 Some(line) => line,
                 // the start of it was never shown
-                None => {
-                    let last = shown.rsplit('\u{8}').next().unwrap_or(shown);
-                    self.ended_so(last)?
-                }
+                None => self.ended_so(shown.rsplit('\u{8}').next().unwrap_or(shown))?,
             };
-            rest = rest[edge + EDGE.len() - 1..].trim_start_matches('\u{8}');
+            rest = &behind[1 + steps..];
         }
         Some(written(&line, rest.trim_end_matches('\n')).trim_end().to_owned())
     }
@@ -387,12 +397,13 @@ fn erases_and_no_more(bytes: &[u8]) -> bool {
     bytes.starts_with(ERASES) && bytes.len() < 4096 && without_sequences(bytes).is_empty()
 }
 
-/// A line of which a part was written once more right behind it: without that. The blank that it may end with is not told
-/// from those that fill the row.
+/// Lines of more characters are not looked through for a part that stands there twice.
+const LONGEST_TWICE: usize = 1024;
+
+/// A line of which a part was written once more right behind it, and maybe more: without the first.
 fn written_once(shown: &str) -> Option<String> {
-    const LONGEST: usize = 1024;
-    let cells: Vec<char> = shown.chars().chain([' ']).collect();
-    if cells.len() > LONGEST {
+    let cells: Vec<char> = shown.chars().take(LONGEST_TWICE + 1).collect();
+    if cells.len() > LONGEST_TWICE {
         return None;
     }
     let again = |len: usize| {
@@ -400,8 +411,28 @@ fn written_once(shown: &str) -> Option<String> {
         (1..(cells.len() + 1).saturating_sub(2 * len)).rev().find(again).map(|at| at + len)
     };
     let (len, end) = (LEAST..=cells.len() / 2).rev().find_map(|len| again(len).map(|end| (len, end)))?;
-    let behind = cells.get(end + len..cells.len() - 1).unwrap_or_default();
-    Some(cells[..end].iter().chain(behind).collect())
+    Some(cells[..end].iter().chain(&cells[end + len..]).collect())
+}
+
+/// A line whose last word was completed, and that was written once more from its second character or a later one on, with
+/// another word.
+fn completed(shown: &str) -> Option<String> {
+    const LEAST: usize = 3;
+    const LONGEST: usize = 256;
+    let cells: Vec<char> = shown.chars().take(LONGEST + 1).collect();
+    if cells.len() > LONGEST {
+        return None;
+    }
+    let alike =
+        |a: usize, b: usize| cells[a..b].iter().zip(&cells[b..]).take(64).take_while(|(a, b)| a == b).count();
+    // both are the same up to the last word of what stood there
+    let word = |a: usize, same: usize, b: usize| {
+        cells[a + same - 1] == ' ' && !cells[a + same..b].is_empty() && !cells[a + same..b].contains(&' ')
+    };
+    let places = (LEAST + 1..cells.len()).flat_map(|b| (1..b).map(move |a| (a, b)));
+    let found = places.filter(|(a, b)| cells[*a] == cells[*b]).map(|(a, b)| (a, b, alike(a, b)));
+    let (a, b, _) = found.filter(|(a, b, same)| *same >= LEAST && word(*a, *same, *b)).max_by_key(|f| f.2)?;
+    Some(cells[..a].iter().chain(&cells[b..]).collect())
 }
 
 /// What `line` shows once `text` is written behind it, with its steps back.
@@ -473,6 +504,15 @@ fn usually_prints(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_may_be_completed_when_a_line_moves_aside() {
+        let whole = |shown| completed(shown).unwrap_or_default();
+        assert_eq!(whole("wc -l ~/app.c -l /home/ops/app.log"), "wc -l /home/ops/app.log");
+        assert_eq!(whole("cat ~/repat /home/ops/reports/"), "cat /home/ops/reports/");
+        assert_eq!(completed("wc -l a.log; cat b.log"), None);
+        assert_eq!(completed(&"a".repeat(2000)), None);
+    }
 
     #[test]
     fn what_always_prints_is_known() {

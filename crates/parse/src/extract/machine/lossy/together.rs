@@ -20,6 +20,11 @@ impl Machine<'_> {
         let Some((at, settled)) = place.or_else(|| self.run_together(&ways.best.text)) else { return };
         let entered = ways.best.text[at..].to_owned();
         if settled {
+            // however it wraps
+            let Ways { best, others } = &mut *ways;
+            let erased = &best.text[..at];
+            let same = others.iter_mut().filter(|r| r.text != best.text && r.text.starts_with(erased));
+            same.for_each(|r| drop(r.text.drain(..at)));
             ways.prefer(entered, 0.8);
             ways.others[0].confidence = 0.2;
         } else {
