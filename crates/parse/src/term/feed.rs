@@ -27,6 +27,9 @@ pub(crate) enum Mode {
     Streamed,
 }
 
+/// What tcsh writes in the last column to get to the next row, before it returns.
+const BELOW: &[u8] = b"  ";
+
 /// A line as it stands in the bytes.
 struct NextLine<'a> {
     /// Without its line end.
@@ -308,6 +311,17 @@ impl<'a> Feed<'a> {
         wraps && (width::GUESSED..=width::MAX).contains(&column)
     }
 
+    /// Whether tcsh goes to the next row of its prompt, in a streaming copy, which has lost the return behind it.
+    fn goes_below(&self, column: u16, next: &[u8]) -> bool {
+        let text = || next.get(BELOW.len()).is_some_and(|b| *b >= b' ');
+        let width = usize::from(column);
+        self.mode == Mode::Streamed
+            && self.kept.is_empty()
+            && next.starts_with(BELOW)
+            && text()
+            && (width::GUESSED..=width::MAX).contains(&width)
+    }
+
     /// Writes the character at the start of `bytes`, or U+FFFD for a byte that is none, and returns its length.
     fn non_ascii(&mut self, bytes: &[u8]) -> usize {
         let head = &bytes[..bytes.len().min(4)];
@@ -391,6 +405,12 @@ impl<'a> Feed<'a> {
                         self.grid.col = 0;
                         return Some(at + 1 + NEW_LINE.len());
                     }
+                }
+                if action == b'G' && self.goes_below(numbers[0], &next[at + 1..]) {
+                    let below = at + 1 + BELOW.len();
+                    self.grid.line_feed(escape + 1 + below, 0);
+                    self.grid.col = 0;
+                    return Some(below);
                 }
                 match (private, action) {
                     (false, _) => self.movement(numbers[0], numbers[1], action as char),

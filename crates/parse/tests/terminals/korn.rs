@@ -412,6 +412,27 @@ fn mksh_moves_a_line_aside_at_each_edge() {
 }
 
 #[test]
+fn a_prompt_of_csh_that_goes_on_in_the_next_row_may_name_any_place_in_a_copy() {
+    let csh = |place: &str, text: &str| {
+        format!("\x1b]0;ops@web: {place}\x07ops@web{place}\x1b[136G  \r% {text}\r\r\r\n")
+    };
+    let log = [
+        &csh("~", "id -un"),
+        "ops\r\n",
+        &csh("~", "mkdir -p ~/tmp/abcde && cd ~/tmp/abcde"),
+        &csh("~/tmp/abcde", "ls -l"),
+        "total 0\r\n",
+        &csh("~/tmp/abcde", "pwd"),
+        "/home/ops/tmp/abcde\r\n",
+        &csh("~/tmp/abcde", "exit"),
+        "exit\r\n",
+    ];
+    let due = ["id -un", "mkdir -p ~/tmp/abcde && cd ~/tmp/abcde", "ls -l", "pwd", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(streamed(&log.concat()), due);
+}
+
+#[test]
 fn ksh93_steps_back_before_an_underscore_in_a_copy_too() {
     let prompt = "[svc_app/home/svc_app]$ ";
     let drawn = prompt.replace('_', " \x08_");

@@ -224,10 +224,14 @@ impl<'a> Machine<'a> {
     /// Whether tcsh stepped from this row to the next by way of the edge: it is the upper one of a prompt, or of a line of
     /// several that history has, which begins with the prompt.
     pub(super) fn is_stepped_from(&self, line: &Line<'_>) -> bool {
-        let stepped = || self.given.bytes[..line.span.end].ends_with(b"G  \r");
+        let own = &self.given.bytes[..line.span.end];
+        let stepped = || match self.given.mode {
+            Mode::Exact => self.returns > 0 && own.ends_with(b"G  \r"),
+            Mode::Streamed => own.ends_with(b"G  "),
+        };
         let begins =
             || self.levels.top().is_some_and(|l| l.shown > 0 && line.text.starts_with(l.prompt.as_str()));
-        self.given.mode == Mode::Exact && self.returns > 0 && stepped() && !begins()
+        stepped() && !begins()
     }
 
     /// What was typed below a prompt that leaves no room on its own row, which mksh then ends.
