@@ -436,7 +436,10 @@ impl<'a> Machine<'a> {
             true => confidence.min(0.5),
             false => confidence,
         };
-        let guessed = whole.is_some() || spoken.is_some();
+        // its rest stands below what was said, wherever that ends
+        let breaks = breaks && spoken.is_none();
+        let interrupted = spoken.is_some();
+        let guessed = whole.is_some() || interrupted;
         let confidence = if below.is_some() { confidence.min(0.85) } else { confidence };
         let confidence = if before.is_some() { confidence.min(0.7) } else { confidence };
         let confidence = if guessed { confidence.min(0.7) } else { confidence };
@@ -493,7 +496,8 @@ impl<'a> Machine<'a> {
         };
         let longest = longest.or_else(|| rest_below().then_some((wide, self.busybox)));
         let shell = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
-        if let Some((width, agree)) = longest.filter(|_| shell && !self.broken && left.is_empty())
+        if let Some((width, agree)) =
+            longest.filter(|_| shell && !self.broken && !interrupted && left.is_empty())
             && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
         {
             self.full = Some(Full { width, agree, text: draft.text.clone() + &blanks });

@@ -82,9 +82,14 @@ impl<'a> Machine<'a> {
         let starts = typed.char_indices().map(|(at, _)| at).filter(|at| (from..typed_end).contains(at));
         let told = |at: &usize| {
             let said = &typed[*at..typed_end];
-            let begins_word = |job: &Draft| {
-                let mut places = job.text.match_indices(said).map(|(at, _)| &job.text[..at]);
+            let begins_word = |text: &str| {
+                let mut places = text.match_indices(said).map(|(at, _)| &text[..at]);
                 places.any(|before| !before.ends_with(char::is_alphanumeric))
+            };
+            // the line that began the job may have been read wrongly itself
+            let begins_word = |job: &Draft| {
+                let others = job.alternatives.iter().map(|other| other.command.as_str());
+                [job.text.as_str()].into_iter().chain(others).any(begins_word)
             };
             said.len() >= LEAST && !said.starts_with(' ') && !said.ends_with('&') && jobs().any(begins_word)
         };
@@ -355,7 +360,7 @@ pub(super) fn mark_early(early: &[String], first: &mut [Draft]) {
 }
 
 /// Commands after which a job in the background is taken to have ended.
-const JOBS: usize = 3;
+const JOBS: usize = 6;
 
 /// Whether a command was sent to the background.
 pub(super) fn is_job(draft: &Draft) -> bool {
