@@ -564,3 +564,34 @@ fn a_complaint_that_comes_again_and_again_is_no_prompt() {
     let log = format!("{}{prompt}exit\r\n", failed.repeat(4));
     assert_eq!(texts(&log), ["ls /no/such", "ls /no/such", "ls /no/such", "ls /no/such", "exit"]);
 }
+
+#[test]
+fn a_paste_behind_a_shell_that_was_left_is_what_was_typed() {
+    let back = "\u{8}".repeat(12);
+    let pasted = format!("2# ls\ncat ~/notes.txt{back}ls\ncat ~/notes.txt\napp.log\nto restart:\n");
+    let pieces = [
+        "2# id -un\nroot\n2# bash\n",
+        "(venv) 2# echo a\na\n",
+        "(venv) 2# exit\nexit\n",
+        &pasted,
+        "4# exit\nexit\n",
+    ];
+    let due = ["id -un", "bash", "echo a", "exit", "ls", "cat ~/notes.txt", "exit"];
+    assert_eq!(texts_of(&pieces), due);
+}
+
+#[test]
+fn a_job_may_speak_some_commands_later() {
+    let pieces = [
+        "web-2$ (sleep 4; echo job speaking) &\n[1] 4711\n",
+        "web-2$ ls\na.log\n",
+        "web-2$ sqlite3\n",
+        "sqlite> select 1;\n1\n",
+        "sqlite> job speaking\n",
+        "select 2;\n2\n",
+        "sqlite> .quit\n",
+        "web-2$ exit\n",
+    ];
+    let due = ["(sleep 4; echo job speaking) &", "ls", "sqlite3", "select 1;", "select 2;", ".quit", "exit"];
+    assert_eq!(texts_of(&pieces), due);
+}

@@ -242,7 +242,9 @@ impl<'a> Machine<'a> {
     pub(super) fn typed_ahead(&mut self, entered: &Entered<'_>) {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
         let unmarked = !entered.marked && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
-        let (ahead, shown) = (last.output.last_line(), without_bracket(entered.text.trim()));
+        // of a paste the first line tells
+        let first = entered.text.trim().lines().next().unwrap_or_default().trim_end();
+        let (ahead, shown) = (last.output.last_line(), without_bracket(first));
         // what shows nothing of its own showed what was typed
         let silent = last.output.lines == 1 && is_silent(&last.text);
         let quiet = self
