@@ -83,7 +83,17 @@ fn ends_editing(between: &[u8]) -> bool {
     // zsh switches the keypad back when it leaves
     let zsh = between.ends_with(ZSH[1]);
     zsh || searches && steps()
-        || last.starts_with(b"\x1b") && (text_free(last) || steps() || last.starts_with(DRAWS))
+        || last.starts_with(b"\x1b")
+            && (text_free(last) || steps() || last.starts_with(DRAWS) || typed_ahead(last))
+}
+
+/// Whether the terminal showed keys between fish's last colour and its mark: they were typed before the command could run.
+fn typed_ahead(last: &[u8]) -> bool {
+    const LONGEST: usize = 256;
+    const RESET: &[u8] = b"\x1b(B\x1b[m";
+    let keys = memchr::memrchr(0x1b, last).map_or(0, |at| at + b"\x1b[m".len());
+    let (before, keys) = last.split_at(keys.min(last.len()));
+    before.ends_with(RESET) && text_free(before) && keys.len() < LONGEST
 }
 
 fn text_free(mut line: &[u8]) -> bool {

@@ -595,3 +595,17 @@ fn a_job_may_speak_some_commands_later() {
     let due = ["(sleep 4; echo job speaking) &", "ls", "sqlite3", "select 1;", "select 2;", ".quit", "exit"];
     assert_eq!(texts_of(&pieces), due);
 }
+
+#[test]
+fn keys_typed_before_fish_runs_a_line_hide_nothing() {
+    let sign = format!("\x1b[2m⏎\x1b(B\x1b[m{}\r⏎ \r\x1b[K", " ".repeat(79));
+    let fish = |typed: &str, keys: &str, behind: &str| {
+        format!(
+            "{sign}\x1b[?2004h\x1b]0;~\x07\x1b(B\x1b[m\r> \x1b[K\r\x1b[2C{typed}\r\n\x1b(B\x1b[m{keys}\x1b[?2004l\x1b]0;{typed} ~\x07\x1b(B\x1b[m\r{behind}\r\n"
+        )
+    };
+    let pieces =
+        [fish("id", "", "uid=1"), fish("sleep 0.3", "ls -", "la ~"), fish("ls -la ~", "", "total 0")];
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    assert_eq!(texts_of(&pieces), ["id", "sleep 0.3", "ls -la ~"]);
+}
