@@ -604,8 +604,33 @@ fn keys_typed_before_fish_runs_a_line_hide_nothing() {
             "{sign}\x1b[?2004h\x1b]0;~\x07\x1b(B\x1b[m\r> \x1b[K\r\x1b[2C{typed}\r\n\x1b(B\x1b[m{keys}\x1b[?2004l\x1b]0;{typed} ~\x07\x1b(B\x1b[m\r{behind}\r\n"
         )
     };
-    let pieces =
-        [fish("id", "", "uid=1"), fish("sleep 0.3", "ls -", "la ~"), fish("ls -la ~", "", "total 0")];
+    let pieces = [
+        fish("id", "", "uid=1"),
+        fish("sleep 0.3", "ls -", "la ~"),
+        fish("ls -la ~", "", "total 0"),
+        // some of them behind the mark
+        fish("sleep 1.7", "ls ", "/srv").replace("\x1b]0;sleep", "-a \x1b]0;sleep"),
+        fish("ls -a /srv", "", "total 0"),
+    ];
+    let due = ["id", "sleep 0.3", "ls -la ~", "sleep 1.7", "ls -a /srv"];
+    assert_eq!(texts(&pieces.concat()), due);
     let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-    assert_eq!(texts_of(&pieces), ["id", "sleep 0.3", "ls -la ~"]);
+    assert_eq!(texts_of(&pieces), due);
+}
+
+#[test]
+fn what_is_typed_behind_lines_of_before_took_their_place() {
+    let pieces = [
+        "web$ printf 'a b'\na bweb$ wc -l a.log\n1 a.log\n",
+        "web$ printf 'a b'mkdir -p ~/tmp\n",
+        "web$ wc -l a.logls -l b\nb\n",
+        "web$ wc -l a.logprintf 'a b'daje -u\ndaje: not found\n",
+        "web$ exit\n",
+    ];
+    let found = session(&pieces, Resend::Never);
+    let offered = |at: usize, text: &str| found[at].alternatives.iter().any(|a| a.command == text);
+    assert_eq!(found[2].command, "mkdir -p ~/tmp");
+    assert!(found[2].confidence < 0.9 && offered(2, "printf 'a b'mkdir -p ~/tmp"), "{found:?}");
+    assert!(found[3].command == "ls -l b" || offered(3, "ls -l b"), "{found:?}");
+    assert!(found[4].command == "daje -u" || offered(4, "daje -u"), "{found:?}");
 }

@@ -297,7 +297,7 @@ impl<'a> Machine<'a> {
     fn fish_runs(&self, edit: &Edit) -> bool {
         let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
         let after = self.given.bytes.get(edit.span.end..).unwrap_or_default();
-        after.starts_with(b"\x1b]0;") && memmem::find(own, b"\x1b(B").is_some()
+        fish::behind_keys(after).starts_with(b"\x1b]0;") && memmem::find(own, b"\x1b(B").is_some()
     }
 
     /// Whether a line that was begun on a cleared screen is the first of a prompt whose last line an editor below marks;

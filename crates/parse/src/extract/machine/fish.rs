@@ -9,6 +9,16 @@ const MOST_EARLIER: usize = 200;
 /// A part of what the title says that is nowhere by accident.
 const LEAST: usize = 5;
 
+const TITLE: &[u8] = b"\x1b]0;";
+
+/// What stands behind the keys that the terminal showed between the end of the editor and the title: they were typed ahead.
+pub(super) fn behind_keys(after: &[u8]) -> &[u8] {
+    const MOST: usize = 64;
+    let title = memmem::find(&after[..after.len().min(MOST + TITLE.len())], TITLE);
+    let keys = title.filter(|at| after[..*at].iter().all(|b| *b >= b' ' && *b != 0x7f));
+    keys.map_or(after, |at| &after[at..])
+}
+
 /// How a command begins, lines joined by blanks.
 #[derive(Debug)]
 pub(super) struct Told {
@@ -20,7 +30,7 @@ pub(super) struct Told {
 impl Told {
     /// What the title that follows an editor says, where `cwd` is the title that its prompt had set.
     fn read(after: &[u8], cwd: &str) -> Option<Self> {
-        let title = after.strip_prefix(b"\x1b]0;")?;
+        let title = behind_keys(after).strip_prefix(TITLE)?;
         let end = title.iter().take(256).position(|b| *b < b' ')?;
         let title = std::str::from_utf8(&title[..end]).ok().filter(|_| title[end] == 0x07)?;
         let text = title.strip_suffix(cwd)?.strip_suffix(' ')?;
@@ -224,6 +234,7 @@ mod tests {
         let long = told("wc -l ~/app.log ~/no");
         assert!(!long.whole && long.fits("wc -l ~/app.log ~/notes.txt") && !long.fits("wc -l ~/app.log"));
         assert!(Told::read(b"\x1b]0;pwd ~\x07", "/srv").is_none());
+        assert!(Told::read(b"ls -\x1b]0;pwd ~\x07", "~").is_some_and(|told| told.fits("pwd")));
     }
 
     #[test]
