@@ -105,6 +105,9 @@ fn rows_of_busybox_are_known_by_how_many_are_as_long() {
         "-n 3 /srv/app/one.log | sort -rn\r\n -k 2\r\n7\r\n",
         &line("ls -l"),
         "a b.log\r\n-rw-r--r-- 1 ops ops 12 b.log\r\n",
+        // a slip in the second row, with which no command begins
+        &line("mkdir"),
+        " -p a && cd ebd\x08\x08\x08~/tmp\r\n",
         &line("exit"),
     ]
     .concat();
@@ -115,10 +118,11 @@ fn rows_of_busybox_are_known_by_how_many_are_as_long() {
         "grep -n 0 a.log | sort | cut -d: -f1 | head -1",
         "tail -n 3 /srv/app/one.log | sort -rn -k 2",
         "ls -la b.log",
+        "mkdir -p a && cd ~/tmp",
         "exit",
     ];
     assert_eq!(texts, want);
-    assert!(found[..4].iter().all(|(.., confidence)| *confidence < 0.9), "{found:?}");
+    assert!(found[..5].iter().all(|(.., confidence)| *confidence < 0.9), "{found:?}");
 }
 
 #[test]

@@ -110,15 +110,20 @@ impl<'a> Machine<'a> {
             && !self.ended_at_edge(text)
             && let Some(running) = self.running
         {
-            let row = self.reread(line, "", text).remove(0).text;
+            let mut ways = self.reread_row(line, text);
+            let row = ways.remove(0).text;
             let wide = text.chars().count();
             self.broken = self.is_broken(line) && self.may_be_full(wide);
             let draft = &mut self.drafts[running];
             let path = || text.starts_with('/') && !text.contains(' ') && is_complete(&draft.text);
             if self.given.mode == Mode::Streamed || path() {
                 // the width is a guess, and so is what goes on
-                let alone = Reading { text: draft.text.trim_end().to_owned(), confidence: OTHER };
-                draft.alternatives.push(alone.into_alternative());
+                let alone = draft.text.trim_end().to_owned();
+                let others = ways.into_iter().take(2).map(|way| format!("{}{}", draft.text, way.text));
+                for text in [alone].into_iter().chain(others) {
+                    let other = Reading { text, confidence: OTHER };
+                    draft.alternatives.push(other.into_alternative());
+                }
                 draft.alternatives.truncate(MOST_OTHERS);
                 draft.confidence = draft.confidence.min(0.85);
             }

@@ -45,7 +45,10 @@ impl<'a> Machine<'a> {
         }
         if torn {
             let draft = &self.drafts[running];
-            let whole = format!("{}{text}", draft.text);
+            let own = self.given.bytes.get(draft.span.clone()).unwrap_or_default();
+            let behind_blank = own.strip_suffix(b"\n").unwrap_or(own).ends_with(b" ");
+            let blank = if behind_blank && !draft.text.ends_with(' ') { " " } else { "" };
+            let whole = format!("{}{blank}{text}", draft.text);
             let other = self.without_odd_blanks(&whole);
             let draft = &mut self.drafts[running];
             for (text, confidence) in other.map(|text| (text, 0.3)).into_iter().chain([(whole, 0.4)]) {

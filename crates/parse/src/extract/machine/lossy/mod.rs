@@ -198,9 +198,17 @@ impl Machine<'_> {
 
     /// The readings of a further line of a command: one, but in a streaming copy that has lost movements.
     pub(super) fn reread(&self, line: &Line<'_>, prompt: &str, rest: &str) -> Vec<Reading> {
-        let raw = self.given.bytes.get(line.span.clone()).filter(|_| self.given.mode == Mode::Streamed);
         let shell = self.levels.top().is_none_or(|l| l.program.is_none());
-        let keys = if shell { Keys::Shell } else { Keys::Program };
+        self.reread_as(line, prompt, rest, if shell { Keys::Shell } else { Keys::Program })
+    }
+
+    /// The same of a further row of a line, with which no command begins.
+    pub(super) fn reread_row(&self, line: &Line<'_>, row: &str) -> Vec<Reading> {
+        self.reread_as(line, "", row, Keys::Program)
+    }
+
+    fn reread_as(&self, line: &Line<'_>, prompt: &str, rest: &str, keys: Keys) -> Vec<Reading> {
+        let raw = self.given.bytes.get(line.span.clone()).filter(|_| self.given.mode == Mode::Streamed);
         match raw.filter(|raw| raw.contains(&0x08)) {
             Some(raw) => readings(raw, prompt, rest, keys, |_| false, |_| false),
             None => vec![Reading { text: rest.to_owned(), confidence: 1.0 }],
