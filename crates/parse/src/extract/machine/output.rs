@@ -97,6 +97,10 @@ impl<'a> Machine<'a> {
             }
             whole.trim_end().to_owned()
         };
+        if first && !finished && likeness(text) >= 1.0 {
+            // or it took the place of what stood above
+            draft.offer(Reading { text: text.trim_end().to_owned(), confidence: OTHER });
+        }
         // so may what else the line says that begins and ends alike
         let begin = draft.text.char_indices().nth(3).map_or("", |(at, _)| &draft.text[..at]);
         let end = draft.text.char_indices().rev().nth(3).map_or("", |(at, _)| &draft.text[at..]);

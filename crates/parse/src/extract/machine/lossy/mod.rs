@@ -104,7 +104,11 @@ impl Machine<'_> {
             }
         }
         behind_given_up(&mut ways);
+        let earlier = if again || !asked.in_shell() { None } else { self.behind_earlier(&ways.best.text) };
         self.took_anothers_place(again, &mut ways);
+        if let Some(earlier) = earlier {
+            earlier.take_place(&mut ways);
+        }
         self.may_begin_inside(asked, &mut ways);
         behind_prompt_again(asked, &mut ways);
         self.drawn_in_program(asked, &mut ways);

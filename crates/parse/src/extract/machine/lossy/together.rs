@@ -13,6 +13,30 @@ pub(super) fn behind_given_up(ways: &mut Ways) {
     }
 }
 
+/// What was typed behind lines of before, each of which took the place of the one before it.
+pub(super) struct Earlier {
+    typed: String,
+    /// Nobody would go on so: right behind a quote, or behind more than one line.
+    settled: bool,
+    /// It may be an argument as well: it stands behind a blank.
+    argument: bool,
+}
+
+impl Earlier {
+    pub(super) fn take_place(self, ways: &mut Ways) {
+        if self.typed == ways.best.text {
+            return;
+        }
+        if self.settled {
+            ways.prefer(self.typed, 0.7);
+            ways.others[0].confidence = 0.2;
+        } else {
+            ways.doubt(if self.argument { 1.0 } else { 0.75 });
+            ways.offer(self.typed, 0.2);
+        }
+    }
+}
+
 impl Machine<'_> {
     /// A line took the place of another, which still stands before it; `again` where it was shown before as it is.
     pub(super) fn took_anothers_place(&self, again: bool, ways: &mut Ways) {
@@ -31,6 +55,35 @@ impl Machine<'_> {
             ways.doubt(0.6);
             ways.offer(entered, 0.2);
         }
+    }
+
+    /// Lines of before at the start of `text`, of which nothing shows that they were erased, and a line typed behind them.
+    pub(super) fn behind_earlier(&self, text: &str) -> Option<Earlier> {
+        const FAR: usize = 40;
+        const MOST: usize = 4;
+        const SHORTEST: usize = 4;
+        let lines = || {
+            let lines = self.drafts.iter().rev().take(FAR).filter(|d| d.kind == CommandKind::Shell);
+            lines.map(|d| d.text.trim_end()).filter(|line| line.len() >= SHORTEST)
+        };
+        let begins = |line: &&str, rest: &str| rest.starts_with(*line) && line.contains(' ');
+        let (mut at, mut seen) = (0, 0);
+        while seen < MOST
+            && let Some(line) = lines().filter(|line| begins(line, &text[at..])).max_by_key(|line| line.len())
+        {
+            (at, seen) = (at + line.len(), seen + 1);
+        }
+        let typed = text[at..].trim_end();
+        let (blank, quoted) = (typed.starts_with(' '), text[..at].ends_with(['"', '\'']));
+        let typed = typed.strip_prefix(' ').unwrap_or(typed);
+        let begins = || {
+            let name = typed.split(' ').next().unwrap_or_default();
+            name.len() > 1 && is_command(name) && (typed.contains(' ') || name.len() > 2)
+        };
+        let several = seen > 1 && !blank && typed.starts_with(char::is_alphanumeric);
+        let found = seen > 0 && (several || begins());
+        let settled = !blank && (several || quoted) && begins();
+        found.then(|| Earlier { typed: typed.to_owned(), settled, argument: blank })
     }
 
     /// Another command may begin inside a word, or behind a bell.
