@@ -190,6 +190,11 @@ impl Level {
         }
     }
 
+    /// Whether `prompt` is what the agent's filter leaves of this level's, numbers aside, and long enough to be nothing else.
+    pub(crate) fn is_left_whole(&self, prompt: &str) -> bool {
+        self.shown >= LONG && self.filtered.as_deref().is_some_and(|left| same(left, prompt))
+    }
+
     /// The two ways a copy may show the prompt: as it was, and as the agent's filter leaves it.
     fn shown_as(&self) -> impl Iterator<Item = &str> {
         [self.prompt.as_str()].into_iter().chain(self.filtered.as_deref())

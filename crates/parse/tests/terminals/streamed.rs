@@ -634,3 +634,35 @@ fn what_is_typed_behind_lines_of_before_took_their_place() {
     assert!(found[3].command == "ls -l b" || offered(3, "ls -l b"), "{found:?}");
     assert!(found[4].command == "daje -u" || offered(4, "daje -u"), "{found:?}");
 }
+
+#[test]
+fn a_long_prompt_whose_sign_was_damaged_is_known_before_any_text() {
+    let pieces = [
+        "\x1b[?2004h\x1b]0;x\x07\x1b[?2004h[build-23 /home/ops]❯ true 1\n",
+        "[build-23 /home/ops]\u{fffd}\u{fffd} wxhoami\x08\x08\x08\x08\x08\x08hoami\x08\x08\x08\x08\x08\nroot\n",
+        "[build-23 /home/ops]\u{fffd}\u{fffd} exit\nexit\n",
+    ];
+    assert_eq!(texts_of(&pieces), ["true 1", "whoami", "exit"]);
+}
+
+#[test]
+fn an_editor_behind_unfinished_output_steps_from_its_prompt() {
+    let prompt = "\x1b[?2004h\x1b]0;ops@web: ~\x07[ops~]$ ";
+    let right = "\x1b[C".repeat(8);
+    let pieces = [
+        format!("{prompt}printf 'no newline'\n"),
+        format!("\x1b[?2004lno newline{prompt}ls -l /srv{right}\x1b[Kls -la /\ntotal 0\n"),
+        format!("{prompt}exit\n"),
+    ];
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    assert_eq!(texts_of(&pieces), ["printf 'no newline'", "ls -la /", "exit"]);
+}
+
+#[test]
+fn a_number_in_the_prompt_goes_up_behind_unfinished_output() {
+    let pieces = ["[2]% printf 'no newline'\n", "no newline[3]% cd\n", "[4]% ls\na\n", "[5]% exit\n"];
+    assert_eq!(texts_of(&pieces), ["printf 'no newline'", "cd", "ls", "exit"]);
+    // the text goes on: no prompt stands there
+    let pieces = ["[2]% printf 'see [3]% cd now'\n", "see [3]% cd now\n", "[4]% exit\n"];
+    assert_eq!(texts_of(&pieces), ["printf 'see [3]% cd now'", "exit"]);
+}

@@ -97,6 +97,16 @@ impl<'a> Machine<'a> {
         if !long
             && prompt.ends_with(' ')
             && top.shown > 0
+            && let Some(at) = self.running.and_then(|r| printed(&self.drafts.get(r)?.text, text))
+            && let Some(end) = behind_same(prompt, &text[at..])
+            && likeness(&text[at + end..]) >= 0.3
+        {
+            // the same, with a number in the prompt that is another now
+            return Some(at..at + end);
+        }
+        if !long
+            && prompt.ends_with(' ')
+            && top.shown > 0
             && let Some(running) = self.running.and_then(|r| self.drafts.get(r))
             && let Some(at) = last_place(text, prompt)
             && text[..at].trim().len() >= 4
@@ -349,7 +359,10 @@ impl<'a> Machine<'a> {
             let (Some(prompt), Some(rest)) = (text.get(..end), text.get(end..)) else { continue };
             let shown = prompt.trim_end();
             // what is left of a sign may be of anything else
-            let left = || top.sign_damaged && shown.ends_with('\u{fffd}') && likeness(rest) >= KNOWN;
+            let left = || {
+                let sign = top.sign_damaged && shown.ends_with('\u{fffd}');
+                sign && (same && top.is_left_whole(prompt) || likeness(rest) >= KNOWN)
+            };
             // or the line was kept whole
             let ends_so = shown.ends_with(sign) || left() || top.is_left_of(prompt);
             if !ends_so || !is_candidate(text, end, None) {
@@ -573,4 +586,12 @@ fn changes_prompt(words: &[Cow<'_, str>]) -> bool {
         ) || w.starts_with("PS1=")
             || w.starts_with("PROMPT")
     })
+}
+
+/// How much at the start of `shown` stands in the line that was told to print it.
+fn printed(told: &str, shown: &str) -> Option<usize> {
+    const LEAST: usize = 4;
+    let at = memmem::find(told.as_bytes(), shown.as_bytes().get(..LEAST)?)?;
+    let same = told.bytes().skip(at).zip(shown.bytes()).take_while(|(a, b)| a == b).count();
+    shown.is_char_boundary(same).then_some(same)
 }

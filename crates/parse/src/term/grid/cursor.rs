@@ -143,8 +143,9 @@ impl<'a> Grid<'a> {
         // before it writes, fish goes straight to where it will; behind what it wrote it returns first
         let straight = self.kept.is_some_and(|k| k.from_start && k.fresh_row && !k.wrote);
         if lossy && !straight && !(strides > 0 && from_start) && (back || from_start) {
-            // all of them began there
-            self.col = strides;
+            // all of them began there: an editor whose prompt stands behind unfinished output takes that for the first column
+            let first = if self.flat { self.current_ref().mark.unwrap_or(0) } else { 0 };
+            self.col = first + strides;
         }
         self.stepped_aside();
         self.col = self.col.saturating_add(n).min(self.width.map_or(1 << 16, |w| w - 1).max(self.col));
