@@ -69,7 +69,7 @@ fn ended(line: &Line<'_>, text: &str) -> Status {
 /// What ksh93 writes with each underscore as it stands there: it writes a blank first, and steps back.
 fn without_stepped_underscores(raw: &[u8]) -> Option<Vec<u8>> {
     const STEPPED: &[u8] = b" \x08_";
-    memmem::find(raw, STEPPED)?;
+    memchr::memchr(0x08, raw).and_then(|_| memmem::find(raw, STEPPED))?;
     let (mut out, mut rest) = (Vec::with_capacity(raw.len()), raw);
     while let Some(at) = memmem::find(rest, STEPPED) {
         out.extend(&rest[..at]);

@@ -141,28 +141,34 @@ impl<'a> Machine<'a> {
     /// Whether a marked line is the upper line of a prompt whose last line follows without a mark: every line like it is
     /// followed by one that begins with the same prompt.
     pub(super) fn is_streamed_lead(&mut self, at: usize, right: &str) -> bool {
-        let key = loose_key(right);
-        if self.streamed_leads.is_empty() {
-            let mut seen: HashMap<u64, (Option<u64>, u32, u32)> = HashMap::new();
-            let units = Rc::clone(&self.units);
-            for (i, unit) in units.iter().enumerate() {
-                let Unit::Line(line) = unit else { continue };
-                let Some(right) = line.rare().mark.and_then(|m| line.text.get(m..)) else { continue };
-                let below = self.prompt_below(i);
-                let (first, all, same) = seen.entry(loose_key(right)).or_insert((None, 0, 0));
-                *first = first.or(below);
-                *all += 1;
-                *same += u32::from(below.is_some() && below == *first);
-            }
-            // not under every one of them stands a command that can be read
-            let leads =
-                seen.into_iter().filter(|(_, (_, n, same))| *n >= 2 && 5 * same >= 4 * n).map(|(k, _)| k);
-            self.streamed_leads = leads.chain([0]).collect();
+        if self.streamed_leads.is_none() {
+            self.streamed_leads = Some(self.find_streamed_leads());
         }
+        let Some(leads) = self.streamed_leads.as_ref().filter(|leads| !leads.is_empty()) else {
+            return false;
+        };
+        let key = loose_key(right);
         // or the screen was cleared, and it is drawn anew
         let again = |unit: &Unit<'_>| matches!(unit, Unit::Line(l) if l.rare().mark.is_none() && loose_key(&l.text) == key);
-        self.streamed_leads.contains(&key)
-            && (self.prompt_below(at).is_some() || self.units.get(at + 1).is_some_and(again))
+        leads.contains(&key) && (self.prompt_below(at).is_some() || self.units.get(at + 1).is_some_and(again))
+    }
+
+    /// What upper lines of prompts look like that have a mark.
+    fn find_streamed_leads(&mut self) -> KeySet {
+        let mut seen: HashMap<u64, (Option<u64>, u32, u32)> = HashMap::new();
+        let units = Rc::clone(&self.units);
+        for (i, unit) in units.iter().enumerate() {
+            let Unit::Line(line) = unit else { continue };
+            let Some(right) = line.rare().mark.and_then(|m| line.text.get(m..)) else { continue };
+            let below = self.prompt_below(i);
+            let (first, all, same) = seen.entry(loose_key(right)).or_insert((None, 0, 0));
+            *first = first.or(below);
+            *all += 1;
+            *same += u32::from(below.is_some() && below == *first);
+        }
+        // not under every one of them stands a command that can be read
+        let leads = seen.into_iter().filter(|(_, (_, n, same))| *n >= 2 && 5 * same >= 4 * n);
+        leads.map(|(key, _)| key).collect()
     }
 
     /// Whether the next line begins with the prompt in force and this one does not: what was kept of a prompt's upper line

@@ -214,7 +214,7 @@ struct Machine<'a> {
     /// The upper line of the prompt that is due.
     lead: Option<String>,
     /// Keys of marked lines that are upper lines of prompts, once they are needed.
-    streamed_leads: KeySet,
+    streamed_leads: Option<KeySet>,
     /// What stands behind the prompt is output of a line typed ahead.
     ahead: bool,
     /// The prompt stands there twice: something ran between that showed nothing. Whether the second names another place.
@@ -291,7 +291,7 @@ impl<'a> Machine<'a> {
             wrap: None,
             returns: 0,
             lead: None,
-            streamed_leads: KeySet::default(),
+            streamed_leads: None,
             ahead: false,
             doubled: None,
             broken: false,

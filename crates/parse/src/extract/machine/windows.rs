@@ -55,7 +55,7 @@ impl<'a> Machine<'a> {
         }
         self.returns = usual_returns(&units);
         self.last_edit = self.first_rows.last().map_or(usize::MAX, |(at, _)| *at);
-        self.streamed_leads = KeySet::default();
+        self.streamed_leads = None;
         self.units = Rc::new(units);
         self.learn_leads();
         if self.given.mode == Mode::Streamed {
