@@ -143,7 +143,7 @@ impl<'a> Feed<'a> {
                 && let Some(text) = self.text(at..at + line.text.len())
             {
                 self.grid.plain_line(text, at, end, line.returns);
-                return line.len + self.plain_lines(end);
+                return line.len + self.plain_lines(kept, end);
             }
             if let Some(text) = line.coloured().filter(|_| self.stays_a_line(&line)) {
                 self.grid.coloured_line(text, line.text, at..end, line.returns);
@@ -180,14 +180,16 @@ impl<'a> Feed<'a> {
 
     /// Takes the plain lines from `at` on, where nothing but the text itself can come between them, and says how many bytes
     /// they are.
-    fn plain_lines(&mut self, at: usize) -> usize {
+    fn plain_lines(&mut self, kept: &mut Kept, at: usize) -> usize {
         const TOGETHER: usize = 64;
-        let (bytes, mut end) = (self.bytes, at);
-        if self.mode == Mode::Streamed {
+        let mut end = at;
+        if self.kept.end > 0 {
             return 0;
         }
+        // up to where an editor was kept whole
+        let bytes = &self.bytes[..kept.peek().map_or(self.bytes.len(), |kept| kept.start)];
         for _ in 0..TOGETHER {
-            let Some(line) = next_line(&bytes[end..]).filter(NextLine::is_plain) else { break };
+            let Some(line) = bytes.get(end..).and_then(next_line).filter(NextLine::is_plain) else { break };
             let Some(text) = self.text(end..end + line.text.len()) else { break };
             self.grid.plain_line(text, end, end + line.len, line.returns);
             end += line.len;
