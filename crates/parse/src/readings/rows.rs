@@ -83,14 +83,14 @@ pub(crate) fn row_limit(
     let mut torn: HashMap<usize, u32> = HashMap::new();
     let mut joined: HashMap<usize, HashSet<&str>> = HashMap::new();
     for (typed, next) in followed(units, typed) {
-        longest = longest.max(width(typed.line));
+        let (line, wide) = (&typed.line.text, width(typed.line));
+        longest = longest.max(wide);
         let Some(next) = next else { continue };
-        full.push((width(typed.line), &typed.line.text));
-        let line = &typed.line.text;
+        full.push((wide, line));
         if goes_on(line, &next.text, &shown) || line.trim_end().ends_with(['|', '&', '>', '<']) {
-            *torn.entry(width(typed.line)).or_default() += 1;
+            *torn.entry(wide).or_default() += 1;
         } else if joins(&next.text) {
-            joined.entry(width(typed.line)).or_default().insert(line);
+            joined.entry(wide).or_default().insert(line);
         }
     }
     // one may be shown by accident

@@ -43,6 +43,8 @@ fn is_one_plain_command(text: &str) -> bool {
 }
 
 static OPENS_OR_JOINS: [bool; 256] = table(b"\n;|&()<>'\"\\`#$");
+/// The same, and what parts words.
+static NOT_PLAIN: [bool; 256] = table(b" \t\n;|&()<>'\"\\`#$");
 
 #[derive(Default)]
 struct Scan {
@@ -68,10 +70,9 @@ impl Scan {
             let b = bytes[at];
             match self.stack.last() {
                 Some(Open::Single) => {
-                    if b == b'\'' {
-                        self.stack.pop();
-                    }
-                    at += 1;
+                    let Some(closes) = memchr::memchr(b'\'', &bytes[at..]) else { break };
+                    self.stack.pop();
+                    at += closes + 1;
                     continue;
                 }
                 Some(Open::Double) => {
@@ -200,7 +201,11 @@ impl Scan {
                 }
                 _ => {
                     joined = false;
-                    word = if word.is_empty() { at } else { word.start }..at + 1;
+                    let start = if word.is_empty() { at } else { word.start };
+                    at += 1;
+                    at += bytes[at..].iter().take_while(|b| !NOT_PLAIN[usize::from(**b)]).count();
+                    word = start..at;
+                    continue;
                 }
             }
             at += 1;
