@@ -189,7 +189,19 @@ pub(crate) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool 
     // not where there are too many before it
     signed.len() < MOST
         || signed.bytes().filter(|b| !b.is_ascii_alphanumeric() && *b != b' ').count() <= MOST
+        || places(signed) <= MOST
         || candidates(text, floor).iter().any(|c| c.at == at)
+}
+
+/// How many candidates there are at most: behind other signs than the strong ones stands a blank.
+fn places(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let ends = |(b, next): (&u8, &u8)| match b {
+        b' ' => false,
+        b'$' | b'#' | b'%' | b'>' => true,
+        b => !b.is_ascii() || *next == b' ' && !b.is_ascii_alphanumeric(),
+    };
+    bytes.iter().zip(&bytes[1..]).filter(|pair| ends(*pair)).count() + 1
 }
 
 /// Whether a letter beyond ASCII stands alone: then it is a sign too (λ, ψ).
