@@ -3,6 +3,22 @@
 use super::due::drawn_once;
 use super::*;
 
+/// Marked lines that look alike.
+#[derive(Default)]
+struct Alike {
+    lines: u32,
+    /// The first prompt below one of them.
+    below: Option<u64>,
+    /// How many have another below, or none.
+    others: u32,
+}
+
+impl Alike {
+    fn may_be_leads(&self) -> bool {
+        self.lines >= 2 && 5 * self.others <= self.lines
+    }
+}
+
 impl<'a> Machine<'a> {
     /// A line of a streaming copy that kept its mark, or of a transcript on the other screen.
     pub(super) fn marked_line(&mut self, at: usize, line: &Line<'_>, mark: usize) {
@@ -153,22 +169,28 @@ impl<'a> Machine<'a> {
         leads.contains(&key) && (self.prompt_below(at).is_some() || self.units.get(at + 1).is_some_and(again))
     }
 
-    /// What upper lines of prompts look like that have a mark.
+    /// What upper lines of prompts look like that have a mark: below four of five such lines stands the same prompt, not below
+    /// every one, since behind it may stand no command that can be read.
     fn find_streamed_leads(&mut self) -> KeySet {
-        let mut seen: HashMap<u64, (Option<u64>, u32, u32)> = HashMap::new();
         let units = Rc::clone(&self.units);
-        for (i, unit) in units.iter().enumerate() {
-            let Unit::Line(line) = unit else { continue };
-            let Some(right) = line.rare().mark.and_then(|m| line.text.get(m..)) else { continue };
-            let below = self.prompt_below(i);
-            let (first, all, same) = seen.entry(loose_key(right)).or_insert((None, 0, 0));
-            *first = first.or(below);
-            *all += 1;
-            *same += u32::from(below.is_some() && below == *first);
+        let key = |(at, unit): (usize, &Unit<'_>)| match unit {
+            Unit::Line(line) => Some((at, loose_key(line.text.get(line.rare().mark?..)?))),
+            Unit::Edit(_) => None,
+        };
+        let marked: Vec<(usize, u64)> = units.iter().enumerate().filter_map(key).collect();
+        let mut seen: HashMap<u64, Alike> = HashMap::new();
+        for (_, key) in &marked {
+            seen.entry(*key).or_default().lines += 1;
         }
-        // not under every one of them stands a command that can be read
-        let leads = seen.into_iter().filter(|(_, (_, n, same))| *n >= 2 && 5 * same >= 4 * n);
-        leads.map(|(key, _)| key).collect()
+        for (at, key) in marked {
+            // what can be none any more is not looked at
+            if let Some(alike) = seen.get_mut(&key).filter(|alike| alike.may_be_leads()) {
+                let below = self.prompt_below(at);
+                alike.below = alike.below.or(below);
+                alike.others += u32::from(below.is_none() || below != alike.below);
+            }
+        }
+        seen.into_iter().filter(|(_, alike)| alike.may_be_leads()).map(|(key, _)| key).collect()
     }
 
     /// Whether the next line begins with the prompt in force and this one does not: what was kept of a prompt's upper line
