@@ -678,3 +678,16 @@ fn a_prompt_that_is_drawn_again_below_what_a_program_took_is_not_typed() {
     let said: Vec<&str> = found.iter().map(|c| c.command.as_str()).collect();
     assert_eq!(said, ["id", "true", "ls one", "exit"]);
 }
+
+#[test]
+fn what_a_job_says_is_taken_out_where_the_rows_wrapped_as_well() {
+    // of 30 columns, which the line reaches but for what the job said
+    let bash = |text: &str| format!("\x1b[?2004hops@web:~$ {text}\r\n\x1b[?2004l\r");
+    let log = [
+        bash("(sleep 1; echo job is done) &"),
+        "[1] 4711\r\n".into(),
+        bash("mkdir -p ~/tjob is done\r\nmp && c \rd ~/tmp"),
+        bash("exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["(sleep 1; echo job is done) &", "mkdir -p ~/tmp && cd ~/tmp", "exit"]);
+}

@@ -196,6 +196,14 @@ impl<'a> Machine<'a> {
             }
             None => text,
         };
+        let within = if more.is_empty() && !whole { self.without_said(own, &text) } else { None };
+        let text = match within {
+            Some(within) => {
+                others = vec![text];
+                within
+            }
+            None => text,
+        };
         if edit.torn
             && let Some(rows) = edit.rows.get(leads + 1..).filter(|rows| !rows.is_empty())
         {

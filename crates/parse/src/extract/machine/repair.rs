@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::due::without_bracket;
+use super::lossy::without_sequences;
 use super::output::is_user_name;
 use super::*;
 use crate::readings::letters;
@@ -118,6 +119,20 @@ impl<'a> Machine<'a> {
         }
         self.taken = at + 2;
         Some((format!("{head}{next}"), vec![head.trim_end().to_owned(), typed.to_owned()]))
+    }
+
+    /// A line without what a job in the background said in the middle of it, of whose line end in the editor's bytes its rows
+    /// show nothing: they wrapped where that stood.
+    pub(super) fn without_said(&self, own: &[u8], line: &str) -> Option<String> {
+        if !self.job_runs() {
+            return None;
+        }
+        let end = memmem::find(own, b"\r\n").filter(|end| *end < 4096)?;
+        let row = without_sequences(&own[..end]);
+        let row = row.trim_end();
+        let said = &row[self.job_speaks(row)?..];
+        let (before, behind) = line.split_once(said)?;
+        (!behind.trim().is_empty() && !behind.contains(said)).then(|| format!("{before}{behind}"))
     }
 
     /// Whether a job that was begun lately may print between the keys.
