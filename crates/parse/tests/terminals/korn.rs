@@ -493,3 +493,25 @@ fn the_first_line_may_stand_above_the_first_prompt_and_what_it_shows_behind_it()
     let log = "ls -la ~\r\n[build-9]$ total 56\r\ndrwxr-xr-x 6 ops\r\n[build-9]$ id -un\r\nops\r\n[build-9]$ exit\r\n";
     assert_eq!(streamed(log), ["ls -la ~", "id -un", "exit"]);
 }
+
+#[test]
+fn a_row_of_csh_may_begin_with_a_blank() {
+    // of 48 columns: what took the place of another line goes on in the next row, with a blank
+    let csh = |text: &str| line("[ops:web]> ", text);
+    let log = [
+        &csh("cat app.log | sort | uniq -c | sort -r \x08 -n -k 2"),
+        "7 a\r\n",
+        &csh("wc -l a b\x1b[12Gcat app.log | sort | uniq -c | sort -r \r -n -k 2"),
+        "7 a\r\n",
+        &csh("exit"),
+    ];
+    let due = ["cat app.log | sort | uniq -c | sort -r -n -k 2"; 2];
+    assert_eq!(texts(&log.concat())[..2], due);
+    // nor does a bar that is drawn anew hide what was typed
+    let log = [
+        "[ops:web]> get a.tar from here to some other place\r\r\r\n",
+        "a.tar 40 % of all that there is to get \r a.tar 50 % of it\r\n",
+        &csh("exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["get a.tar from here to some other place", "exit"]);
+}

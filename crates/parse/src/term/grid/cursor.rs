@@ -18,12 +18,23 @@ impl<'a> Grid<'a> {
         {
             return;
         }
+        if self.begins_row_at_blank(next) && self.stepped_over_edge() {
+            return;
+        }
         if !matches!(next, [] | [b'\n' | b'\r', ..]) {
             // going left by carriage return and steps shows where the text may begin; without steps the row is
             // written anew and what was learned of it is void
             self.note_floor(steps_right(next));
         }
         self.col = 0;
+    }
+
+    /// Whether tcsh wrote the blank with which its next row begins to get there, and returns to write that row: on this one
+    /// it went back, but not to its start.
+    fn begins_row_at_blank(&self, next: &[u8]) -> bool {
+        let text = matches!(next, [b' ', b'!'..0x7f, ..]) && self.is_unmarked();
+        let row = self.current_ref();
+        text && row.cells.last() == Some(&' ') && row.floor.is_some_and(|floor| floor > 0)
     }
 
     pub(in crate::term) fn note_floor(&mut self, col: usize) {
