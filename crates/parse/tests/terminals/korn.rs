@@ -515,3 +515,20 @@ fn a_row_of_csh_may_begin_with_a_blank() {
     ];
     assert_eq!(texts(&log.concat()), ["get a.tar from here to some other place", "exit"]);
 }
+
+#[test]
+fn what_shows_nothing_and_would_have_is_not_sure_to_have_run() {
+    let log = [
+        "ops$ ls\r\na\r\n",
+        "ops$ grep x a\r\n",
+        // counts whatever it was given
+        "ops$ wc -l a b | sort -n | tail -2\r\n",
+        "ops$ cat ~/notes.txt\r\n",
+        "ops$ exit\r\n",
+    ];
+    let found = super::unusual::commands(&log.concat());
+    let run: Vec<&str> = found.iter().map(|c| c.command.as_str()).collect();
+    assert_eq!(run, ["ls", "grep x a", "cat ~/notes.txt", "exit"]);
+    let sure = |text: &str| found.iter().any(|c| c.command == text && c.confidence >= 0.9);
+    assert!(!sure("cat ~/notes.txt") && sure("grep x a"), "{found:?}");
+}

@@ -378,7 +378,9 @@ impl<'a> Machine<'a> {
             if let Some(top) = self.levels.top_mut() {
                 top.hides = true;
             }
-        } else if hides && (usually_prints(&last.text) || !moved && moves(&last.text)) {
+        } else if usually_prints(&last.text) && (hides || !may_show_no_line(&last.text))
+            || hides && !moved && moves(&last.text)
+        {
             last.confidence = last.confidence.min(UNSEEN);
         }
     }
@@ -476,12 +478,24 @@ pub(super) fn behind_bell<'t>(raw: &[u8], text: &'t str) -> Option<&'t str> {
 
 /// Whether a command shows something whatever happens.
 fn always_prints(text: &str) -> bool {
-    if text.contains(['>', '|', '&', ';', '\n', '`', '<']) {
+    const HAND_ON: [&str; 5] = ["sort", "head", "tail", "cat", "nl"];
+    if text.contains(['>', '&', ';', '\n', '`', '<']) || text.contains("||") {
         return false;
     }
+    text.split('|').enumerate().fold(false, |shows, (i, part)| {
+        let name = part.split_whitespace().next().unwrap_or_default();
+        // what counts says how much it was given
+        name == "wc" || if i == 0 { prints(part) } else { shows && HAND_ON.contains(&name) }
+    })
+}
+
+/// Whether a simple command does.
+fn prints(text: &str) -> bool {
     let mut words = text.split_whitespace();
     match words.next() {
-        Some("pwd" | "whoami" | "id" | "date" | "hostname" | "uname" | "uptime" | "df" | "ps" | "w") => true,
+        Some(
+            "pwd" | "whoami" | "id" | "date" | "hostname" | "uname" | "uptime" | "df" | "ps" | "w" | "wc",
+        ) => true,
         Some("echo") => words.any(|w| w.starts_with(|c: char| c.is_ascii_alphanumeric())),
         // it says at least how much there is
         Some("ls") => words.any(|w| w.starts_with('-') && !w.starts_with("--") && w.contains('l')),
@@ -493,6 +507,11 @@ fn always_prints(text: &str) -> bool {
 fn moves(text: &str) -> bool {
     let last = text.rsplit([';', '&', '\n']).next().unwrap_or_default().trim();
     last == "cd" || last.starts_with("cd ")
+}
+
+/// Whether a command looks for something and shows nothing where there is none, or may show no whole line.
+fn may_show_no_line(text: &str) -> bool {
+    ["ls", "grep", "find", "printf"].iter().any(|name| words(text).any(|word| word == *name))
 }
 
 /// Whether a command shows something nearly always.
@@ -528,6 +547,8 @@ mod tests {
         assert!(
             !usually_prints("true a | cat") && !usually_prints("cat a > b") && !usually_prints("mkdir a")
         );
+        assert!(always_prints("wc -l a b | sort -n | tail -2") && always_prints("grep a b | wc -l"));
+        assert!(!always_prints("ls -l | grep a") && !always_prints("test -f a || echo b"));
         assert!(!always_prints("echo $x") && !always_prints("echo a >b") && !always_prints("cd /tmp"));
     }
 }
