@@ -691,3 +691,12 @@ fn what_a_job_says_is_taken_out_where_the_rows_wrapped_as_well() {
     ];
     assert_eq!(texts(&log.concat()), ["(sleep 1; echo job is done) &", "mkdir -p ~/tmp && cd ~/tmp", "exit"]);
 }
+
+#[test]
+fn what_a_busybox_line_that_ends_at_the_edge_shows_is_no_more_than_likely_its_rest() {
+    let log =
+        "ops:~$ \x1b[6nid\r\nuid=1\r\nops:~$ \x1b[6ncat ~/config.yml\r\r\nserver:\r\nops:~$ \x1b[6nexit\r\n";
+    let found = commands(log);
+    let offered = found[1].alternatives.iter().any(|a| a.command == "cat ~/config.yml");
+    assert!(found[1].command == "cat ~/config.yml" || offered && found[1].confidence < 0.9, "{found:?}");
+}

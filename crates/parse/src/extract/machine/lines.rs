@@ -116,7 +116,9 @@ impl<'a> Machine<'a> {
             self.broken = self.is_broken(line) && self.may_be_full(wide);
             let draft = &mut self.drafts[running];
             let path = || text.starts_with('/') && !text.contains(' ') && is_complete(&draft.text);
-            if self.given.mode == Mode::Streamed || path() {
+            // a line that ends right at the edge is followed by what it shows
+            let ended = || draft.text.len() < LONGEST_ASKED && is_complete(draft.text.trim_end());
+            if self.given.mode == Mode::Streamed || path() || ended() {
                 // the width is a guess, and so is what goes on
                 let alone = draft.text.trim_end().to_owned();
                 let others = ways.into_iter().take(2).map(|way| format!("{}{}", draft.text, way.text));
