@@ -58,7 +58,8 @@ impl CaseFolder {
         let cannot = |error: io::Error| error.in_path("make", path);
         for taken in [path.to_owned(), archive_of(path)] {
             if fs::symlink_metadata(&taken).is_ok() {
-                return Err(io::Error::from(io::ErrorKind::AlreadyExists).in_path("make", &taken));
+                let there = "something is there, and evidence takes no other's place; give another name";
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, there).in_path("make", &taken));
             }
         }
         if path.file_name().is_none() {
