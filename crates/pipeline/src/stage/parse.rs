@@ -89,8 +89,8 @@ pub(crate) fn reread(
 ) -> io::Result<()> {
     const CHUNK: u64 = 64 << 10;
     let mut buf = vec![0; part.fragment.len().clamp(1, CHUNK) as usize];
-    let mut reader = match part.log.spooled {
-        Some(spooled) => Again::Spool(spool, spooled),
+    let mut reader = match part.log.spooled.as_deref() {
+        Some(spooled) => Again::Spool(spool, *spooled),
         None => Again::Source(Box::new(LogReader::open(sources[part.log.source], &part.log.log, cap)), 0),
     };
     for range in &part.fragment.ranges {

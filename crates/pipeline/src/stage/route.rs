@@ -23,16 +23,16 @@ pub(crate) struct RoutedLog {
     pub(crate) bytes: u64,
     /// Whether the log, or the rest of it, could not be read, so that another run may have more luck.
     pub(crate) unreadable: bool,
-    /// One fragment a session.
-    pub(crate) fragments: Vec<Fragment>,
-    /// Facts from beside the logs, where it is no log of sessions itself.
-    pub(crate) facts: Option<Vec<Fact>>,
-    /// What was odd.
-    pub(crate) diagnostics: Vec<Diagnostic>,
     /// Which of the run's sources has it.
     pub(crate) source: usize,
+    /// One fragment a session.
+    pub(crate) fragments: Box<[Fragment]>,
+    /// Facts from beside the logs, where it is no log of sessions itself.
+    pub(crate) facts: Option<Box<[Fact]>>,
+    /// What was odd.
+    pub(crate) diagnostics: Box<[Diagnostic]>,
     /// Where its bytes are in the spool, if they are.
-    pub(crate) spooled: Option<Spooled>,
+    pub(crate) spooled: Option<Box<Spooled>>,
 }
 
 /// Gives a session that only the log's name tells of an id that no other log's session can have, whatever other logs there
@@ -122,20 +122,18 @@ fn route_one(
     let mut spooled = None;
     if fragments.len() > 1 {
         // Without room to spool, each session reads the log again: slow, but right.
-        spooled = spool.keep(LogReader::open(source, &log, cap), end.bytes).ok();
+        spooled = spool.keep(LogReader::open(source, &log, cap), end.bytes).ok().map(Box::new);
     }
     fragments.iter_mut().for_each(|fragment| fragment.ranges.shrink_to_fit());
-    fragments.shrink_to_fit();
-    diagnostics.shrink_to_fit();
     RoutedLog {
         log,
         sha256: end.sha256,
         bytes: end.bytes,
         unreadable,
-        fragments,
-        facts,
-        diagnostics,
         source: nth,
+        fragments: fragments.into(),
+        facts: facts.map(Vec::into_boxed_slice),
+        diagnostics: diagnostics.into(),
         spooled,
     }
 }
