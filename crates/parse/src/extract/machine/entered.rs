@@ -2,7 +2,18 @@
 
 use super::*;
 
-impl<'a> Machine<'a> {
+/// What commands have in common that were entered together.
+struct Together {
+    /// Which shell or program they were given to.
+    level: usize,
+    program: Option<String>,
+    said: Rc<Says>,
+    status: Status,
+    confidence: f32,
+    span: Range<usize>,
+}
+
+impl Machine<'_> {
     /// Something was entered at a prompt.
     pub(super) fn entered(&mut self, entered: Entered<'_>) {
         // nobody types the prompt: a program that took the rows below drew it again
@@ -18,6 +29,74 @@ impl<'a> Machine<'a> {
             },
             None => entered,
         };
+        self.arrive(&entered);
+        self.continuing = false;
+        if std::mem::take(&mut self.ahead) {
+            return self.entered_behind_output(entered);
+        }
+        self.running = None;
+        let Some(top) = self.levels.top() else { return };
+        let (level, program, said) = (top.id, top.program.clone(), Rc::clone(&top.says));
+        if program.is_none() && !entered.marked && entered.prompt.trim().len() >= 3 {
+            self.used.insert(exact_key(entered.prompt));
+        }
+        let (status, whole, span) = (entered.status, entered.whole, entered.span.clone());
+        // an editor's further rows tell of what was printed between
+        let rows_tell = self.given.mode == Mode::Exact && entered.marked;
+        let bytes = self.given.bytes.get(span.clone()).filter(|_| self.given.mode == Mode::Exact);
+        let completes = entered.raw.or(bytes).is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
+        // what was shown before may be drawn once more
+        let most = if self.levels.are_multiplexed() { 0.6 } else { 1.0 };
+        let confidence = entered.confidence.min(most);
+        let own = std::mem::take(&mut entered.others);
+        let (mut best, others) = self.readings_of(entered, program.as_deref());
+        let rest = self.rest.take();
+        if !rows_tell && self.drafts.last().is_some_and(is_job) {
+            // what a job in the background says may stand in the middle of the next line
+            best.confidence = best.confidence.min(0.85);
+        }
+        self.completing = completes;
+        if status == Status::Aborted
+            && let Some(top) = self.levels.top_mut()
+        {
+            top.interrupted = true;
+        }
+        let text = as_typed(&best.text);
+        if self.left_by_key(text, &span) {
+            self.left_editor = true;
+            self.opened = if text.trim() == "^D" { Opens::Nothing } else { Opens::Exit };
+            return;
+        }
+        // Enter, or Ctrl-D if `exit` or `logout` follows
+        self.left_editor = text.trim_start().is_empty();
+        if self.left_editor {
+            return;
+        }
+        let shell = program.is_none();
+        if shell
+            && let Some(vi) = sets_keys(text.trim())
+            && let Some(top) = self.levels.top_mut()
+        {
+            top.vi = vi;
+        }
+        let several = shell && status == Status::Run && !whole && text.contains('\n');
+        let parts = if several {
+            self.parted(text, &mut best.confidence)
+        } else {
+            best.text.truncate(text.len());
+            vec![best.text]
+        };
+        let alone = parts.len() == 1;
+        let confidence = confidence * best.confidence;
+        self.run(&Together { level, program, said, status, confidence, span }, parts);
+        if let Some(rest) = rest.filter(|_| alone) {
+            self.glued.push(glued::Glued { draft: self.drafts.len() - 1, rest: rest.trim_end().to_owned() });
+        }
+        self.offer_last(own, others);
+    }
+
+    /// A prompt is there: the command before it is over, and the prompt tells whose shell is in front.
+    fn arrive(&mut self, entered: &Entered<'_>) {
         // what else a command opens, it opens whatever its output says
         let asked = matches!(self.opened, Opens::Shell { .. } | Opens::Multiplexer { .. });
         let failed = asked && self.running.is_some_and(|r| is_gone(&self.drafts[r].output));
@@ -25,9 +104,9 @@ impl<'a> Machine<'a> {
         self.edited = false;
         self.look_at_output();
         self.doubt_previews();
-        self.drop_completion(&entered);
-        self.typed_ahead(&entered);
-        self.give_up_silent(&entered);
+        self.drop_completion(entered);
+        self.typed_ahead(entered);
+        self.give_up_silent(entered);
         let ran = self.opened == Opens::Nothing
             && self.running.is_some_and(|r| self.drafts[r].status == Status::Run);
         if ran && let Some(top) = self.levels.top_mut().filter(|l| !l.marked) {
@@ -47,96 +126,43 @@ impl<'a> Machine<'a> {
         if said.user.is_none() {
             self.look_at_title(entered.title.clone());
         }
-        self.continuing = false;
-        if std::mem::take(&mut self.ahead) {
-            let begins = self.same_level(&entered.text).map(|end| 0..end);
-            let Some(place) = begins.or_else(|| self.glued_prompt(&entered.text)) else {
-                return self.output(&entered.text, &entered.span);
-            };
-            // it did not end its line
-            if place.start > 0 {
-                self.output(&entered.text[..place.start], &entered.span);
-            }
-            let (text, prompt) = (entered.text[place.end..].to_owned(), entered.text[place].to_owned());
-            return self.entered(Entered { text, prompt: &prompt, raw: None, confidence: 0.85, ..entered });
-        }
-        self.running = None;
-        let Some(top) = self.levels.top() else { return };
-        let (level, program, said) = (top.id, top.program.clone(), Rc::clone(&top.says));
-        if program.is_none() && !entered.marked && entered.prompt.trim().len() >= 3 {
-            self.used.insert(exact_key(entered.prompt));
-        }
-        let raw = entered.raw;
-        let (status, whole, confidence, span) =
-            (entered.status, entered.whole, entered.confidence, entered.span.clone());
-        // what was shown before may be drawn once more
-        let confidence = if self.levels.are_multiplexed() { confidence.min(0.6) } else { confidence };
-        // an editor's further rows tell of what was printed between
-        let rows_tell = self.given.mode == Mode::Exact && entered.marked;
-        let own = std::mem::take(&mut entered.others);
-        let (mut best, others) = self.readings_of(entered, program.as_deref());
-        let rest = self.rest.take();
-        if !rows_tell && self.drafts.last().is_some_and(is_job) {
-            // what a job in the background says may stand in the middle of the next line
-            best.confidence = best.confidence.min(0.85);
-        }
-        let bytes = self.given.bytes.get(span.clone()).filter(|_| self.given.mode == Mode::Exact);
-        self.completing = raw.or(bytes).is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
-        let text = best.text.trim_end_matches([' ', '\t', '\r']);
-        let text = text.strip_suffix("^C").unwrap_or(text);
-        let blank = |text: &str| text.ends_with(' ') && !text.ends_with("  ");
-        let text = if text.ends_with('\\') && blank(best.text.trim_end_matches('\r')) {
-            best.text.as_str()
-        } else {
-            text
+    }
+
+    /// What stands behind the prompt is output of a line that was typed ahead; another prompt may stand behind that.
+    fn entered_behind_output(&mut self, entered: Entered<'_>) {
+        let begins = self.same_level(&entered.text).map(|end| 0..end);
+        let Some(place) = begins.or_else(|| self.glued_prompt(&entered.text)) else {
+            return self.output(&entered.text, &entered.span);
         };
-        if status == Status::Aborted
-            && let Some(top) = self.levels.top_mut()
-        {
-            top.interrupted = true;
+        // it did not end its line
+        if place.start > 0 {
+            self.output(&entered.text[..place.start], &entered.span);
         }
-        if self.left_by_key(text, &span) {
-            self.left_editor = true;
-            self.opened = if text.trim() == "^D" { Opens::Nothing } else { Opens::Exit };
-            return;
-        }
-        if text.trim_start().is_empty() {
-            // Enter, or Ctrl-D if `exit` or `logout` follows
-            self.left_editor = true;
-            return;
-        }
-        self.left_editor = false;
-        let shell = program.is_none();
-        if shell
-            && let Some(vi) = sets_keys(text.trim())
-            && let Some(top) = self.levels.top_mut()
-        {
-            top.vi = vi;
-        }
-        let several = shell && status == Status::Run && !whole && text.contains('\n');
-        let spoken = several && self.drafts.last().is_some_and(is_job);
-        let parts = if let Some((above, typed)) = text.rsplit_once('\n').filter(|_| spoken)
+        let (text, prompt) = (entered.text[place.end..].to_owned(), entered.text[place].to_owned());
+        self.entered(Entered { text, prompt: &prompt, raw: None, confidence: 0.85, ..entered });
+    }
+
+    /// The commands on several lines.
+    fn parted(&self, text: &str, confidence: &mut f32) -> Vec<String> {
+        let spoken = self.drafts.last().is_some_and(is_job);
+        if let Some((above, typed)) = text.rsplit_once('\n').filter(|_| spoken)
             && likeness(above) < KNOWN
         {
             // lines that a job printed behind the prompt, and the one that was typed below them
-            best.confidence = best.confidence.min(0.5);
-            vec![typed.to_owned()]
-        } else if several {
-            split_commands(text)
-        } else {
-            best.text.truncate(text.len());
-            vec![best.text]
-        };
-        let count = parts.len();
-        // lines handed over together are followed by one prompt
+            *confidence = confidence.min(0.5);
+            return vec![typed.to_owned()];
+        }
+        split_commands(text)
+    }
+
+    /// Runs commands that were handed over together, which are followed by one prompt.
+    fn run(&mut self, all: &Together, commands: Vec<String>) {
+        let (count, shell) = (commands.len(), all.program.is_none());
         let mut together = May::default();
-        for (i, text) in parts.into_iter().enumerate() {
+        for (i, text) in commands.into_iter().enumerate() {
             // no shell runs what begins so; it may stand behind a here-document that was taken from history
-            let status = if i > 0 && text.trim_start().starts_with(['|', ';', '&']) {
-                Status::Aborted
-            } else {
-                status
-            };
+            let goes_on = i > 0 && text.trim_start().starts_with(['|', ';', '&']);
+            let status = if goes_on { Status::Aborted } else { all.status };
             let mut may = None;
             if status == Status::Run {
                 self.continuing = shell && i + 1 == count && !is_complete(&text);
@@ -152,37 +178,37 @@ impl<'a> Machine<'a> {
                 self.running = Some(self.drafts.len());
             }
             self.push(Draft {
-                level,
+                level: all.level,
                 kind: if shell { CommandKind::Shell } else { CommandKind::Repl },
-                program: program.clone(),
+                program: all.program.clone(),
                 text,
                 typed: None,
-                said: Rc::clone(&said),
+                said: Rc::clone(&all.said),
                 output: Capture::default(),
                 origin: Origin::Typed,
                 status,
-                confidence: confidence * best.confidence,
+                confidence: all.confidence,
                 alternatives: Vec::new(),
-                span: span.clone(),
+                span: all.span.clone(),
             });
             if let Some(may) = may {
                 self.may = (self.last_text(), may);
             }
         }
-        if let Some(rest) = rest.filter(|_| count == 1) {
-            self.glued.push(glued::Glued { draft: self.drafts.len() - 1, rest: rest.trim_end().to_owned() });
-        }
-        if let Some(draft) = self.drafts.last_mut() {
-            let mut own = own.into_iter().map(|text| Reading { text, confidence: OTHER });
-            let mut others = others.into_iter();
-            // the likeliest of both come first
-            let first = [own.next(), own.next(), others.next()];
-            let all = first.into_iter().flatten().chain(own).chain(others).map(Reading::into_alternative);
-            for other in all.filter(|other| !other.command.is_empty() && other.command != draft.text) {
-                let known = draft.alternatives.iter().any(|a| a.command == other.command);
-                if !known && draft.alternatives.len() < MOST_OTHERS {
-                    draft.alternatives.push(other);
-                }
+    }
+
+    /// Adds what else may have been entered to the last command: the likeliest as the editor drew it, `own`, and as the line
+    /// was read, `read`, come first.
+    fn offer_last(&mut self, own: Vec<String>, read: Vec<Reading>) {
+        let Some(draft) = self.drafts.last_mut() else { return };
+        let mut own = own.into_iter().map(|text| Reading { text, confidence: OTHER });
+        let mut read = read.into_iter();
+        let first = [own.next(), own.next(), read.next()];
+        let all = first.into_iter().flatten().chain(own).chain(read).map(Reading::into_alternative);
+        for other in all.filter(|other| !other.command.is_empty() && other.command != draft.text) {
+            let known = draft.alternatives.iter().any(|a| a.command == other.command);
+            if !known && draft.alternatives.len() < MOST_OTHERS {
+                draft.alternatives.push(other);
             }
         }
     }
@@ -249,6 +275,15 @@ impl<'a> Machine<'a> {
             }
         }
     }
+}
+
+/// A line without what a terminal shows behind it; a blank behind a backslash is its own.
+fn as_typed(shown: &str) -> &str {
+    let text = shown.trim_end_matches([' ', '\t', '\r']);
+    let text = text.strip_suffix("^C").unwrap_or(text);
+    let line = shown.trim_end_matches('\r');
+    let blank = line.ends_with(' ') && !line.ends_with("  ");
+    if text.ends_with('\\') && blank { shown } else { text }
 }
 
 /// Whether a line tells a shell to read keys as vi does, or no longer.
