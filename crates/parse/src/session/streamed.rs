@@ -68,7 +68,8 @@ impl Copies<'_> {
 
     /// Spans of streaming lines; neighbours in one event are one span.
     pub(super) fn streamed_evidence(&self, streamed: &Streamed, lines: Range<usize>) -> Vec<ByteSpan> {
-        let mut out: Vec<ByteSpan> = Vec::new();
+        // mostly one, which is kept for long
+        let mut out: Vec<ByteSpan> = Vec::with_capacity(1);
         for line in streamed.said.lines(lines) {
             let log = &self.names[line.origin.log];
             match out.last_mut() {

@@ -225,7 +225,7 @@ fn goes_on_as_shown(line: &str, next: &str) -> bool {
     let torn = line.rsplit([' ', ';', '"', '\'']).next().unwrap_or_default();
     let rest = next.split([' ', ';', '"', '\'']).next().unwrap_or_default();
     let end = line.len() - torn.len();
-    let whole = || format!("{torn}{rest}");
+    let whole = || [torn, rest].concat();
     torn.len() >= LEAST
         && !rest.is_empty()
         && memmem::find(&line.as_bytes()[..end], whole().as_bytes()).is_some()
