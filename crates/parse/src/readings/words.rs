@@ -1,17 +1,30 @@
 //! Words, as far as other lines may show them too: letters, digits, `.`, `_` and `-`.
 
 /// The words of a line.
-pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        rest = &rest[run(rest, false)..];
-        let (word, after) = rest.split_at(run(rest, true));
-        rest = after;
+pub(crate) fn words(text: &str) -> Words<'_> {
+    Words { rest: text }
+}
+
+/// What is left of a line whose words are gone through.
+pub(crate) struct Words<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a str;
+
+    // left to itself it is called or not by what stands elsewhere, which is 1 % of the instructions for a streaming copy
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'a str> {
+        let behind = &self.rest[run(self.rest, false)..];
+        let (word, rest) = behind.split_at(run(behind, true));
+        self.rest = rest;
         (!word.is_empty()).then_some(word)
-    })
+    }
 }
 
 /// How many bytes at the start of `text` are of a word, or of none.
+#[inline]
 fn run(text: &str, word: bool) -> usize {
     let own = if word { Of::Word } else { Of::None };
     let len = text.bytes().position(|b| OF[usize::from(b)] != own).unwrap_or(text.len());
