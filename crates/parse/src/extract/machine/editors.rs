@@ -3,71 +3,69 @@
 use super::typed::runs_commands;
 use super::*;
 
-/// Rows alike at one place of their edits.
-#[derive(Default)]
-struct Upper {
-    count: u32,
-    /// The key of the prompt below the first.
-    below: Option<u64>,
-    /// How many have the same below.
-    same: u32,
-    /// Hashes of the last rows of their edits, up to three different ones.
-    lasts: Vec<u64>,
+/// Where a prompt stands on the rows of an edit.
+struct Place<'e> {
+    /// So many rows are upper lines of it.
+    leads: usize,
+    /// What they say.
+    lead: String,
+    /// The row with its last line, and where on that.
+    row: &'e str,
+    prompt: Range<usize>,
+    /// Where the editor marked itself on that row.
+    mark: usize,
+    /// The editor marked itself behind it.
+    before: bool,
+    /// It was drawn again.
+    redrawn: bool,
+}
+
+impl<'e> Place<'e> {
+    fn prompt(&self) -> &'e str {
+        &self.row[self.prompt.clone()]
+    }
+
+    fn behind_mark(&self) -> &'e str {
+        &self.row[self.mark..]
+    }
+
+    /// The shell wrote the prompt before its editor began.
+    fn is_direct(&self) -> bool {
+        self.prompt.start == 0 && self.mark > 0
+    }
+
+    fn comes_first(&self) -> bool {
+        self.is_direct() || self.redrawn
+    }
+}
+
+/// The rows of a line behind its prompt.
+struct Typed<'e> {
+    first: &'e str,
+    more: &'e [String],
+    /// A search asks below them what to look for.
+    searched: bool,
+}
+
+/// What the rows of an edit say.
+struct Shown {
+    text: String,
+    /// What else they may.
+    others: Vec<String>,
+    /// The shell was handed all rows as one.
+    whole: bool,
+    /// A job that runs may have broken the first.
+    torn: bool,
+}
+
+/// What fish tells of a line beside its rows.
+struct Tells {
+    told: fish::Told,
+    /// The rows say the same.
+    fits: bool,
 }
 
 impl<'a> Machine<'a> {
-    /// Learns which rows of edits are the upper lines of prompts: the same again and again, with a prompt below, or above
-    /// ever other last rows.
-    pub(super) fn learn_leads(&mut self) {
-        let mut seen: HashMap<(usize, u64), Upper> = HashMap::new();
-        for (at, _) in &self.first_rows {
-            let Unit::Edit(edit) = &self.units[*at] else { continue };
-            let Some(last) = edit.rows.last().map(|r| hash(r)) else { continue };
-            for (i, row) in edit.rows.iter().enumerate().take(3) {
-                let row = if i == 0 { &row[edit.mark..] } else { row };
-                // further lines that fish indents begin with no prompt
-                let below = edit.rows.get(i + 1).filter(|r| !r.starts_with("  "));
-                let below = below.and_then(|r| Some((r, self.marked.best(r, None)?.0)));
-                let below = below.map(|(r, at)| exact_key(&r[..at]));
-                let upper = seen.entry((i, loose_key(row))).or_default();
-                let first = *upper.below.get_or_insert(below.unwrap_or(0));
-                upper.count += 1;
-                upper.same += u32::from(below.is_some_and(|b| b == first));
-                if i + 1 < edit.rows.len() && upper.lasts.len() < 3 && !upper.lasts.contains(&last) {
-                    upper.lasts.push(last);
-                }
-            }
-        }
-        let is_lead = |u: &Upper| u.same >= 2 && 4 * u.same >= 3 * u.count || u.lasts.len() >= 3;
-        self.leads = seen.into_iter().filter(|(_, upper)| is_lead(upper)).map(|(key, _)| key).collect();
-    }
-
-    /// How many rows of the edit are upper lines of its prompt.
-    pub(super) fn lead_rows(&self, edit: &Edit) -> usize {
-        let is_lead = |i: usize| {
-            let row = &edit.rows[i];
-            let row = if i == 0 { &row[edit.mark..] } else { row };
-            let typed = self.marked.best(row, None).is_some_and(|(at, _)| {
-                self.marked.count(&row[..at]) > 1 && !row[at..].trim_start().is_empty()
-            });
-            let left = matches!(self.opened, Opens::Exit) || self.left_editor;
-            let due = self.levels.top().into_iter().chain(self.levels.below().filter(|_| left));
-            let mut due = due.filter(|l| l.shown > 0).filter_map(|l| prompt_end(row, &l.prompt));
-            if due.any(|end| likeness(&row[end..]) > 0.0) {
-                return false;
-            }
-            let edited = i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
-            let extra = !typed && edit.returns.get(i).is_some_and(|r| *r > self.returns && self.returns > 0);
-            let known = self.leads.contains(&(i, loose_key(row)));
-            row.trim_start().is_empty() || (extra || known) && !edited
-        };
-        if let Some(rows) = self.redrawn_below(edit) {
-            return rows;
-        }
-        // only while no prompt ends on the row itself, and never the last
-        (0..edit.rows.len().saturating_sub(1).min(3)).take_while(|i| is_lead(*i)).count()
-    }
-
     /// Where the prompt seems to end on the first row of the edit at `at`, behind its mark.
     fn best_on_edit(&self, at: usize) -> Option<(usize, f32)> {
         let found = self.first_rows.binary_search_by_key(&at, |(unit, _)| *unit).ok()?;
@@ -78,19 +76,81 @@ impl<'a> Machine<'a> {
     pub(super) fn edit(&mut self, at: usize, edit: &Edit) {
         let Some(first_row) = edit.rows.first() else { return };
         self.broken = false;
-        if self.continuing {
-            let (left, right) = first_row.split_at(edit.mark);
-            if self.continue_edit(edit, left, right) {
-                return;
-            }
-        }
         let (left, right) = first_row.split_at(edit.mark);
+        if self.continuing && self.continue_edit(edit, left, right) {
+            return;
+        }
         if is_pagers_question(right) {
             return self.output(right, &edit.span);
         }
         if self.goes_on_silently(right) {
             return self.append(right, edit.span.end, None);
         }
+        let place = self.place(at, edit);
+        let prompt = place.prompt();
+        if let Some(program) = self.levels.top().filter(|l| l.program.is_some())
+            && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
+            && let Some(rest) = program_continuation(place.behind_mark(), &program.prompt, &draft.text)
+            && !self.levels.lower(prompt, &says(&format!("{} {prompt}", place.lead)))
+        {
+            self.append(rest, edit.span.end, None);
+            return;
+        }
+        let ran = self.fish_runs(edit);
+        let typed = self.typed_rows(edit, &place, ran);
+        let mut shown = self.shown(edit, &place, &typed, ran);
+        let tells = if ran { self.told(edit, &shown.text) } else { None };
+        let tells = tells.map(|told| Tells { fits: told.fits(&shown.text), told });
+        let by_key = match &tells {
+            Some(tells) if !tells.fits || edit.torn || edit.placed => {
+                self.read_as_told(edit, &place, tells, &mut shown)
+            }
+            _ => false,
+        };
+        let misread = tells.as_ref().is_some_and(|tells| !tells.fits);
+        if self.given.mode == Mode::Streamed && (edit.torn || edit.placed || typed.searched || misread) {
+            shown.others.extend(self.plausible(prompt, &shown.text, true));
+        }
+        let entered = !shown.text.trim_start().is_empty();
+        self.left_editor = edit.ended == Ended::Left && !entered;
+        let confidence: f32 = match &tells {
+            Some(tells) if !tells.fits => 0.6,
+            Some(tells) if tells.told.whole => 0.97,
+            _ if by_key => 0.7,
+            _ if edit.torn => 0.3,
+            _ if edit.placed || shown.torn => 0.85,
+            // a streaming copy has lost the returns between
+            _ if typed.searched && self.given.mode == Mode::Streamed => 0.85,
+            _ if edit.input.is_some() || place.comes_first() || self.marked.count(prompt) > 1 => 0.99,
+            _ => 0.95,
+        };
+        // a file may hold what marks an editor, too; what a streaming copy keeps whole are keys, one by one
+        let along = self.is_along(at, edit.span.start, false) && self.given.mode == Mode::Exact;
+        let begin = if place.prompt.start == place.mark { edit.mark_at } else { edit.span.start };
+        self.entered(Entered {
+            prompt,
+            status: self.ended(edit, &place, &shown.text, ran),
+            text: shown.text,
+            marked: true,
+            replayed: true,
+            title: edit.title.clone(),
+            // fish runs all lines as one
+            whole: shown.whole || ran,
+            confidence: if along { confidence.min(0.85) } else { confidence },
+            span: begin.min(edit.span.end)..edit.span.end,
+            raw: None,
+            others: shown.others,
+            lead: place.lead.clone(),
+        });
+        if let Some(top) = self.levels.top_mut().filter(|_| place.is_direct() && place.before) {
+            top.prompt_first = true;
+        }
+    }
+
+    /// Finds the prompt on the rows of an edit. What stands before it there is output.
+    fn place<'e>(&mut self, at: usize, edit: &'e Edit) -> Place<'e> {
+        let first_row = &edit.rows[0];
+        let (left, right) = first_row.split_at(edit.mark);
         let best = self.best_on_edit(at);
         let before = self.keyed(edit) && !left.trim_start().is_empty();
         let before = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), before);
@@ -100,19 +160,19 @@ impl<'a> Machine<'a> {
             lead.push_str(if i == 0 { right } else { row });
             lead.push(' ');
         }
+        let above = edit.span.start..edit.mark_at.max(edit.span.start);
         if leads > 0 && !left.trim_start().is_empty() {
-            self.output(left, &(edit.span.start..edit.mark_at.max(edit.span.start)));
+            self.output(left, &above);
         }
         let (row, mark) = if leads > 0 { (&edit.rows[leads], 0) } else { (first_row, edit.mark) };
         let (left, right) = row.split_at(mark);
-        let on_first = |at: Option<usize>| at.filter(|_| leads == 0);
         let redrawn = self.redrawn_prompt(row, mark).filter(|_| self.keyed(edit));
         let best = if leads > 0 { self.marked.best(right, None) } else { best };
-        let (start, end) = match on_first(edit.input) {
-            Some(input) if input > mark => (mark, input),
-            _ if let Some(end) = redrawn => (0, end),
-            _ if before => (0, mark),
-            _ if let Some(end) = self.in_environment(right) => (mark, mark + end),
+        let prompt = match edit.input.filter(|_| leads == 0) {
+            Some(input) if input > mark => mark..input,
+            _ if let Some(end) = redrawn => 0..end,
+            _ if before => 0..mark,
+            _ if let Some(end) = self.in_environment(right) => mark..mark + end,
             _ => {
                 let repl = matches!(self.opened, Opens::Repl { .. })
                     || self.levels.top().is_some_and(|l| l.program.is_some() && l.prompt.is_empty());
@@ -121,25 +181,19 @@ impl<'a> Machine<'a> {
                     true => 1.0,
                     false => f32::MIN,
                 };
-                (mark, mark + best.filter(|(_, score)| *score >= needed).map_or(0, |(at, _)| at))
+                mark..mark + best.filter(|(_, score)| *score >= needed).map_or(0, |(at, _)| at)
             }
         };
-        if start == mark && !left.trim_start().is_empty() {
-            self.output(left, &(edit.span.start..edit.mark_at.max(edit.span.start)));
+        if prompt.start == mark && !left.trim_start().is_empty() {
+            self.output(left, &above);
         }
-        let direct = start == 0 && mark > 0;
-        let prompt_first = direct || redrawn.is_some();
-        let (prompt, first) = (&row[start..end], &row[end..]);
-        if let Some(program) = self.levels.top().filter(|l| l.program.is_some())
-            && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
-            && let Some(rest) = program_continuation(right, &program.prompt, &draft.text)
-            && !self.levels.lower(prompt, &says(&format!("{lead} {prompt}")))
-        {
-            self.append(rest, edit.span.end, None);
-            return;
-        }
-        let mut more = if edit.torn { &[] } else { &edit.rows[leads + 1..] };
-        let ran = self.fish_runs(edit);
+        Place { leads, lead, row, prompt, mark, before, redrawn: redrawn.is_some() }
+    }
+
+    /// The rows of an edit that are of its line.
+    fn typed_rows<'e>(&self, edit: &'e Edit, place: &Place<'e>, ran: bool) -> Typed<'e> {
+        let prompt = place.prompt();
+        let mut more = if edit.torn { &[] } else { &edit.rows[place.leads + 1..] };
         if let Some((_, above)) = more.split_last()
             && edit.ended == Ended::Left
             && ran
@@ -154,7 +208,7 @@ impl<'a> Machine<'a> {
             |row: &String| ["bck", "fwd"].iter().any(|q| row.starts_with(q)) || row.contains("-i-search");
         let searched = more.iter().position(question).filter(|_| asks());
         more = &more[..searched.unwrap_or(more.len())];
-        let mut first = after_last_prompt(first, prompt, false);
+        let mut first = after_last_prompt(&place.row[place.prompt.end..], prompt, false);
         if let Some((again, end)) = drawn_again(more, prompt) {
             // completions were listed between, or a line was given up: what stands there replaces what stood before
             (first, more) = (&more[again][end..], &more[again + 1..]);
@@ -171,15 +225,21 @@ impl<'a> Machine<'a> {
             // a longer line stood there before
             first = first.trim_end();
         }
+        Typed { first, more, searched: searched.is_some() }
+    }
+
+    /// What the rows of a line say.
+    fn shown(&self, edit: &Edit, place: &Place<'_>, typed: &Typed<'_>, ran: bool) -> Shown {
+        let (&Typed { first, more, .. }, prompt) = (typed, place.prompt());
         let indent = prompt.chars().count();
         let indented = |row: &String| row.chars().take(indent).all(char::is_whitespace);
         let indented = indent > 1 && !more.is_empty() && more.iter().all(indented);
-        let whole = prompt_first || indented;
+        let whole = place.comes_first() || indented;
         let program = matches!(self.opened, Opens::Repl { .. })
             || self.levels.top().is_some_and(|l| l.program.is_some());
-        let text = if let Some(statement) = statement(first, more, prompt).filter(|_| program) {
+        let mut text = if let Some(statement) = statement(first, more, prompt).filter(|_| program) {
             statement
-        } else if indented && (ran || !prompt_first) {
+        } else if indented && (ran || !place.comes_first()) {
             // fish indents further rows up to its prompt's end, and more by what they mean
             let rows: Vec<&str> = more.iter().map(|r| r.trim_start()).collect();
             format!("{first}\n{}", rows.join("\n"))
@@ -188,107 +248,64 @@ impl<'a> Machine<'a> {
         };
         let mut others = Vec::new();
         let torn = more.first().filter(|_| !whole && self.job_runs());
-        let spoken = torn.and_then(|rest| Some((self.job_speaks(first)?, rest)));
-        let text = match spoken {
-            Some((at, rest)) => {
-                others = vec![first[..at].to_owned(), text];
-                rows_text(&format!("{}{rest}", &first[..at]), &more[1..])
-            }
-            None => text,
-        };
-        let within = if more.is_empty() && !whole { self.without_said(own, &text) } else { None };
-        let text = match within {
-            Some(within) => {
-                others = vec![text];
-                within
-            }
-            None => text,
-        };
+        if let Some(rest) = torn
+            && let Some(at) = self.job_speaks(first)
+        {
+            let joined = rows_text(&format!("{}{rest}", &first[..at]), &more[1..]);
+            others = vec![first[..at].to_owned(), std::mem::replace(&mut text, joined)];
+        }
+        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
+        if more.is_empty()
+            && !whole
+            && let Some(within) = self.without_said(own, &text)
+        {
+            others = vec![std::mem::replace(&mut text, within)];
+        }
         if edit.torn
-            && let Some(rows) = edit.rows.get(leads + 1..).filter(|rows| !rows.is_empty())
+            && let Some(rows) = edit.rows.get(place.leads + 1..).filter(|rows| !rows.is_empty())
         {
             let rows: Vec<&str> = rows.iter().map(|row| row.trim()).filter(|row| !row.is_empty()).collect();
             others.push(format!("{first}\n{}", rows.join("\n")));
         }
-        let told = if ran { self.told(edit, &text) } else { None };
-        let said = told.as_ref().map(|told| (told.fits(&text), told));
-        // fish runs all lines as one
-        let whole = whole || ran;
-        let (mut text, mut by_key) = (text, false);
-        if let Some((fits, told)) = said.filter(|(fits, _)| !fits || edit.torn || edit.placed) {
-            let below = if edit.torn { edit.rows.get(leads + 1..).unwrap_or_default() } else { &[] };
-            let mut ways = self.commands_told(told, &text, below).into_iter();
-            if let Some(way) = ways.next().filter(|_| !fits) {
-                others.insert(0, std::mem::replace(&mut text, way));
-            }
-            others.splice(0..0, ways);
-            if self.given.mode == Mode::Streamed {
-                let drawn = self.drawn_whole(told, edit).into_iter().filter(|drawn| *drawn != text);
-                others.splice(0..0, drawn.collect::<Vec<_>>());
-                if let Some(typed) = self.typed_by_key(edit, prompt, told).filter(|typed| *typed != text) {
-                    by_key = (!text.contains('\n') || !fits) && (edit.torn || runs_commands(&typed));
-                    let other = if by_key { std::mem::replace(&mut text, typed) } else { typed };
-                    others.insert(0, other);
-                }
-            }
+        Shown { text, others, whole, torn: torn.is_some() }
+    }
+
+    /// Reads a line as fish tells it. Whether as the keys say that were typed for it.
+    fn read_as_told(&self, edit: &Edit, place: &Place<'_>, tells: &Tells, shown: &mut Shown) -> bool {
+        let Tells { told, fits } = tells;
+        let Shown { text, others, .. } = shown;
+        let below = if edit.torn { edit.rows.get(place.leads + 1..).unwrap_or_default() } else { &[] };
+        let mut ways = self.commands_told(told, text, below).into_iter();
+        if let Some(way) = ways.next().filter(|_| !fits) {
+            others.insert(0, std::mem::replace(text, way));
         }
-        let lossy = edit.torn || edit.placed || searched.is_some() || said.is_some_and(|(fits, _)| !fits);
-        if self.given.mode == Mode::Streamed && lossy {
-            others.extend(self.plausible(prompt, &text, true));
+        others.splice(0..0, ways);
+        if self.given.mode != Mode::Streamed {
+            return false;
         }
+        let drawn = self.drawn_whole(told, edit).into_iter().filter(|drawn| drawn != text);
+        others.splice(0..0, drawn.collect::<Vec<_>>());
+        let typed = self.typed_by_key(edit, place.prompt(), told).filter(|typed| typed != text);
+        let Some(typed) = typed else { return false };
+        let by_key = (!text.contains('\n') || !fits) && (edit.torn || runs_commands(&typed));
+        others.insert(0, if by_key { std::mem::replace(text, typed) } else { typed });
+        by_key
+    }
+
+    /// What became of the line of an edit.
+    fn ended(&self, edit: &Edit, place: &Place<'_>, text: &str, ran: bool) -> Status {
         let entered = !text.trim_start().is_empty();
-        let status = match edit.ended {
+        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
+        match edit.ended {
             Ended::Cut => Status::Incomplete,
             _ if self.hangs_up(edit) => Status::Incomplete,
             _ if text.trim_end().ends_with("^C") => Status::Aborted,
             // zsh switches the keypad back when a line is submitted
             _ if ran || own.ends_with(b"\x1b>\x1b[?2004l") => Status::Run,
-            _ if edit.keypad_left_on && prompt_first && entered => Status::Aborted,
+            _ if edit.keypad_left_on && place.comes_first() && entered => Status::Aborted,
             // zsh leaves its editor before the line end, bash after
-            Ended::Left if !prompt_first && entered => Status::Aborted,
+            Ended::Left if !place.comes_first() && entered => Status::Aborted,
             _ => Status::Run,
-        };
-        self.left_editor = edit.ended == Ended::Left && !entered;
-        let certain = edit.input.is_some() || prompt_first || self.marked.count(prompt) > 1;
-        let confidence: f32 = match certain {
-            _ if let Some((fits, told)) = said
-                && (told.whole || !fits) =>
-            {
-                if fits {
-                    0.97
-                } else {
-                    0.6
-                }
-            }
-            _ if by_key => 0.7,
-            _ if edit.torn => 0.3,
-            _ if edit.placed || torn.is_some() => 0.85,
-            // a streaming copy has lost the returns between
-            _ if searched.is_some() && self.given.mode == Mode::Streamed => 0.85,
-            true => 0.99,
-            false => 0.95,
-        };
-        // a file may hold what marks an editor, too; what a streaming copy keeps whole are keys, one by one
-        let along = self.is_along(at, edit.span.start, false) && self.given.mode == Mode::Exact;
-        let confidence = if along { confidence.min(0.85) } else { confidence };
-        let begin = if start == mark { edit.mark_at } else { edit.span.start };
-        let span = begin.min(edit.span.end)..edit.span.end;
-        self.entered(Entered {
-            lead,
-            prompt,
-            text,
-            status,
-            marked: true,
-            replayed: true,
-            title: edit.title.clone(),
-            whole,
-            confidence,
-            span,
-            raw: None,
-            others,
-        });
-        if let Some(top) = self.levels.top_mut().filter(|_| direct && before) {
-            top.prompt_first = true;
         }
     }
 
@@ -308,29 +325,9 @@ impl<'a> Machine<'a> {
         fish::behind_keys(after).starts_with(b"\x1b]0;") && memmem::find(own, b"\x1b(B").is_some()
     }
 
-    /// Whether a line that was begun on a cleared screen is the first of a prompt whose last line an editor below marks;
-    /// takes the lines between.
-    pub(super) fn is_lead(&mut self, at: usize) -> bool {
-        let (units, mut lead) = (Rc::clone(&self.units), String::new());
-        for (i, unit) in units.iter().enumerate().skip(at).take(4) {
-            match unit {
-                Unit::Line(line) if line.text.len() < 1024 => {
-                    lead.push_str(line.text.trim());
-                    lead.push(' ');
-                }
-                Unit::Edit(edit) if edit.mark > 0 && self.keyed(edit) => {
-                    (self.lead, self.taken) = (Some(lead), i);
-                    return true;
-                }
-                _ => return false,
-            }
-        }
-        false
-    }
-
     /// The end of the prompt of a shell that writes it before the mark and had to write it again behind it: zsh, when the
     /// screen was cleared.
-    fn redrawn_prompt(&self, row: &str, mark: usize) -> Option<usize> {
+    pub(super) fn redrawn_prompt(&self, row: &str, mark: usize) -> Option<usize> {
         if mark > 0 {
             return None;
         }
@@ -341,20 +338,9 @@ impl<'a> Machine<'a> {
         due.find_map(|l| prompt_end(row, &l.prompt))
     }
 
-    /// How many rows stand above the last line of such a prompt, where the screen was cleared in the editor.
-    fn redrawn_below(&self, edit: &Edit) -> Option<usize> {
-        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
-        let cleared = || memmem::find(own, b"\x1b[2J").is_some();
-        if edit.mark > 0 || !self.keyed(edit) || self.redrawn_prompt(&edit.rows[0], 0).is_some() || !cleared()
-        {
-            return None;
-        }
-        (1..edit.rows.len().min(3)).find(|i| self.redrawn_prompt(&edit.rows[*i], 0).is_some())
-    }
-
     /// Whether what stands before an editor's mark was written as zsh writes its prompt: on a cleared screen, with the rest
     /// of the line erased or the keypad switched behind it.
-    fn keyed(&self, edit: &Edit) -> bool {
+    pub(super) fn keyed(&self, edit: &Edit) -> bool {
         let before = edit.mark_at.checked_sub(b"\x1b[?2004h".len()).and_then(|at| self.given.bytes.get(..at));
         let ends = |sign: &[u8]| before.is_some_and(|b| b.ends_with(sign));
         edit.cleared || ends(b"\x1b=") || ends(b"\x1b[K")
@@ -421,7 +407,7 @@ fn drawn_again(rows: &[String], prompt: &str) -> Option<(usize, usize)> {
 }
 
 /// Where on a row the prompt ends that it begins with, numbers aside.
-fn prompt_end(row: &str, prompt: &str) -> Option<usize> {
+pub(super) fn prompt_end(row: &str, prompt: &str) -> Option<usize> {
     if row.starts_with(prompt) {
         return Some(prompt.len());
     }

@@ -12,6 +12,7 @@ mod history;
 mod hung_up;
 mod inside;
 mod korn;
+mod leads;
 mod lines;
 mod lossy;
 mod marks;
