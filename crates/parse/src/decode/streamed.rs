@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
+use std::rc::Rc;
 
 use whoran_model::{DiagnosticKind, Envelope, LogId, NodeId, OsUser, Principal, Timestamp};
 
@@ -113,15 +114,18 @@ fn each_once(events: &mut Vec<Event>, said: &Said) -> bool {
 fn kept(events: &[Event], said: &Said, logs: &[&LogId], notes: &mut Notes) -> Vec<Kept> {
     let mut kept = Vec::new();
     let mut goes_on = false;
-    let mut previous: Option<(Option<Timestamp>, Vec<&str>)> = None;
+    let mut last: Option<&Event> = None;
     // no event repeats more lines than it has
     let most = events.iter().map(|event| event.lines.len()).max().unwrap_or(0);
     let held = 2 * most + 4096;
     let mut texts: Vec<&str> = Vec::with_capacity(said.len().min(held));
     let mut times: Vec<Option<Timestamp>> = Vec::with_capacity(said.len().min(held));
+    let mut own: Vec<&str> = Vec::with_capacity(most);
     for (event, sent_again) in events.iter().zip(sent_again(events, said)) {
-        let own: Vec<&str> = texts_of(event, said).collect();
-        let again = previous.as_ref().is_some_and(|(time, texts)| *time == event.time && *texts == own);
+        own.clear();
+        own.extend(texts_of(event, said));
+        let last = last.replace(event).filter(|last| last.time == event.time);
+        let again = last.is_some_and(|last| texts_of(last, said).eq(own.iter().copied()));
         let skip = if again { own.len() } else { resent(&texts, &times, &own, event.time).max(sent_again) };
         if skip > 0 {
             notes.add(logs[event.log], Some(event.at), DiagnosticKind::ResentLines(skip as u64));
@@ -144,7 +148,6 @@ fn kept(events: &[Event], said: &Said, logs: &[&LogId], notes: &mut Notes) -> Ve
         texts.extend(&own[skip..]);
         times.resize(texts.len(), event.time);
         goes_on = matches!(own[..], [only] if only.len() >= CUT_AT);
-        previous = Some((event.time, own));
     }
     kept
 }
@@ -190,12 +193,17 @@ pub(super) fn envelope(events: &[Event], logs: &[&LogId], notes: &mut Notes) -> 
     let mut run_as = Field::new("runAsUser", |h| h.run_as_user.as_deref());
     let mut target = Field::new("target.id", |h| h.target.as_deref());
     let mut versions = HashSet::new();
+    let mut last: Option<&Event> = None;
     for event in events {
         let log = logs[event.log];
-        for field in [&mut identity, &mut region, &mut run_as, &mut target] {
+        let again = |last: &Event| last.log == event.log && Rc::ptr_eq(&last.head, &event.head);
+        // of one head all is said once
+        let again = last.replace(event).is_some_and(again);
+        for field in [&mut identity, &mut region, &mut run_as, &mut target].into_iter().filter(|_| !again) {
             field.take(event, log, notes);
         }
         match event.head.version.as_deref() {
+            _ if again => {}
             Some(VERSION) => {}
             // said once a log and version
             Some(other) if versions.insert((event.log, other)) => {
