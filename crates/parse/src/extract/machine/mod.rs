@@ -4,6 +4,7 @@ mod blocks;
 mod calibrate;
 mod drafts;
 mod due;
+mod edges;
 mod editors;
 mod entered;
 mod fish;
