@@ -130,7 +130,7 @@ impl Machine<'_> {
         let begins = unmarked(below - 1).map_or(typed.span.start, |line| line.span.end);
         let more = self.given.bytes.get(begins..typed.span.end).unwrap_or_default();
         let raw = [other.as_bytes(), more].concat();
-        let ran = |line: &str| self.ran.contains(&hash(line));
+        let ran = |line: &str| self.weighing.ran.contains(&hash(line));
         let mut ways = readings(&raw, "", other, Keys::Shell, |_| false, ran);
         let mut best = ways.remove(0);
         let end = typed.span.end;
@@ -164,14 +164,15 @@ impl Machine<'_> {
         let heads = shown.char_indices().skip(1).take(MOST).map(|(at, _)| &shown[..at]);
         let mut wholes = heads.map(|head| format!("{head}{other}")).filter(|whole| likeness(whole) >= KNOWN);
         let first = wholes.next()?;
-        let ran = |whole: &String| self.ran.contains(&hash(whole.trim_end()));
+        let ran = |whole: &String| self.weighing.ran.contains(&hash(whole.trim_end()));
         if ran(&first) { Some(first) } else { Some(wholes.find(ran).unwrap_or(first)) }
     }
 
     /// Whether a line is a command and what it is given, or was run before.
     fn stands_alone(&self, line: &str) -> bool {
         let mut words = line.split_whitespace();
-        words.next().is_some_and(is_command) && (words.next().is_some() || self.ran.contains(&hash(line)))
+        words.next().is_some_and(is_command)
+            && (words.next().is_some() || self.weighing.ran.contains(&hash(line)))
     }
 
     /// Gives a command of which only a beginning was found all the lines that it had when it was run before.

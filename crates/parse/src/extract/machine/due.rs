@@ -10,10 +10,10 @@ impl<'a> Machine<'a> {
     /// that are known stand nowhere on it. Most lines are told by that.
     pub(super) fn is_output(&mut self, at: usize, line: &Line<'_>, text: &str) -> bool {
         let due = !matches!(self.opened, Opens::Nothing)
-            || self.lead.is_some()
+            || self.prompts.lead.is_some()
             || self.left_editor
             || self.continuing
-            || self.broken
+            || self.breaks.broken
             || line.rare().input.is_some()
             || self.given.mode == Mode::Streamed && !self.begins_row(line);
         let Some(top) = self.levels.top().filter(|top| !due && top.program.is_none()) else { return false };
@@ -33,7 +33,7 @@ impl<'a> Machine<'a> {
         if self.levels.top().is_some() && !opens || text.trim_start().is_empty() {
             return None;
         }
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
+        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
         let (end, _) = plain.best(text, floor)?;
         let prompt = &text[..end];
         if let Some((user, named)) = self.given.run_as.zip(says(prompt).user)
@@ -203,7 +203,8 @@ impl<'a> Machine<'a> {
         input: Option<usize>,
     ) -> Option<(usize, f32)> {
         let may = self.may();
-        let announced = !matches!(self.opened, Opens::Nothing) || self.lead.is_some() || may.sets_prompt;
+        let announced =
+            !matches!(self.opened, Opens::Nothing) || self.prompts.lead.is_some() || may.sets_prompt;
         let known = self.levels.top().filter(|l| !l.marked && l.asks && text.starts_with(l.prompt.as_str()));
         if let Some(end) = known.map(|l| l.prompt.len()).filter(|end| input.is_some_and(|input| input > *end))
         {
@@ -251,7 +252,7 @@ impl<'a> Machine<'a> {
             return None;
         }
         if matches!(self.opened, Opens::Exit)
-            && let Some(end) = candidates(text, floor).iter().find(|c| self.used.contains(&c.exact))
+            && let Some(end) = candidates(text, floor).iter().find(|c| self.prompts.used.contains(&c.exact))
         {
             // a shell outside, which moved since it was seen
             return Some((end.at, 0.9));
@@ -263,7 +264,7 @@ impl<'a> Machine<'a> {
         {
             return None;
         }
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
+        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
         let (mut end, mut score) = plain.best(text, floor)?;
         end = drawn_once(&text[..end]);
         let prompt = &text[..end];
@@ -377,7 +378,7 @@ impl<'a> Machine<'a> {
             if same_place && said.user.is_some() || same_user && self.may().changes_prompt {
                 return Some(end);
             }
-            let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
+            let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
             if same_place && plain.count(prompt) >= 2 && likeness(rest) >= 1.0 {
                 return Some(end);
             }

@@ -57,7 +57,7 @@ impl Machine<'_> {
         let mut ways = self.reread_row(line, text);
         let row = ways.remove(0).text;
         let wide = text.chars().count();
-        self.broken = self.is_broken(line) && self.may_be_full(wide);
+        self.breaks.broken = self.is_broken(line) && self.may_be_full(wide);
         let draft = &mut self.drafts[running];
         let path = || text.starts_with('/') && !text.contains(' ') && is_complete(&draft.text);
         // a line that ends right at the edge is followed by what it shows
@@ -76,14 +76,14 @@ impl Machine<'_> {
         draft.text.push_str(row.trim_end());
         draft.span.end = line.span.end;
         let blanks = row.len() - row.trim_end().len();
-        if self.broken {
+        if self.breaks.broken {
             draft.text.push_str(&" ".repeat(blanks.min(8)));
-        } else if let Some(rows) = self.rows
+        } else if let Some(rows) = self.breaks.rows
             && (rows.most == wide && wide > rows.first || self.begins_behind_edge(at + 1))
         {
             // as long as any, or what follows begins so: it may go on as well
             let text = self.drafts[running].text.clone() + &" ".repeat(blanks.min(8));
-            self.full = Some(Full { width: rows.most.min(wide), agree: false, text });
+            self.breaks.full = Some(Full { width: rows.most.min(wide), agree: false, text });
         }
         self.finish_broken();
     }
@@ -101,7 +101,7 @@ impl Machine<'_> {
         let streamed = self.given.mode == Mode::Streamed;
         let wide = line.text.chars().count();
         let left = behind.left;
-        self.soft = !streamed && self.continuing && line.returns == 0 && self.returns > 0;
+        self.breaks.soft = !streamed && self.continuing && line.returns == 0 && self.breaks.returns > 0;
         if let Some(top) = self.levels.top_mut() {
             // a streaming copy has lost most of the questions
             top.asks |= line.rare().input.is_some() && !streamed;
@@ -110,7 +110,7 @@ impl Machine<'_> {
             }
         }
         // a shell that breaks its lines shows none that is longer
-        self.broken = breaks
+        self.breaks.broken = breaks
             && self.running.is_some()
             && self
                 .levels
@@ -120,7 +120,7 @@ impl Machine<'_> {
         if streamed && self.goes_on_asked(at, left, &blanks) {
             return;
         }
-        let longest = self.longest.get(&exact_key(behind.prompt)).filter(|_| streamed);
+        let longest = self.breaks.longest.get(&exact_key(behind.prompt)).filter(|_| streamed);
         let longest = longest.and_then(|may| may.iter().find(|(width, _)| *width == wide)).copied();
         let typed = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.text.as_str());
         let rest_below = || {
@@ -135,17 +135,17 @@ impl Machine<'_> {
         let longest = longest.or_else(|| rest_below().then_some((wide, self.busybox)));
         let shell = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
         if let Some((width, agree)) =
-            longest.filter(|_| shell && !self.broken && !interrupted && left.is_empty())
+            longest.filter(|_| shell && !self.breaks.broken && !interrupted && left.is_empty())
             && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
         {
-            self.full = Some(Full { width, agree, text: draft.text.clone() + &blanks });
+            self.breaks.full = Some(Full { width, agree, text: draft.text.clone() + &blanks });
         }
-        let most = if streamed || !self.broken { wide } else { self.written(line).max(wide) };
-        if self.broken
+        let most = if streamed || !self.breaks.broken { wide } else { self.written(line).max(wide) };
+        if self.breaks.broken
             && let Some(draft) = self.drafts.last_mut()
         {
             // colours that the shell takes for text make its first row shorter than the others
-            self.row_width = Some(most);
+            self.breaks.row_width = Some(most);
             // blanks at the break belong to the text
             let kept = draft.text.len();
             draft.text.push_str(&" ".repeat(line.text.len() - line.text.trim_end().len()));

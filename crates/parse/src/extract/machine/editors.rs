@@ -68,14 +68,14 @@ struct Tells {
 impl<'a> Machine<'a> {
     /// Where the prompt seems to end on the first row of the edit at `at`, behind its mark.
     fn best_on_edit(&self, at: usize) -> Option<(usize, f32)> {
-        let found = self.first_rows.binary_search_by_key(&at, |(unit, _)| *unit).ok()?;
-        self.marked.best_of(&self.first_rows[found].1)
+        let found = self.prompts.first_rows.binary_search_by_key(&at, |(unit, _)| *unit).ok()?;
+        self.prompts.marked.best_of(&self.prompts.first_rows[found].1)
     }
 
     /// A line editor marked itself: there is a prompt, only its end is to be found.
     pub(super) fn edit(&mut self, at: usize, edit: &Edit) {
         let Some(first_row) = edit.rows.first() else { return };
-        self.broken = false;
+        self.breaks.broken = false;
         let (left, right) = first_row.split_at(edit.mark);
         if self.continuing && self.continue_edit(edit, left, right) {
             return;
@@ -121,7 +121,7 @@ impl<'a> Machine<'a> {
             _ if edit.placed || shown.torn => 0.85,
             // a streaming copy has lost the returns between
             _ if typed.searched && self.given.mode == Mode::Streamed => 0.85,
-            _ if edit.input.is_some() || place.comes_first() || self.marked.count(prompt) > 1 => 0.99,
+            _ if edit.input.is_some() || place.comes_first() || self.prompts.marked.count(prompt) > 1 => 0.99,
             _ => 0.95,
         };
         // a file may hold what marks an editor, too; what a streaming copy keeps whole are keys, one by one
@@ -155,7 +155,7 @@ impl<'a> Machine<'a> {
         let before = self.keyed(edit) && !left.trim_start().is_empty();
         let before = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), before);
         let leads = if before { 0 } else { self.lead_rows(edit) };
-        let mut lead = self.lead.take().unwrap_or_default();
+        let mut lead = self.prompts.lead.take().unwrap_or_default();
         for (i, row) in edit.rows[..leads].iter().enumerate() {
             lead.push_str(if i == 0 { right } else { row });
             lead.push(' ');
@@ -167,7 +167,7 @@ impl<'a> Machine<'a> {
         let (row, mark) = if leads > 0 { (&edit.rows[leads], 0) } else { (first_row, edit.mark) };
         let (left, right) = row.split_at(mark);
         let redrawn = self.redrawn_prompt(row, mark).filter(|_| self.keyed(edit));
-        let best = if leads > 0 { self.marked.best(right, None) } else { best };
+        let best = if leads > 0 { self.prompts.marked.best(right, None) } else { best };
         let prompt = match edit.input.filter(|_| leads == 0) {
             Some(input) if input > mark => mark..input,
             _ if let Some(end) = redrawn => 0..end,
@@ -360,7 +360,7 @@ impl<'a> Machine<'a> {
             let said = says(p);
             self.levels.top().is_some_and(|l| l.fits(p, &said)) || self.levels.lower(p, &said)
         };
-        if right.is_some_and(|p| !p.trim_start().is_empty() && (self.marked.count(p) > 1 || due(p))) {
+        if right.is_some_and(|p| !p.trim_start().is_empty() && (self.prompts.marked.count(p) > 1 || due(p))) {
             return false;
         }
         keyed

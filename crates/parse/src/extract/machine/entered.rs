@@ -38,7 +38,7 @@ impl Machine<'_> {
         let Some(top) = self.levels.top() else { return };
         let (level, program, said) = (top.id, top.program.clone(), Rc::clone(&top.says));
         if program.is_none() && !entered.marked && entered.prompt.trim().len() >= 3 {
-            self.used.insert(exact_key(entered.prompt));
+            self.prompts.used.insert(exact_key(entered.prompt));
         }
         let (status, whole, span) = (entered.status, entered.whole, entered.span.clone());
         // an editor's further rows tell of what was printed between
@@ -221,10 +221,10 @@ impl Machine<'_> {
             said.root_sign &= lead.trim_start().is_empty();
             return Rc::new(said);
         }
-        if self.said.0 != prompt {
-            self.said = (prompt.to_owned(), Rc::new(says(prompt)));
+        if self.prompts.said.0 != prompt {
+            self.prompts.said = (prompt.to_owned(), Rc::new(says(prompt)));
         }
-        Rc::clone(&self.said.1)
+        Rc::clone(&self.prompts.said.1)
     }
 
     /// Takes a command. Its bytes never begin before those of the one before: what was written in several places, with the
@@ -239,8 +239,11 @@ impl Machine<'_> {
             // a row that only the cursor made
             draft.span.start = draft.span.end.saturating_sub(1);
         }
-        if self.given.mode == Mode::Streamed && draft.status == Status::Run && self.ran.len() < MOST_RAN {
-            self.ran.insert(hash(draft.text.trim_end()));
+        if self.given.mode == Mode::Streamed
+            && draft.status == Status::Run
+            && self.weighing.ran.len() < MOST_RAN
+        {
+            self.weighing.ran.insert(hash(draft.text.trim_end()));
         }
         self.drafts.push(draft);
     }

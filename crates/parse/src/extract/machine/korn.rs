@@ -144,7 +144,8 @@ impl<'a> Machine<'a> {
     /// Whether the log ends with a line that was not entered: such a shell ends the ones that were with a carriage return
     /// of its own.
     pub(super) fn is_left_unentered(&self, at: usize, line: &Line<'_>, prompt: &str, rest: &str) -> bool {
-        let last = at + 1 == self.units.len() && line.returns == self.returns && !rest.trim().is_empty();
+        let last =
+            at + 1 == self.units.len() && line.returns == self.breaks.returns && !rest.trim().is_empty();
         let ends = || self.ends_near(at, prompt);
         // or another shell's editor opens on its row
         let left = || self.given.bytes[..line.span.end].ends_with(b"\x1b[?2004h");
@@ -169,7 +170,7 @@ impl<'a> Machine<'a> {
         for line in lines {
             let columns = columns(line);
             ends.longest = ends.longest.max(columns);
-            if line.returns > self.returns {
+            if line.returns > self.breaks.returns {
                 ends.own += 1;
                 ends.shortest = ends.shortest.min(columns);
             } else {
@@ -226,7 +227,7 @@ impl<'a> Machine<'a> {
     pub(super) fn is_stepped_from(&self, line: &Line<'_>) -> bool {
         let own = &self.given.bytes[..line.span.end];
         let stepped = || match self.given.mode {
-            Mode::Exact => self.returns > 0 && own.ends_with(b"G  \r"),
+            Mode::Exact => self.breaks.returns > 0 && own.ends_with(b"G  \r"),
             Mode::Streamed => own.ends_with(b"G  "),
         };
         let begins =
@@ -244,7 +245,9 @@ impl<'a> Machine<'a> {
     ) -> Option<String> {
         let units = Rc::clone(&self.units);
         let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
-        let own = rest.trim().is_empty() && line.returns == self.returns && next.returns > self.returns;
+        let own = rest.trim().is_empty()
+            && line.returns == self.breaks.returns
+            && next.returns > self.breaks.returns;
         let fits = own && next.text.len() < LONGEST_LINE && !next.text.starts_with(prompt.trim_end());
         let named = || SimpleCommands::of(&next.text).iter().any(|c| is_command(&c[0]));
         if !fits || !named() || line.rare().input.is_some() {

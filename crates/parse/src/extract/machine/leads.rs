@@ -20,14 +20,14 @@ impl Machine<'_> {
     /// ever other last rows.
     pub(super) fn learn_leads(&mut self) {
         let mut seen: HashMap<(usize, u64), Upper> = HashMap::new();
-        for (at, _) in &self.first_rows {
+        for (at, _) in &self.prompts.first_rows {
             let Unit::Edit(edit) = &self.units[*at] else { continue };
             let Some(last) = edit.rows.last().map(|r| hash(r)) else { continue };
             for (i, row) in edit.rows.iter().enumerate().take(3) {
                 let row = if i == 0 { &row[edit.mark..] } else { row };
                 // further lines that fish indents begin with no prompt
                 let below = edit.rows.get(i + 1).filter(|r| !r.starts_with("  "));
-                let below = below.and_then(|r| Some((r, self.marked.best(r, None)?.0)));
+                let below = below.and_then(|r| Some((r, self.prompts.marked.best(r, None)?.0)));
                 let below = below.map(|(r, at)| exact_key(&r[..at]));
                 let upper = seen.entry((i, loose_key(row))).or_default();
                 let first = *upper.below.get_or_insert(below.unwrap_or(0));
@@ -39,7 +39,8 @@ impl Machine<'_> {
             }
         }
         let is_lead = |u: &Upper| u.same >= 2 && 4 * u.same >= 3 * u.count || u.lasts.len() >= 3;
-        self.leads = seen.into_iter().filter(|(_, upper)| is_lead(upper)).map(|(key, _)| key).collect();
+        self.prompts.leads =
+            seen.into_iter().filter(|(_, upper)| is_lead(upper)).map(|(key, _)| key).collect();
     }
 
     /// How many rows of the edit are upper lines of its prompt.
@@ -47,8 +48,8 @@ impl Machine<'_> {
         let is_lead = |i: usize| {
             let row = &edit.rows[i];
             let row = if i == 0 { &row[edit.mark..] } else { row };
-            let typed = self.marked.best(row, None).is_some_and(|(at, _)| {
-                self.marked.count(&row[..at]) > 1 && !row[at..].trim_start().is_empty()
+            let typed = self.prompts.marked.best(row, None).is_some_and(|(at, _)| {
+                self.prompts.marked.count(&row[..at]) > 1 && !row[at..].trim_start().is_empty()
             });
             let left = matches!(self.opened, Opens::Exit) || self.left_editor;
             let due = self.levels.top().into_iter().chain(self.levels.below().filter(|_| left));
@@ -57,8 +58,9 @@ impl Machine<'_> {
                 return false;
             }
             let edited = i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
-            let extra = !typed && edit.returns.get(i).is_some_and(|r| *r > self.returns && self.returns > 0);
-            let known = self.leads.contains(&(i, loose_key(row)));
+            let extra = !typed
+                && edit.returns.get(i).is_some_and(|r| *r > self.breaks.returns && self.breaks.returns > 0);
+            let known = self.prompts.leads.contains(&(i, loose_key(row)));
             row.trim_start().is_empty() || (extra || known) && !edited
         };
         if let Some(rows) = self.redrawn_below(edit) {
@@ -79,7 +81,7 @@ impl Machine<'_> {
                     lead.push(' ');
                 }
                 Unit::Edit(edit) if edit.mark > 0 && self.keyed(edit) => {
-                    (self.lead, self.taken) = (Some(lead), i);
+                    (self.prompts.lead, self.taken) = (Some(lead), i);
                     return true;
                 }
                 _ => return false,

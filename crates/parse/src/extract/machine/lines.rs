@@ -67,7 +67,7 @@ impl<'a> Machine<'a> {
     /// A line without marks: a command only if it begins with a prompt that is due.
     pub(super) fn plain_line(&mut self, at: usize, line: &Line<'_>, trust: f32) {
         let text: &str = behind_sign(&line.text);
-        let broken = std::mem::replace(&mut self.broken, false);
+        let broken = std::mem::replace(&mut self.breaks.broken, false);
         if self.continuing && self.levels.top().is_some_and(|l| l.program.is_none()) {
             if let Some((_, rest)) = self.asked_behind_ahead(at, text) {
                 return self.append_read(self.reread(line, "", rest), line.span.end, None);
@@ -85,13 +85,13 @@ impl<'a> Machine<'a> {
             && (joins(text) || finishes(&draft.text, text))
         {
             // longer than any row is known to be
-            self.full = Some(Full { width: usize::MAX, agree: false, text: draft.text.clone() });
+            self.breaks.full = Some(Full { width: usize::MAX, agree: false, text: draft.text.clone() });
         }
-        if std::mem::replace(&mut self.soft, false) && self.continuing {
+        if std::mem::replace(&mut self.breaks.soft, false) && self.continuing {
             // tcsh shows a line of history on as many rows as it has lines
             let soft = line.returns == 0;
             self.append(text.trim_end(), line.span.end, None);
-            self.soft = soft && self.continuing;
+            self.breaks.soft = soft && self.continuing;
             return;
         }
         if self.continuing
@@ -104,7 +104,7 @@ impl<'a> Machine<'a> {
             return self.output(text, &line.span);
         }
         if self.given.mode == Mode::Streamed && self.is_cleared_lead(at, line) {
-            self.lead = Some(text.trim().to_owned());
+            self.prompts.lead = Some(text.trim().to_owned());
             return;
         }
         if self.starred_line(line, text) {
@@ -133,7 +133,7 @@ impl<'a> Machine<'a> {
             Some((prompt, _))
                 if text[prompt.end..].trim_start().is_empty() && self.is_upper(at, &text[prompt.clone()]) =>
             {
-                self.lead = Some(text.trim().to_owned());
+                self.prompts.lead = Some(text.trim().to_owned());
             }
             Some((prompt, _)) if self.is_greeting(&text[prompt.end..]) => {
                 self.output(&text[prompt.end..], &line.span);
@@ -325,9 +325,9 @@ impl<'a> Machine<'a> {
         let (spoken, others) = spoken.unzip();
         let others = others.or(shown);
         let text = whole.or(spoken).or(pasted).or(unseen).unwrap_or_else(|| rest.to_owned());
-        let lead = self.lead.take().unwrap_or_default();
+        let lead = self.prompts.lead.take().unwrap_or_default();
         let others = others.unwrap_or_default();
-        self.full = None;
+        self.breaks.full = None;
         let span = match self.units.get(self.taken.saturating_sub(1)) {
             Some(Unit::Line(last)) if below.is_some() && !streamed => line.span.start..last.span.end,
             _ => line.span.clone(),

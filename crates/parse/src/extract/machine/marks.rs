@@ -25,7 +25,7 @@ impl<'a> Machine<'a> {
         let text: &str = &line.text;
         let (left, right) = text.split_at(mark);
         let left = behind_sign(left);
-        let best = self.marked.best(right, None);
+        let best = self.prompts.marked.best(right, None);
         let may = self.may();
         let prompt_first = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), false);
         if self.continuing && prompt_first {
@@ -43,14 +43,14 @@ impl<'a> Machine<'a> {
         }
         // a continuation's sign below a command is no prompt's last line
         let typed = best.is_some_and(|(end, _)| {
-            self.marked.precedes_commands(&right[..end]) && !right[end..].trim_start().is_empty()
+            self.prompts.marked.precedes_commands(&right[..end]) && !right[end..].trim_start().is_empty()
         });
         let above = |machine: &mut Self| {
             !typed && (machine.is_streamed_lead(at, right) || machine.is_above_prompt(at, right))
                 || machine.is_above_used(at, right, best.map_or(0, |(end, _)| end))
         };
         if !prompt_first && above(self) {
-            self.lead = Some(right.trim().to_owned());
+            self.prompts.lead = Some(right.trim().to_owned());
             return;
         }
         let asked = line.rare().input.and_then(|i| i.checked_sub(mark)).filter(|i| *i > 0);
@@ -66,7 +66,7 @@ impl<'a> Machine<'a> {
             || may.sets_prompt
             || self.levels.top().is_some_and(|l| alike(&l.prompt, prompt) || l.is_left_of(prompt))
             || may.changes_prompt
-            || self.marked.count(prompt) > 1;
+            || self.prompts.marked.count(prompt) > 1;
         if !expected {
             // full-screen programs set the same mark
             return self.output(right, &line.span);
@@ -82,7 +82,7 @@ impl<'a> Machine<'a> {
             Status::Run
         };
         let spoken = self.spoken_into(at, prompt, rest);
-        let confidence = match self.marked.count(prompt) {
+        let confidence = match self.prompts.marked.count(prompt) {
             _ if spoken.is_some() => 0.7,
             0 | 1 => 0.9,
             _ => 0.97,
@@ -111,7 +111,7 @@ impl<'a> Machine<'a> {
             status,
             // in a streaming copy, only a title makes the agent keep every prompt of a shell as it was
             marked: self.given.mode == Mode::Exact
-                || line.rare().titled && self.marked.count_alike(prompt) > 1,
+                || line.rare().titled && self.prompts.marked.count_alike(prompt) > 1,
             confidence,
             span: line.span.clone(),
             raw: None,
@@ -157,10 +157,10 @@ impl<'a> Machine<'a> {
     /// Whether a marked line is the upper line of a prompt whose last line follows without a mark: every line like it is
     /// followed by one that begins with the same prompt.
     pub(super) fn is_streamed_lead(&mut self, at: usize, right: &str) -> bool {
-        if self.streamed_leads.is_none() {
-            self.streamed_leads = Some(self.find_streamed_leads());
+        if self.prompts.streamed_leads.is_none() {
+            self.prompts.streamed_leads = Some(self.find_streamed_leads());
         }
-        let Some(leads) = self.streamed_leads.as_ref().filter(|leads| !leads.is_empty()) else {
+        let Some(leads) = self.prompts.streamed_leads.as_ref().filter(|leads| !leads.is_empty()) else {
             return false;
         };
         let key = loose_key(right);
@@ -238,7 +238,7 @@ impl<'a> Machine<'a> {
     /// Whether an unmarked line that is nothing but `prompt` is the upper line of a prompt: nothing is ever entered behind
     /// it, and below stands a prompt that is used.
     pub(super) fn is_upper(&mut self, at: usize, prompt: &str) -> bool {
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
+        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
         plain.count(prompt) >= 2
             && !plain.is_used(prompt)
             && self.prompt_below(at).is_some_and(|below| below != exact_key(prompt))
@@ -251,7 +251,7 @@ impl<'a> Machine<'a> {
         if next.rare().mark.is_some() || next.text.len() >= LONGEST_LINE {
             return None;
         }
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(&units));
+        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&units));
         let (end, score) = plain.best(&next.text, None)?;
         let (prompt, rest) = next.text.split_at(end);
         if prompt.contains(['"', '\'']) && likeness(&next.text) >= KNOWN {

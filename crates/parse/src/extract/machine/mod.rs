@@ -12,6 +12,7 @@ mod glued;
 mod history;
 mod hung_up;
 mod inside;
+
 mod korn;
 mod leads;
 mod lines;
@@ -22,6 +23,7 @@ mod programs;
 mod repair;
 mod right;
 mod shown;
+mod state;
 mod typed;
 mod upper;
 mod windows;
@@ -56,11 +58,13 @@ use drafts::Drafts;
 use due::{May, plain_lookup};
 use history::History;
 use inside::LEFT;
+
 pub(crate) use korn::UNSEEN;
 use output::{is_gone, is_password_prompt};
 use programs::{is_pagers_question, program_continuation, statement};
 pub(super) use repair::KNOWN;
 use repair::{behind_sign, hash, is_blank, is_job, typed_before};
+use state::{Breaks, Prompts, Weighing};
 pub(crate) use windows::extract;
 use windows::is_busybox;
 use words::Words;
@@ -173,12 +177,7 @@ struct Machine<'a> {
     /// A streaming copy of a session that runs busybox.
     busybox: bool,
     given: Given<'a>,
-    /// Prompts learned from marked lines.
-    marked: Learned,
-    /// By unit, the places where a prompt may end on the first row of each edit.
-    first_rows: Vec<(usize, Box<[Candidate]>)>,
-    /// Prompts on all other lines, once they are needed.
-    plain: Option<Lookup<Unit<'a>>>,
+    prompts: Prompts<'a>,
     levels: Levels,
     drafts: Drafts,
     /// What an earlier pass over the same session found.
@@ -187,6 +186,8 @@ struct Machine<'a> {
     names: HashMap<String, u32>,
     /// The last of those that have several lines.
     blocks: VecDeque<String>,
+    weighing: Weighing<'a>,
+    breaks: Breaks,
     /// The command whose output is being shown.
     running: Option<usize>,
     /// The last command is not finished: a continuation line is due.
@@ -201,47 +202,16 @@ struct Machine<'a> {
     taken: usize,
     /// A completion was asked for and not found; the line is shown again after a listing.
     completing: bool,
-    /// Words that the session shows, where readings are weighed.
-    words: Words<'a>,
     /// Of every unit of a streaming copy the last byte that it shows, and the last that it is made of.
     ends: Vec<[u8; 2]>,
-    /// Where lines were entered, for weighing readings.
-    history: History,
-    /// Hashes of the lines run so far, for weighing readings.
-    ran: KeySet,
-    /// The widths at which a streaming copy's long lines may have been wrapped.
-    wrap: Option<Wraps>,
-    /// Carriage returns before a line feed that nobody but the terminal wrote.
-    returns: u8,
-    /// The upper line of the prompt that is due.
-    lead: Option<String>,
-    /// Keys of marked lines that are upper lines of prompts, once they are needed.
-    streamed_leads: Option<KeySet>,
     /// What stands behind the prompt is output of a line typed ahead.
     ahead: bool,
     /// The prompt stands there twice: something ran between that showed nothing. Whether the second names another place.
     doubled: Option<bool>,
-    /// The line goes on in the next: an editor broke it at the terminal's width.
-    broken: bool,
-    /// An editor began a new row in the middle of it.
-    soft: bool,
-    /// The program's editor says that the last line goes on.
-    starred: bool,
-    /// That width, once seen.
-    row_width: Option<usize>,
-    /// How long such rows are in a streaming copy.
-    rows: Option<Rows>,
-    /// By prompt, how long the lines of a session that runs busybox are that may go on in the next, and whether several are
-    /// as long.
-    longest: HashMap<u64, Vec<(usize, bool)>>,
-    /// The last line is as long.
-    full: Option<Full>,
     /// Lines that may be two.
     glued: Vec<glued::Glued>,
     /// What was entered, if the last line is two.
     rest: Option<String>,
-    /// Places and keys of rows that are the upper lines of prompts.
-    leads: HashSet<(usize, u64)>,
     /// The last line editor that marks itself.
     last_edit: usize,
     /// What was shown before the first prompt.
@@ -257,11 +227,6 @@ struct Machine<'a> {
     unexplained: Option<usize>,
     /// What the last command may do to prompts, and for which text of it that was found.
     may: ((usize, usize, usize), May),
-    /// What the prompt that was seen last says, if it was of one line.
-    said: (String, Rc<Says>),
-    upper: upper::Upper,
-    /// Keys of prompts of shells behind which something was entered.
-    used: KeySet,
 }
 
 impl<'a> Machine<'a> {
@@ -271,14 +236,14 @@ impl<'a> Machine<'a> {
             done: 0,
             busybox: given.mode == Mode::Streamed && is_busybox(given.bytes),
             given,
-            marked: Learned::default(),
-            first_rows: Vec::new(),
-            plain: None,
+            prompts: Prompts::default(),
             levels: Levels::default(),
             drafts: Drafts::keeping(holding.most),
             known: holding.known,
             names: HashMap::new(),
             blocks: VecDeque::new(),
+            weighing: Weighing::default(),
+            breaks: Breaks::default(),
             running: None,
             continuing: false,
             opened: Opens::Nothing,
@@ -286,26 +251,11 @@ impl<'a> Machine<'a> {
             multiplexed: false,
             taken: 0,
             completing: false,
-            words: Words::default(),
             ends: Vec::new(),
-            history: History::default(),
-            ran: KeySet::default(),
-            wrap: None,
-            returns: 0,
-            lead: None,
-            streamed_leads: None,
             ahead: false,
             doubled: None,
-            broken: false,
-            soft: false,
-            starred: false,
-            row_width: None,
-            rows: None,
-            longest: HashMap::new(),
-            full: None,
             glued: Vec::new(),
             rest: None,
-            leads: HashSet::new(),
             last_edit: usize::MAX,
             early: Vec::new(),
             along: None,
@@ -314,9 +264,6 @@ impl<'a> Machine<'a> {
             asked: false,
             unexplained: None,
             may: ((0, 0, 0), May::default()),
-            said: (String::new(), Rc::default()),
-            upper: upper::Upper::default(),
-            used: KeySet::default(),
         }
     }
 
@@ -354,7 +301,7 @@ impl<'a> Machine<'a> {
             return;
         }
         if line.returns == 0 && self.is_stepped_from(line) {
-            self.lead = Some(text.trim().to_owned());
+            self.prompts.lead = Some(text.trim().to_owned());
             return;
         }
         let text = behind_sign(text);

@@ -16,7 +16,7 @@ impl<'a> Machine<'a> {
             }
             self.left_editor = is_blank(text);
         }
-        self.lead = None;
+        self.prompts.lead = None;
         if text.starts_with('[') && is_multiplexers_end(text.trim_end()) && self.levels.are_multiplexed() {
             self.levels.leave_multiplexer();
         }
@@ -40,7 +40,7 @@ impl<'a> Machine<'a> {
             return;
         }
         let torn = first && self.given.mode == Mode::Streamed && self.is_rest(running, text);
-        if self.full.is_some() && self.go_on(running, text, first, span) {
+        if self.breaks.full.is_some() && self.go_on(running, text, first, span) {
             return;
         }
         if torn {
@@ -70,7 +70,7 @@ impl<'a> Machine<'a> {
     /// What the last line may have been if it went on in `text`, as busybox writes lines that reach the edge; taken for that
     /// where it was not finished and is so.
     fn go_on(&mut self, running: usize, text: &str, first: bool, span: &Range<usize>) -> bool {
-        let Some(full) = self.full.take().filter(|_| text.len() < LONGEST_LINE) else { return false };
+        let Some(full) = self.breaks.full.take().filter(|_| text.len() < LONGEST_LINE) else { return false };
         let Full { width, agree, text: mut whole } = full;
         let rows = self.drafts[running].output.lines;
         if !first && rows > MOST_ROWS {
@@ -113,7 +113,7 @@ impl<'a> Machine<'a> {
         }
         // colours that busybox takes for text make only the first row shorter
         if text.chars().count() >= width {
-            self.full = Some(Full { width, agree, text: whole });
+            self.breaks.full = Some(Full { width, agree, text: whole });
         }
         finished
     }
@@ -121,7 +121,7 @@ impl<'a> Machine<'a> {
     /// Whether the first line that a command shows may be the rest of its own, which ended at the terminal's edge.
     fn is_rest(&self, running: usize, text: &str) -> bool {
         let draft = &self.drafts[running];
-        let shown = |word: &str| self.words.look_up(word);
+        let shown = |word: &str| self.weighing.words.look_up(word);
         draft.kind == CommandKind::Shell
             && self.levels.top().is_some_and(|l| !l.marked)
             && (begins_behind(text)

@@ -62,12 +62,12 @@ impl Machine<'_> {
             l.program.is_some() && l.shown >= LONG && text.as_bytes().first() == l.prompt.as_bytes().first()
         };
         let Some(prompt) = self.levels.top().filter(begins).map(|l| l.prompt.clone()) else {
-            self.starred = false;
+            self.breaks.starred = false;
             return false;
         };
         let Some(open) = prompt.strip_suffix("> ").map(|name| format!("{name}* ")) else { return false };
         let (last, end) = (behind_same(&prompt, text), behind_same(&open, text));
-        let began = std::mem::replace(&mut self.starred, end.is_some());
+        let began = std::mem::replace(&mut self.breaks.starred, end.is_some());
         match last.filter(|_| began).or(end) {
             Some(end) if began => self.append(&text[end..], line.span.end, None),
             Some(end) => self.entered(Entered::on(line, &prompt, text[end..].to_owned(), Status::Run, 0.94)),

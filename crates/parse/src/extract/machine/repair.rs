@@ -144,15 +144,17 @@ impl<'a> Machine<'a> {
     /// copy has lost those; there the width alone tells.
     pub(super) fn is_broken(&self, line: &Line<'_>) -> bool {
         match self.given.mode {
-            Mode::Exact => self.returns > 0 && line.returns > self.returns,
-            Mode::Streamed => self.row_width.is_some(),
+            Mode::Exact => self.breaks.returns > 0 && line.returns > self.breaks.returns,
+            Mode::Streamed => self.breaks.row_width.is_some(),
         }
     }
 
     /// Whether a row of so many columns may have been broken: in a streaming copy all of them are as long.
     pub(super) fn may_be_full(&self, columns: usize) -> bool {
-        let further = self.rows.is_some_and(|rows| rows.full == Some(columns));
-        self.given.mode == Mode::Exact || further || self.row_width.is_none_or(|width| width == columns)
+        let further = self.breaks.rows.is_some_and(|rows| rows.full == Some(columns));
+        self.given.mode == Mode::Exact
+            || further
+            || self.breaks.row_width.is_none_or(|width| width == columns)
     }
 
     /// How many characters of a short line were written, those of sequences too.
@@ -171,7 +173,7 @@ impl<'a> Machine<'a> {
         if !(may.sets_prompt || may.changes_prompt || opens) {
             return false;
         }
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
+        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
         plain.best(text, None).is_some_and(|(end, score)| {
             let (prompt, rest) = text.split_at(end);
             let used = plain.count(prompt) >= 2 && plain.is_used(prompt);
@@ -182,7 +184,7 @@ impl<'a> Machine<'a> {
     /// A line that an editor had broken is whole again.
     pub(super) fn finish_broken(&mut self) {
         let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
-        if self.broken {
+        if self.breaks.broken {
             return;
         }
         draft.text.truncate(draft.text.trim_end().len());
@@ -239,7 +241,7 @@ impl<'a> Machine<'a> {
         if printed || left || self.is_greeting(text) || self.begins_anew(text) {
             return false;
         }
-        let most = self.row_width.map(|first| first.max(self.rows.map_or(0, |rows| rows.most)));
+        let most = self.breaks.row_width.map(|first| first.max(self.breaks.rows.map_or(0, |rows| rows.most)));
         let fits = most.is_none_or(|width| text.chars().count() <= width);
         let prompt = self.levels.top().map_or("", |l| l.prompt.as_str());
         let asked = || {
@@ -336,7 +338,7 @@ impl<'a> Machine<'a> {
             return None;
         }
         let ahead = ahead.to_owned();
-        let plain = self.plain.get_or_insert_with(|| plain_lookup(&self.units));
+        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
         let (end, score) = plain.best(rest, None)?;
         let prompt = &rest[..end];
         let used = score >= ANNOUNCED && plain.count(prompt) >= 2 && plain.is_used(prompt);

@@ -20,15 +20,16 @@ impl<'a> Machine<'a> {
     pub(super) fn take_upper(&mut self, at: usize, prompt: &str) {
         let units = Rc::clone(&self.units);
         let shell = self.levels.top().is_none_or(|l| l.program.is_none());
-        if self.lead.is_some() || !shell || prompt.trim().chars().count() != 1 {
+        if self.prompts.lead.is_some() || !shell || prompt.trim().chars().count() != 1 {
             return;
         }
         let Some(own) = at.checked_sub(1).and_then(|above| row(&units, above)) else { return };
         let near = &units[at.saturating_sub(NEAR)..units.len().min(at + NEAR)];
-        if self.upper.prompt != prompt {
-            self.upper = Upper { prompt: prompt.to_owned(), key: upper_key(near, prompt, loose_key(own)) };
+        if self.prompts.upper.prompt != prompt {
+            self.prompts.upper =
+                Upper { prompt: prompt.to_owned(), key: upper_key(near, prompt, loose_key(own)) };
         }
-        let Some(key) = self.upper.key.filter(|key| *key == loose_key(own)) else { return };
+        let Some(key) = self.prompts.upper.key.filter(|key| *key == loose_key(own)) else { return };
         if let Some(running) = self.running
             && let output = &mut self.drafts[running].output
             && output.lines > 0
@@ -40,7 +41,7 @@ impl<'a> Machine<'a> {
         let rows = (0..near.len()).filter_map(|i| row(near, i));
         let mut alone = rows.filter(|row| row.len() < own.len() && own.ends_with(row));
         let alone = alone.find(|row| loose_key(row) == key);
-        self.lead = Some(alone.unwrap_or(own).to_owned());
+        self.prompts.lead = Some(alone.unwrap_or(own).to_owned());
     }
 }
 

@@ -33,15 +33,17 @@ impl<'a> Machine<'a> {
     /// learned before; the rest is learned anew from each window.
     fn open(&mut self, mut more: Vec<Unit<'a>>) {
         // what else holds the last window's units, so that none is copied
-        (self.plain, self.words) = (None, Words::default());
+        (self.prompts.plain, self.weighing.words) = (None, Words::default());
         let mut units = Rc::unwrap_or_clone(std::mem::take(&mut self.units)).split_off(self.done);
-        self.first_rows.retain_mut(|(at, _)| at.checked_sub(self.done).map(|left| *at = left).is_some());
+        self.prompts
+            .first_rows
+            .retain_mut(|(at, _)| at.checked_sub(self.done).map(|left| *at = left).is_some());
         self.taken = self.taken.saturating_sub(self.done);
         for (at, unit) in (units.len()..).zip(&more) {
             for (row, sample) in marked_samples(unit).into_iter().enumerate() {
-                let found = self.marked.see(sample);
+                let found = self.prompts.marked.see(sample);
                 if row == 0 && matches!(unit, Unit::Edit(_)) {
-                    self.first_rows.push((at, Box::from(&*found)));
+                    self.prompts.first_rows.push((at, Box::from(&*found)));
                 }
             }
         }
@@ -53,9 +55,9 @@ impl<'a> Machine<'a> {
         if self.given.mode == Mode::Streamed {
             right::mark_inputs(&mut units, self.given.bytes);
         }
-        self.returns = usual_returns(&units);
-        self.last_edit = self.first_rows.last().map_or(usize::MAX, |(at, _)| *at);
-        self.streamed_leads = None;
+        self.breaks.returns = usual_returns(&units);
+        self.last_edit = self.prompts.first_rows.last().map_or(usize::MAX, |(at, _)| *at);
+        self.prompts.streamed_leads = None;
         self.units = Rc::new(units);
         self.learn_leads();
         if self.given.mode == Mode::Streamed {
@@ -66,18 +68,18 @@ impl<'a> Machine<'a> {
     /// Learns what readings of a streaming copy are weighed by.
     fn weigh(&mut self) {
         let (units, bytes) = (&*self.units, self.given.bytes);
-        self.words = Words::shown(&self.units, bytes);
+        self.weighing.words = Words::shown(&self.units, bytes);
         self.ends = units.iter().map(|unit| last_bytes(unit, bytes)).collect();
-        let known = |word: &str| self.words.look_up(word);
+        let known = |word: &str| self.weighing.words.look_up(word);
         let typed = typed(units);
         let wraps = wraps(&typed, bytes, known);
-        self.rows = row_limit(units, &typed, known, self.busybox).filter(|_| !wraps.certain());
-        self.row_width = self.rows.map(|rows| rows.first);
+        self.breaks.rows = row_limit(units, &typed, known, self.busybox).filter(|_| !wraps.certain());
+        self.breaks.row_width = self.breaks.rows.map(|rows| rows.first);
         if self.busybox {
-            self.longest = longest(units, &typed, known);
+            self.breaks.longest = longest(units, &typed, known);
         }
         // a shell that breaks its lines itself forces no wraps
-        self.wrap = self.row_width.is_none().then_some(wraps);
+        self.weighing.wrap = self.breaks.row_width.is_none().then_some(wraps);
     }
 
     /// Goes through the units, all but those that are there to be looked ahead at.
@@ -105,7 +107,7 @@ impl<'a> Machine<'a> {
         if !ripe.is_empty() {
             mark_early(&std::mem::take(&mut self.early), &mut ripe);
             self.settle(first, &mut ripe);
-            self.history.forget(first + ripe.len());
+            self.weighing.history.forget(first + ripe.len());
             hand(ripe);
         }
     }

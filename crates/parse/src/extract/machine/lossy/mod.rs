@@ -95,7 +95,8 @@ impl Machine<'_> {
         self.taken_from_history(asked, &mut ways);
         self.found_by_search(asked, &mut ways);
         self.drawn_anew(asked, &mut ways);
-        let again = self.ran.contains(&hash(ways.best.text.trim_end())) || self.echoed_above(&ways.best.text);
+        let again = self.weighing.ran.contains(&hash(ways.best.text.trim_end()))
+            || self.echoed_above(&ways.best.text);
         if !again {
             self.wrapped(asked, &mut ways);
             if let Some(text) = self.without_odd_blanks(&ways.best.text) {
@@ -142,17 +143,17 @@ impl Machine<'_> {
             let best = Reading { text: entered.text.clone(), confidence: 1.0 };
             return Ways { best, others: Vec::new() };
         };
-        let ran = |line: &str| self.ran.contains(&hash(line));
+        let ran = |line: &str| self.weighing.ran.contains(&hash(line));
         let keys = if asked.in_shell() { self.keys() } else { Keys::Program };
-        let known = |word: &str| self.words.any(word);
+        let known = |word: &str| self.weighing.words.any(word);
         let mut others = readings(raw, entered.prompt, &entered.text, keys, known, ran);
         Ways { best: others.remove(0), others }
     }
 
     /// A line that shows one line of history and the rest of another.
     fn taken_from_history(&mut self, asked: &Asked<'_>, ways: &mut Ways) {
-        self.history.note(&self.drafts);
-        if !self.history.begins(&self.drafts, &ways.best.text) {
+        self.weighing.history.note(&self.drafts);
+        if !self.weighing.history.begins(&self.drafts, &ways.best.text) {
             return;
         }
         let same = |d: &&Draft| d.program.as_deref() == asked.program && d.status == Status::Run;
@@ -165,9 +166,11 @@ impl Machine<'_> {
     /// The terminal's width may have broken the line: a streaming copy shows a blank or a letter more for each edge.
     fn wrapped(&self, asked: &Asked<'_>, ways: &mut Ways) {
         // a paste is drawn once more, at once, and wraps by itself
-        let Some(wraps) = self.wrap.as_ref().filter(|_| !ways.best.text.contains('\n')) else { return };
+        let Some(wraps) = self.weighing.wrap.as_ref().filter(|_| !ways.best.text.contains('\n')) else {
+            return;
+        };
         let prompt = asked.entered.prompt;
-        let shown = |word: &str| self.words.look_up(word);
+        let shown = |word: &str| self.weighing.words.look_up(word);
         let found = wraps.unwrap(prompt, &ways.best.text, shown).into_iter();
         let mut found = found.map(|way| Reading { text: way.text, confidence: way.confidence });
         if let Some(way) = found.next() {
@@ -238,7 +241,7 @@ impl Machine<'_> {
     /// A line of a shell without the blanks that nobody is likely to have typed.
     pub(super) fn without_odd_blanks(&self, text: &str) -> Option<String> {
         let shell = self.levels.top().is_some_and(|l| l.program.is_none());
-        let shown = |word: &str| self.words.look_up(word);
+        let shown = |word: &str| self.weighing.words.look_up(word);
         shell.then(|| without_odd_blanks(text, &shown)).flatten()
     }
 }

@@ -27,8 +27,9 @@ impl Machine<'_> {
         }
         if !again
             && readings.len() < MOST_OTHERS
-            && let Some(wraps) = &self.wrap
-            && let Some(text) = wraps.unlikely(entered.prompt, &best.text, |word| self.words.look_up(word))
+            && let Some(wraps) = &self.weighing.wrap
+            && let Some(text) =
+                wraps.unlikely(entered.prompt, &best.text, |word| self.weighing.words.look_up(word))
         {
             readings.push(Reading { text, confidence: 0.0 });
         }
@@ -114,13 +115,13 @@ impl Machine<'_> {
         let without = |text: &str| self.without_odd_blanks(text);
         let mut all: Vec<String> = bases.iter().filter_map(|text| without(text)).collect();
         all.extend(first.iter().filter_map(|text| without(text)));
-        if let Some(wraps) = &self.wrap {
-            let known = |word: &str| self.words.look_up(word);
+        if let Some(wraps) = &self.weighing.wrap {
+            let known = |word: &str| self.weighing.words.look_up(word);
             let unwrapped = |base: &String| wraps.unwrap(entered.prompt, base, known).into_iter().next();
             all.extend(bases.iter().filter_map(unwrapped).map(|way| way.text));
         }
         all.extend(bases);
-        all.extend(self.wrap.as_ref().and_then(|wraps| wraps.bare(entered.prompt, &shown)));
+        all.extend(self.weighing.wrap.as_ref().and_then(|wraps| wraps.bare(entered.prompt, &shown)));
         all.extend(more.iter().filter_map(|text| without(text)));
         let behind =
             all.iter().filter_map(|text| Some(text[self.could_begin(entered.prompt, text)?.0..].to_owned()));
@@ -154,7 +155,7 @@ impl Machine<'_> {
             old.char_indices().skip(1).take(MOST).filter(|(at, _)| !old[*at..].starts_with(&shown[..1]));
         let wholes = heads.map(|(at, _)| (at, format!("{}{shown}", &old[..at])));
         let mut wholes = wholes.filter(|(_, whole)| likeness(whole) >= KNOWN);
-        let ran = |whole: &str| self.ran.contains(&hash(whole));
+        let ran = |whole: &str| self.weighing.ran.contains(&hash(whole));
         if let Some((_, whole)) = wholes.clone().find(|(_, whole)| ran(whole)) {
             return Some((whole, true));
         }
@@ -167,7 +168,7 @@ impl Machine<'_> {
         let ran = |d: &&Draft| d.program.is_none() && d.status == Status::Run && d.text.len() < LONGEST_ASKED;
         let history =
             self.drafts.iter().rev().take(if edited { FAR } else { 0 }).filter(ran).map(|d| joined(&d.text));
-        plausible(text, columns(prompt), &|word| self.words.look_up(word), history)
+        plausible(text, columns(prompt), &|word| self.weighing.words.look_up(word), history)
     }
 
     /// Where behind `prompt` another command may begin, glued to what was erased before it without a trace: going back to
@@ -200,7 +201,7 @@ impl Machine<'_> {
                     return None;
                 }
                 // what is shown again may be typed again
-                let alone = alone || self.words.again(&glued);
+                let alone = alone || self.weighing.words.again(&glued);
                 if alone {
                     short.get_or_insert(start + i);
                 }
@@ -217,7 +218,7 @@ impl Machine<'_> {
                 is_command(word)
                     && before.chars().count() > lead
                     && again.trim_end().contains(' ')
-                    && self.ran.contains(&hash(again.trim_end()))
+                    && self.weighing.ran.contains(&hash(again.trim_end()))
                     && !own()
             };
             words_of().find(|word| begins(word)).map(start_of)

@@ -127,7 +127,7 @@ impl Machine<'_> {
                 return None;
             }
             let (before, after) = text.split_at(start);
-            let ran = |t: &str| self.ran.contains(&hash(t.trim_end()));
+            let ran = |t: &str| self.weighing.ran.contains(&hash(t.trim_end()));
             if !after.is_empty()
                 && before.trim().contains(' ')
                 && ran(before)
@@ -142,8 +142,8 @@ impl Machine<'_> {
 
     /// The same where `name`, which may be a command's, begins inside a word.
     fn begins_glued(&self, text: &str, name: Range<usize>) -> Option<(usize, bool)> {
-        let (at, known) = (name.start, |word: &str| self.words.again(word));
-        let ran = |t: &str| self.ran.contains(&hash(t.trim_end()));
+        let (at, known) = (name.start, |word: &str| self.weighing.words.again(word));
+        let ran = |t: &str| self.weighing.ran.contains(&hash(t.trim_end()));
         let (before, after) = text.split_at(at);
         let glued = before.ends_with(|c: char| c.is_alphanumeric());
         // nor does a name begin there within a path or an option
@@ -174,6 +174,6 @@ impl Machine<'_> {
     /// Whether a line begins with one that was run, of several words, and goes on behind a sign that joins two.
     fn ran_and_more(&self, line: &str) -> bool {
         let heads = line.match_indices(['|', '&', ';', '>']).map(|(at, _)| line[..at].trim_end());
-        heads.take(8).any(|head| head.contains(' ') && self.ran.contains(&hash(head)))
+        heads.take(8).any(|head| head.contains(' ') && self.weighing.ran.contains(&hash(head)))
     }
 }
