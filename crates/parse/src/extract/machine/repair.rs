@@ -492,7 +492,8 @@ pub(super) fn behind_sign(text: &str) -> &str {
     while bytes.get(at).is_some_and(|b| *b != b' ' || around(at) < BLANKS.len()) {
         at += BLANKS.len();
     }
-    if at >= bytes.len() {
+    // columns have as many, and none of the signs
+    if at >= bytes.len() || memchr::memchr3(b'%', b'#', "⏎".as_bytes()[0], bytes).is_none() {
         return text;
     }
     let Some(blanks) = memmem::rfind(bytes, BLANKS.as_bytes()) else { return text };
