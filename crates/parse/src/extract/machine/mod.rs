@@ -1,4 +1,18 @@
-//! The pass over a session's units.
+//! The pass over a session's units: lines, and edits of shells that mark their line editor.
+//!
+//! | question | files |
+//! |---|---|
+//! | In which order, and how many units at once? | `windows` |
+//! | Where does a prompt end? | `due` of lines without marks, `marks` of lines with them, `editors` of edits |
+//! | Which rows stand above its last? | `leads`, `upper` |
+//! | Was it shown, and not drawn by a shell? | `shown`, `inside`, `output` |
+//! | Does the line go on? | `edges` at the terminal's width, `blocks` in history, `programs` in statements |
+//! | What was typed before it was due? | `repair`, `typed`, `glued` |
+//! | What does the line say? | `lossy` of a streaming copy; `fish`, `korn`, `right` for what only those shells draw |
+//! | What does it do? | `entered` |
+//! | How sure is that, once all is known? | `calibrate`, `hung_up` |
+//!
+//! What the pass keeps is in `state`, `drafts`, `history` and `words`.
 
 mod blocks;
 mod calibrate;
