@@ -532,3 +532,42 @@ fn what_shows_nothing_and_would_have_is_not_sure_to_have_run() {
     let sure = |text: &str| found.iter().any(|c| c.command == text && c.confidence >= 0.9);
     assert!(!sure("cat ~/notes.txt") && sure("grep x a"), "{found:?}");
 }
+
+#[test]
+fn an_upper_line_behind_what_was_typed_too_early_is_no_prompt() {
+    for upper in ["ops ops>", "ops web #", "[ops ops]$"] {
+        let ksh = |text: &str| format!("{upper}\r\r\n$ {text}\r\r\n");
+        let log = [
+            "cat ~/no",
+            // asked for once more
+            &format!("{upper}\r\r\n$ \r\x1b[J\r$ {}{}cat ~/notes.txt\r\r\n", " ".repeat(76), back(76)),
+            "to do\r\n",
+            &ksh("pwd"),
+            "/srv\r\n",
+            &ksh("id -un"),
+            "ops\r\n",
+            &ksh("ls /srv"),
+            "a\r\n",
+            &ksh("exit"),
+        ];
+        assert_eq!(texts(&log.concat()), ["cat ~/notes.txt", "pwd", "id -un", "ls /srv", "exit"], "{upper}");
+    }
+}
+
+#[test]
+fn a_shell_that_is_left_at_once_has_the_prompt_before_the_word_that_leaves_it() {
+    let upper = "\u{fffd}\u{fffd} web-10 /srv (main *)";
+    let ksh = |text: &str| format!("{upper}\n> {text}\n");
+    let log = [
+        &ksh("pwd"),
+        "/srv\n",
+        &ksh("sudo -i"),
+        "\u{fffd}\u{fffd} root~ (main *)# exit\nlogout\n",
+        &ksh("id -un"),
+        "ops\n",
+        &ksh("ls"),
+        "a\n",
+        &ksh("exit"),
+    ];
+    assert_eq!(streamed(&log.concat()), ["pwd", "sudo -i", "exit", "id -un", "ls", "exit"]);
+}

@@ -266,7 +266,8 @@ impl<'a> Machine<'a> {
         }
         let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
         let (mut end, mut score) = plain.best(text, floor)?;
-        end = drawn_once(&text[..end]);
+        end = end_before_exit(&self.opened, &text[end..], self.units.get(at + 1))
+            .map_or_else(|| drawn_once(&text[..end]), |more| end + more);
         let prompt = &text[..end];
         let count = plain.count(prompt);
         let said = says(prompt);
@@ -290,7 +291,13 @@ impl<'a> Machine<'a> {
         let quoted = prompt.contains(['"', '\'']) && likeness(text) >= KNOWN;
         // the page that greets in a multiplexer has many lines alike, and shells in it have usual prompts
         let greets = matches!(self.opened, Opens::Multiplexer { .. }) && !strong;
-        if !allowed || damaged || quoted || greets || repl && sign == ']' {
+        if !allowed
+            || damaged
+            || quoted
+            || greets
+            || repl && sign == ']'
+            || self.is_first_upper(at, text, end)
+        {
             return None;
         }
         let needed = match &self.opened {
@@ -483,6 +490,14 @@ fn is_left_at_once(opened: &Opens, rest: &str, next: Option<&Unit<'_>>) -> bool 
     matches!(opened, Opens::Shell { .. })
         && opens(rest) == Opens::Exit
         && matches!(next, Some(Unit::Line(line)) if says(line))
+}
+
+/// Where in `rest` the prompt of such a shell goes on to, before the word that leaves it: what stood there so far begins the
+/// prompts of others too.
+fn end_before_exit(opened: &Opens, rest: &str, next: Option<&Unit<'_>>) -> Option<usize> {
+    let strong = |c: &&Candidate| rest[..c.at].trim_end().ends_with(['$', '#', '%', '>']);
+    let found = candidates(rest, None);
+    found.iter().rev().filter(strong).map(|c| c.at).find(|at| is_left_at_once(opened, &rest[*at..], next))
 }
 
 /// The prompts on lines without marks.

@@ -244,6 +244,28 @@ impl<'a> Machine<'a> {
             && self.prompt_below(at).is_some_and(|below| below != exact_key(prompt))
     }
 
+    /// Whether a line that no shell in force drew, on which a prompt would end at `end`, is another one's upper line: it was
+    /// seen but once, as what was typed too early stands glued to it, nothing is entered there, and below stands a prompt
+    /// of another kind behind which commands stand again and again.
+    pub(super) fn is_first_upper(&mut self, at: usize, text: &str, end: usize) -> bool {
+        const LEAST: u32 = 3;
+        let (prompt, rest) = text.split_at(end);
+        let due = self.levels.top().is_none() || matches!(self.opened, Opens::Shell { .. });
+        let units = Rc::clone(&self.units);
+        let Some(Unit::Line(next)) = units.get(at + 1) else { return false };
+        if !due || !rest.trim().is_empty() && likeness(text) < KNOWN || self.prompt_below(at).is_none() {
+            return false;
+        }
+        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&units));
+        let Some((end, _)) = plain.best(&next.text, None) else { return false };
+        let below = &next.text[..end];
+        plain.count(prompt) == 1
+            && loose_key(below) != loose_key(prompt)
+            && plain.count(below) >= LEAST
+            && plain.precedes_commands(below)
+            && self.levels.top().into_iter().chain(self.levels.below()).all(|l| l.prompt != below)
+    }
+
     /// The key of the prompt that begins the unmarked line below unit `at`, if one does.
     pub(super) fn prompt_below(&mut self, at: usize) -> Option<u64> {
         let units = Rc::clone(&self.units);
