@@ -48,7 +48,8 @@ impl<'a> Machine<'a> {
         if plain.count(prompt) > 1 {
             return None;
         }
-        // where one like it is seen again, in another directory, its mere sign is no prompt
+        // where one like it is seen again, in another directory, its mere sign is no prompt, but before what was begun too
+        // early
         let shortest = if plain.count_alike(prompt) > 1 { 3 } else { 0 };
         let starts = prompt.char_indices().map(|(at, _)| at).skip(1).take(80);
         let starts: Vec<usize> = starts.filter(|at| !prompt[*at..].starts_with(' ')).collect();
@@ -65,7 +66,9 @@ impl<'a> Machine<'a> {
                     false => ahead && plain.count_alike(part) > 2,
                 };
                 let begins = |(e, score): (usize, f32)| e == part.len() && score >= FIRST;
-                part.trim().len() >= shortest && again && plain.best(&text[*at..], None).is_some_and(begins)
+                (part.trim().len() >= shortest || ahead && plain.is_proven(part))
+                    && again
+                    && plain.best(&text[*at..], None).is_some_and(begins)
             });
             if let Some(start) = start {
                 return Some((start..end, 0.9));

@@ -253,7 +253,7 @@ impl<'a> Machine<'a> {
         let due = self.levels.top().is_none() || matches!(self.opened, Opens::Shell { .. });
         let units = Rc::clone(&self.units);
         let Some(Unit::Line(next)) = units.get(at + 1) else { return false };
-        if !due || !rest.trim().is_empty() && likeness(text) < KNOWN || self.prompt_below(at).is_none() {
+        if !due || !rest.trim().is_empty() || self.prompt_below(at).is_none() {
             return false;
         }
         let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&units));
