@@ -571,3 +571,43 @@ fn a_shell_that_is_left_at_once_has_the_prompt_before_the_word_that_leaves_it() 
     ];
     assert_eq!(streamed(&log.concat()), ["pwd", "sudo -i", "exit", "id -un", "ls", "exit"]);
 }
+
+#[test]
+fn what_was_begun_too_early_stands_before_the_shortest_prompt_and_behind_it() {
+    let mksh = |ahead: &str, text: &str| format!("{ahead}$ {text}\r\r\n");
+    let log = [
+        &mksh("cd /", "cd /srv"),
+        &mksh("ls ", "ls -la"),
+        "total 0\r\n",
+        &mksh("", "pwd"),
+        "/srv\r\n",
+        &mksh("grep -n 7", "grep -n 7 app.log"),
+        "7:a\r\n",
+        &mksh("", "id -un"),
+        "ops\r\n",
+        &mksh("", "date"),
+        "now\r\n",
+        // a page says so
+        &mksh("", "cat notes.txt"),
+        "to list: $ ls -la\r\n",
+        &mksh("", "exit"),
+    ];
+    let ran = ["cd /srv", "ls -la", "pwd", "grep -n 7 app.log", "id -un", "date", "cat notes.txt", "exit"];
+    assert_eq!(texts(&log.concat()), ran);
+}
+
+#[test]
+fn a_shell_below_is_known_behind_what_was_begun_too_early() {
+    let log = [
+        "[~ 1]  # pwd\n/home\n",
+        "[~ 2]  # tcsh\n",
+        "[~ 1]  # ls\na\n",
+        "[~ 2]  # exit\nexit\n",
+        "ed ~/notes.t[~ 3]  # ed ~/notes.txt\n105\nQ\n",
+        "cd ~/s[~ 4]  # cd ~/src && ls\nmain.c\n",
+        "e[~/src 5]  # echo one two\none two\n",
+        "[~/src 6]  # exit\nexit\n",
+    ];
+    let ran = ["pwd", "tcsh", "ls", "exit", "ed ~/notes.txt", "cd ~/src && ls", "echo one two", "exit"];
+    assert_eq!(streamed(&log.concat()), ran);
+}

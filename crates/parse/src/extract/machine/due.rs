@@ -84,6 +84,11 @@ impl<'a> Machine<'a> {
         {
             return Some(place);
         }
+        self.glued_due(text).or_else(|| self.typed_once_more(text))
+    }
+
+    /// The same of the shell in front, told by its prompt.
+    fn glued_due(&mut self, text: &str) -> Option<Range<usize>> {
         let top = self.levels.top()?;
         let long = top.shown >= LONG;
         if top.marked {
@@ -142,6 +147,27 @@ impl<'a> Machine<'a> {
                 || long && typed_before(left, rest, &prompt).is_some()
             {
                 return Some(start..end);
+            }
+        }
+        None
+    }
+
+    /// Where the prompt that is due, however short, stands between what was typed too early and the same once more, as
+    /// editors draw it that do not mark themselves.
+    fn typed_once_more(&mut self, text: &str) -> Option<Range<usize>> {
+        let shell = |l: &Level| l.program.is_none() && !l.marked && l.shown > 0;
+        let left = matches!(self.opened, Opens::Exit) || self.left_editor;
+        for end in candidates(text, None).iter().filter(|c| c.likeness >= KNOWN).map(|c| c.at) {
+            let again = text.bytes().zip(text[end..].bytes()).take_while(|(a, b)| a == b).count();
+            for start in (1..=again).filter(|at| text.is_char_boundary(*at)) {
+                let prompt = &text[start..end];
+                let below = left && self.levels.below().any(|l| shell(l) && same(&l.prompt, prompt));
+                let top = || self.levels.top().is_some_and(shell);
+                if below || top() && self.same_level(&text[start..]) == Some(end - start) {
+                    // where the row was drawn anew, it stands there once more
+                    let anew = last_place(&text[end..], prompt).filter(|_| prompt.trim().len() >= LONG);
+                    return Some(anew.map_or(start..end, |at| end + at..end + at + prompt.len()));
+                }
             }
         }
         None
