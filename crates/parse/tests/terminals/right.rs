@@ -1,4 +1,4 @@
-//! Right prompts of zsh: what was entered beside them, in transcripts and in streams. The bytes are those of a real zsh,
+//! Right prompts of zsh and fish: what was entered beside them, in transcripts and in streams. The bytes are those of real shells,
 //! shortened.
 
 use super::streamed::texts as streamed;
@@ -115,4 +115,30 @@ fn a_prompt_that_is_drawn_shorter_when_it_is_left_is_no_second_command() {
     assert_eq!(texts(&log), due);
     assert_eq!(streamed(&log), due);
     assert!(commands(&log)[1].output.starts_with('b'), "{:?}", commands(&log)[1]);
+}
+
+#[test]
+fn fish_goes_to_a_right_prompt_beyond_an_edge_that_was_moved() {
+    // the sign still tells the width of before
+    let fish = |edge: usize, text: &str, shows: &str| {
+        let right =
+            |typed: usize| format!("\r\x1b[{edge}C(main) 00:01:05\r\x1b[{edge}C\r\x1b[{}C", 4 + typed);
+        let keys: String = text.char_indices().map(|(i, c)| format!("{c}{}", right(i + 1))).collect();
+        format!(
+            "\x1b[2m⏎\x1b(B\x1b[m{}\r⏎ \r\x1b[K\x1b[?2004h\x1b]0;~\x07\x1b[30m\x1b(B\x1b[m\rweb$\x1b[K{}{keys}\x1b[K\r\n\
+             \x1b[30m\x1b(B\x1b[m\x1b[?2004l\x1b]0;{text} ~\x07\x1b[30m\x1b(B\x1b[m\r{shows}",
+            " ".repeat(112),
+            right(0)
+        )
+    };
+    let log = [
+        fish(98, "id -un", "ops\r\n"),
+        fish(98, "ls", "a\r\n"),
+        fish(156, "pwd", "/srv\r\n"),
+        fish(156, "whoami", "ops\r\n"),
+        fish(156, "exit", ""),
+    ];
+    let due = ["id -un", "ls", "pwd", "whoami", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(streamed(&log.concat()), due);
 }

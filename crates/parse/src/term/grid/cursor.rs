@@ -159,6 +159,10 @@ impl<'a> Grid<'a> {
             self.col = first + strides;
         }
         self.stepped_aside();
+        if self.editing.is_some() && self.width.is_some_and(|width| n >= width) {
+            // no editor steps past the edge: the terminal was made wider, nobody knows how wide
+            self.width = None;
+        }
         self.col = self.col.saturating_add(n).min(self.width.map_or(1 << 16, |w| w - 1).max(self.col));
     }
 
