@@ -157,6 +157,14 @@ impl<'a> Machine<'a> {
     fn typed_once_more(&mut self, text: &str) -> Option<Range<usize>> {
         let shell = |l: &Level| l.program.is_none() && !l.marked && l.shown > 0;
         let left = matches!(self.opened, Opens::Exit) || self.left_editor;
+        // on most lines no sign stands before what they begin with
+        let first = text.chars().next()?;
+        let begins = |rest: &str| rest.trim_start_matches(' ').starts_with(first);
+        let again = |sign: char| text.match_indices(sign).any(|(at, sign)| begins(&text[at + sign.len()..]));
+        let due = self.levels.top().into_iter().chain(self.levels.below().filter(|_| left));
+        if !due.filter(|l| shell(l)).filter_map(|l| l.sign).any(again) {
+            return None;
+        }
         for end in candidates(text, None).iter().filter(|c| c.likeness >= KNOWN).map(|c| c.at) {
             let again = text.bytes().zip(text[end..].bytes()).take_while(|(a, b)| a == b).count();
             for start in (1..=again).filter(|at| text.is_char_boundary(*at)) {
