@@ -7,8 +7,8 @@
 //! | Which rows stand above its last? | `leads`, `upper` |
 //! | Was it shown, and not drawn by a shell? | `shown`, `inside`, `output` |
 //! | Does the line go on? | `edges` at the terminal's width, `blocks` in history, `programs` in statements |
-//! | What was typed before it was due? | `repair`, `typed`, `glued` |
-//! | What does the line say? | `lossy` of a streaming copy; `fish`, `korn`, `right` for what only those shells draw |
+//! | What was typed before it was due, pasted, or torn? | `repair`, `glued` |
+//! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `right` for what only some shells draw |
 //! | What does it do? | `entered` |
 //! | How sure is that, once all is known? | `calibrate`, `hung_up` |
 //!
