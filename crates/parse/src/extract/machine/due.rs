@@ -521,20 +521,26 @@ pub(super) fn without_bracket(rest: &str) -> &str {
     rest.strip_prefix('(').unwrap_or(rest)
 }
 
-/// Whether a shell that was opened is left again by `rest`, as the next line says.
-fn is_left_at_once(opened: &Opens, rest: &str, next: Option<&Unit<'_>>) -> bool {
+/// Whether a shell that was opened is left at once, as the next line says.
+fn is_left_below(opened: &Opens, next: Option<&Unit<'_>>) -> bool {
     let says = |line: &Line<'_>| matches!(line.text.trim(), "exit" | "logout");
-    matches!(opened, Opens::Shell { .. })
-        && opens(rest) == Opens::Exit
-        && matches!(next, Some(Unit::Line(line)) if says(line))
+    matches!(opened, Opens::Shell { .. }) && matches!(next, Some(Unit::Line(line)) if says(line))
+}
+
+/// Whether it is `rest` that leaves it.
+fn is_left_at_once(opened: &Opens, rest: &str, next: Option<&Unit<'_>>) -> bool {
+    is_left_below(opened, next) && opens(rest) == Opens::Exit
 }
 
 /// Where in `rest` the prompt of such a shell goes on to, before the word that leaves it: what stood there so far begins the
 /// prompts of others too.
 fn end_before_exit(opened: &Opens, rest: &str, next: Option<&Unit<'_>>) -> Option<usize> {
+    if !is_left_below(opened, next) {
+        return None;
+    }
     let strong = |c: &&Candidate| rest[..c.at].trim_end().ends_with(['$', '#', '%', '>']);
     let found = candidates(rest, None);
-    found.iter().rev().filter(strong).map(|c| c.at).find(|at| is_left_at_once(opened, &rest[*at..], next))
+    found.iter().rev().filter(strong).map(|c| c.at).find(|at| opens(&rest[*at..]) == Opens::Exit)
 }
 
 /// The prompts on lines without marks.
