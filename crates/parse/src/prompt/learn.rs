@@ -124,11 +124,9 @@ impl Learned {
             .is_some_and(|s| s.count >= 4 && s.different >= 3 && s.likeness / s.count as f32 >= 0.9)
     }
 
-    /// Whether what stands behind this prompt are several things and look like commands, on the whole.
+    /// Whether what stands behind this prompt looks like commands, on the whole.
     pub(crate) fn precedes_commands(&self, prompt: &str) -> bool {
-        self.exact
-            .get(&exact_key(prompt))
-            .is_some_and(|s| s.words.len() > 1 && s.likeness / s.count as f32 > 0.2)
+        self.exact.get(&exact_key(prompt)).is_some_and(|s| s.likeness / s.count as f32 > 0.2)
     }
 
     /// How likely it is that the prompt ends at `candidate`, in no particular unit.
