@@ -32,7 +32,7 @@ fn without_version(name: &str) -> &str {
 /// Whether a word may be a command's name from somewhere on: most words end as none does.
 fn may_end_in_command(word: &str) -> bool {
     match word.as_bytes() {
-        [.., left, last] => *left == b'/' || NAMES.may_end(*left, *last),
+        [.., left, last] => *left == b'/' || NAMES.ending(*left, *last) != 0,
         _ => true,
     }
 }
@@ -89,16 +89,16 @@ impl Names {
         self.begins[Self::pair(first, second)]
     }
 
-    /// Whether a name may end so, a version or `.exe` behind it.
-    fn may_end(&self, left: u8, last: u8) -> bool {
-        last.is_ascii_digit() || last == b'.' || self.ends[Self::pair(left, last)] != 0
+    /// A bit for each length that a name may have that ends so, a version or `.exe` behind it.
+    fn ending(&self, left: u8, last: u8) -> u32 {
+        let version = last.is_ascii_digit() || last == b'.';
+        if version { u32::MAX } else { self.ends[Self::pair(left, last)] }
     }
 
     /// The lengths that a name at the end of a word may have.
     fn lengths_at_end(&self, word: &[u8]) -> Lengths {
         let asked = match word {
-            [.., b'0'..=b'9' | b'.'] => u32::MAX,
-            [.., left, last] => self.ends[Self::pair(*left, *last)],
+            [.., left, last] => self.ending(*left, *last),
             _ => 0,
         };
         let begins = |length: &usize| match word.get(word.len().wrapping_sub(*length)..) {

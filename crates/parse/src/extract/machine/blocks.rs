@@ -1,7 +1,6 @@
 //! Commands of several lines that history shows again in a streaming copy.
 
-use super::lossy::is_search;
-use super::lossy::without_sequences;
+use super::lossy::{is_search, without_sequences};
 use super::*;
 
 impl Machine<'_> {
@@ -28,7 +27,7 @@ impl Machine<'_> {
     pub(super) fn is_searched_line(&mut self, at: usize, text: &str) -> bool {
         let Some(running) = self.running.filter(|_| self.given.mode == Mode::Streamed) else { return false };
         let draft = &self.drafts[running];
-        let own = self.given.bytes.get(draft.span.clone()).unwrap_or_default();
+        let own = self.given.of(&draft.span);
         let ends = |d: &&Draft| {
             let last = d.text.strip_prefix(draft.text.as_str()).and_then(|rest| rest.strip_prefix('\n'));
             let goes_on = |last: &str| text.strip_prefix(last).is_some_and(|more| !more.is_empty());
@@ -98,7 +97,7 @@ impl Machine<'_> {
         } else {
             self.same_level(other).unwrap_or(0)
         };
-        let searched = self.given.bytes.get(self.drafts[running].span.clone()).is_some_and(is_search);
+        let searched = is_search(self.given.of(&self.drafts[running].span));
         let whole = self.behind_shared(&other[drawn..], running).filter(|_| !searched);
         let other = whole.as_deref().unwrap_or(&other[drawn..]);
         let begins = |d: &Draft| d.text.strip_prefix(other.trim_end()).is_some_and(|d| d.starts_with('\n'));
@@ -128,9 +127,9 @@ impl Machine<'_> {
         };
         // steps back at its start wrote nothing
         let begins = unmarked(below - 1).map_or(typed.span.start, |line| line.span.end);
-        let more = self.given.bytes.get(begins..typed.span.end).unwrap_or_default();
+        let more = self.given.of(&(begins..typed.span.end));
         let raw = [other.as_bytes(), more].concat();
-        let ran = |line: &str| self.weighing.ran.contains(&hash(line));
+        let ran = |line: &str| self.weighing.has_run(line);
         let mut ways = readings(&raw, "", other, Keys::Shell, |_| false, ran);
         let mut best = ways.remove(0);
         let end = typed.span.end;
@@ -164,15 +163,14 @@ impl Machine<'_> {
         let heads = shown.char_indices().skip(1).take(MOST).map(|(at, _)| &shown[..at]);
         let mut wholes = heads.map(|head| format!("{head}{other}")).filter(|whole| likeness(whole) >= KNOWN);
         let first = wholes.next()?;
-        let ran = |whole: &String| self.weighing.ran.contains(&hash(whole.trim_end()));
+        let ran = |whole: &String| self.weighing.has_run(whole.trim_end());
         if ran(&first) { Some(first) } else { Some(wholes.find(ran).unwrap_or(first)) }
     }
 
     /// Whether a line is a command and what it is given, or was run before.
     fn stands_alone(&self, line: &str) -> bool {
         let mut words = line.split_whitespace();
-        words.next().is_some_and(is_command)
-            && (words.next().is_some() || self.weighing.ran.contains(&hash(line)))
+        words.next().is_some_and(is_command) && (words.next().is_some() || self.weighing.has_run(line))
     }
 
     /// Gives a command of which only a beginning was found all the lines that it had when it was run before.

@@ -33,7 +33,7 @@ impl<'a> Machine<'a> {
         if self.levels.top().is_some() && !opens || text.trim_start().is_empty() {
             return None;
         }
-        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
+        let plain = self.prompts.on_plain_lines(&self.units);
         let (end, _) = plain.best(text, floor)?;
         let prompt = &text[..end];
         if let Some((user, named)) = self.given.run_as.zip(says(prompt).user)
@@ -301,7 +301,7 @@ impl<'a> Machine<'a> {
         {
             return None;
         }
-        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
+        let plain = self.prompts.on_plain_lines(&self.units);
         let (mut end, mut score) = plain.best(text, floor)?;
         end = end_before_exit(&self.opened, &text[end..], self.units.get(at + 1))
             .map_or_else(|| drawn_once(&text[..end]), |more| end + more);
@@ -422,7 +422,7 @@ impl<'a> Machine<'a> {
             if same_place && said.user.is_some() || same_user && self.may().changes_prompt {
                 return Some(end);
             }
-            let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
+            let plain = self.prompts.on_plain_lines(&self.units);
             if same_place && plain.count(prompt) >= 2 && likeness(rest) >= 1.0 {
                 return Some(end);
             }

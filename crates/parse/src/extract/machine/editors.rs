@@ -202,7 +202,7 @@ impl<'a> Machine<'a> {
             more = above;
         }
         // zsh asks what to search for below the line
-        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
+        let own = self.given.of(&edit.span);
         let asks = || memmem::find(own, b"-i-search: ").is_some();
         let question =
             |row: &String| ["bck", "fwd"].iter().any(|q| row.starts_with(q)) || row.contains("-i-search");
@@ -254,7 +254,7 @@ impl<'a> Machine<'a> {
             let joined = rows_text(&format!("{}{rest}", &first[..at]), &more[1..]);
             others = vec![first[..at].to_owned(), std::mem::replace(&mut text, joined)];
         }
-        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
+        let own = self.given.of(&edit.span);
         if more.is_empty()
             && !whole
             && let Some(within) = self.without_said(own, &text)
@@ -295,7 +295,7 @@ impl<'a> Machine<'a> {
     /// What became of the line of an edit.
     fn ended(&self, edit: &Edit, place: &Place<'_>, text: &str, ran: bool) -> Status {
         let entered = !text.trim_start().is_empty();
-        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
+        let own = self.given.of(&edit.span);
         match edit.ended {
             Ended::Cut => Status::Incomplete,
             _ if self.hangs_up(edit) => Status::Incomplete,
@@ -307,22 +307,6 @@ impl<'a> Machine<'a> {
             Ended::Left if !place.comes_first() && entered => Status::Aborted,
             _ => Status::Run,
         }
-    }
-
-    /// Whether fish left its editor because the session ended, near the log's end: whatever it runs it names in the title.
-    fn hangs_up(&self, edit: &Edit) -> bool {
-        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
-        let after = self.given.bytes.get(edit.span.end..).unwrap_or_default();
-        let runs = || memmem::find(&after[..after.len().min(64)], b"\x1b]0;").is_some();
-        let fish = || edit.title.is_some() && memmem::find(own, b"\x1b(B").is_some();
-        after.len() < 2048 && fish() && !runs()
-    }
-
-    /// Whether fish says in the title what it runs, right behind its editor.
-    fn fish_runs(&self, edit: &Edit) -> bool {
-        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
-        let after = self.given.bytes.get(edit.span.end..).unwrap_or_default();
-        fish::behind_keys(after).starts_with(b"\x1b]0;") && memmem::find(own, b"\x1b(B").is_some()
     }
 
     /// The end of the prompt of a shell that writes it before the mark and had to write it again behind it: zsh, when the

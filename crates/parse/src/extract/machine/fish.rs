@@ -9,14 +9,22 @@ const MOST_EARLIER: usize = 200;
 /// A part of what the title says that is nowhere by accident.
 const LEAST: usize = 5;
 
+/// What begins the title of a window.
 const TITLE: &[u8] = b"\x1b]0;";
+/// What fish ends colours with.
+const RESET: &[u8] = b"\x1b(B";
 
 /// What stands behind the keys that the terminal showed between the end of the editor and the title: they were typed ahead.
-pub(super) fn behind_keys(after: &[u8]) -> &[u8] {
+fn behind_keys(after: &[u8]) -> &[u8] {
     const MOST: usize = 64;
     let title = memmem::find(&after[..after.len().min(MOST + TITLE.len())], TITLE);
     let keys = title.filter(|at| after[..*at].iter().all(|b| *b >= b' ' && *b != 0x7f));
     keys.map_or(after, |at| &after[at..])
+}
+
+/// Whether an edit looks as fish draws it.
+fn is_drawn_by_fish(edit: &[u8]) -> bool {
+    memmem::find(edit, RESET).is_some()
 }
 
 /// How a command begins, lines joined by blanks.
@@ -131,10 +139,24 @@ impl Told {
 }
 
 impl Machine<'_> {
+    /// Whether fish left its editor because the session ended, near the log's end: whatever it runs it names in the title.
+    pub(super) fn hangs_up(&self, edit: &Edit) -> bool {
+        const NEAR: usize = 64;
+        let after = self.given.behind(edit.span.end);
+        let runs = || memmem::find(&after[..after.len().min(NEAR)], TITLE).is_some();
+        after.len() < 2048 && edit.title.is_some() && is_drawn_by_fish(self.given.of(&edit.span)) && !runs()
+    }
+
+    /// Whether fish says in the title what it runs, right behind its editor.
+    pub(super) fn fish_runs(&self, edit: &Edit) -> bool {
+        let after = behind_keys(self.given.behind(edit.span.end));
+        after.starts_with(TITLE) && is_drawn_by_fish(self.given.of(&edit.span))
+    }
+
     /// What fish says that it runs of what was entered in an editor, whose rows show `text`.
     pub(super) fn told(&self, edit: &Edit, text: &str) -> Option<Told> {
         let cwd = self.given.bytes.get(edit.title.clone()?)?;
-        let after = self.given.bytes.get(edit.span.end..)?;
+        let after = self.given.behind(edit.span.end);
         let told = Told::read(after, std::str::from_utf8(cwd).ok()?)?;
         // older ones say no more than the command's name
         let name = !told.text.trim_end().contains(' ')
@@ -160,7 +182,7 @@ impl Machine<'_> {
                 found.push(text);
             }
         };
-        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
+        let own = self.given.of(&edit.span);
         if let Some(run) = longest_run(own, head.as_bytes()) {
             let row = String::from_utf8_lossy(&own[run.clone()]).into_owned();
             let below = String::from_utf8_lossy(&own[run.end..]);
@@ -184,7 +206,7 @@ impl Machine<'_> {
             take(row);
         }
         let near = edit.span.start.saturating_sub(NEAR)..self.given.bytes.len().min(edit.span.end + NEAR);
-        let near = self.given.bytes.get(near).unwrap_or_default();
+        let near = self.given.of(&near);
         if let Some(run) = longest_run(near, told.text.as_bytes()) {
             take(String::from_utf8_lossy(&near[run]).trim_end().to_owned());
         }
@@ -206,7 +228,7 @@ impl Machine<'_> {
 /// Where the longest text without a sequence stands that begins with `head` and is no title.
 fn longest_run(bytes: &[u8], head: &[u8]) -> Option<Range<usize>> {
     const MOST: usize = 64;
-    let places = memmem::find_iter(bytes, head).take(MOST).filter(|at| !bytes[..*at].ends_with(b"\x1b]0;"));
+    let places = memmem::find_iter(bytes, head).take(MOST).filter(|at| !bytes[..*at].ends_with(TITLE));
     let runs = places.map(|at| {
         let len = bytes[at..].iter().take_while(|b| **b >= b' ' && **b != 0x7f).count();
         at..at + len

@@ -24,7 +24,7 @@ impl<'a> Machine<'a> {
     /// `fc`, or a key.
     pub(super) fn look_for_edited(&mut self, shown: Range<usize>) {
         const MOST: usize = 1 << 20;
-        let shown = self.given.bytes.get(shown).unwrap_or_default();
+        let shown = self.given.of(&shown);
         if memmem::find(&shown[..shown.len().min(MOST)], b"/bash-fc.").is_some() {
             self.edited = true;
             self.doubt(0.5);
@@ -53,7 +53,7 @@ impl<'a> Machine<'a> {
     pub(super) fn look_at_left(&mut self, shown: Range<usize>) {
         const NEAR: usize = 512;
         const MOST: usize = 1 << 20;
-        let shown = self.given.bytes.get(shown).unwrap_or_default();
+        let shown = self.given.of(&shown);
         let shown = &shown[shown.len().saturating_sub(MOST)..];
         let Some(left) = memmem::rfind(shown, LEFT) else { return };
         let near = without_sequences(&shown[left.saturating_sub(NEAR)..left]);

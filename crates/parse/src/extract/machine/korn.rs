@@ -269,7 +269,7 @@ impl<'a> Machine<'a> {
         if !own || next.text.starts_with(prompt.trim_end()) || !begins() {
             return None;
         }
-        let raw = self.given.bytes.get(next.span.clone()).unwrap_or_default();
+        let raw = self.given.of(&next.span);
         let text = self.moved_aside(raw, "").unwrap_or_else(|| next.text.trim_end().to_owned());
         (likeness(&text) >= KNOWN).then_some(text).inspect(|_| self.taken = at + 2)
     }
@@ -349,7 +349,7 @@ impl<'a> Machine<'a> {
         match text.trim() {
             "^D" => true,
             "exit" | "logout" => {
-                let bytes = self.given.bytes.get(span.clone()).unwrap_or_default();
+                let bytes = self.given.of(span);
                 memmem::find(bytes, b"^D\x08\x08").is_some()
             }
             _ => false,

@@ -92,7 +92,7 @@ impl Machine<'_> {
 
     /// How many rows stand above the last line of a prompt that is drawn before the mark, where the screen was cleared in the editor.
     fn redrawn_below(&self, edit: &Edit) -> Option<usize> {
-        let own = self.given.bytes.get(edit.span.clone()).unwrap_or_default();
+        let own = self.given.of(&edit.span);
         let cleared = || memmem::find(own, b"\x1b[2J").is_some();
         if edit.mark > 0 || !self.keyed(edit) || self.redrawn_prompt(&edit.rows[0], 0).is_some() || !cleared()
         {

@@ -295,7 +295,7 @@ impl<'a> Machine<'a> {
         let raw = stepped.as_deref().or(raw);
         let edited = raw.is_none_or(|raw| raw.contains(&0x08));
         let entered = streamed || !self.is_left_unentered(at, line, prompt, rest);
-        let given_up = streamed && self.given.bytes.get(line.span.clone()).is_some_and(is_given_up);
+        let given_up = streamed && is_given_up(self.given.of(&line.span));
         let status = match entered {
             true if given_up => Status::Aborted,
             true => ended(line, rest),

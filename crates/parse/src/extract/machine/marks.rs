@@ -238,7 +238,7 @@ impl<'a> Machine<'a> {
     /// Whether an unmarked line that is nothing but `prompt` is the upper line of a prompt: nothing is ever entered behind
     /// it, and below stands a prompt that is used.
     pub(super) fn is_upper(&mut self, at: usize, prompt: &str) -> bool {
-        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
+        let plain = self.prompts.on_plain_lines(&self.units);
         plain.count(prompt) >= 2
             && !plain.is_used(prompt)
             && self.prompt_below(at).is_some_and(|below| below != exact_key(prompt))
@@ -252,13 +252,10 @@ impl<'a> Machine<'a> {
         let (prompt, rest) = text.split_at(end);
         let due = self.levels.top().is_none() || matches!(self.opened, Opens::Shell { .. });
         let units = Rc::clone(&self.units);
-        let Some(Unit::Line(next)) = units.get(at + 1) else { return false };
-        if !due || !rest.trim().is_empty() || self.prompt_below(at).is_none() {
-            return false;
-        }
-        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&units));
-        let Some((end, _)) = plain.best(&next.text, None) else { return false };
+        let below = if due && rest.trim().is_empty() { self.prompt_end_below(at) } else { None };
+        let (Some(Unit::Line(next)), Some(end)) = (units.get(at + 1), below) else { return false };
         let below = &next.text[..end];
+        let plain = self.prompts.on_plain_lines(&units);
         plain.count(prompt) == 1
             && loose_key(below) != loose_key(prompt)
             && plain.count(below) >= LEAST
@@ -268,12 +265,19 @@ impl<'a> Machine<'a> {
 
     /// The key of the prompt that begins the unmarked line below unit `at`, if one does.
     pub(super) fn prompt_below(&mut self, at: usize) -> Option<u64> {
+        let end = self.prompt_end_below(at)?;
+        let Some(Unit::Line(next)) = self.units.get(at + 1) else { return None };
+        Some(exact_key(&next.text[..end]))
+    }
+
+    /// Where that prompt ends.
+    fn prompt_end_below(&mut self, at: usize) -> Option<usize> {
         let units = Rc::clone(&self.units);
         let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
         if next.rare().mark.is_some() || next.text.len() >= LONGEST_LINE {
             return None;
         }
-        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&units));
+        let plain = self.prompts.on_plain_lines(&units);
         let (end, score) = plain.best(&next.text, None)?;
         let (prompt, rest) = next.text.split_at(end);
         if prompt.contains(['"', '\'']) && likeness(&next.text) >= KNOWN {
@@ -283,6 +287,6 @@ impl<'a> Machine<'a> {
         // a shell that was opened may be left again at once
         let left = matches!(self.opened, Opens::Shell { .. }) && opens(rest) == Opens::Exit;
         let used = left || plain.count(prompt) >= 2 && plain.is_used(prompt);
-        (used && score >= ANNOUNCED).then(|| exact_key(prompt))
+        (used && score >= ANNOUNCED).then_some(end)
     }
 }

@@ -120,6 +120,18 @@ pub(crate) struct Given<'a> {
     pub(crate) broke_off: bool,
 }
 
+impl<'a> Given<'a> {
+    /// What stands there; nothing where that is beyond the end.
+    fn of(&self, span: &Range<usize>) -> &'a [u8] {
+        self.bytes.get(span.clone()).unwrap_or_default()
+    }
+
+    /// What follows there.
+    fn behind(&self, at: usize) -> &'a [u8] {
+        self.bytes.get(at..).unwrap_or_default()
+    }
+}
+
 /// How many commands are held, and what is known of them already.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Holding<'a> {
@@ -334,6 +346,6 @@ impl<'a> Machine<'a> {
         let prompt = self.levels.top().filter(|top| top.marked && top.shown > 0);
         let ends = |bytes: &[u8]| bytes.starts_with(b"\x1b[?2004l");
         prompt.is_some_and(|top| behind_same(&top.prompt, &line.text[mark..]).is_some())
-            && self.given.bytes.get(line.span.end..).is_some_and(ends)
+            && ends(self.given.behind(line.span.end))
     }
 }

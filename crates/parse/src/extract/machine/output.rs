@@ -45,7 +45,7 @@ impl<'a> Machine<'a> {
         }
         if torn {
             let draft = &self.drafts[running];
-            let own = self.given.bytes.get(draft.span.clone()).unwrap_or_default();
+            let own = self.given.of(&draft.span);
             let behind_blank = own.strip_suffix(b"\n").unwrap_or(own).ends_with(b" ");
             let blank = if behind_blank && !draft.text.ends_with(' ') { " " } else { "" };
             let whole = format!("{}{blank}{text}", draft.text);

@@ -173,7 +173,7 @@ impl<'a> Machine<'a> {
         if !(may.sets_prompt || may.changes_prompt || opens) {
             return false;
         }
-        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
+        let plain = self.prompts.on_plain_lines(&self.units);
         plain.best(text, None).is_some_and(|(end, score)| {
             let (prompt, rest) = text.split_at(end);
             let used = plain.count(prompt) >= 2 && plain.is_used(prompt);
@@ -338,7 +338,7 @@ impl<'a> Machine<'a> {
             return None;
         }
         let ahead = ahead.to_owned();
-        let plain = self.prompts.plain.get_or_insert_with(|| plain_lookup(&self.units));
+        let plain = self.prompts.on_plain_lines(&self.units);
         let (end, score) = plain.best(rest, None)?;
         let prompt = &rest[..end];
         let used = score >= ANNOUNCED && plain.count(prompt) >= 2 && plain.is_used(prompt);

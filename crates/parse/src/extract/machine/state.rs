@@ -25,6 +25,13 @@ pub(super) struct Prompts<'a> {
     pub(super) said: (String, Rc<Says>),
 }
 
+impl<'a> Prompts<'a> {
+    /// Prompts on lines without marks, of which nothing is learned before somebody asks.
+    pub(super) fn on_plain_lines(&mut self, units: &Rc<Vec<Unit<'a>>>) -> &mut Lookup<Unit<'a>> {
+        self.plain.get_or_insert_with(|| plain_lookup(units))
+    }
+}
+
 /// What readings of a lossy line are weighed by.
 #[derive(Default)]
 pub(super) struct Weighing<'a> {
@@ -36,6 +43,13 @@ pub(super) struct Weighing<'a> {
     pub(super) ran: KeySet,
     /// The widths at which a streaming copy's long lines may have been wrapped.
     pub(super) wrap: Option<Wraps>,
+}
+
+impl Weighing<'_> {
+    /// Whether a line was run, which has no blanks at its end.
+    pub(super) fn has_run(&self, line: &str) -> bool {
+        self.ran.contains(&hash(line))
+    }
 }
 
 /// Where lines end, and which may go on in the next.

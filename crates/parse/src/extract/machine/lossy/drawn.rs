@@ -103,7 +103,7 @@ impl Machine<'_> {
 
 /// A line that was edited over several rows, where one that stands alone cannot tell what stood below.
 pub(super) fn drawn_over_rows(asked: &Asked<'_>, ways: &mut Ways) {
-    let own = &asked.own[..asked.own.len().min(LONGEST_LINE)];
+    let own = asked.near();
     if own.contains(&0x1b) && memmem::find(own, b"\x1b[A").is_some() {
         ways.doubt(0.7);
         let steps = memmem::rfind(own, b"\x1b[C").map_or(own.len(), |at| at + b"\x1b[C".len());
@@ -123,8 +123,7 @@ pub(super) fn behind_prompt_again(asked: &Asked<'_>, ways: &mut Ways) {
         ways.doubt(0.85);
         let again = before.trim().is_empty() && likeness(&behind) >= KNOWN;
         if again || behind.trim_end() == before.trim() {
-            ways.prefer(behind, ways.best.confidence);
-            ways.others[0].confidence = OTHER;
+            ways.replace(behind, ways.best.confidence, OTHER);
         } else {
             ways.offer(before, OTHER);
             ways.offer(behind, OTHER);

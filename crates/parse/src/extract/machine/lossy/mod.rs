@@ -35,6 +35,12 @@ impl Ways {
         self.others.insert(0, before);
     }
 
+    /// The line is `text`, and hardly what it was held to be: that is as likely as `before`.
+    fn replace(&mut self, text: String, confidence: f32, before: f32) {
+        self.prefer(text, confidence);
+        self.others[0].confidence = before;
+    }
+
     /// It may be `text` as well.
     fn offer(&mut self, text: String, confidence: f32) {
         self.others.insert(0, Reading { text, confidence });
@@ -60,6 +66,11 @@ impl Asked<'_> {
         self.program.is_none()
     }
 
+    /// As many of its bytes as are looked through where somebody asks about all of them.
+    fn near(&self) -> &[u8] {
+        &self.own[..self.own.len().min(LONGEST_LINE)]
+    }
+
     /// What was drawn behind the prompt, where the copy has lost some of it.
     fn raw(&self) -> &[u8] {
         self.entered.raw.unwrap_or_default()
@@ -83,7 +94,7 @@ impl Machine<'_> {
                 None => (shown, Vec::new()),
             };
         }
-        let own = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
+        let own = self.given.of(&entered.span);
         let asked = &Asked { entered: &entered, program, own };
         let mut ways = self.read_back(asked);
         let aside = entered.raw.and_then(|raw| self.moved_aside(raw, entered.prompt));
@@ -95,8 +106,7 @@ impl Machine<'_> {
         self.taken_from_history(asked, &mut ways);
         self.found_by_search(asked, &mut ways);
         self.drawn_anew(asked, &mut ways);
-        let again = self.weighing.ran.contains(&hash(ways.best.text.trim_end()))
-            || self.echoed_above(&ways.best.text);
+        let again = self.weighing.has_run(ways.best.text.trim_end()) || self.echoed_above(&ways.best.text);
         if !again {
             self.wrapped(asked, &mut ways);
             if let Some(text) = self.without_odd_blanks(&ways.best.text) {
@@ -114,7 +124,7 @@ impl Machine<'_> {
         behind_prompt_again(asked, &mut ways);
         self.drawn_in_program(asked, &mut ways);
         drawn_over_rows(asked, &mut ways);
-        if entered.raw.is_none() && is_search(&own[..own.len().min(LONGEST_LINE)]) {
+        if entered.raw.is_none() && is_search(asked.near()) {
             // of a search on a line that was kept, the steps back to the prompt are lost
             ways.doubt(0.7);
         }
@@ -143,7 +153,7 @@ impl Machine<'_> {
             let best = Reading { text: entered.text.clone(), confidence: 1.0 };
             return Ways { best, others: Vec::new() };
         };
-        let ran = |line: &str| self.weighing.ran.contains(&hash(line));
+        let ran = |line: &str| self.weighing.has_run(line);
         let keys = if asked.in_shell() { self.keys() } else { Keys::Program };
         let known = |word: &str| self.weighing.words.any(word);
         let mut others = readings(raw, entered.prompt, &entered.text, keys, known, ran);

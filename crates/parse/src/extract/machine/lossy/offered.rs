@@ -93,7 +93,7 @@ impl Machine<'_> {
             (!typed.contains('\u{8}')).then(|| format!("{}{}{}", &old[..at], typed.trim_end(), &old[at..]))
         });
         bases.extend(put_in.filter(|text| !text.contains('\u{1b}')));
-        let bytes = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
+        let bytes = self.given.of(&entered.span);
         let again = || shows_times(bytes, entered.prompt, 2);
         if bytes.len() < 4096 && !entered.prompt.trim().is_empty() && again() {
             let drawn = without_sequences(bytes);
@@ -155,7 +155,7 @@ impl Machine<'_> {
             old.char_indices().skip(1).take(MOST).filter(|(at, _)| !old[*at..].starts_with(&shown[..1]));
         let wholes = heads.map(|(at, _)| (at, format!("{}{shown}", &old[..at])));
         let mut wholes = wholes.filter(|(_, whole)| likeness(whole) >= KNOWN);
-        let ran = |whole: &str| self.weighing.ran.contains(&hash(whole));
+        let ran = |whole: &str| self.weighing.has_run(whole);
         if let Some((_, whole)) = wholes.clone().find(|(_, whole)| ran(whole)) {
             return Some((whole, true));
         }
@@ -218,7 +218,7 @@ impl Machine<'_> {
                 is_command(word)
                     && before.chars().count() > lead
                     && again.trim_end().contains(' ')
-                    && self.weighing.ran.contains(&hash(again.trim_end()))
+                    && self.weighing.has_run(again.trim_end())
                     && !own()
             };
             words_of().find(|word| begins(word)).map(start_of)

@@ -28,8 +28,7 @@ impl Earlier {
             return;
         }
         if self.settled {
-            ways.prefer(self.typed, 0.7);
-            ways.others[0].confidence = 0.2;
+            ways.replace(self.typed, 0.7, 0.2);
         } else {
             ways.doubt(if self.argument { 1.0 } else { 0.75 });
             ways.offer(self.typed, 0.2);
@@ -49,8 +48,7 @@ impl Machine<'_> {
             let erased = &best.text[..at];
             let same = others.iter_mut().filter(|r| r.text != best.text && r.text.starts_with(erased));
             same.for_each(|r| drop(r.text.drain(..at)));
-            ways.prefer(entered, 0.8);
-            ways.others[0].confidence = 0.2;
+            ways.replace(entered, 0.8, 0.2);
         } else {
             ways.doubt(0.6);
             ways.offer(entered, 0.2);
@@ -127,7 +125,7 @@ impl Machine<'_> {
                 return None;
             }
             let (before, after) = text.split_at(start);
-            let ran = |t: &str| self.weighing.ran.contains(&hash(t.trim_end()));
+            let ran = |t: &str| self.weighing.has_run(t.trim_end());
             if !after.is_empty()
                 && before.trim().contains(' ')
                 && ran(before)
@@ -143,7 +141,7 @@ impl Machine<'_> {
     /// The same where `name`, which may be a command's, begins inside a word.
     fn begins_glued(&self, text: &str, name: Range<usize>) -> Option<(usize, bool)> {
         let (at, known) = (name.start, |word: &str| self.weighing.words.again(word));
-        let ran = |t: &str| self.weighing.ran.contains(&hash(t.trim_end()));
+        let ran = |t: &str| self.weighing.has_run(t.trim_end());
         let (before, after) = text.split_at(at);
         let glued = before.ends_with(|c: char| c.is_alphanumeric());
         // nor does a name begin there within a path or an option
@@ -174,6 +172,6 @@ impl Machine<'_> {
     /// Whether a line begins with one that was run, of several words, and goes on behind a sign that joins two.
     fn ran_and_more(&self, line: &str) -> bool {
         let heads = line.match_indices(['|', '&', ';', '>']).map(|(at, _)| line[..at].trim_end());
-        heads.take(8).any(|head| head.contains(' ') && self.weighing.ran.contains(&hash(head)))
+        heads.take(8).any(|head| head.contains(' ') && self.weighing.has_run(head))
     }
 }
