@@ -52,6 +52,11 @@ impl<'a> Flat<'a> {
     /// Reads the object that `bytes` begin with. `None` where it is not of that form, has no message or is an event itself:
     /// that is left to a JSON reader.
     pub(crate) fn read(bytes: &'a [u8]) -> Option<Self> {
+        Self::read_by(bytes, |_| None)
+    }
+
+    /// The same where `inside` may read the message from its place on, and says up to which quote it did.
+    pub(crate) fn read_by(bytes: &'a [u8], mut inside: impl FnMut(usize) -> Option<usize>) -> Option<Self> {
         if bytes.first() != Some(&b'{') {
             return None;
         }
@@ -66,7 +71,11 @@ impl<'a> Flat<'a> {
             at = blank(bytes, at + 1);
             let quoted = bytes.get(at) == Some(&b'"');
             let (value, known) = match &bytes[name] {
-                b"message" => (string(bytes, at)?, Some(&mut message)),
+                b"message" => {
+                    let read = if quoted { inside(at + 1) } else { None };
+                    let read = read.map(|len| at + 1..at + 1 + len);
+                    (read.or_else(|| string(bytes, at))?, Some(&mut message))
+                }
                 b"timestamp" => (number(bytes, at)?, Some(&mut timestamp)),
                 b"id" | b"eventId" => (simple(bytes, at)?, Some(&mut id)),
                 b"logStreamName" => (simple(bytes, at)?, Some(&mut stream)),

@@ -12,7 +12,8 @@ use whoran_model::{DiagnosticKind, LogId, Timestamp};
 use super::json::{Quoting, Unquoted, unescape_into};
 use super::plain::Plain;
 use super::said::{Line, Origin, Said};
-use super::{Chunk, Event, Head, Notes, Share, is_plain};
+use super::usual::{quoted_event, usual_event};
+use super::{Chunk, Event, Head, Notes, Share};
 use crate::quoted::Flat;
 
 /// The event as the agent writes it (agentlogstocloudwatch/cloudwatchlogspublisher/cloudwatchlogsservice.go).
@@ -58,21 +59,18 @@ struct Record<'a> {
     message: &'a RawValue,
 }
 
-/// As many lines as most events have, at most.
-const LINES: usize = 8;
-
 /// An event whose texts are written, and its lines not placed yet.
-struct Read {
-    event: Event,
-    elements: Vec<Element>,
+pub(super) struct Read {
+    pub(super) event: Event,
+    pub(super) elements: Vec<Element>,
 }
 
 /// One element of `sessionData`.
-struct Element {
+pub(super) struct Element {
     /// Where its text stands among the texts of all lines.
-    text: Range<usize>,
+    pub(super) text: Range<usize>,
     /// The JSON string in the log, quotes included.
-    span: Range<u64>,
+    pub(super) span: Range<u64>,
 }
 
 impl Read {
@@ -124,14 +122,29 @@ pub(super) fn from_envelopes(
 ) -> Vec<Plain> {
     let mut plain = Vec::new();
     for_each_record(share, notes, |rest, at, cut, name, notes| {
+        let last = out.last().map(|event| &event.head);
         if let Some((raw, quoting)) = inside_of_quotes(rest) {
-            let last = out.last().map(|event| &event.head);
             let unquoted = Unquoted::of(raw, quoting);
             let message = unquoted.as_ref().map(|inside| Message { log, at, inside, stored: None });
             out.extend(message.and_then(|message| message.event(last, said, name, notes)));
             return Some(raw.len());
         }
-        let Some(Enveloped { stored, id, raw, len }) = enveloped(rest) else {
+        // an event is read along with its record
+        let (kept, mut event) = (said.text_mut().len(), None);
+        let flat = Flat::read_by(rest.as_bytes(), |from| {
+            let place = At { log, at: at + from as u64, stored: None };
+            let (read, len) = quoted_event(&rest[from..], place, last, said.text_mut())?;
+            event = Some(read);
+            Some(len)
+        });
+        if let Some((flat, mut read)) = flat.as_ref().zip(event) {
+            read.event.stored = flat.timestamp;
+            out.push(read.placed(said));
+            return Some(flat.len);
+        }
+        said.text_mut().truncate(kept);
+        let Some(Enveloped { stored, id, raw, len }) = flat.map(Enveloped::from).or_else(|| enveloped(rest))
+        else {
             if !matches!(cut, Cut::Rest) {
                 notes.add(name, Some(at), DiagnosticKind::DamagedJson { recovered: false });
             }
@@ -140,7 +153,6 @@ pub(super) fn from_envelopes(
         let at = at + offset_in(rest, raw) as u64;
         let Some(inside) = Unquoted::of(raw, Quoting::Json) else { return Some(len) };
         let message = Message { log, at, inside: &inside, stored };
-        let last = out.last().map(|event| &event.head);
         match message.event(last, said, name, notes) {
             Some(event) => out.push(event),
             None => {
@@ -164,11 +176,14 @@ struct Enveloped<'a> {
     len: usize,
 }
 
-/// The CloudWatch API record that `text` begins with.
-fn enveloped(text: &str) -> Option<Enveloped<'_>> {
-    if let Some(Flat { timestamp: stored, id, message: raw, len, .. }) = Flat::read(text.as_bytes()) {
-        return Some(Enveloped { stored, id: id.map(Cow::Borrowed), raw, len });
+impl<'a> From<Flat<'a>> for Enveloped<'a> {
+    fn from(Flat { timestamp: stored, id, message: raw, len, .. }: Flat<'a>) -> Self {
+        Self { stored, id: id.map(Cow::Borrowed), raw, len }
     }
+}
+
+/// The CloudWatch API record that `text` begins with, however it is written.
+fn enveloped(text: &str) -> Option<Enveloped<'_>> {
     let mut records = serde_json::Deserializer::from_str(text).into_iter::<Record<'_>>();
     let record = records.next()?.ok()?;
     let raw = record.message.get().strip_prefix('"')?.strip_suffix('"')?;
@@ -248,7 +263,7 @@ fn event_in(
 }
 
 /// Where the borrowed `part` begins inside `whole`.
-fn offset_in(whole: &str, part: &str) -> usize {
+pub(super) fn offset_in(whole: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize).min(whole.len())
 }
 
@@ -304,7 +319,7 @@ fn for_each_record(
 
 /// Stands for one byte that is no UTF-8 until strings are taken apart: the one control character that JSON lets stand in
 /// a string as it is. A record with bad bytes loses its own DELs to this, which show nothing anyway.
-const BAD_BYTE: char = '\u{7f}';
+pub(super) const BAD_BYTE: char = '\u{7f}';
 
 /// The bytes as text of the same length, each bad byte replaced.
 fn same_length_utf8(bytes: &[u8]) -> String {
@@ -334,98 +349,12 @@ fn element_text(inside: &str, texts: &mut String) -> Option<Range<usize>> {
     Some(start..texts.len())
 }
 
-/// The event that `rest` begins with, and its length, if it is written exactly as the agent writes events: one pass
-/// instead of a JSON reader's several. Whatever differs is `None` and left to the reader. `last` is the head of the event
-/// before.
-fn usual_event(rest: &str, place: At, last: Option<&Rc<Head>>, texts: &mut String) -> Option<(Read, usize)> {
-    let kept = texts.len();
-    let event = usual_event_at(rest, place, last, texts);
-    if event.is_none() {
-        texts.truncate(kept);
-    }
-    event
-}
-
-fn usual_event_at(
-    rest: &str,
-    At { log, at, stored }: At,
-    last: Option<&Rc<Head>>,
-    texts: &mut String,
-) -> Option<(Read, usize)> {
-    let again = last.and_then(|last| Some((Rc::clone(last), last.again(rest)?)));
-    let (head, (time, mut next)) = again.or_else(|| usual_head(rest))?;
-    let bytes = rest.as_bytes();
-    let mut elements = Vec::with_capacity(LINES);
-    while bytes.get(next) == Some(&b'"') {
-        let (start, mut escapes) = (next, false);
-        next += 1;
-        loop {
-            next += memchr2(b'"', b'\\', &bytes[next..])?;
-            if bytes[next] == b'"' {
-                break;
-            }
-            escapes = true;
-            next = bytes.len().min(next + 2);
-        }
-        let inside = &rest[start + 1..next];
-        let odd = inside.bytes().fold(false, |found, b| found | (b < b' ') | (b == BAD_BYTE as u8));
-        if odd && inside.bytes().any(|b| b < b' ') {
-            return None;
-        }
-        let text = if escapes || odd {
-            line_text(inside, texts)?
-        } else {
-            let from = texts.len();
-            texts.push_str(inside);
-            texts.push('\n');
-            from..texts.len() - 1
-        };
-        next += 1;
-        elements.push(Element { text, span: at + start as u64..at + next as u64 });
-        match bytes.get(next)? {
-            b',' if bytes.get(next + 1) == Some(&b'"') => next += 1,
-            b']' => break,
-            _ => return None,
-        }
-    }
-    if !bytes[next..].starts_with(b"]}") {
-        return None;
-    }
-    let event = Event { log, time: time.parse().ok(), stored, lines: 0..0, head, at };
-    Some((Read { event, elements }, next + 2))
-}
-
-/// The head of an event that is written exactly as the agent writes it, its time, and where its lines begin.
-fn usual_head(event: &str) -> Option<(Rc<Head>, (&str, usize))> {
-    let mut ahead = event;
-    let mut value = |key: &str| {
-        ahead = ahead.strip_prefix(key)?;
-        let (value, after) = ahead.split_at(memchr(b'"', ahead.as_bytes())?);
-        ahead = &after[1..];
-        is_plain(value).then_some(value)
-    };
-    let version = value("{\"eventVersion\":\"")?;
-    let time = value(",\"eventTime\":\"")?;
-    let region = value(",\"awsRegion\":\"")?;
-    let target = value(",\"target\":{\"id\":\"")?;
-    let identity = value("},\"userIdentity\":{\"arn\":\"")?;
-    let run_as_user = value("},\"runAsUser\":\"")?;
-    value(",\"sessionId\":\"")?;
-    let lines = event.len() - ahead.strip_prefix(",\"sessionData\":[")?.len();
-    let at = offset_in(event, time);
-    let written = [&event[..at], &event[at + time.len()..lines]].map(str::to_owned);
-    let [version, region, target, identity, run_as_user] =
-        [version, region, target, identity, run_as_user].map(|value| Some(value.to_owned()));
-    let head = Head { version, region, target, identity, run_as_user, written: Some(written) };
-    Some((Rc::new(head), (time, lines)))
-}
-
 /// Where an event stands, and what its envelope says of it.
 #[derive(Debug, Clone, Copy)]
-struct At {
-    log: usize,
-    at: u64,
-    stored: Option<i64>,
+pub(super) struct At {
+    pub(super) log: usize,
+    pub(super) at: u64,
+    pub(super) stored: Option<i64>,
 }
 
 fn event(

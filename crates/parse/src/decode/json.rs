@@ -102,7 +102,7 @@ fn next_escape(raw: &[u8]) -> Option<usize> {
 }
 
 /// The character an escape sequence stands for, and the sequence's length.
-fn escape(raw: &[u8]) -> Option<(char, usize)> {
+pub(super) fn escape(raw: &[u8]) -> Option<(char, usize)> {
     let simple = match raw.get(1)? {
         b'n' => '\n',
         b't' => '\t',

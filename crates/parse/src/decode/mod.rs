@@ -10,6 +10,7 @@ mod said;
 mod streamed;
 mod transcript;
 mod uploads;
+mod usual;
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -93,7 +94,7 @@ impl Head {
     fn again<'t>(&self, event: &'t str) -> Option<(&'t str, usize)> {
         let [before, behind] = self.written.as_ref()?;
         let rest = event.strip_prefix(before.as_str())?;
-        let (time, rest) = rest.split_at(memchr::memchr(b'"', rest.as_bytes())?);
+        let (time, rest) = rest.split_at(memchr::memchr2(b'"', b'\\', rest.as_bytes())?);
         let lines = rest.strip_prefix(behind.as_str())?;
         is_plain(time).then_some((time, event.len() - lines.len()))
     }
