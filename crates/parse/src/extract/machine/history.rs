@@ -1,6 +1,7 @@
 //! What was entered before, found by how it begins.
 
 use super::drafts::Drafts;
+use crate::extract::draft::Draft;
 use crate::prompt::{ByKey, word_key};
 
 /// The last lines that count.
@@ -37,10 +38,21 @@ impl History {
         let begins = |at: &usize| {
             drafts.get(*at).is_some_and(|draft| draft.text.len() > 1 && line.starts_with(&draft.text))
         };
-        let recent = |at: &&usize| **at + MOST >= drafts.len();
         // a line of one word may be no more than a part of this one's
         (1..=first.len())
             .filter_map(|len| self.places.get(&word_key(first.get(..len)?)))
-            .any(|places| places.iter().rev().take_while(recent).any(begins))
+            .any(|places| Self::recent(drafts, places).any(begins))
+    }
+
+    /// The last lines that have the first word of `line`.
+    pub(super) fn beginning_as<'d>(&self, drafts: &'d Drafts, line: &str) -> impl Iterator<Item = &'d Draft> {
+        let places = self.places.get(&word_key(line.split(' ').next().unwrap_or_default()));
+        let places = places.map_or(&[][..], |places| places);
+        Self::recent(drafts, places).filter_map(|at| drafts.get(*at))
+    }
+
+    fn recent<'h>(drafts: &Drafts, places: &'h [usize]) -> impl Iterator<Item = &'h usize> {
+        let from = drafts.len().saturating_sub(MOST);
+        places.iter().rev().take_while(move |at| **at >= from)
     }
 }

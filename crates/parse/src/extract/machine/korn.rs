@@ -326,6 +326,7 @@ impl<'a> Machine<'a> {
     pub(super) fn folded(&mut self, at: usize, first: &str) -> Option<String> {
         const MOST: usize = 8;
         let units = Rc::clone(&self.units);
+        self.weighing.history.note(&self.drafts);
         let (mut text, mut found) = (first.trim_end().to_owned(), None);
         for (i, unit) in units.iter().enumerate().skip(at + 1).take(MOST) {
             let Unit::Line(row) = unit else { break };
@@ -335,7 +336,9 @@ impl<'a> Machine<'a> {
             }
             let above = text.len();
             text = format!("{text} {}", row.text.trim_end());
-            if self.recent().any(|d| d.text.len() > above && text.starts_with(d.text.trim_end())) {
+            let mut alike = self.weighing.history.beginning_as(&self.drafts, &text);
+            let shell = |d: &Draft| d.kind == CommandKind::Shell;
+            if alike.any(|d| shell(d) && d.text.len() > above && text.starts_with(d.text.trim_end())) {
                 found = Some((text.clone(), i));
             }
         }
