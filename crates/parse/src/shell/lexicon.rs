@@ -161,7 +161,11 @@ impl DoubleEndedIterator for Lengths {
 
 /// What the program of this name does with prompts.
 pub(super) fn kind(name: &str) -> Kind {
-    NAMES.get(name).unwrap_or_else(|| Kind::of(name))
+    NAMES.get(name).unwrap_or_else(|| match name.as_bytes().last() {
+        // a version or `.exe`, without which it may be among the names
+        Some(b'0'..=b'9' | b'.' | b'e') => Kind::of(name),
+        _ => Kind::of_one(name),
+    })
 }
 
 static REPLS: &[&str] = &[

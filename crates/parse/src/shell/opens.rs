@@ -119,7 +119,7 @@ impl Kind {
     }
 
     /// The same of a program that is one of a kind, and no shell and nothing like `python3`.
-    fn of_one(name: &str) -> Self {
+    pub(super) fn of_one(name: &str) -> Self {
         match name {
             "exit" | "logout" | "bye" | "quit" | "exit()" | "quit()" | "\\q" | ".exit" | ".quit" | ".q"
             | "q" => Self::Exit,
