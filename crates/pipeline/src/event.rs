@@ -152,9 +152,9 @@ impl Outcome {
         for log in logs {
             self.logs += 1;
             self.bytes += log.bytes;
-            let mut diagnostics = log.diagnostics.iter().cloned();
-            self.facts += log.facts.iter().flatten().count() as u64;
-            if log.fragments.is_empty() && log.facts.is_none() {
+            let mut diagnostics = log.diagnostics().iter().cloned();
+            self.facts += log.facts().unwrap_or_default().len() as u64;
+            if log.fragments.is_empty() && log.facts().is_none() {
                 self.skipped.extend(diagnostics.next());
             }
             self.warn_of(diagnostics);
@@ -164,7 +164,7 @@ impl Outcome {
     /// Takes what is to say of logs that are done and were only read once more: nothing, unless they can't be.
     pub(crate) fn add_lost(&mut self, logs: &[RoutedLog]) {
         let lost = logs.iter().filter(|log| log.unreadable);
-        self.warn_of(lost.flat_map(|log| log.diagnostics.iter().cloned()));
+        self.warn_of(lost.flat_map(|log| log.diagnostics().iter().cloned()));
     }
 
     pub(crate) fn add_session(&mut self, session: &Session) {

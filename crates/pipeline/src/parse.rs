@@ -68,7 +68,7 @@ fn all(
 ) -> Result<Outcome, Error> {
     let (spool, cap) = (Spool::new(None)?, options.work.max_decompressed);
     let mut listing = Listing::default();
-    for (nth, source) in sources.iter().enumerate() {
+    for (nth, source) in (0..).zip(sources) {
         listing.add(nth, *source, &HashMap::new())?;
     }
     let mut outcome = Outcome::of_listing(&listing, on_event);
@@ -79,7 +79,7 @@ fn all(
     let sessions = stage::gather(&routed, |_| true, on_event);
     for batch in stage::batches(&sessions, options.work.in_flight()) {
         let done = stage::in_parallel(batch, options.work.at_once(), |logs| {
-            let (hints, held) = (context.hints(&logs.id), options.work.held());
+            let (hints, held) = (context.hints(logs.id), options.work.held());
             let found = stage::parse_within(logs, &hints, (sources, cap, &spool), held, &options.secrets);
             match found {
                 Found::Whole(parsed) => {

@@ -17,18 +17,18 @@ use crate::key;
 use crate::lock::Lock;
 use crate::source::{Asked, unambiguous};
 use crate::spool::Spool;
-use crate::stage::{self, Listing, RoutedLog, SessionLogs};
+use crate::stage::{self, Listing, RoutedLog, SessionLogs, SourceNumber};
 use crate::{Error, Event, Inputs, OnEvent, Outcome, Secrets, Step, Work};
 
 /// The sources of a run, by their place in its list: what the inputs name, and what the archive knows.
-const FOLDERS: usize = 0;
-const ARCHIVE: usize = 1;
+const FOLDERS: SourceNumber = 0;
+const ARCHIVE: SourceNumber = 1;
 
 /// After so many bytes of logs, what was done so far is made to last.
-const COMMIT_EVERY: u64 = 4 << 30;
+const COMMIT_EVERY: u64 = 1 << 30;
 
 /// About so many bytes a run keeps of each log until its end, its sessions among them.
-const KEPT_OF_A_LOG: usize = 640;
+const KEPT_OF_A_LOG: usize = 512;
 
 /// About so many bytes a session takes for each of its logs' while it is parsed.
 const PARSED_OF_A_BYTE: usize = 3;
@@ -134,7 +134,7 @@ impl Run<'_> {
         let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&archive)];
         let (fresh, skipped) = listing.end();
         let mut fresh = stage::route(fresh, &sources, cap, &self.spool, on_event, stage::set_apart);
-        fresh.iter_mut().flat_map(|log| &mut log.facts).flatten().for_each(stage::mask::mask_fact);
+        fresh.iter_mut().flat_map(RoutedLog::facts_mut).for_each(stage::mask::mask_fact);
         outcome.add_logs(&fresh);
         on_event(Event::Began(Step::Link));
         let contexts = stage::facts::Contexts::new(&fresh, &gone, &self.index);
@@ -177,7 +177,7 @@ impl Run<'_> {
             }
         }
         stage::index::remove(&touched, &self.writer)?;
-        stage::facts::put(&fresh, &self.writer)?;
+        stage::facts::put(&fresh, done, &self.writer)?;
         stage::index::forget(&gone, &self.writer)?;
         let skipped = stage::index::put_skipped(&skipped, done, &self.writer)?;
 
@@ -198,7 +198,7 @@ impl Run<'_> {
         sources: &[&dyn Source],
     ) -> Result<Session, Error> {
         let (work, on_event) = (&self.options.work, self.on_event);
-        let hints = Step::Link.does(on_event, || context.hints(&logs.id));
+        let hints = Step::Link.does(on_event, || context.hints(logs.id));
         let _parsing = self.writer.do_without(logs.bytes() as usize * PARSED_OF_A_BYTE, Held::Briefly);
         if logs.bytes() > work.at_once() / 2 {
             Step::Index.does(on_event, || self.writer.make_room())?;
@@ -212,7 +212,7 @@ impl Run<'_> {
                 Step::Index.does(on_event, || stage::index::put(masked, &self.writer))
             }
             stage::Found::Large(large) => {
-                stage::index::put_large(large, &logs.id, context, on_event, &self.writer)
+                stage::index::put_large(large, logs.id, context, on_event, &self.writer)
             }
         }?;
         on_event(Event::Parsed { bytes: logs.bytes(), commands: session.commands() });
@@ -267,7 +267,7 @@ fn known(
     listed: Listed,
     done: &HashMap<LogId, LogMark>,
     names: &impl Deref<Target = HashMap<LogId, LogId>>,
-) -> (usize, Listed) {
+) -> (SourceNumber, Listed) {
     let Listed::Log(log) = listed else { return (FOLDERS, listed) };
     if done.contains_key(&log.id) {
         return (FOLDERS, Listed::Log(log));

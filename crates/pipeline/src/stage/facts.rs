@@ -33,7 +33,7 @@ impl<'a> Contexts<'a> {
         let held = self.index.facts()?;
         let anew: HashSet<&LogId> = self.fresh.iter().map(|log| &log.log.id).chain(self.gone).collect();
         let kept = held.into_iter().filter(|fact| !anew.contains(fact.log()));
-        let now = Context::new(kept.chain(self.fresh.iter().flat_map(|log| &log.facts).flatten().cloned()));
+        let now = Context::new(kept.chain(self.fresh.iter().flat_map(|log| log.facts()).flatten().cloned()));
         Ok(self.now.get_or_init(|| now))
     }
 
@@ -42,7 +42,7 @@ impl<'a> Contexts<'a> {
     pub(crate) fn reread(&self, done: &HashMap<LogId, LogMark>) -> Result<HashSet<SessionId>, Error> {
         // What IAM says, and how a session ended, changes nothing in what was typed.
         let beside = |fact: &Fact| matches!(fact, Fact::Iam(_) | Fact::Session(_));
-        let harmless = |log: &RoutedLog| match &log.facts {
+        let harmless = |log: &RoutedLog| match log.facts() {
             Some(facts) => !done.contains_key(&log.log.id) && facts.iter().all(beside),
             None => true,
         };
@@ -57,12 +57,12 @@ impl<'a> Contexts<'a> {
 }
 
 /// Puts the facts of each log in the place of those it held before, and with them the record that it is done.
-pub(crate) fn put(logs: &[RoutedLog], writer: &Writer) -> Result<(), Error> {
+pub(crate) fn put(logs: &[RoutedLog], done: &HashMap<LogId, LogMark>, writer: &Writer) -> Result<(), Error> {
     for log in logs {
-        if let Some(facts) = &log.facts {
+        if let Some(facts) = log.facts() {
             writer.replace_facts(&log.log.id, facts)?;
             super::index::put_done(log, writer)?;
-        } else {
+        } else if done.contains_key(&log.log.id) {
             writer.replace_facts(&log.log.id, [])?;
         }
     }
@@ -71,6 +71,6 @@ pub(crate) fn put(logs: &[RoutedLog], writer: &Writer) -> Result<(), Error> {
 
 /// What the facts of these logs say, for a run without an index.
 pub(crate) fn context(logs: &[RoutedLog]) -> Context {
-    let facts: Vec<Fact> = logs.iter().flat_map(|log| &log.facts).flatten().cloned().collect();
+    let facts: Vec<Fact> = logs.iter().flat_map(|log| log.facts()).flatten().cloned().collect();
     Context::new(facts)
 }

@@ -9,9 +9,9 @@ use crate::{Event, OnEvent};
 
 /// All that the logs hold of one session.
 pub(crate) struct SessionLogs<'a> {
-    pub(crate) id: SessionId,
+    pub(crate) id: &'a SessionId,
     /// Its share of each log, ordered by the log's name.
-    pub(crate) parts: Vec<Part<'a>>,
+    pub(crate) parts: Box<[Part<'a>]>,
 }
 
 /// A session's share of one log.
@@ -33,16 +33,15 @@ pub(crate) fn gather<'a>(
     wanted: impl Fn(&SessionId) -> bool,
     on_event: OnEvent<'_>,
 ) -> Vec<SessionLogs<'a>> {
-    let mut sessions: BTreeMap<&SessionId, Vec<Part<'a>>> = BTreeMap::new();
+    let mut sessions: BTreeMap<&'a SessionId, Vec<Part<'a>>> = BTreeMap::new();
     for log in logs {
         for fragment in log.fragments.iter().filter(|f| wanted(&f.session)) {
             sessions.entry(&fragment.session).or_default().push(Part { fragment, log });
         }
     }
-    let session = |(id, mut parts): (&SessionId, Vec<Part<'a>>)| {
+    let session = |(id, mut parts): (&'a SessionId, Vec<Part<'a>>)| {
         parts.sort_by(|a, b| a.fragment.log.cmp(&b.fragment.log));
-        parts.shrink_to_fit();
-        SessionLogs { id: id.clone(), parts }
+        SessionLogs { id, parts: parts.into() }
     };
     let sessions: Vec<_> = sessions.into_iter().map(session).collect();
     let bytes = sessions.iter().map(SessionLogs::bytes).sum();

@@ -107,7 +107,7 @@ impl<'a> Pending<'a> {
         let mut waiting = HashMap::new();
         for log in logs {
             match log.fragments.len() {
-                0 if log.facts.is_some() => {}
+                0 if log.facts().is_some() => {}
                 0 => writer.put_log(&done(log))?,
                 1 => {}
                 sessions => drop(waiting.insert(&log.log.id, sessions)),
@@ -148,7 +148,7 @@ fn done(routed: &RoutedLog) -> LogDone {
     }
     let mut sessions: Vec<SessionId> = routed.fragments.iter().map(|f| f.session.clone()).collect();
     sessions.sort();
-    record(log, sha256, sessions, &routed.diagnostics)
+    record(log, sha256, sessions, routed.diagnostics())
 }
 
 fn record(log: LogRef, sha256: Option<[u8; 32]>, sessions: Vec<SessionId>, odd: &[Diagnostic]) -> LogDone {

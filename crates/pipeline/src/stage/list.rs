@@ -20,12 +20,15 @@ pub(crate) struct Listing {
     seen: HashSet<LogId>,
 }
 
+/// The place of a source in a run's list of them.
+pub(crate) type SourceNumber = u8;
+
 /// A log and where it was found.
 #[derive(Debug, Clone)]
 pub(crate) struct FoundLog {
     pub(crate) log: LogRef,
     /// Which of the run's sources has it.
-    pub(crate) source: usize,
+    pub(crate) source: SourceNumber,
 }
 
 impl Listing {
@@ -48,7 +51,7 @@ impl Listing {
     /// earlier source listed is left out.
     pub(crate) fn add(
         &mut self,
-        nth: usize,
+        nth: SourceNumber,
         source: &dyn Source,
         done: &HashMap<LogId, LogMark>,
     ) -> Result<(), Error> {
@@ -56,7 +59,7 @@ impl Listing {
     }
 
     /// Takes one log, or what should be one.
-    pub(crate) fn offer(&mut self, source: usize, listed: Listed, done: &HashMap<LogId, LogMark>) {
+    pub(crate) fn offer(&mut self, source: SourceNumber, listed: Listed, done: &HashMap<LogId, LogMark>) {
         let id = match &listed {
             Listed::Log(log) => &log.id,
             Listed::Skipped(diagnostic) => &diagnostic.log,

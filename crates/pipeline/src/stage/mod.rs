@@ -13,7 +13,7 @@ mod touch;
 
 pub(crate) use gather::{SessionLogs, batches, gather};
 pub(crate) use large::Large;
-pub(crate) use list::{FoundLog, Listing};
+pub(crate) use list::{FoundLog, Listing, SourceNumber};
 pub(crate) use mask::mask;
 pub(crate) use parallel::in_parallel;
 pub(crate) use parse::{Found, parse, parse_within, reread};

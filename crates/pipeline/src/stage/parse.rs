@@ -63,7 +63,7 @@ fn feed(
     let mut parser = SessionParser::new(session.id.clone(), hints);
     let mut lost = Vec::new();
     for part in &session.parts {
-        if part.log.diagnostics.iter().any(|odd| odd.kind.severity() == Severity::Loss) {
+        if part.log.diagnostics().iter().any(|odd| odd.kind.severity() == Severity::Loss) {
             parser.broke_off();
         }
         let fed = reread(part, sources, cap, spool, |at, bytes| {
@@ -89,9 +89,9 @@ pub(crate) fn reread(
 ) -> io::Result<()> {
     const CHUNK: u64 = 64 << 10;
     let mut buf = vec![0; part.fragment.len().clamp(1, CHUNK) as usize];
-    let mut reader = match part.log.spooled.as_deref() {
-        Some(spooled) => Again::Spool(spool, *spooled),
-        None => Again::Source(Box::new(LogReader::open(sources[part.log.source], &part.log.log, cap)), 0),
+    let mut reader = match part.log.spooled() {
+        Some(spooled) => Again::Spool(spool, spooled),
+        None => Again::Source(Box::new(LogReader::open(sources[usize::from(part.log.source)], &part.log.log, cap)), 0),
     };
     for range in &part.fragment.ranges {
         let mut at = range.start;

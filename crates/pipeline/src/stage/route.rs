@@ -9,7 +9,7 @@ use whoran_ingest::{LogReader, Source, hex, written_at};
 use whoran_model::{Diagnostic, DiagnosticKind, Fact, Fragment, LogRef, SessionId, TakenBy};
 use whoran_parse::Router;
 
-use super::FoundLog;
+use super::{FoundLog, SourceNumber};
 use crate::spool::{Spool, Spooled};
 use crate::{Event, OnEvent, Step};
 
@@ -24,15 +24,39 @@ pub(crate) struct RoutedLog {
     /// Whether the log, or the rest of it, could not be read, so that another run may have more luck.
     pub(crate) unreadable: bool,
     /// Which of the run's sources has it.
-    pub(crate) source: usize,
+    pub(crate) source: SourceNumber,
     /// One fragment a session.
     pub(crate) fragments: Box<[Fragment]>,
+    beside: Option<Box<Beside>>,
+}
+
+/// What few logs have.
+#[derive(Debug)]
+struct Beside {
+    facts: Option<Vec<Fact>>,
+    diagnostics: Vec<Diagnostic>,
+    spooled: Option<Spooled>,
+}
+
+impl RoutedLog {
     /// Facts from beside the logs, where it is no log of sessions itself.
-    pub(crate) facts: Option<Box<[Fact]>>,
+    pub(crate) fn facts(&self) -> Option<&[Fact]> {
+        self.beside.as_ref()?.facts.as_deref()
+    }
+
+    pub(crate) fn facts_mut(&mut self) -> &mut [Fact] {
+        self.beside.as_mut().and_then(|beside| beside.facts.as_deref_mut()).unwrap_or_default()
+    }
+
     /// What was odd.
-    pub(crate) diagnostics: Box<[Diagnostic]>,
+    pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
+        self.beside.as_ref().map_or(&[], |beside| &beside.diagnostics)
+    }
+
     /// Where its bytes are in the spool, if they are.
-    pub(crate) spooled: Option<Box<Spooled>>,
+    pub(crate) fn spooled(&self) -> Option<Spooled> {
+        self.beside.as_ref()?.spooled
+    }
 }
 
 /// Gives a session that only the log's name tells of an id that no other log's session can have, whatever other logs there
@@ -45,7 +69,8 @@ pub(crate) fn set_apart(routed: &mut RoutedLog) {
     let stem = &stem[..stem.floor_char_boundary(SessionId::MAX_LEN - suffix.len())];
     let Ok(apart) = format!("{stem}{suffix}").parse::<SessionId>() else { return };
     let ids = routed.fragments.iter_mut().map(|fragment| &mut fragment.session);
-    let noted = routed.diagnostics.iter_mut().filter_map(|diagnostic| diagnostic.session.as_mut());
+    let diagnostics = routed.beside.iter_mut().flat_map(|beside| &mut beside.diagnostics);
+    let noted = diagnostics.filter_map(|diagnostic| diagnostic.session.as_mut());
     ids.chain(noted).filter(|id| **id == named).for_each(|id| *id = apart.clone());
     routed.fragments.sort_by(|a, b| a.session.cmp(&b.session));
 }
@@ -72,10 +97,10 @@ pub(crate) fn route(
     name: impl Fn(&mut RoutedLog) + Sync,
 ) -> Vec<RoutedLog> {
     let one = |FoundLog { log, source }| {
-        let read = || route_one(log, source, sources[source], cap, spool, on_event);
+        let read = || route_one(log, source, sources[usize::from(source)], cap, spool, on_event);
         let mut routed = Step::Read.does(on_event, read);
         name(&mut routed);
-        routed.diagnostics.iter().for_each(|diagnostic| on_event(Event::Diagnostic(diagnostic)));
+        routed.diagnostics().iter().for_each(|diagnostic| on_event(Event::Diagnostic(diagnostic)));
         routed
     };
     logs.into_par_iter().with_max_len(1).map(one).collect()
@@ -83,7 +108,7 @@ pub(crate) fn route(
 
 fn route_one(
     log: LogRef,
-    nth: usize,
+    nth: SourceNumber,
     source: &dyn Source,
     cap: u64,
     spool: &Spool,
@@ -122,9 +147,10 @@ fn route_one(
     let mut spooled = None;
     if fragments.len() > 1 {
         // Without room to spool, each session reads the log again: slow, but right.
-        spooled = spool.keep(LogReader::open(source, &log, cap), end.bytes).ok().map(Box::new);
+        spooled = spool.keep(LogReader::open(source, &log, cap), end.bytes).ok();
     }
     fragments.iter_mut().for_each(|fragment| fragment.ranges.shrink_to_fit());
+    let beside = facts.is_some() || !diagnostics.is_empty() || spooled.is_some();
     RoutedLog {
         log,
         sha256: end.sha256,
@@ -132,9 +158,7 @@ fn route_one(
         unreadable,
         source: nth,
         fragments: fragments.into(),
-        facts: facts.map(Vec::into_boxed_slice),
-        diagnostics: diagnostics.into(),
-        spooled,
+        beside: beside.then(|| Box::new(Beside { facts, diagnostics, spooled })),
     }
 }
 

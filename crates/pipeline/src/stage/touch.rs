@@ -6,7 +6,7 @@ use whoran_index::{Index, LogMark};
 use whoran_ingest::Archive;
 use whoran_model::{LogId, SessionId};
 
-use super::{FoundLog, Listing, RoutedLog};
+use super::{FoundLog, Listing, RoutedLog, SourceNumber};
 use crate::Error;
 
 /// The logs that are done and were pruned since: what only they hold goes from the index too.
@@ -42,7 +42,7 @@ pub(crate) fn drawn_in(
     fresh: &[RoutedLog],
     gone: &[LogId],
     index: &Index,
-    source: usize,
+    source: SourceNumber,
 ) -> Result<Vec<FoundLog>, Error> {
     let not: HashSet<&LogId> = fresh.iter().map(|log| &log.log.id).chain(gone).collect();
     let others = index.logs_of_sessions(touched)?.into_iter().filter(|log| !not.contains(&log.log.id));
