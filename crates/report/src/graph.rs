@@ -3,7 +3,7 @@
 //! Names come from logs and are hostile: in both languages a label is quoted and every character that could end it,
 //! or act on a terminal or a browser, is written in another way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::safe;
@@ -30,7 +30,7 @@ type Name = (Rank, String);
 
 /// A graph of these rows. The same rows give the same text.
 pub fn graph(rows: &[WhoRow], language: Language) -> String {
-    let mut names: BTreeMap<Name, usize> = BTreeMap::new();
+    let mut names: BTreeSet<Name> = BTreeSet::new();
     let mut arrows: BTreeMap<(Name, Name), u64> = BTreeMap::new();
     for row in rows {
         let identity = (Rank::Identity, identity(row));
@@ -41,13 +41,11 @@ pub fn graph(rows: &[WhoRow], language: Language) -> String {
         let name =
             row.target_name.as_ref().map_or_else(|| node.to_owned(), |name| format!("{name} ({node})"));
         let node = (Rank::Node, name);
-        for name in [&identity, &os_user, &node] {
-            let next = names.len();
-            names.entry(name.clone()).or_insert(next);
-        }
+        names.extend([&identity, &os_user, &node].map(Name::clone));
         *arrows.entry((identity, os_user.clone())).or_default() += row.commands;
         *arrows.entry((os_user, node)).or_default() += row.commands;
     }
+    let names: BTreeMap<Name, usize> = names.into_iter().zip(0..).collect();
     let mut out = String::new();
     out.push_str(match language {
         Language::Dot => "digraph whoran {\n  rankdir=LR;\n",
@@ -135,11 +133,11 @@ mod tests {
         let rows = [row("bob", "root", 2), row("bob", "deploy", 3)];
         assert_eq!(
             graph(&rows, Language::Mermaid),
-            "flowchart LR\n  n0([\"bob as user/bob (111122223333)\"])\n  n3[\"deploy @ i-1\"]\n  n1[\"root @ i-1\"]\n  n2[[\"web (i-1)\"]]\n  n0 -->|3| n3\n  n0 -->|2| n1\n  n3 -->|3| n2\n  n1 -->|2| n2\n"
+            "flowchart LR\n  n0([\"bob as user/bob (111122223333)\"])\n  n1[\"deploy @ i-1\"]\n  n2[\"root @ i-1\"]\n  n3[[\"web (i-1)\"]]\n  n0 -->|3| n1\n  n0 -->|2| n2\n  n1 -->|3| n3\n  n2 -->|2| n3\n"
         );
         let dot = graph(&rows, Language::Dot);
         assert!(dot.starts_with("digraph whoran {\n") && dot.ends_with("}\n"), "{dot}");
-        assert!(dot.contains("  n0 -> n3 [label=\"3\"];\n"), "{dot}");
+        assert!(dot.contains("  n0 -> n1 [label=\"3\"];\n"), "{dot}");
     }
 
     #[test]

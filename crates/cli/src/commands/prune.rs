@@ -34,8 +34,11 @@ pub(super) fn run(args: &Prune, global: &Global, config: &Config, ui: &mut Ui) -
 }
 
 fn told(what: &str, pruned: &Pruned, before: Timestamp) -> String {
+    let before = ui::time(Some(before), &TimeZone::UTC);
     if pruned.lines == 0 && pruned.bytes == 0 {
-        return format!("nothing is from before {before}");
+        return format!(
+            "the archive has nothing from before {before}; logs that were indexed in place stay where they are"
+        );
     }
     format!(
         "{what} what is from before {before}: {}, {} of the manifest, {} freed",

@@ -20,7 +20,7 @@ fn what_is_pruned_is_gone_from_archive_and_index_and_the_rest_stays() {
 
     let young = home.run(&["prune", "--older-than", "400d"]);
     assert_eq!(young.code, Some(0), "{young}");
-    assert!(young.stderr.starts_with("nothing is from before "), "{young}");
+    assert!(young.stderr.starts_with("the archive has nothing from before "), "{young}");
 
     let manifest = std::fs::read(home.path("data/archive/manifest.jsonl")).unwrap();
     let foretold = home.run(&["prune", "--older-than", "2999-01-01", "--dry-run"]);
@@ -49,7 +49,7 @@ fn what_is_pruned_is_gone_from_archive_and_index_and_the_rest_stays() {
     assert_eq!(home.run(&["rebuild"]).code, Some(0));
     assert_eq!(home.everything(), before);
     let again = home.run(&["prune", "--older-than", "2999-01-01"]);
-    assert!(again.stderr.starts_with("nothing is from before "), "{again}");
+    assert!(again.stderr.starts_with("the archive has nothing from before "), "{again}");
 
     // What is given again is there again.
     assert_eq!(home.pipe(&["index", "-"], session).code, Some(0));

@@ -91,7 +91,10 @@ pub(crate) fn reread(
     let mut buf = vec![0; part.fragment.len().clamp(1, CHUNK) as usize];
     let mut reader = match part.log.spooled() {
         Some(spooled) => Again::Spool(spool, spooled),
-        None => Again::Source(Box::new(LogReader::open(sources[usize::from(part.log.source)], &part.log.log, cap)), 0),
+        None => Again::Source(
+            Box::new(LogReader::open(sources[usize::from(part.log.source)], &part.log.log, cap)),
+            0,
+        ),
     };
     for range in &part.fragment.ranges {
         let mut at = range.start;
