@@ -29,9 +29,6 @@ pub(crate) struct Level {
     pub(crate) program: Option<String>,
     /// What a number in its prompt tells.
     pub(crate) counts: Counts,
-    /// It shows where a line was given up; or it was seen that it does not.
-    pub(crate) interrupted: bool,
-    pub(crate) hides: bool,
     /// It was told to read keys as vi does.
     pub(crate) vi: bool,
     /// It runs in a terminal inside the terminal, which draws what it shows and draws it anew.
@@ -123,8 +120,6 @@ impl Level {
             program: None,
             multiplexed: false,
             counts: Counts::default(),
-            interrupted: false,
-            hides: false,
             vi: false,
             inside: false,
             marked,

@@ -516,21 +516,81 @@ fn a_row_of_csh_may_begin_with_a_blank() {
     assert_eq!(texts(&log.concat()), ["get a.tar from here to some other place", "exit"]);
 }
 
+/// Which of a transcript's commands have 0.9 or more.
+fn sure(log: &str) -> Vec<String> {
+    let sure = super::unusual::commands(log).into_iter().filter(|c| c.confidence >= 0.9);
+    sure.map(|c| c.command).collect()
+}
+
 #[test]
 fn what_shows_nothing_and_would_have_is_not_sure_to_have_run() {
     let log = [
         "ops$ ls\r\na\r\n",
         "ops$ grep x a\r\n",
+        "ops$ mkdir b\r\n",
         // counts whatever it was given
         "ops$ wc -l a b | sort -n | tail -2\r\n",
         "ops$ cat ~/notes.txt\r\n",
+        "ops$ test -f a || echo none\r\n",
         "ops$ exit\r\n",
     ];
-    let found = super::unusual::commands(&log.concat());
-    let run: Vec<&str> = found.iter().map(|c| c.command.as_str()).collect();
-    assert_eq!(run, ["ls", "grep x a", "cat ~/notes.txt", "exit"]);
-    let sure = |text: &str| found.iter().any(|c| c.command == text && c.confidence >= 0.9);
-    assert!(!sure("cat ~/notes.txt") && sure("grep x a"), "{found:?}");
+    let due = ["ls", "grep x a", "mkdir b", "cat ~/notes.txt", "test -f a || echo none", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    // this shell hides Ctrl-C, so that nothing tells of what never shows anything either
+    assert_eq!(sure(&log.concat()), ["ls", "exit"]);
+    assert_eq!(sure("ops$ ls\r\na\r\nops$ mkdir b\r\nops$ exit\r\n"), ["ls", "mkdir b", "exit"]);
+}
+
+#[test]
+fn ksh93_is_known_by_its_name_to_hide_what_is_given_up() {
+    let log = "ops$ mkdir a\r\nops$ ksh93\r\n[/srv]$ mkdir b\r\n[/srv]$ cd /tmp\r\n[/tmp]$ ls\r\na\r\n[/tmp]$ exit\r\nops$ exit\r\n";
+    assert_eq!(sure(log), ["mkdir a", "ksh93", "cd /tmp", "ls", "exit", "exit"]);
+}
+
+#[test]
+fn what_was_typed_ahead_is_not_what_the_line_above_it_shows() {
+    let log = "ops$ ls\r\na\r\nops$ echo never\r\nid -un\r\nops$ id -un\r\nops\r\nops$ echo id\r\nid\r\nops$ id\r\n1\r\nops$ exit\r\n";
+    assert_eq!(texts(log), ["ls", "id -un", "echo id", "id", "exit"]);
+}
+
+#[test]
+fn tcsh_erases_its_row_behind_a_line_that_was_given_up_also_in_lines_that_a_copy_keeps_whole() {
+    let tcsh = |text: &str| line("\x1b]0;ops@web\x07\x1b[34mops\x1b[0m$ ", text);
+    let log = [
+        &tcsh("ls"),
+        "a\r\n",
+        &tcsh("mkdir b"),
+        "\x1b[K",
+        &tcsh("mkdir c"),
+        &tcsh("id -un"),
+        "ops\r\n",
+        &tcsh("exit"),
+    ];
+    assert_eq!(streamed(&log.concat()), ["ls", "mkdir c", "id -un", "exit"]);
+}
+
+#[test]
+fn a_sign_of_several_characters_has_its_upper_line_too() {
+    let log = "1 ops@web\r\n=> echo a b\r\na b\r\n2 ops@web\r\n=> cd /srv\r\n3 ops@web\r\n=> ls\r\nmain.c\r\n4 ops@web\r\n=> echo never\r\n4 ops@web\r\n=> id -un\r\nops\r\n5 ops@web\r\n=> exit\r\n";
+    assert_eq!(texts(log), ["echo a b", "cd /srv", "ls", "id -un", "exit"]);
+}
+
+#[test]
+fn an_upper_line_may_begin_as_the_sign_below_it_does_where_both_are_damaged() {
+    let ksh = |text: &str| format!("\u{250c}\u{2500} web-10:/srv\r\n\u{276f} {text}\r\n");
+    let log = [
+        &ksh("mkdir b"),
+        &ksh("pwd"),
+        "/srv\r\n",
+        &ksh("ls"),
+        "a\r\n",
+        &ksh("id -un"),
+        "ops\r\n",
+        &ksh("id -un"),
+        "ops\r\n",
+        &ksh("exit"),
+    ];
+    assert_eq!(streamed(&log.concat()), ["mkdir b", "pwd", "ls", "id -un", "id -un", "exit"]);
 }
 
 #[test]

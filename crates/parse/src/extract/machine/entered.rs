@@ -56,10 +56,8 @@ impl Machine<'_> {
             best.confidence = best.confidence.min(0.85);
         }
         self.completing = completes;
-        if status == Status::Aborted
-            && let Some(top) = self.levels.top_mut()
-        {
-            top.interrupted = true;
+        if status == Status::Aborted {
+            self.unseen.show(level);
         }
         let text = as_typed(&best.text);
         if self.left_by_key(text, &span) {
@@ -120,8 +118,12 @@ impl Machine<'_> {
         let outside = self.levels.top().map(|top| top.id);
         let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked };
         self.levels.arrive(arrival, &opened, failed, self.given.run_as);
-        if std::mem::take(&mut self.asked) && self.levels.top().map(|top| top.id) != outside {
+        let inside = self.levels.top().map(|top| top.id).filter(|inside| Some(*inside) != outside);
+        if std::mem::take(&mut self.asked) && inside.is_some() {
             self.levels.come_inside();
+        }
+        if let Some(level) = inside.filter(|_| matches!(opened, Opens::Shell { .. })) {
+            self.may_hide(level);
         }
         if said.user.is_none() {
             self.look_at_title(entered.title.clone());

@@ -12,8 +12,6 @@ const LEAST: usize = 4;
 /// Commands that are looked at for what may have been recalled.
 const RECENT: usize = 500;
 
-/// How sure it is at most that a line ran of which nothing shows it, where Ctrl-C leaves no trace.
-pub(crate) const UNSEEN: f32 = 0.89;
 /// How csh asks for more.
 const ASKS: &str = "? ";
 /// What tcsh erases a row with.
@@ -201,6 +199,11 @@ impl<'a> Machine<'a> {
         };
         if erased && last.kind == CommandKind::Shell && !last.text.contains('\n') {
             (last.status, last.confidence) = (Status::Aborted, last.confidence.min(0.85));
+            if self.given.mode == Mode::Streamed {
+                // most of its lines are kept without that
+                let level = last.level;
+                self.unseen.hide(level);
+            }
             self.opened = Opens::Nothing;
         }
     }
@@ -358,50 +361,6 @@ impl<'a> Machine<'a> {
             _ => false,
         }
     }
-
-    /// Ctrl-C in a shell that shows nothing of it: the last line would have shown something, had it run, or the number in the
-    /// prompt would have gone on.
-    pub(super) fn give_up_silent(&mut self, entered: &Entered<'_>) {
-        let Some(top) = self.levels.top().filter(|l| l.program.is_none() && !l.marked && !l.asks) else {
-            return;
-        };
-        let stays = self.opened == Opens::Nothing && top.counts.stays(&top.prompt, entered.prompt);
-        let (interrupted, hides) = (top.interrupted, top.hides);
-        // a shell that moves would have shown another directory
-        let moved = !same(&top.prompt, entered.prompt) || !entered.prompt.contains(['/', '~']);
-        let Some(running) = self.running.filter(|_| !entered.marked) else { return };
-        let (before, draft) = (self.drafts.before(running).last(), &self.drafts[running]);
-        let again = before.is_some_and(|d| d.text == draft.text);
-        let Some(last) = self.drafts.get_mut(running) else { return };
-        let silent = last.output.lines == 0 && last.kind == CommandKind::Shell && !interrupted;
-        // a line that may be two, one of them erased, is settled later
-        if !silent || last.confidence < 0.85 || self.glued.last().is_some_and(|glued| glued.draft == running)
-        {
-            return;
-        }
-        if always_prints(&last.text) || stays && !again && !last.text.contains('\n') {
-            (last.status, last.confidence) = (Status::Aborted, 0.6);
-            if let Some(top) = self.levels.top_mut() {
-                top.hides = true;
-            }
-        } else if usually_prints(&last.text) && (hides || !may_show_no_line(&last.text))
-            || hides && !moved && moves(&last.text)
-        {
-            last.confidence = last.confidence.min(UNSEEN);
-        }
-    }
-
-    /// The log ends with a line that showed nothing, and would have, had it been entered.
-    pub(super) fn leave_unshown(&mut self) {
-        let last = self.units.last().map_or(0, |unit| match unit {
-            Unit::Line(line) => line.span.start,
-            Unit::Edit(_) => usize::MAX,
-        });
-        let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
-        if draft.span.start >= last && draft.output.lines == 0 && always_prints(&draft.text) {
-            draft.status = Status::Incomplete;
-        }
-    }
 }
 
 /// Whether bytes erase a row, and set no more than a title and colours.
@@ -482,54 +441,6 @@ pub(super) fn behind_bell<'t>(raw: &[u8], text: &'t str) -> Option<&'t str> {
     own.filter(|own| ends && !own.trim().is_empty())
 }
 
-/// Whether a command shows something whatever happens.
-fn always_prints(text: &str) -> bool {
-    const HAND_ON: [&str; 5] = ["sort", "head", "tail", "cat", "nl"];
-    if text.contains(['>', '&', ';', '\n', '`', '<']) || text.contains("||") {
-        return false;
-    }
-    text.split('|').enumerate().fold(false, |shows, (i, part)| {
-        let name = part.split_whitespace().next().unwrap_or_default();
-        // what counts says how much it was given
-        name == "wc" || if i == 0 { prints(part) } else { shows && HAND_ON.contains(&name) }
-    })
-}
-
-/// Whether a simple command does.
-fn prints(text: &str) -> bool {
-    let mut words = text.split_whitespace();
-    match words.next() {
-        Some(
-            "pwd" | "whoami" | "id" | "date" | "hostname" | "uname" | "uptime" | "df" | "ps" | "w" | "wc",
-        ) => true,
-        Some("echo") => words.any(|w| w.starts_with(|c: char| c.is_ascii_alphanumeric())),
-        // it says at least how much there is
-        Some("ls") => words.any(|w| w.starts_with('-') && !w.starts_with("--") && w.contains('l')),
-        _ => false,
-    }
-}
-
-/// Whether a line ends in another directory.
-fn moves(text: &str) -> bool {
-    let last = text.rsplit([';', '&', '\n']).next().unwrap_or_default().trim();
-    last == "cd" || last.starts_with("cd ")
-}
-
-/// Whether a command looks for something and shows nothing where there is none, or may show no whole line.
-fn may_show_no_line(text: &str) -> bool {
-    ["ls", "grep", "find", "printf"].iter().any(|name| words(text).any(|word| word == *name))
-}
-
-/// Whether a command shows something nearly always.
-fn usually_prints(text: &str) -> bool {
-    const SHOW: [&str; 9] = ["ls", "cat", "head", "tail", "grep", "find", "wc", "sort", "printf"];
-    let last = text.rsplit([';', '&']).next().unwrap_or_default().trim_start();
-    let begins = last.split('|').next().unwrap_or_default();
-    let name = begins.split(' ').next().unwrap_or_default();
-    let shows = always_prints(begins) || SHOW.contains(&name);
-    shows && !last.contains('>') && text.len() < LONGEST_ASKED
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -541,20 +452,5 @@ mod tests {
         assert_eq!(whole("cat ~/repat /home/ops/reports/"), "cat /home/ops/reports/");
         assert_eq!(completed("wc -l a.log; cat b.log"), None);
         assert_eq!(completed(&"a".repeat(2000)), None);
-    }
-
-    #[test]
-    fn what_always_prints_is_known() {
-        assert!(always_prints("echo never") && always_prints("pwd "));
-        assert!(
-            always_prints("ls -la /srv") && !always_prints("ls /srv") && !always_prints("ls --color=always")
-        );
-        assert!(usually_prints("cd / && ls") && usually_prints("grep a b | head -1"));
-        assert!(
-            !usually_prints("true a | cat") && !usually_prints("cat a > b") && !usually_prints("mkdir a")
-        );
-        assert!(always_prints("wc -l a b | sort -n | tail -2") && always_prints("grep a b | wc -l"));
-        assert!(!always_prints("ls -l | grep a") && !always_prints("test -f a || echo b"));
-        assert!(!always_prints("echo $x") && !always_prints("echo a >b") && !always_prints("cd /tmp"));
     }
 }

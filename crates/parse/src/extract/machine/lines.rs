@@ -135,6 +135,9 @@ impl<'a> Machine<'a> {
             {
                 self.prompts.lead = Some(text.trim().to_owned());
             }
+            Some((prompt, _)) if prompt.start == 0 && self.is_upper_alike(at, &text[prompt.clone()]) => {
+                self.prompts.lead = Some(text.trim().to_owned());
+            }
             Some((prompt, _)) if self.is_greeting(&text[prompt.end..]) => {
                 self.output(&text[prompt.end..], &line.span);
             }
@@ -228,9 +231,7 @@ impl<'a> Machine<'a> {
         if left.is_empty() {
             self.take_upper(at, prompt);
         }
-        if !streamed {
-            self.give_up_before(line, left, rest);
-        }
+        self.give_up_before(line, left, rest);
         if left.is_empty() && self.first_ahead(at, line, prompt, rest) {
             return;
         }

@@ -10,7 +10,7 @@
 //! | What was typed before it was due, pasted, or torn? | `repair`, `glued` |
 //! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `right` for what only some shells draw |
 //! | What does it do? | `entered` |
-//! | How sure is that, once all is known? | `calibrate`, `hung_up` |
+//! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up` |
 //!
 //! What the pass keeps is in `state`, `drafts`, `history` and `words`.
 
@@ -39,6 +39,7 @@ mod right;
 mod shown;
 mod state;
 mod typed;
+mod unseen;
 mod upper;
 mod windows;
 mod words;
@@ -73,12 +74,12 @@ use due::{May, plain_lookup};
 use history::History;
 use inside::LEFT;
 
-pub(crate) use korn::UNSEEN;
 use output::{is_gone, is_password_prompt};
 use programs::{is_pagers_question, program_continuation, statement};
 pub(super) use repair::KNOWN;
 use repair::{behind_sign, hash, is_blank, is_job, typed_before};
 use state::{Breaks, Prompts, Weighing};
+pub(crate) use unseen::UNSEEN;
 pub(crate) use windows::extract;
 use windows::is_busybox;
 use words::Words;
@@ -236,6 +237,7 @@ struct Machine<'a> {
     doubled: Option<bool>,
     /// Lines that may be two.
     glued: Vec<glued::Glued>,
+    unseen: unseen::Unseen,
     /// What was entered, if the last line is two.
     rest: Option<String>,
     /// The last line editor that marks itself.
@@ -281,6 +283,7 @@ impl<'a> Machine<'a> {
             ahead: false,
             doubled: None,
             glued: Vec::new(),
+            unseen: unseen::Unseen::default(),
             rest: None,
             last_edit: usize::MAX,
             early: Vec::new(),

@@ -2,11 +2,12 @@
 
 use super::*;
 
-/// The prompt that was asked about last, and the key of its upper lines.
+/// The prompt that was asked about last, and the key of its upper lines, as far as it is known for.
 #[derive(Debug, Default)]
 pub(super) struct Upper {
     prompt: String,
     key: Option<u64>,
+    until: usize,
 }
 
 /// Units that are looked at on either side.
@@ -14,22 +15,18 @@ const NEAR: usize = 128;
 /// An upper line stands above so many lines, behind so many different commands.
 const LEAST: usize = 3;
 const LONGEST: usize = 240;
+/// Characters of a prompt that is no more than a sign: `=>`.
+const LONGEST_SIGN: usize = 4;
 
 impl<'a> Machine<'a> {
     /// Takes the row above unit `at`, which begins with `prompt`, for the upper line of that, and off the output where it is.
     pub(super) fn take_upper(&mut self, at: usize, prompt: &str) {
-        let units = Rc::clone(&self.units);
-        let shell = self.levels.top().is_none_or(|l| l.program.is_none());
-        if self.prompts.lead.is_some() || !shell || prompt.trim().chars().count() != 1 {
+        if self.prompts.lead.is_some() || !self.is_sign(prompt) {
             return;
         }
+        let units = Rc::clone(&self.units);
         let Some(own) = at.checked_sub(1).and_then(|above| row(&units, above)) else { return };
-        let near = &units[at.saturating_sub(NEAR)..units.len().min(at + NEAR)];
-        if self.prompts.upper.prompt != prompt {
-            self.prompts.upper =
-                Upper { prompt: prompt.to_owned(), key: upper_key(near, prompt, loose_key(own)) };
-        }
-        let Some(key) = self.prompts.upper.key.filter(|key| *key == loose_key(own)) else { return };
+        let Some(key) = self.upper_key(at, prompt).filter(|key| *key == loose_key(own)) else { return };
         if let Some(running) = self.running
             && let output = &mut self.drafts[running].output
             && output.lines > 0
@@ -38,11 +35,44 @@ impl<'a> Machine<'a> {
             output.pop_line();
         }
         // what was typed ahead may stand in front of it
-        let rows = (0..near.len()).filter_map(|i| row(near, i));
+        let rows = (0..near(&units, at).len()).filter_map(|i| row(near(&units, at), i));
         let mut alone = rows.filter(|row| row.len() < own.len() && own.ends_with(row));
         let alone = alone.find(|row| loose_key(row) == key);
         self.prompts.lead = Some(alone.unwrap_or(own).to_owned());
     }
+
+    /// Whether unit `at` is an upper line although it begins with `prompt`: in a streaming copy the filter may have made
+    /// both begin so.
+    pub(super) fn is_upper_alike(&mut self, at: usize, prompt: &str) -> bool {
+        if self.given.mode == Mode::Exact || prompt.is_ascii() || !self.is_sign(prompt) {
+            return false;
+        }
+        let units = Rc::clone(&self.units);
+        let below = matches!(units.get(at + 1), Some(Unit::Line(next)) if next.text.starts_with(prompt));
+        let own = row(&units, at).filter(|_| below);
+        own.is_some_and(|own| self.upper_key(at, prompt) == Some(loose_key(own)))
+    }
+
+    /// Whether a shell's prompt is a sign and no more.
+    fn is_sign(&self, prompt: &str) -> bool {
+        let (shell, shown) = (self.levels.top().is_none_or(|l| l.program.is_none()), prompt.trim());
+        let signs = || !shown.contains(|c: char| c.is_ascii_alphanumeric());
+        shell && (1..=LONGEST_SIGN).contains(&shown.chars().count()) && signs()
+    }
+
+    /// What one knows the upper lines of `prompt` by near unit `at`.
+    fn upper_key(&mut self, at: usize, prompt: &str) -> Option<u64> {
+        let upper = &mut self.prompts.upper;
+        if upper.prompt != prompt || at >= upper.until {
+            let key = most_above(near(&self.units, at), prompt);
+            *upper = Upper { prompt: prompt.to_owned(), key, until: at + NEAR / 2 };
+        }
+        upper.key
+    }
+}
+
+fn near<'u, 'a>(units: &'u [Unit<'a>], at: usize) -> &'u [Unit<'a>] {
+    &units[at.saturating_sub(NEAR)..units.len().min(at + NEAR)]
 }
 
 /// What a unit shows that may be the upper line of a prompt: more than a word.
@@ -53,22 +83,35 @@ fn row<'u>(units: &'u [Unit<'_>], at: usize) -> Option<&'u str> {
     (text.len() <= LONGEST && line.rare().mark.is_none() && more()).then_some(text)
 }
 
-/// `key`, if rows that have it stand above most lines that begin with `prompt`, and behind different commands.
-fn upper_key(units: &[Unit<'_>], prompt: &str, key: u64) -> Option<u64> {
-    let (mut all, mut alike, mut last) = (0, 0, "");
-    let mut behind: Vec<&str> = Vec::new();
+/// What one knows rows by that stand above most lines that begin with `prompt`, behind different commands.
+fn most_above(units: &[Unit<'_>], prompt: &str) -> Option<u64> {
+    // how often a row stands there, behind which commands, and how often it begins with the prompt itself
+    #[derive(Default)]
+    struct Above<'u> {
+        alike: usize,
+        own: usize,
+        behind: Vec<&'u str>,
+    }
+    let (mut all, mut last, mut before) = (0, "", "");
+    let mut rows: HashMap<u64, Above<'_>> = HashMap::new();
     for (at, unit) in units.iter().enumerate() {
         let Unit::Line(line) = unit else { continue };
         let Some(typed) = line.text.strip_prefix(prompt).filter(|typed| !typed.is_empty()) else { continue };
         let above = at.checked_sub(1).and_then(|above| row(units, above));
         all += 1;
-        if above.is_some_and(|above| loose_key(above) == key) {
-            alike += 1;
-            if !behind.contains(&last) {
-                behind.push(last);
+        if let Some(above) = above {
+            let own = above.starts_with(prompt);
+            let ran = if own { before } else { last };
+            let row = rows.entry(loose_key(above)).or_default();
+            row.alike += 1;
+            row.own += usize::from(own);
+            if row.behind.len() < LEAST && !row.behind.contains(&ran) {
+                row.behind.push(ran);
             }
         }
-        last = typed.split(' ').next().unwrap_or_default();
+        (before, last) = (last, typed.split(' ').next().unwrap_or_default());
     }
-    (alike >= LEAST && behind.len() >= LEAST && 4 * alike >= 3 * all).then_some(key)
+    let most = rows.into_iter().max_by_key(|(_, row)| row.alike);
+    let upper = most.filter(|(_, row)| row.behind.len() >= LEAST && 4 * row.alike >= 3 * (all - row.own));
+    upper.map(|(key, _)| key)
 }

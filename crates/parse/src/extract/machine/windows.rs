@@ -114,6 +114,7 @@ impl<'a> Machine<'a> {
 
     /// Takes the last look at commands of which the first has that number.
     fn settle(&mut self, first: usize, drafts: &mut [Draft]) {
+        self.settle_unseen(first, drafts);
         if self.given.mode == Mode::Streamed {
             self.settle_glued(first, drafts);
             self.complete_from_history(drafts);
