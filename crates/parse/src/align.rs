@@ -93,14 +93,12 @@ pub(crate) fn align(exact: &Lines<'_>, streamed: &Lines<'_>) -> Alignment {
         } else {
             let line = streamed.get(j);
             let following = streamed.following(j + 1);
-            let ahead = next..whole.len().min(next + AHEAD);
-            let found =
-                ahead.filter(|i| exact.firsts[*i] == streamed.firsts[j] && exact.get(*i) == line).find(|i| {
-                    let skipped = (next..*i).any(|i| !exact.is_blank(i));
-                    !skipped
-                        || following == exact.following(i + 1)
-                        || (following.is_none() && !is_short(line))
-                });
+            let firsts = &exact.firsts[next..whole.len().min(next + AHEAD)];
+            let ahead = memchr::memchr_iter(streamed.firsts[j], firsts).map(|n| next + n);
+            let found = ahead.filter(|i| exact.get(*i) == line).find(|i| {
+                let skipped = (next..*i).any(|i| !exact.is_blank(i));
+                !skipped || following == exact.following(i + 1) || (following.is_none() && !is_short(line))
+            });
             found.or_else(|| {
                 let line = (unmatched.len() >= LOST && !is_short(line)).then_some(line)?;
                 far_ahead(&exact, places.get_or_init(|| Places::of(&exact)), next, line, following?)
@@ -149,29 +147,28 @@ fn repeats(keys: &Keys<'_>, lines: Range<usize>) -> bool {
     shown(lines.clone()).eq(shown(0..lines.start).take(own))
 }
 
-/// Whether two lines have the same bytes between the sequences that they begin with and the returns at their end: then
-/// their keys are the same.
-fn is_same(exact: &[u8], streamed: &[u8]) -> bool {
-    let rest = behind_sequences(exact).strip_prefix(behind_sequences(streamed));
-    rest.is_some_and(|rest| rest.iter().all(|b| *b == b'\r'))
-}
-
-/// What follows the sequences and returns that a line begins with.
-fn behind_sequences(mut line: &[u8]) -> &[u8] {
+/// Whether two lines have the same bytes that go into their keys.
+fn is_same(mut exact: &[u8], mut streamed: &[u8]) -> bool {
     loop {
-        line = match line {
-            [0x1b, rest @ ..] => behind_sequence(rest),
-            [b'\r', rest @ ..] => rest,
-            _ => return line,
-        };
+        (exact, streamed) = (from_first(exact), from_first(streamed));
+        // mostly all that follows is the same
+        if let Some(rest) = exact.strip_prefix(streamed) {
+            return from_first(rest).is_empty();
+        }
+        let alike = |(a, b): &(&u8, &u8)| a == b && **a != 0x1b;
+        let same = exact.iter().zip(streamed).take_while(alike).count();
+        if same == 0 {
+            return false;
+        }
+        (exact, streamed) = (&exact[same..], &streamed[same..]);
     }
 }
 
 /// The keys of lines, each made once it is asked for.
 struct Keys<'a> {
     lines: &'a Lines<'a>,
-    /// The first byte of each that goes into its key: lines whose first ones differ have different keys.
-    firsts: Vec<Option<u8>>,
+    /// The first byte of each that goes into its key, 0 where none does: lines whose first ones differ have different keys.
+    firsts: Vec<u8>,
     /// What no line has that has something to compare, until it is made.
     made: Vec<Cell<u64>>,
     /// Room to make one in.
@@ -180,7 +177,8 @@ struct Keys<'a> {
 
 impl<'a> Keys<'a> {
     fn of(lines: &'a Lines<'a>) -> Self {
-        let firsts = (0..lines.len()).map(|line| lines.get(line).and_then(first)).collect();
+        let first = |line| from_first(lines.get(line)?).first().copied();
+        let firsts = (0..lines.len()).map(|line| first(line).unwrap_or_default()).collect();
         Self { lines, firsts, made: vec![Cell::default(); lines.len()], kept: RefCell::default() }
     }
 
@@ -195,7 +193,7 @@ impl<'a> Keys<'a> {
 
     /// Whether there is nothing to compare.
     fn is_blank(&self, line: usize) -> bool {
-        self.firsts[line].is_none()
+        self.firsts[line] == 0
     }
 
     /// That of the first line from `line` on that has something to compare, if it is near.
@@ -205,16 +203,16 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// The first byte of a line that goes into its key.
-fn first(mut line: &[u8]) -> Option<u8> {
+/// A line from its first byte on that goes into its key.
+fn from_first(mut line: &[u8]) -> &[u8] {
     while let Some((b, rest)) = line.split_first() {
         match b {
             0x1b => line = behind_sequence(rest),
-            b if b.is_ascii_graphic() => return Some(*b),
+            b if b.is_ascii_graphic() => break,
             _ => line = rest,
         }
     }
-    None
+    line
 }
 
 /// Where the lines of the exact copy stand that are of weight.
