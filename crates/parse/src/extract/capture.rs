@@ -80,7 +80,8 @@ impl Capture {
     /// The last line, for looking at.
     pub(crate) fn last_line(&self) -> &str {
         let text = if self.tail.is_empty() { &self.head } else { &self.tail };
-        text.strip_suffix('\n').unwrap_or(text).rsplit('\n').next().unwrap_or_default()
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        &text[memchr::memrchr(b'\n', text.as_bytes()).map_or(0, |end| end + 1)..]
     }
 
     /// Takes the last line off.

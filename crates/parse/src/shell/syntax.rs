@@ -309,7 +309,7 @@ impl Scan {
 #[derive(Debug, Default)]
 pub(crate) struct SimpleCommands<'a> {
     words: Vec<Cow<'a, str>>,
-    /// Where in `words` each command ends.
+    /// Where in `words` each command ends but the last.
     ends: Vec<usize>,
 }
 
@@ -317,7 +317,7 @@ impl<'a> SimpleCommands<'a> {
     /// Splits a line.
     pub(crate) fn of(text: &'a str) -> Self {
         // room for what most lines have
-        let mut out = Self { words: Vec::with_capacity(12), ends: Vec::with_capacity(2) };
+        let mut out = Self { words: Vec::with_capacity(12), ends: Vec::new() };
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
@@ -335,20 +335,25 @@ impl<'a> SimpleCommands<'a> {
             }
             at += plain.max(1);
         }
-        out.end_command();
         out
     }
 
+    /// Where the first so many commands end.
+    fn end(&self, commands: usize) -> usize {
+        commands.checked_sub(1).map_or(0, |last| self.ends[last])
+    }
+
     fn end_command(&mut self) {
-        if self.words.len() > self.ends.last().copied().unwrap_or(0) {
+        if self.words.len() > self.end(self.ends.len()) {
             self.ends.push(self.words.len());
         }
     }
 
     /// The commands, none of them empty.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[Cow<'a, str>]> {
-        let start = |i: usize| if i == 0 { 0 } else { self.ends[i - 1] };
-        self.ends.iter().enumerate().map(move |(i, end)| &self.words[start(i)..*end])
+        let last = self.words.len() > self.end(self.ends.len());
+        let end = |i: usize| self.ends.get(i).copied().unwrap_or(self.words.len());
+        (0..self.ends.len() + usize::from(last)).map(move |i| &self.words[self.end(i)..end(i)])
     }
 
     /// The words of the last command.
@@ -372,7 +377,7 @@ const fn table(bytes: &[u8]) -> [bool; 256] {
 
 /// The word that `text` begins with, if it is one, without its quotes, and how far it goes.
 fn quoted_word(text: &str) -> (Option<String>, usize) {
-    let mut word = String::new();
+    let mut word = String::with_capacity(text.len().min(32));
     let mut is_word = false;
     let mut quote = None;
     let mut chars = text.char_indices();
