@@ -302,10 +302,9 @@ impl<'a> Machine<'a> {
             true => ended(line, rest),
             false => Status::Incomplete,
         };
-        let wide = line.text.chars().count();
         let breaks = self.is_broken(line)
             && !rest.trim_start().is_empty()
-            && self.may_be_full(wide)
+            && self.may_be_full(line.text.chars().count())
             && (streamed || !self.returns_always(at, line, prompt));
         let shown = !streamed && line.rare().input.is_none() && self.may_be_shown(prompt);
         let confidence = if shown { confidence.min(0.85) } else { confidence };

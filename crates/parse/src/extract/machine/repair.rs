@@ -259,21 +259,22 @@ impl<'a> Machine<'a> {
     pub(super) fn typed_ahead(&mut self, entered: &Entered<'_>) {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
         let unmarked = !entered.marked && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
+        let (ahead, doubled) = (last.output.last_line(), self.doubled.take());
+        if !unmarked || likeness(ahead) < KNOWN {
+            return;
+        }
         // of a paste the first line tells
-        let first = entered.text.trim().lines().next().unwrap_or_default().trim_end();
-        let (ahead, shown) = (last.output.last_line(), without_bracket(first));
+        let shown = without_bracket(entered.text.trim().lines().next().unwrap_or_default().trim_end());
         // what shows nothing of its own showed what was typed
         let silent = last.output.lines == 1 && is_silent(&last.text);
-        let quiet = self
-            .doubled
-            .take()
-            .is_some_and(|moved| silent || moved && May::of(&SimpleCommands::of(ahead)).changes_prompt);
+        let moves = || May::of(&SimpleCommands::of(ahead)).changes_prompt;
+        let quiet = doubled.is_some_and(|moved| silent || moved && moves());
         // a path alone is hardly ever run
         let path = silent && shown.starts_with('/') && !shown.contains(' ');
         let entered = || !path && likeness(shown) >= KNOWN;
         // what a command was told to print is its output: `yes` is a command as well
         let told = last.text.contains('\n') && last.text.contains(ahead.trim());
-        if !unmarked || told || likeness(ahead) < KNOWN || !quiet && (shown.is_empty() || entered()) {
+        if told || !quiet && (shown.is_empty() || entered()) {
             return;
         }
         let says_it = silent || ahead.len() > shown.len() && ahead.ends_with(shown);
@@ -420,6 +421,13 @@ fn same_text(a: &str, b: &str) -> bool {
 
 /// What stands in `line` before `text`, which it ends in but for the blanks that wraps leave, and `text` as it stands there.
 fn before_again<'a>(line: &'a str, text: &str) -> Option<(&'a str, &'a str)> {
+    // most lines part from it within a word
+    let same = line.bytes().rev().zip(text.bytes().rev()).take_while(|(a, b)| a == b).count();
+    let [left, own] = [line, text].map(|text| text.as_bytes()[..text.len() - same].last());
+    let within = [left, own].iter().all(|b| b.is_some_and(u8::is_ascii_graphic));
+    if within && own != text.as_bytes().get(text.len() - same) {
+        return None;
+    }
     let (mut at, mut last, mut doubled) = (line.len(), None, false);
     for c in letters(text).rev() {
         let blanks = line.as_bytes()[..at].iter().rev().take_while(|b| **b == b' ').count();
@@ -503,7 +511,8 @@ pub(super) fn behind_sign(text: &str) -> &str {
 
 /// Whether nothing can be seen of a text.
 pub(super) fn is_blank(text: &str) -> bool {
-    !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && text.trim_start().is_empty()
+    let first = text.bytes().find(|b| *b != b' ');
+    !first.is_some_and(|b| b.is_ascii_graphic()) && text.trim_start().is_empty()
 }
 
 pub(super) fn hash(word: &str) -> u64 {

@@ -117,14 +117,12 @@ fn showed_nothing(last: &Draft, next: &str) -> bool {
 /// Whether a command shows something whatever happens.
 fn always_prints(text: &str) -> bool {
     const HAND_ON: [&str; 5] = ["sort", "head", "tail", "cat", "nl"];
-    if text.contains(['>', '&', ';', '\n', '`', '<']) || text.contains("||") {
-        return false;
-    }
-    text.split('|').enumerate().fold(false, |shows, (i, part)| {
+    let shows = text.split('|').enumerate().fold(false, |shows, (i, part)| {
         let name = part.split_whitespace().next().unwrap_or_default();
         // what counts says how much it was given
         name == "wc" || if i == 0 { prints(part) } else { shows && HAND_ON.contains(&name) }
-    })
+    });
+    shows && !text.contains(['>', '&', ';', '\n', '`', '<']) && !text.contains("||")
 }
 
 /// Whether a simple command does.
@@ -149,7 +147,7 @@ fn usually_prints(text: &str) -> bool {
     let name = begins.split(' ').next().unwrap_or_default();
     // and says so if something is not so, or is
     let tests = matches!(name, "test" | "[") && text.split(['|', '&']).skip(1).any(prints);
-    let shows = always_prints(begins) || SHOW.contains(&name) || tests;
+    let shows = SHOW.contains(&name) || always_prints(begins) || tests;
     shows && !last.contains('>') && text.len() < LONGEST_ASKED
 }
 

@@ -57,7 +57,7 @@ impl<'a> Machine<'a> {
     fn is_sign(&self, prompt: &str) -> bool {
         let (shell, shown) = (self.levels.top().is_none_or(|l| l.program.is_none()), prompt.trim());
         let signs = || !shown.contains(|c: char| c.is_ascii_alphanumeric());
-        shell && (1..=LONGEST_SIGN).contains(&shown.chars().count()) && signs()
+        shell && signs() && (1..=LONGEST_SIGN).contains(&shown.chars().count())
     }
 
     /// What one knows the upper lines of `prompt` by near unit `at`.

@@ -210,18 +210,20 @@ impl Machine<'_> {
         });
         // or a whole line of before
         let found = inside.or_else(|| {
-            let begins = |word: &str| {
+            let begins = |word: &&str| {
+                if !is_command(word) {
+                    return false;
+                }
                 let (before, again) = text.split_at(start_of(word));
                 let before = before.trim_end();
                 let last = before.rsplit(' ').next().unwrap_or_default();
                 let own = || before.ends_with(['|', '&', ';', '(', '`', '{', '!']) || takes_command(last);
-                is_command(word)
-                    && before.chars().count() > lead
+                before.chars().count() > lead
                     && again.trim_end().contains(' ')
                     && self.weighing.has_run(again.trim_end())
                     && !own()
             };
-            words_of().find(|word| begins(word)).map(start_of)
+            words_of().find(begins).map(start_of)
         });
         found.map(|at| (at, false)).or(short.map(|at| (at, true)))
     }

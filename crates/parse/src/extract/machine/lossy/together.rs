@@ -60,14 +60,19 @@ impl Machine<'_> {
         const FAR: usize = 40;
         const MOST: usize = 4;
         const SHORTEST: usize = 4;
-        let lines = || {
-            let lines = self.drafts.iter().rev().take(FAR).filter(|d| d.kind == CommandKind::Shell);
-            lines.map(|d| d.text.trim_end()).filter(|line| line.len() >= SHORTEST)
+        // most are told by their first letter
+        let lines = |rest: &str| {
+            let first = rest.as_bytes().first().copied();
+            let lines = self.drafts.iter().rev().take(FAR);
+            let lines = lines.filter(move |d| d.text.as_bytes().first().copied() == first);
+            let lines = lines.filter(|d| d.kind == CommandKind::Shell).map(|d| d.text.trim_end());
+            lines.filter(|line| line.len() >= SHORTEST)
         };
         let begins = |line: &&str, rest: &str| rest.starts_with(*line) && line.contains(' ');
         let (mut at, mut seen) = (0, 0);
         while seen < MOST
-            && let Some(line) = lines().filter(|line| begins(line, &text[at..])).max_by_key(|line| line.len())
+            && let Some(line) =
+                lines(&text[at..]).filter(|line| begins(line, &text[at..])).max_by_key(|line| line.len())
         {
             (at, seen) = (at + line.len(), seen + 1);
         }
