@@ -353,3 +353,32 @@ fn blanks_that_rows_begin_with_tell_how_long_the_rows_of_busybox_are() {
     let want = ["true --flag=85 -x 'pen x' | cat", "cat app.log | cut -c 9 | sort | tail -n 3"];
     assert_eq!(texts(&log.concat())[..2], want);
 }
+
+#[test]
+fn an_environments_name_may_stand_behind_what_was_typed_too_early() {
+    for prompt in ["[ops@web /srv]$ ", "ops@web:/srv# ", "12:01:05 ops> "] {
+        for first in ["c(venv) {}cd /tmp", "c(venv) {}d /tmp"] {
+            let log = format!(
+                "{prompt}ls\r\na\r\n{prompt}. ~/activate\r\n{}\r\n(venv) {prompt}pwd\r\n/tmp\r\n(venv) {prompt}id -un\r\nops\r\n(venv) {prompt}exit\r\n",
+                first.replace("{}", prompt)
+            );
+            assert_eq!(texts(&log), ["ls", ". ~/activate", "cd /tmp", "pwd", "id -un", "exit"], "{log}");
+        }
+    }
+}
+
+#[test]
+fn a_prompt_drawn_twice_behind_what_was_typed_too_early_is_one() {
+    let ksh = |text: &str| format!("\u{250c}(web/home/ops)\u{276f} {text}\r\n");
+    let log = [
+        &ksh("ksh93"),
+        &format!("cd{}", ksh(&format!("\r\x1b[J\r{}cd", ksh("").trim_end_matches("\r\n")))),
+        &ksh("pwd"),
+        "/home/ops\r\n",
+        &ksh("id -un"),
+        "ops\r\n",
+        &ksh("exit"),
+        &ksh("exit"),
+    ];
+    assert_eq!(super::streamed::texts(&log.concat()), ["ksh93", "cd", "pwd", "id -un", "exit", "exit"]);
+}

@@ -181,20 +181,30 @@ impl<'a> Machine<'a> {
         None
     }
 
-    /// Where the prompt that is due tears the first word of a command that was typed too early.
+    /// Where the prompt that is due tears the first word of a command that was typed too early, or an environment's name
+    /// before that prompt stands behind it.
     pub(super) fn torn(&mut self, text: &str) -> Option<Range<usize>> {
         let prompt = self.levels.top().filter(|l| l.program.is_none() && !l.marked && l.shown > 0)?;
         let prompt = prompt.prompt.as_str();
         let head = prompt.char_indices().nth(3).map_or(prompt, |(at, _)| &prompt[..at]);
         let letters = text.bytes().take(MOST_TORN).take_while(u8::is_ascii_lowercase).count();
-        let start = (1..=letters).find(|at| head.len() > 2 && text[*at..].starts_with(head))?;
+        let start = (1..=letters).find(|at| head.len() > 2 && text[*at..].starts_with(head));
         if text.starts_with(prompt) {
             return None;
         }
+        let Some(start) = start else { return self.entered_behind_early(text) };
         let rest = &text[start..];
         let len = if rest.starts_with(prompt) { prompt.len() } else { self.same_level(rest)? };
         let end = start + len;
         self.is_torn(&text[..start], &text[end..]).then_some(start..end)
+    }
+
+    /// Where the prompt that is due stands with the name of an environment, behind what was typed too early.
+    fn entered_behind_early(&mut self, text: &str) -> Option<Range<usize>> {
+        const MOST: usize = 24;
+        let start = text.bytes().take(MOST).position(|b| b == b'(').filter(|at| *at > 0)?;
+        let end = start + self.in_environment(&text[start..])?;
+        is_ahead(&text[..start], &text[end..]).then_some(start..end)
     }
 
     /// Whether `left` and `rest`, before and behind a prompt, are one command whose first word the prompt tears. What the
@@ -514,6 +524,18 @@ pub(super) fn drawn_once(prompt: &str) -> usize {
     let half = prompt.len() / 2;
     let twice = half >= 2 && prompt.is_char_boundary(half) && prompt[..half] == prompt[half..];
     if twice { half } else { prompt.len() }
+}
+
+/// The place of a prompt that is drawn twice behind what was typed too early, if `place` holds all that.
+pub(super) fn drawn_behind_early(text: &str, place: Range<usize>) -> Range<usize> {
+    let prompt = &text[place.clone()];
+    let lengths = (1..=MOST_TORN.min(prompt.len())).filter(|left| prompt.is_char_boundary(*left));
+    let once = |left: usize| left + drawn_once(&prompt[left..]);
+    let mut twice = lengths.map(|left| (left, once(left))).filter(|(_, end)| *end < prompt.len());
+    let found = twice.find(|(left, end)| prompt[*left..*end].trim().len() >= LONG);
+    found.map_or(place.start..place.start + drawn_once(prompt), |(left, end)| {
+        place.start + left..place.start + end
+    })
 }
 
 /// A line without the bracket that begins a subshell.

@@ -1,6 +1,6 @@
 //! Lines without marks.
 
-use super::due::{drawn_once, without_bracket};
+use super::due::{drawn_behind_early, without_bracket};
 use super::edges::{Behind, finishes};
 use super::lossy::without_sequences;
 use super::shown::Told;
@@ -221,7 +221,7 @@ impl<'a> Machine<'a> {
     /// What was entered on a line at the prompt that stands at `place`, and what stands before that.
     fn at_prompt(&mut self, at: usize, line: &Line<'_>, place: Range<usize>, confidence: f32) {
         let text: &str = behind_sign(&line.text);
-        let place = place.start..place.start + drawn_once(&text[place.clone()]);
+        let place = drawn_behind_early(text, place);
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;
         let may_be_shown = !streamed && line.rare().input.is_none() && self.may_be_shown(prompt);
