@@ -671,3 +671,20 @@ fn a_shell_below_is_known_behind_what_was_begun_too_early() {
     let ran = ["pwd", "tcsh", "ls", "exit", "ed ~/notes.txt", "cd ~/src && ls", "echo one two", "exit"];
     assert_eq!(streamed(&log.concat()), ran);
 }
+
+#[test]
+fn the_upper_line_of_a_shell_that_was_opened_may_be_the_prompt_of_the_one_outside() {
+    let mksh = |text: &str| format!("<ops@web /srv>\r\n\u{bb} {text}\r\r\n");
+    let log = [
+        "<ops@web /srv>\u{bb} ls\r\na\r\n",
+        "<ops@web /srv>\u{bb} mksh\r\n",
+        &mksh("if [ -f a ]; then"),
+        "> echo yes\r\r\n> fi\r\r\nyes\r\n",
+        &mksh("grep -n 1 a | head -2"),
+        "1:a\r\n",
+        &mksh("exit"),
+        "<ops@web /srv>\u{bb} exit\r\n",
+    ];
+    let due = ["ls", "mksh", "if [ -f a ]; then\necho yes\nfi", "grep -n 1 a | head -2", "exit", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+}

@@ -253,7 +253,7 @@ impl<'a> Machine<'a> {
             && next.returns > self.breaks.returns;
         let fits = own && next.text.len() < LONGEST_LINE && !next.text.starts_with(prompt.trim_end());
         let named = || SimpleCommands::of(&next.text).iter().any(|c| is_command(&c[0]));
-        if !fits || !named() || line.rare().input.is_some() {
+        if !fits || !named() || line.rare().input.is_some() || begins_with_sign(&next.text) {
             return None;
         }
         self.taken = at + 2;
@@ -361,6 +361,13 @@ impl<'a> Machine<'a> {
             _ => false,
         }
     }
+}
+
+/// Whether a row begins with a sign that stands alone, as the last line of a prompt does, and that is no word of a shell.
+pub(super) fn begins_with_sign(row: &str) -> bool {
+    let sign = row.split(' ').next().unwrap_or_default();
+    let word = matches!(sign, "." | ":" | "!" | "[" | "[[" | "{" | "(" | "((");
+    sign.len() < row.len() && !sign.is_empty() && !word && !sign.contains(|c: char| c.is_ascii_alphanumeric())
 }
 
 /// Whether bytes erase a row, and set no more than a title and colours.

@@ -131,7 +131,8 @@ impl<'a> Machine<'a> {
         });
         match place.or_else(|| self.glued_prompt(text).map(|place| (place, 0.9))) {
             Some((prompt, _))
-                if text[prompt.end..].trim_start().is_empty() && self.is_upper(at, &text[prompt.clone()]) =>
+                if text[prompt.end..].trim_start().is_empty()
+                    && (self.is_upper(at, &text[prompt.clone()]) || self.is_above_sign(at)) =>
             {
                 self.prompts.lead = Some(text.trim().to_owned());
             }

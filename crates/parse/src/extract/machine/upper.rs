@@ -1,5 +1,6 @@
 //! Upper lines of prompts whose last line is a sign and no more: a row like it stands above all of them, whatever ran.
 
+use super::korn::begins_with_sign;
 use super::*;
 
 /// The prompt that was asked about last, and the key of its upper lines, as far as it is known for.
@@ -51,6 +52,14 @@ impl<'a> Machine<'a> {
         let below = matches!(units.get(at + 1), Some(Unit::Line(next)) if next.text.starts_with(prompt));
         let own = row(&units, at).filter(|_| below);
         own.is_some_and(|own| self.upper_key(at, prompt) == Some(loose_key(own)))
+    }
+
+    /// Whether a row on which nothing was entered is the upper line of a shell's first prompt: below stand a sign and a command.
+    pub(super) fn is_above_sign(&self, at: usize) -> bool {
+        let opened = matches!(self.opened, Opens::Shell { .. });
+        let Some(Unit::Line(next)) = self.units.get(at + 1).filter(|_| opened) else { return false };
+        let typed = next.text.split_once(' ').filter(|_| begins_with_sign(&next.text));
+        typed.is_some_and(|(_, typed)| likeness(typed) >= KNOWN)
     }
 
     /// Whether a shell's prompt is a sign and no more.
