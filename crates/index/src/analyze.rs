@@ -6,6 +6,8 @@
 //! `>/dev/null`, `|`) and in part (`verify`, `null`), and a phrase runs across words. `|` is not `||`, and `-rf` is not
 //! `--rf`. Letter case never counts.
 
+use std::borrow::Cow;
+
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
 use crate::schema::Field;
@@ -23,12 +25,12 @@ pub(crate) fn atoms(text: &str) -> impl Iterator<Item = String> + '_ {
     std::iter::from_fn(move || {
         let (start, end) = next_atom(text, at)?;
         at = end;
-        Some(fold(&text[start..end]))
+        Some(fold(&text[start..end]).into_owned())
     })
 }
 
 /// A keyword field's value as it is compared: whole, whatever its letter case.
-pub(crate) fn keyword(text: &str) -> String {
+pub(crate) fn keyword(text: &str) -> Cow<'_, str> {
     fold(bounded(text))
 }
 
@@ -45,9 +47,9 @@ pub(crate) fn whole(text: &str) -> &str {
 const OF_ID: usize = 3;
 
 /// What is indexed of a keyword field's value.
-pub(crate) fn indexed(field: &Field, text: &str) -> String {
-    let text = keyword(text);
-    if field.key == "id" { text.chars().take(OF_ID).collect() } else { text }
+pub(crate) fn indexed<'t>(field: &Field, text: &'t str) -> Cow<'t, str> {
+    let whole = keyword(text);
+    if field.key == "id" { whole.chars().take(OF_ID).collect::<String>().into() } else { whole }
 }
 
 /// Whether more than what is indexed of a keyword field's values has to be read, to tell which are this one or begin so.
@@ -61,9 +63,10 @@ pub(crate) fn bounded(text: &str) -> &str {
 }
 
 /// Character by character, so that a prefix of a text folds to a prefix of its folded form.
-fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
+fn fold(text: &str) -> Cow<'_, str> {
+    // without an early end the loop takes many bytes at once
+    if text.bytes().fold(true, |lower, b| lower & b.is_ascii() & !b.is_ascii_uppercase()) {
+        return text.into();
     }
     text.chars().flat_map(char::to_lowercase).collect()
 }

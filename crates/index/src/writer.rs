@@ -22,7 +22,7 @@ use self::merges::Merges;
 use self::queue::{Batch, Budget, Weighed};
 use self::room::Room;
 pub use self::room::{Held, Taken};
-use crate::document::{self, Key, Kind, key};
+use crate::document::{self, Key, Kind, Made, key};
 use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, Payload};
 use crate::reader::{check, check_version};
@@ -236,7 +236,7 @@ impl Writer {
         self.replace(owner, together)
     }
 
-    fn replace(&self, owner: Key, documents: impl IntoIterator<Item = TantivyDocument>) -> Result<()> {
+    fn replace(&self, owner: Key, documents: impl IntoIterator<Item = Made>) -> Result<()> {
         self.usable()?;
         let replaced = self.begin(owner).and_then(|mut replacing| {
             documents.into_iter().try_for_each(|document| replacing.put(document))?;
@@ -312,7 +312,7 @@ struct Replacing<'w> {
 }
 
 impl Replacing<'_> {
-    fn put(&mut self, document: TantivyDocument) -> tantivy::Result<()> {
+    fn put(&mut self, document: Made) -> tantivy::Result<()> {
         if self.batch.push(document) {
             self.engine.run(self.batch.take())?;
         }
@@ -372,7 +372,8 @@ impl SessionWriter<'_> {
 pub fn documents(session: &Session, commands: &[CommandRecord]) -> Vec<TantivyDocument> {
     let (schema, owner) = (Schema::new(), key(Kind::Session, session.id.as_str()));
     let documents = commands.iter().map(|command| document::command(&schema, &owner, command));
-    documents.chain([document::session(&schema, &owner, session)]).collect()
+    let made = documents.chain([document::session(&schema, &owner, session)]);
+    made.map(|document| document.weighed().0).collect()
 }
 
 /// Removes the files of an index, and no others. What makes it an index goes first, so that half of it is none.

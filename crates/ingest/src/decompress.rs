@@ -57,9 +57,20 @@ impl LogReader {
         }
     }
 
+    /// Fetches a log whose hash is known already.
+    pub fn open_again(source: &dyn Source, log: &LogRef, cap: u64) -> impl Read + use<> {
+        match source.fetch(log) {
+            Ok(raw) => Self::of(log.id.clone(), Hashed::counted(raw), cap),
+            Err(error) => Self::unreadable(log.id.clone(), &error, cap),
+        }
+    }
+
     /// Reads a log from its stored bytes.
     pub fn new(log: LogId, stored: impl Read + Send + 'static, cap: u64) -> Self {
-        let mut stored: Stored = Hashed::new(Box::new(stored));
+        Self::of(log, Hashed::new(Box::new(stored)), cap)
+    }
+
+    fn of(log: LogId, mut stored: Stored, cap: u64) -> Self {
         let mut magic = Vec::new();
         // Its failure is kept in `stored`.
         let _ = (&mut stored).take(4).read_to_end(&mut magic);

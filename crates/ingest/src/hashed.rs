@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 #[derive(Debug)]
 pub struct Hashed<R> {
     inner: R,
-    hash: Sha256,
+    /// Nothing where nobody asks.
+    hash: Option<Sha256>,
     /// How many bytes were read.
     pub(crate) count: u64,
     /// Why reading failed, if it did: what others make of an early end is not the reason.
@@ -18,12 +19,17 @@ pub struct Hashed<R> {
 impl<R: Read> Hashed<R> {
     /// Reads from `inner`.
     pub fn new(inner: R) -> Self {
-        Self { inner, hash: Sha256::new(), count: 0, failure: None }
+        Self { inner, hash: Some(Sha256::new()), count: 0, failure: None }
     }
 
-    /// SHA-256 of what was read.
+    /// Reads from `inner` without a hash.
+    pub(crate) fn counted(inner: R) -> Self {
+        Self { hash: None, ..Self::new(inner) }
+    }
+
+    /// SHA-256 of what was read; of nothing, where it was only counted.
     pub fn sha256(&self) -> [u8; 32] {
-        self.hash.clone().finalize().into()
+        self.hash.clone().unwrap_or_default().finalize().into()
     }
 
     /// Reads what is left.
@@ -37,7 +43,9 @@ impl<R: Read> Read for Hashed<R> {
         loop {
             match self.inner.read(buf) {
                 Ok(n) => {
-                    self.hash.update(&buf[..n]);
+                    if let Some(hash) = &mut self.hash {
+                        hash.update(&buf[..n]);
+                    }
                     self.count += n as u64;
                     return Ok(n);
                 }

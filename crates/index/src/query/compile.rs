@@ -213,7 +213,7 @@ fn find(schema: &Schema, place: &Field, text: &str, prefix: bool) -> Box<dyn Que
     with(schema, place, |handle| {
         let words: Vec<_> = match place.ty {
             FieldType::Text => atoms(text).collect(),
-            _ => vec![indexed(place, text)],
+            _ => vec![indexed(place, text).into_owned()],
         };
         let prefix = prefix && !is_beyond_index(place, text, prefix);
         let mut terms: Vec<_> = words.iter().map(|word| Term::from_field_text(handle, word)).collect();

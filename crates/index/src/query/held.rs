@@ -65,7 +65,7 @@ fn found(field: &Field, value: &Value<'_>, wanted: &Match) -> bool {
 fn is_in(field: &Field, text: &str, Match { text: wanted, prefix, .. }: &Match) -> bool {
     if field.ty != FieldType::Text {
         let (text, wanted) = (keyword(text), keyword(wanted));
-        return if *prefix { text.starts_with(&wanted) } else { text == wanted };
+        return if *prefix { text.starts_with(&*wanted) } else { text == wanted };
     }
     let (text, wanted): (Vec<_>, Vec<_>) = (atoms(text).collect(), atoms(wanted).collect());
     let Some((last, before)) = wanted.split_last() else { return false };

@@ -8,6 +8,8 @@ use tantivy::TantivyDocument;
 use tantivy::indexer::UserOperation;
 use tantivy::schema::Document;
 
+use crate::document::Made;
+
 /// A batch is full with so many documents, or bytes of them.
 const BATCH_DOCUMENTS: usize = 256;
 const BATCH_BYTES: usize = 256 << 10;
@@ -97,9 +99,8 @@ impl<'a> Batch<'a> {
     }
 
     /// Says whether the batch is full.
-    pub(super) fn push(&mut self, mut document: TantivyDocument) -> bool {
-        document.shrink_to_fit();
-        let bytes = size(&document);
+    pub(super) fn push(&mut self, document: Made) -> bool {
+        let (document, bytes) = document.weighed();
         self.bytes += bytes;
         self.documents.push((document, bytes));
         self.bytes >= BATCH_BYTES || self.documents.len() >= BATCH_DOCUMENTS
@@ -116,13 +117,6 @@ impl<'a> Batch<'a> {
         });
         weighed.map(UserOperation::Add).collect()
     }
-}
-
-/// About how many bytes the document holds.
-fn size(doc: &TantivyDocument) -> usize {
-    use tantivy::schema::Value;
-    let values = doc.iter_fields_and_values();
-    values.map(|(_, v)| 16 + v.as_str().map_or(0, str::len) + v.as_bytes().map_or(0, <[u8]>::len)).sum()
 }
 
 impl Document for Weighed {

@@ -92,7 +92,7 @@ pub(crate) fn reread(
     let mut reader = match part.log.spooled() {
         Some(spooled) => Again::Spool(spool, spooled),
         None => Again::Source(
-            Box::new(LogReader::open(sources[usize::from(part.log.source)], &part.log.log, cap)),
+            Box::new(LogReader::open_again(sources[usize::from(part.log.source)], &part.log.log, cap)),
             0,
         ),
     };
@@ -114,7 +114,7 @@ pub(crate) fn reread(
 /// A log opened a second time.
 enum Again<'a> {
     /// From its beginning, with the place reached.
-    Source(Box<LogReader>, u64),
+    Source(Box<dyn io::Read>, u64),
     /// Anywhere.
     Spool(&'a Spool, Spooled),
 }

@@ -147,7 +147,7 @@ fn route_one(
     let mut spooled = None;
     if fragments.len() > 1 {
         // Without room to spool, each session reads the log again: slow, but right.
-        spooled = spool.keep(LogReader::open(source, &log, cap), end.bytes).ok();
+        spooled = spool.keep(LogReader::open_again(source, &log, cap), end.bytes).ok();
     }
     fragments.iter_mut().for_each(|fragment| fragment.ranges.shrink_to_fit());
     let beside = facts.is_some() || !diagnostics.is_empty() || spooled.is_some();
