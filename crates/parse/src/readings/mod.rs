@@ -15,7 +15,7 @@ mod wrap;
 
 pub(crate) use columns::columns;
 pub(crate) use plausible::plausible;
-pub(crate) use recalled::recalled;
+pub(crate) use recalled::{MOST as MOST_RECALLED, recalled};
 pub(crate) use redrawn::{
     changed_before_wrap, changed_in_row_above, inserted_alike, inserted_behind_prompt, inserted_in_front,
     letters, put_before, without_suggestions,

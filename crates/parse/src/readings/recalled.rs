@@ -5,8 +5,8 @@
 
 use crate::prompt::{KeySet, word_key};
 
-/// Lines of history looked at.
-const MOST: usize = 60;
+/// Lines of history looked at: what is one of them is itself.
+pub(crate) const MOST: usize = 60;
 /// Lines gone through on the way to one.
 const STEPS: usize = 5;
 
@@ -15,8 +15,8 @@ const STEPS: usize = 5;
 pub(crate) fn recalled<'a>(line: &str, history: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
     let line = line.trim_end();
     let counts = |h: &str| h.len() >= 2 && !h.contains('\n');
-    // most lines are one of the last
-    if counts(line) && history.clone().take(MOST).any(|h| h == line) {
+    // a line that begins as no other one does is itself
+    if !history.clone().any(|h| (2..line.len()).contains(&h.len()) && line.starts_with(h)) {
         return None;
     }
     let (mut recent, mut seen) = (Vec::with_capacity(MOST), KeySet::default());

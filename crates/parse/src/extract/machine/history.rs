@@ -41,18 +41,23 @@ impl History {
         // a line of one word may be no more than a part of this one's
         (1..=first.len())
             .filter_map(|len| self.places.get(&word_key(first.get(..len)?)))
-            .any(|places| Self::recent(drafts, places).any(begins))
+            .any(|places| Self::recent(drafts, places, MOST).any(begins))
     }
 
-    /// The last lines that have the first word of `line`.
-    pub(super) fn beginning_as<'d>(&self, drafts: &'d Drafts, line: &str) -> impl Iterator<Item = &'d Draft> {
+    /// Those of the last `most` lines that have the first word of `line`.
+    pub(super) fn beginning_as<'d>(
+        &self,
+        drafts: &'d Drafts,
+        line: &str,
+        most: usize,
+    ) -> impl Iterator<Item = &'d Draft> {
         let places = self.places.get(&word_key(line.split(' ').next().unwrap_or_default()));
         let places = places.map_or(&[][..], |places| places);
-        Self::recent(drafts, places).filter_map(|at| drafts.get(*at))
+        Self::recent(drafts, places, most).filter_map(|at| drafts.get(*at))
     }
 
-    fn recent<'h>(drafts: &Drafts, places: &'h [usize]) -> impl Iterator<Item = &'h usize> {
-        let from = drafts.len().saturating_sub(MOST);
+    fn recent<'h>(drafts: &Drafts, places: &'h [usize], most: usize) -> impl Iterator<Item = &'h usize> {
+        let from = drafts.len().saturating_sub(most);
         places.iter().rev().take_while(move |at| **at >= from)
     }
 }

@@ -339,7 +339,7 @@ impl<'a> Machine<'a> {
             }
             let above = text.len();
             text = format!("{text} {}", row.text.trim_end());
-            let mut alike = self.weighing.history.beginning_as(&self.drafts, &text);
+            let mut alike = self.weighing.history.beginning_as(&self.drafts, &text, RECENT);
             let shell = |d: &Draft| d.kind == CommandKind::Shell;
             if alike.any(|d| shell(d) && d.text.len() > above && text.starts_with(d.text.trim_end())) {
                 found = Some((text.clone(), i));

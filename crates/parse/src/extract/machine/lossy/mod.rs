@@ -10,7 +10,7 @@ mod together;
 
 use super::korn::behind_bell;
 use super::*;
-use crate::readings::{recalled, without_odd_blanks};
+use crate::readings::{MOST_RECALLED, recalled, without_odd_blanks};
 use drawn::{behind_prompt_again, drawn_over_rows};
 pub(super) use searched::is_search;
 use together::behind_given_up;
@@ -167,6 +167,14 @@ impl Machine<'_> {
             return;
         }
         let same = |d: &&Draft| d.program.as_deref() == asked.program && d.status == Status::Run;
+        // most lines are one of the last
+        let is_near = |line: &str| {
+            let mut near = self.weighing.history.beginning_as(&self.drafts, line, MOST_RECALLED);
+            near.any(|d| same(&d) && d.text == line) && !line.contains('\n')
+        };
+        if is_near(ways.best.text.trim_end()) {
+            return;
+        }
         let earlier = self.drafts.iter().rev().take(history::MOST).filter(same);
         if let Some(text) = recalled(&ways.best.text, earlier.map(|d| d.text.as_str())) {
             ways.prefer(text, 0.8);
