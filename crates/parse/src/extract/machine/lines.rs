@@ -277,7 +277,7 @@ impl<'a> Machine<'a> {
         if !left.is_empty() && !whole.as_ref().is_some_and(|w| w.contains(left.trim())) {
             self.output(left, &line.span);
         }
-        let spoken = if whole.is_none() { self.spoken_into(at, prompt, rest) } else { None };
+        let spoken = self.spoken_into(at, prompt, whole.as_deref().unwrap_or(rest));
         let pasted = if streamed && whole.is_none() && spoken.is_none() {
             self.pasted(at, prompt, rest)
         } else {
@@ -325,7 +325,7 @@ impl<'a> Machine<'a> {
         let shown = unseen.is_some().then(|| vec![rest.to_owned()]);
         let (spoken, others) = spoken.unzip();
         let others = others.or(shown);
-        let text = whole.or(spoken).or(pasted).or(unseen).unwrap_or_else(|| rest.to_owned());
+        let text = spoken.or(whole).or(pasted).or(unseen).unwrap_or_else(|| rest.to_owned());
         let lead = self.prompts.lead.take().unwrap_or_default();
         let others = others.unwrap_or_default();
         self.breaks.full = None;

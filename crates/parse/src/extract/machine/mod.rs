@@ -7,7 +7,7 @@
 //! | Which rows stand above its last? | `leads`, `upper` |
 //! | Was it shown, and not drawn by a shell? | `shown`, `inside`, `output` |
 //! | Does the line go on? | `edges` at the terminal's width, `blocks` in history, `programs` in statements |
-//! | What was typed before it was due, pasted, or torn? | `repair`, `glued` |
+//! | What was typed before it was due, pasted, or torn? | `repair`, `glued`, `drawn_below` |
 //! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `right` for what only some shells draw |
 //! | What does it do? | `entered` |
 //! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up` |
@@ -17,6 +17,7 @@
 mod blocks;
 mod calibrate;
 mod drafts;
+mod drawn_below;
 mod due;
 mod edges;
 mod editors;

@@ -117,6 +117,7 @@ impl<'a> Machine<'a> {
         self.settle_unseen(first, drafts);
         if self.given.mode == Mode::Streamed {
             self.settle_glued(first, drafts);
+            self.settle_drawn_below(drafts);
             self.complete_from_history(drafts);
             self.calibrate(drafts);
         }
