@@ -688,3 +688,27 @@ fn the_upper_line_of_a_shell_that_was_opened_may_be_the_prompt_of_the_one_outsid
     let due = ["ls", "mksh", "if [ -f a ]; then\necho yes\nfi", "grep -n 1 a | head -2", "exit", "exit"];
     assert_eq!(texts(&log.concat()), due);
 }
+
+#[test]
+fn a_row_below_that_makes_a_line_of_before_is_the_rest_of_the_one_above_it() {
+    let ksh = |text: &str| format!("ops:/home/ops/reports$ {text}\r\n");
+    let blanks = " ".repeat(23);
+    let log = [
+        &ksh(". ~/activate"),
+        &ksh("pwd"),
+        "/home/ops/reports\r\n",
+        &ksh(". ~/act"),
+        "ivate\r\n",
+        // a line of two rows, over which another was written
+        &ksh("mkdir -p ~/tmp/dcf && cd ~/tmp/dcf"),
+        &format!("cf{blanks}echo pwd   \r\n{blanks}echo pwd \r\npwd\r\n"),
+        &ksh("exit"),
+    ];
+    assert_eq!(streamed(&log.concat()), [". ~/activate", "pwd", ". ~/activate", "echo pwd", "exit"]);
+}
+
+#[test]
+fn a_job_may_speak_into_a_line_that_was_begun_too_early() {
+    let log = "~% (sleep 0.4; echo job speaking) &\r\r\n[1] 62\r\nwc -~% wc -l a.log b.tjob speaking\r\nxt | sort -n\r\r\n60 a.log\r\n~% exit\r\r\n";
+    assert_eq!(texts(log), ["(sleep 0.4; echo job speaking) &", "wc -l a.log b.txt | sort -n", "exit"]);
+}

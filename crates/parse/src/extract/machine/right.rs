@@ -1,5 +1,6 @@
 //! Right prompts of zsh in a streaming copy: the movements around them are lost, and they stand glued to what was typed.
 
+use super::lossy::{Ways, without_sequences};
 use super::*;
 
 /// Lines longer than this hold no prompt with something right of it.
@@ -82,6 +83,45 @@ impl Machine<'_> {
     }
 }
 
+/// A line of an editor whose right prompt may have stayed in it, where its rows were told wrongly: without that, or its first
+/// row alone.
+pub(super) fn beside_right_prompt(own: &[u8], ways: &mut Ways) {
+    let text = ways.best.text.as_str();
+    let Some(right) = right_of(own).filter(|_| text.len() < LONGEST_ROW) else { return };
+    let (first, below) = text.split_once('\n').unwrap_or((text, ""));
+    let glued = |at: &usize| first[..*at].ends_with(|c: char| c.is_alphanumeric());
+    let place = last_place(first, &right).filter(glued);
+    let without = place.map(|at| format!("{}{}", &first[..at], &first[at + right.len()..]));
+    let alone = || (!below.is_empty()).then(|| first.trim_end().to_owned());
+    if let Some(text) = without.or_else(alone).filter(|text| is_complete(text)) {
+        ways.offer(text, OTHER);
+    }
+}
+
+/// What an editor writes right of the line, as its bytes say: behind a long step, and before the one that leads back.
+fn right_of(bytes: &[u8]) -> Option<String> {
+    const LEAST: usize = 8;
+    const SHORTEST: usize = 3;
+    const LONGEST: usize = 40;
+    const MOST: usize = 64;
+    let steps = memmem::find_iter(bytes, b"\x1b[").take(MOST).filter_map(|at| {
+        let number = bytes[at + 2..].iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+        let columns = std::str::from_utf8(&bytes[at + 2..at + 2 + number]).ok()?.parse::<usize>().ok()?;
+        (bytes.get(at + 2 + number) == Some(&b'C') && columns >= LEAST).then_some(at + 3 + number)
+    });
+    steps.take(4).find_map(|at| {
+        let behind = &bytes[at..bytes.len().min(at + 256)];
+        let back = memmem::find_iter(behind, b"\x1b[").find(|at| {
+            let rest = &behind[at + 2..];
+            let number = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+            number > 0 && matches!(rest.get(number), Some(b'C' | b'D'))
+        })?;
+        let text = without_sequences(&behind[..back]);
+        let fits = (SHORTEST..=LONGEST).contains(&text.trim().len());
+        (fits && !text.contains(|c: char| c.is_control())).then_some(text)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +135,20 @@ mod tests {
             mark_inputs(&mut units, &bytes);
             assert!(matches!(&units[1], Unit::Line(line) if line.rare().input.is_none()));
         }
+    }
+
+    #[test]
+    fn what_stands_right_of_a_line_may_stay_in_it() {
+        let own = b"ops> \x1b[K\x1b[46C\x1b[32m[~]\x1b[39m\x1b[46C\x1b[17Cg";
+        assert_eq!(right_of(own).as_deref(), Some("[~]"));
+        let offered = |text: &str| {
+            let best = Reading { text: text.to_owned(), confidence: 1.0 };
+            let mut ways = Ways { best, others: Vec::new() };
+            beside_right_prompt(own, &mut ways);
+            ways.others.pop().map(|r| r.text)
+        };
+        assert_eq!(offered("grep -n 4 a | head -5[~]").as_deref(), Some("grep -n 4 a | head -5"));
+        assert_eq!(offered("tail -n 3 a \nb; rm").as_deref(), Some("tail -n 3 a"));
+        assert_eq!(offered("ls [~]"), None);
     }
 }

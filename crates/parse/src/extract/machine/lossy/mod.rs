@@ -9,6 +9,7 @@ mod searched;
 mod together;
 
 use super::korn::behind_bell;
+use super::right::beside_right_prompt;
 use super::*;
 use crate::readings::{MOST_RECALLED, recalled, without_odd_blanks};
 use drawn::{behind_prompt_again, drawn_over_rows};
@@ -21,11 +22,11 @@ const MOST_UNWRAPPED: usize = 3;
 const MOST_READINGS: usize = 8;
 
 /// What a line may have been, as far as the steps have come.
-struct Ways {
+pub(super) struct Ways {
     /// What is held to be the line.
-    best: Reading,
+    pub(super) best: Reading,
     /// What else it may have been. What is found later comes first.
-    others: Vec<Reading>,
+    pub(super) others: Vec<Reading>,
 }
 
 impl Ways {
@@ -42,7 +43,7 @@ impl Ways {
     }
 
     /// It may be `text` as well.
-    fn offer(&mut self, text: String, confidence: f32) {
+    pub(super) fn offer(&mut self, text: String, confidence: f32) {
         self.others.insert(0, Reading { text, confidence });
     }
 
@@ -85,14 +86,17 @@ impl Machine<'_> {
         program: Option<&str>,
     ) -> (Reading, Vec<Reading>) {
         if self.given.mode == Mode::Exact || entered.replayed {
-            let shown = Reading { text: entered.text, confidence: 1.0 };
-            return match self.found_too_far(entered.prompt, &shown.text, &entered.span) {
-                Some(text) => {
-                    let other = Reading { confidence: OTHER, ..shown };
-                    (Reading { text, confidence: 0.8 }, vec![other])
-                }
-                None => (shown, Vec::new()),
-            };
+            let Entered { text, prompt, span, marked, .. } = entered;
+            let shown = Reading { text, confidence: 1.0 };
+            if let Some(text) = self.found_too_far(prompt, &shown.text, &span) {
+                let other = Reading { confidence: OTHER, ..shown };
+                return (Reading { text, confidence: 0.8 }, vec![other]);
+            }
+            let mut ways = Ways { best: shown, others: Vec::new() };
+            if marked && self.given.mode == Mode::Streamed {
+                beside_right_prompt(self.given.of(&span), &mut ways);
+            }
+            return (ways.best, ways.others);
         }
         let own = self.given.of(&entered.span);
         let asked = &Asked { entered: &entered, program, own };
