@@ -72,13 +72,13 @@ fn written(
 
 /// Adds the text of a JSON string to `texts`, up to its closing quote, and says how long it is written.
 fn once_quoted(raw: &str, texts: &mut String) -> Option<usize> {
-    let (from, mut at) = (texts.len(), 0);
+    let mut at = 0;
     loop {
         let plain = plain(&raw.as_bytes()[at..]);
         texts.push_str(&raw[at..at + plain]);
         at += plain;
         let (c, len) = match &raw.as_bytes()[at..] {
-            [b'"', ..] => return has_no_bad_byte(&texts[from..]).then_some(at),
+            [b'"', ..] => return has_no_bad_byte(&raw[..at]).then_some(at),
             escaped @ [b'\\', ..] => escape(escaped)?,
             _ => return None,
         };
@@ -89,13 +89,13 @@ fn once_quoted(raw: &str, texts: &mut String) -> Option<usize> {
 
 /// The same of a JSON string within a JSON string.
 fn twice_quoted(raw: &str, texts: &mut String) -> Option<usize> {
-    let (from, mut at) = (texts.len(), 0);
+    let mut at = 0;
     loop {
         let plain = plain(&raw.as_bytes()[at..]);
         texts.push_str(&raw[at..at + plain]);
         at += plain;
         let (c, len) = match &raw.as_bytes()[at..] {
-            [b'\\', b'"', ..] => return has_no_bad_byte(&texts[from..]).then_some(at),
+            [b'\\', b'"', ..] => return has_no_bad_byte(&raw[..at]).then_some(at),
             [b'\\', b'\\', b'\\', c @ (b'"' | b'\\'), ..] => (char::from(*c), 4),
             [b'\\', inner @ ..] if inner.first() == Some(&b'\\') => {
                 // halves of a pair stand apart here
@@ -103,8 +103,10 @@ fn twice_quoted(raw: &str, texts: &mut String) -> Option<usize> {
                 let known = |c: &char| *c != '\u{fffd}' || inner.eq_ignore_ascii_case(b"\\ufffd");
                 escape(inner).filter(|(c, _)| known(c)).map(|(c, len)| (c, 1 + len))?
             }
-            // a quote or a backslash is one of the inner string
-            outer @ [b'\\', ..] => escape(outer).filter(|(c, _)| *c >= ' ' && !matches!(c, '"' | '\\'))?,
+            // a quote or a backslash is one of the inner string, and so is what stands for a bad byte
+            outer @ [b'\\', ..] => {
+                escape(outer).filter(|(c, _)| *c >= ' ' && !matches!(*c, '"' | '\\' | BAD_BYTE))?
+            }
             _ => return None,
         };
         texts.push(c);
@@ -176,9 +178,9 @@ mod tests {
 
     #[test]
     fn an_event_is_read_where_it_stands() {
-        let lines = r#"\"ls\\u001b[m \\\\ \\\"\\n\\/ \u00e9\\ufffd\u003c\",\"\",\"\ud83d\ude00é]}\""#;
+        let lines = r#"\"ls\\u001b[m\\u007f \\\\ \\\"\\n\\/ \u00e9\\ufffd\u003c\",\"\",\"\ud83d\ude00é]}\""#;
         assert!(read("").unwrap().is_empty());
-        assert_eq!(read(lines).unwrap(), ["ls\u{1b}[m \\ \"\n/ é\u{fffd}<", "", "😀é]}"]);
+        assert_eq!(read(lines).unwrap(), ["ls\u{1b}[m\u{7f} \\ \"\n/ é\u{fffd}<", "", "😀é]}"]);
     }
 
     #[test]
