@@ -18,7 +18,8 @@ use crate::log::{DiagnosticCounts, LogDone, LogMark};
 
 /// The value as text.
 pub(crate) fn encode<T: Coded>(value: &T) -> String {
-    let mut out = String::new();
+    // as much as most have
+    let mut out = String::with_capacity(1024);
     value.put(&mut out);
     out
 }

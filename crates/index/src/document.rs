@@ -98,7 +98,7 @@ impl Made {
 pub(crate) fn command(schema: &Schema, owner: &Key, command: &CommandRecord) -> Made {
     let mut doc = Made::new(schema, Kind::Command, owner, &encode(command));
     doc.text(schema.session_column, command.session_id.as_str());
-    let mut has = String::new();
+    let mut has = String::with_capacity(256);
     for (field, handle) in schema.queryable() {
         let value = (field.of_command)(command);
         if let Some(column) = schema.column_of(field) {

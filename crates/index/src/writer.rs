@@ -46,7 +46,7 @@ const BLOCK: usize = 8 << 10;
 pub struct WriterOptions {
     /// Threads that build the index, 1 to 8; fewer are used where memory does not suffice for all.
     pub threads: usize,
-    /// Memory in bytes: half for what all threads together collect, at least 15 MB each, and a sixteenth for documents
+    /// Memory in bytes: half for what all threads together collect, at least 15 MB each, and a sixty-fourth for documents
     /// that wait for one. The rest is for what comes while a thread writes out, and what it needs for that.
     pub memory_bytes: usize,
 }
@@ -95,7 +95,7 @@ impl Writer {
         let files = MmapDirectory::open(dir).map_err(|source| fail(source.into()))?;
         let memory = options.memory_bytes / 2;
         let threads = options.threads.clamp(1, MAX_THREADS).min((memory / MIN_MEMORY).max(1));
-        let budget = Budget::new(options.memory_bytes / 16);
+        let budget = Budget::new(options.memory_bytes / 64);
         let room = Room::new(memory, budget.clone());
         let beside: [Arc<dyn SegmentPlugin>; 3] = [Arc::new(WORDS), Arc::new(TIMES), Arc::new(room.clone())];
         let mut index = if tantivy::Index::exists(&files).map_err(|source| fail(source.into()))? {
