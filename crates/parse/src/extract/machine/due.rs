@@ -1,8 +1,6 @@
 //! Whether a line without marks begins with a prompt that is due, and where that ends.
 
-use std::borrow::Cow;
-
-use super::shown::Shows;
+use super::below::{end_before_exit, is_left_at_once};
 use super::*;
 
 impl<'a> Machine<'a> {
@@ -394,129 +392,6 @@ impl<'a> Machine<'a> {
         let above = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.output.last_line()).trim();
         above.is_empty() || !rest.trim_end().ends_with(above)
     }
-
-    /// The prompt of the top level with other words in it: after `cd`, or where the same words come again.
-    pub(super) fn same_level(&mut self, text: &str) -> Option<usize> {
-        let top = self.levels.top()?;
-        let sign = top.sign?;
-        if !top.may_begin(text) {
-            return None;
-        }
-        let mut ends: Vec<(usize, bool)> = top.same_ends(text).map(|end| (end, true)).collect();
-        ends.extend(top.alike_ends(text).map(|end| (end, false)));
-        if top.may_differ(text) {
-            let fits = |c: &Candidate| top.fits_program(&text[..c.at]) || top.is_left_of(&text[..c.at]);
-            ends.extend(candidates(text, None).iter().filter(|c| fits(c)).map(|c| (c.at, true)));
-        }
-        ends.sort_by_key(|(end, same)| (*end, !same));
-        for (end, same) in ends {
-            let top = self.levels.top()?;
-            let (Some(prompt), Some(rest)) = (text.get(..end), text.get(end..)) else { continue };
-            let shown = prompt.trim_end();
-            // what is left of a sign may be of anything else
-            let left = || {
-                let sign = top.sign_damaged && shown.ends_with('\u{fffd}');
-                sign && (same && top.is_left_whole(prompt) || likeness(rest) >= KNOWN)
-            };
-            // or the line was kept whole
-            let ends_so = shown.ends_with(sign) || left() || top.is_left_of(prompt);
-            if !ends_so || !is_candidate(text, end, None) {
-                continue;
-            }
-            if same {
-                return Some(end);
-            }
-            let (said, known) = (says(prompt), &top.says);
-            let same_user = said.user == known.user;
-            let same_place = same_user && said.host == known.host;
-            if same_place && said.user.is_some() || same_user && self.may().changes_prompt {
-                return Some(end);
-            }
-            let plain = self.prompts.on_plain_lines(&self.units);
-            if same_place && plain.count(prompt) >= 2 && likeness(rest) >= 1.0 {
-                return Some(end);
-            }
-        }
-        None
-    }
-
-    /// The prompt of a level below the top that begins as the one in force does and goes on: what that was taken for may
-    /// have been no more than an upper line.
-    fn longer_below(&self, text: &str) -> Option<usize> {
-        let top = self.levels.top()?;
-        let longer = |l: &&Level| {
-            l.prompt.len() > top.prompt.len() && l.prompt.starts_with(top.prompt.as_str()) && !l.marked
-        };
-        let mut below = self.levels.below().filter(longer);
-        below.find(|l| text.starts_with(l.prompt.as_str())).map(|l| l.prompt.len())
-    }
-
-    /// The prompt in force behind the name of an environment that the last command may have entered: `(venv) `.
-    pub(super) fn in_environment(&mut self, text: &str) -> Option<usize> {
-        const MOST: usize = 64;
-        let may = self.may();
-        let name = text.strip_prefix('(').filter(|_| may.sets_prompt || may.changes_prompt)?;
-        let close = name.bytes().take(MOST).position(|b| matches!(b, b'(' | b')'))?;
-        let end = 1 + close + ") ".len();
-        let rest = text.get(end..).filter(|_| text.as_bytes()[..end].ends_with(b") "))?;
-        let top = self.levels.top().filter(|l| l.shown > 0 && l.program.is_none())?;
-        let own = rest.starts_with(top.prompt.as_str()).then_some(top.prompt.len());
-        own.or_else(|| self.same_level(rest)).map(|own| end + own)
-    }
-
-    /// The prompt of a level below the top: after its end, or where it is too long to be an accident.
-    pub(super) fn lower_level(&self, text: &str) -> Option<usize> {
-        let left = matches!(self.opened, Opens::Exit) || self.left_editor;
-        let due = self.levels.below().filter(|l| text.starts_with(l.prompt.as_str())).filter(|l| {
-            let long = l.shown >= LONG && l.says.user.is_some();
-            (left || long && !l.marked) && l.shown > 0
-        });
-        // one that is longer is no other's upper line
-        if let Some(end) = due.map(|l| l.prompt.len()).max() {
-            return Some(end);
-        }
-        // the level below may have gone to another directory in a line that could not be read
-        if !left {
-            return None;
-        }
-        let due = |c: &Candidate| {
-            let prompt = &text[..c.at];
-            let counted = || self.levels.below().any(|l| l.shown >= LONG && same(&l.prompt, prompt));
-            (likeness(&text[c.at..]) >= 0.3 || counted()) && self.levels.lower(prompt, &says(prompt))
-        };
-        candidates(text, None).into_iter().find(due).map(|c| c.at)
-    }
-
-    /// Whether the prompt in force stands on the next line although `rest`, what stands behind another one here, leaves
-    /// no shell.
-    fn is_above_due(&self, at: usize, rest: &str) -> bool {
-        let Some(top) = self.levels.top().filter(|l| l.shown > 0) else { return false };
-        let due = match self.units.get(at + 1) {
-            Some(Unit::Line(line)) => line.text.starts_with(top.prompt.as_str()),
-            Some(Unit::Edit(edit)) => edit.mark > 0 && edit.rows[0].starts_with(top.prompt.as_str()),
-            None => false,
-        };
-        due && opens(rest) != Opens::Exit
-    }
-
-    /// Whether the prompt in force comes back soon although nothing ended what `prompt` would have begun: then `prompt`
-    /// is output that looks like one.
-    pub(super) fn returns_without_exit(&self, at: usize, prompt: &str) -> bool {
-        let Some(top) = self.levels.top() else { return false };
-        if top.shown == 0 {
-            return false;
-        }
-        let mut last = "";
-        for unit in self.units.iter().skip(at).take(500) {
-            let Unit::Line(line) = unit else { return true };
-            if let Some(rest) = line.text.strip_prefix(prompt) {
-                last = rest;
-            } else if line.text.starts_with(top.prompt.as_str()) {
-                return opens(last) != Opens::Exit;
-            }
-        }
-        false
-    }
 }
 
 /// How long a prompt is: one that is drawn twice, where the terminal was resized or on every line, is one prompt.
@@ -541,28 +416,6 @@ pub(super) fn drawn_behind_early(text: &str, place: Range<usize>) -> Range<usize
 /// A line without the bracket that begins a subshell.
 pub(super) fn without_bracket(rest: &str) -> &str {
     rest.strip_prefix('(').unwrap_or(rest)
-}
-
-/// Whether a shell that was opened is left at once, as the next line says.
-fn is_left_below(opened: &Opens, next: Option<&Unit<'_>>) -> bool {
-    let says = |line: &Line<'_>| matches!(line.text.trim(), "exit" | "logout");
-    matches!(opened, Opens::Shell { .. }) && matches!(next, Some(Unit::Line(line)) if says(line))
-}
-
-/// Whether it is `rest` that leaves it.
-fn is_left_at_once(opened: &Opens, rest: &str, next: Option<&Unit<'_>>) -> bool {
-    is_left_below(opened, next) && opens(rest) == Opens::Exit
-}
-
-/// Where in `rest` the prompt of such a shell goes on to, before the word that leaves it: what stood there so far begins the
-/// prompts of others too.
-fn end_before_exit(opened: &Opens, rest: &str, next: Option<&Unit<'_>>) -> Option<usize> {
-    if !is_left_below(opened, next) {
-        return None;
-    }
-    let strong = |c: &&Candidate| rest[..c.at].trim_end().ends_with(['$', '#', '%', '>']);
-    let found = candidates(rest, None);
-    found.iter().rev().filter(strong).map(|c| c.at).find(|at| opens(&rest[*at..]) == Opens::Exit)
 }
 
 /// The prompts on lines without marks.
@@ -602,71 +455,6 @@ fn plain_sample<'s>(unit: &'s Unit<'_>) -> Option<Sample<'s>> {
         }
         _ => None,
     }
-}
-
-/// What a command may do to prompts.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct May {
-    /// Gives the shell another prompt, or runs a file that may.
-    pub(super) sets_prompt: bool,
-    /// Is likely to be followed by another prompt of the same shell.
-    pub(super) changes_prompt: bool,
-    /// Is a program nobody knows: it may have opened another shell.
-    pub(super) opens_unknown: bool,
-    /// Prints what may hold prompts.
-    pub(super) shows: Shows,
-}
-
-impl May {
-    pub(super) fn of(commands: &SimpleCommands<'_>) -> Self {
-        Self {
-            sets_prompt: commands.iter().any(sets_prompt),
-            changes_prompt: commands.iter().any(changes_prompt),
-            opens_unknown: commands.last().first().is_some_and(|w| !is_command(w)),
-            shows: Shows::of(commands),
-        }
-    }
-
-    /// What a command may do that follows this one.
-    pub(super) fn or(self, next: Self) -> Self {
-        Self {
-            sets_prompt: self.sets_prompt || next.sets_prompt,
-            changes_prompt: self.changes_prompt || next.changes_prompt,
-            ..next
-        }
-    }
-}
-
-fn sets_prompt(words: &[Cow<'_, str>]) -> bool {
-    let name = words.first().map_or("", Cow::as_ref);
-    let sets =
-        |w: &Cow<'_, str>| w.starts_with("PS1=") || w.starts_with("PROMPT=") || w.starts_with("prompt=");
-    words.iter().take(2).any(sets) || matches!(name, "source" | ".") && words.len() > 1
-}
-
-fn changes_prompt(words: &[Cow<'_, str>]) -> bool {
-    words.first().is_some_and(|w| {
-        matches!(
-            w.as_ref(),
-            "cd" | "pushd"
-                | "popd"
-                | "git"
-                | "source"
-                | "."
-                | "export"
-                | "conda"
-                | "workon"
-                | "deactivate"
-                | "set"
-                | "hostnamectl"
-                | "hostname"
-                | "kubectl"
-                | "kubectx"
-                | "use"
-                | "\\c"
-        ) || w.starts_with("PS1=")
-            || w.starts_with("PROMPT")
-    })
 }
 
 /// How much at the start of `shown` stands in the line that was told to print it.

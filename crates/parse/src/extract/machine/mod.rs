@@ -3,17 +3,18 @@
 //! | question | files |
 //! |---|---|
 //! | In which order, and how many units at once? | `windows` |
-//! | Where does a prompt end? | `due` of lines without marks, `marks` of lines with them, `editors` of edits |
+//! | Where does a prompt end? | `due` and `below` of lines without marks, `marks` of lines with them, `editors` of edits |
 //! | Which rows stand above its last? | `leads`, `upper` |
 //! | Was it shown, and not drawn by a shell? | `shown`, `inside`, `output` |
 //! | Does the line go on? | `edges` at the terminal's width, `blocks` in history, `programs` in statements |
 //! | What was typed before it was due, pasted, or torn? | `repair`, `glued`, `drawn_below` |
 //! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `right` for what only some shells draw |
-//! | What does it do? | `entered` |
+//! | What does it do? | `entered`; `may`, to prompts |
 //! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up` |
 //!
 //! What the pass keeps is in `state`, `drafts`, `history` and `words`.
 
+mod below;
 mod blocks;
 mod calibrate;
 mod drafts;
@@ -33,6 +34,7 @@ mod leads;
 mod lines;
 mod lossy;
 mod marks;
+mod may;
 mod output;
 mod programs;
 mod repair;
@@ -71,9 +73,10 @@ use crate::shell::{
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
 use drafts::Drafts;
-use due::{May, plain_lookup};
+use due::plain_lookup;
 use history::History;
 use inside::LEFT;
+use may::May;
 
 use output::{is_gone, is_password_prompt};
 use programs::{is_pagers_question, program_continuation, statement};

@@ -1,0 +1,150 @@
+//! Prompts that changed, and those of the levels below: what is due on a line where the prompt in force does not stand.
+
+use super::*;
+
+impl Machine<'_> {
+    /// The prompt of the top level with other words in it: after `cd`, or where the same words come again.
+    pub(super) fn same_level(&mut self, text: &str) -> Option<usize> {
+        let top = self.levels.top()?;
+        let sign = top.sign?;
+        if !top.may_begin(text) {
+            return None;
+        }
+        let mut ends: Vec<(usize, bool)> = top.same_ends(text).map(|end| (end, true)).collect();
+        ends.extend(top.alike_ends(text).map(|end| (end, false)));
+        if top.may_differ(text) {
+            let fits = |c: &Candidate| top.fits_program(&text[..c.at]) || top.is_left_of(&text[..c.at]);
+            ends.extend(candidates(text, None).iter().filter(|c| fits(c)).map(|c| (c.at, true)));
+        }
+        ends.sort_by_key(|(end, same)| (*end, !same));
+        for (end, same) in ends {
+            let top = self.levels.top()?;
+            let (Some(prompt), Some(rest)) = (text.get(..end), text.get(end..)) else { continue };
+            let shown = prompt.trim_end();
+            // what is left of a sign may be of anything else
+            let left = || {
+                let sign = top.sign_damaged && shown.ends_with('\u{fffd}');
+                sign && (same && top.is_left_whole(prompt) || likeness(rest) >= KNOWN)
+            };
+            // or the line was kept whole
+            let ends_so = shown.ends_with(sign) || left() || top.is_left_of(prompt);
+            if !ends_so || !is_candidate(text, end, None) {
+                continue;
+            }
+            if same {
+                return Some(end);
+            }
+            let (said, known) = (says(prompt), &top.says);
+            let same_user = said.user == known.user;
+            let same_place = same_user && said.host == known.host;
+            if same_place && said.user.is_some() || same_user && self.may().changes_prompt {
+                return Some(end);
+            }
+            let plain = self.prompts.on_plain_lines(&self.units);
+            if same_place && plain.count(prompt) >= 2 && likeness(rest) >= 1.0 {
+                return Some(end);
+            }
+        }
+        None
+    }
+
+    /// The prompt of a level below the top that begins as the one in force does and goes on: what that was taken for may
+    /// have been no more than an upper line.
+    pub(super) fn longer_below(&self, text: &str) -> Option<usize> {
+        let top = self.levels.top()?;
+        let longer = |l: &&Level| {
+            l.prompt.len() > top.prompt.len() && l.prompt.starts_with(top.prompt.as_str()) && !l.marked
+        };
+        let mut below = self.levels.below().filter(longer);
+        below.find(|l| text.starts_with(l.prompt.as_str())).map(|l| l.prompt.len())
+    }
+
+    /// The prompt in force behind the name of an environment that the last command may have entered: `(venv) `.
+    pub(super) fn in_environment(&mut self, text: &str) -> Option<usize> {
+        const MOST: usize = 64;
+        let may = self.may();
+        let name = text.strip_prefix('(').filter(|_| may.sets_prompt || may.changes_prompt)?;
+        let close = name.bytes().take(MOST).position(|b| matches!(b, b'(' | b')'))?;
+        let end = 1 + close + ") ".len();
+        let rest = text.get(end..).filter(|_| text.as_bytes()[..end].ends_with(b") "))?;
+        let top = self.levels.top().filter(|l| l.shown > 0 && l.program.is_none())?;
+        let own = rest.starts_with(top.prompt.as_str()).then_some(top.prompt.len());
+        own.or_else(|| self.same_level(rest)).map(|own| end + own)
+    }
+
+    /// The prompt of a level below the top: after its end, or where it is too long to be an accident.
+    pub(super) fn lower_level(&self, text: &str) -> Option<usize> {
+        let left = matches!(self.opened, Opens::Exit) || self.left_editor;
+        let due = self.levels.below().filter(|l| text.starts_with(l.prompt.as_str())).filter(|l| {
+            let long = l.shown >= LONG && l.says.user.is_some();
+            (left || long && !l.marked) && l.shown > 0
+        });
+        // one that is longer is no other's upper line
+        if let Some(end) = due.map(|l| l.prompt.len()).max() {
+            return Some(end);
+        }
+        // the level below may have gone to another directory in a line that could not be read
+        if !left {
+            return None;
+        }
+        let due = |c: &Candidate| {
+            let prompt = &text[..c.at];
+            let counted = || self.levels.below().any(|l| l.shown >= LONG && same(&l.prompt, prompt));
+            (likeness(&text[c.at..]) >= 0.3 || counted()) && self.levels.lower(prompt, &says(prompt))
+        };
+        candidates(text, None).into_iter().find(due).map(|c| c.at)
+    }
+
+    /// Whether the prompt in force stands on the next line although `rest`, what stands behind another one here, leaves
+    /// no shell.
+    pub(super) fn is_above_due(&self, at: usize, rest: &str) -> bool {
+        let Some(top) = self.levels.top().filter(|l| l.shown > 0) else { return false };
+        let due = match self.units.get(at + 1) {
+            Some(Unit::Line(line)) => line.text.starts_with(top.prompt.as_str()),
+            Some(Unit::Edit(edit)) => edit.mark > 0 && edit.rows[0].starts_with(top.prompt.as_str()),
+            None => false,
+        };
+        due && opens(rest) != Opens::Exit
+    }
+
+    /// Whether the prompt in force comes back soon although nothing ended what `prompt` would have begun: then `prompt`
+    /// is output that looks like one.
+    pub(super) fn returns_without_exit(&self, at: usize, prompt: &str) -> bool {
+        let Some(top) = self.levels.top() else { return false };
+        if top.shown == 0 {
+            return false;
+        }
+        let mut last = "";
+        for unit in self.units.iter().skip(at).take(500) {
+            let Unit::Line(line) = unit else { return true };
+            if let Some(rest) = line.text.strip_prefix(prompt) {
+                last = rest;
+            } else if line.text.starts_with(top.prompt.as_str()) {
+                return opens(last) != Opens::Exit;
+            }
+        }
+        false
+    }
+}
+
+/// Whether a shell that was opened is left at once, as the next line says.
+fn is_left_below(opened: &Opens, next: Option<&Unit<'_>>) -> bool {
+    let says = |line: &Line<'_>| matches!(line.text.trim(), "exit" | "logout");
+    matches!(opened, Opens::Shell { .. }) && matches!(next, Some(Unit::Line(line)) if says(line))
+}
+
+/// Whether it is `rest` that leaves it.
+pub(super) fn is_left_at_once(opened: &Opens, rest: &str, next: Option<&Unit<'_>>) -> bool {
+    is_left_below(opened, next) && opens(rest) == Opens::Exit
+}
+
+/// Where in `rest` the prompt of such a shell goes on to, before the word that leaves it: what stood there so far begins the
+/// prompts of others too.
+pub(super) fn end_before_exit(opened: &Opens, rest: &str, next: Option<&Unit<'_>>) -> Option<usize> {
+    if !is_left_below(opened, next) {
+        return None;
+    }
+    let strong = |c: &&Candidate| rest[..c.at].trim_end().ends_with(['$', '#', '%', '>']);
+    let found = candidates(rest, None);
+    found.iter().rev().filter(strong).map(|c| c.at).find(|at| opens(&rest[*at..]) == Opens::Exit)
+}
