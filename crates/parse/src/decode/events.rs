@@ -342,11 +342,16 @@ fn line_text(inside: &str, texts: &mut String) -> Option<Range<usize>> {
 fn element_text(inside: &str, texts: &mut String) -> Option<Range<usize>> {
     let start = texts.len();
     unescape_into(inside, texts)?;
+    show_bad_bytes(inside, start, texts);
+    Some(start..texts.len())
+}
+
+/// Puts a sign for each bad byte of an element into its text, which `texts` has from `from` on.
+pub(super) fn show_bad_bytes(inside: &str, from: usize, texts: &mut String) {
     if memchr(BAD_BYTE as u8, inside.as_bytes()).is_some() {
-        let text = texts.split_off(start);
+        let text = texts.split_off(from);
         texts.push_str(&text.replace(BAD_BYTE, "\u{fffd}"));
     }
-    Some(start..texts.len())
 }
 
 /// Where an event stands, and what its envelope says of it.

@@ -3,9 +3,7 @@
 
 use std::rc::Rc;
 
-use memchr::memchr;
-
-use super::events::{At, BAD_BYTE, Element, Read, offset_in};
+use super::events::{At, BAD_BYTE, Element, Read, offset_in, show_bad_bytes};
 use super::json::escape;
 use super::{Event, Head, is_plain};
 use crate::quoted::plain;
@@ -72,30 +70,32 @@ fn written(
 
 /// Adds the text of a JSON string to `texts`, up to its closing quote, and says how long it is written.
 fn once_quoted(raw: &str, texts: &mut String) -> Option<usize> {
-    let mut at = 0;
+    let (from, mut at) = (texts.len(), 0);
     loop {
         let plain = plain(&raw.as_bytes()[at..]);
         texts.push_str(&raw[at..at + plain]);
         at += plain;
         let (c, len) = match &raw.as_bytes()[at..] {
-            [b'"', ..] => return has_no_bad_byte(&raw[..at]).then_some(at),
+            [b'"', ..] => break,
             escaped @ [b'\\', ..] => escape(escaped)?,
             _ => return None,
         };
         texts.push(c);
         at += len;
     }
+    show_bad_bytes(&raw[..at], from, texts);
+    Some(at)
 }
 
 /// The same of a JSON string within a JSON string.
 fn twice_quoted(raw: &str, texts: &mut String) -> Option<usize> {
-    let mut at = 0;
+    let (from, mut at) = (texts.len(), 0);
     loop {
         let plain = plain(&raw.as_bytes()[at..]);
         texts.push_str(&raw[at..at + plain]);
         at += plain;
         let (c, len) = match &raw.as_bytes()[at..] {
-            [b'\\', b'"', ..] => return has_no_bad_byte(&raw[..at]).then_some(at),
+            [b'\\', b'"', ..] => break,
             [b'\\', b'\\', b'\\', c @ (b'"' | b'\\'), ..] => (char::from(*c), 4),
             [b'\\', inner @ ..] if inner.first() == Some(&b'\\') => {
                 // halves of a pair stand apart here
@@ -112,10 +112,8 @@ fn twice_quoted(raw: &str, texts: &mut String) -> Option<usize> {
         texts.push(c);
         at += len;
     }
-}
-
-fn has_no_bad_byte(text: &str) -> bool {
-    memchr(BAD_BYTE as u8, text.as_bytes()).is_none()
+    show_bad_bytes(&raw[..at], from, texts);
+    Some(at)
 }
 
 /// The head of an event that is written exactly as the agent writes it, its time, and where its lines begin. Mostly it is
