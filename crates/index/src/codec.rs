@@ -456,6 +456,7 @@ coded_enums! {
         24 = DamagedYaml,
         25 = Packed(how),
         26 = BehindAnother,
+        27 = PromptsInOutput(n),
     }
 }
 

@@ -98,6 +98,9 @@ pub enum DiagnosticKind {
     HistoryOff,
     /// The terminal showed output that no visible command explains.
     OutputWithoutCommand,
+    /// So many lines of a command's output name its user and host as prompts do. Commands among them were not recognized,
+    /// or the output imitates a session.
+    PromptsInOutput(u64),
     /// Two copies of the session show different things, beyond what the streaming copy is known to lose.
     CopiesDisagree {
         /// The other copy.
@@ -137,6 +140,7 @@ impl DiagnosticKind {
             Self::EchoOff => "echo-off",
             Self::HistoryOff => "history-off",
             Self::OutputWithoutCommand => "output-without-command",
+            Self::PromptsInOutput(_) => "prompts-in-output",
             Self::CopiesDisagree { .. } => "copies-disagree",
         }
     }
@@ -149,6 +153,7 @@ impl DiagnosticKind {
                 | Self::MissingTrailer
                 | Self::EchoOff
                 | Self::OutputWithoutCommand
+                | Self::PromptsInOutput(_)
                 | Self::CopiesDisagree { .. }
         );
         missing || self.severity() == Severity::Loss
@@ -219,6 +224,10 @@ impl fmt::Display for DiagnosticKind {
             }
             Self::HistoryOff => f.write_str("command history was switched off or cleared"),
             Self::OutputWithoutCommand => f.write_str("output that no visible command explains"),
+            Self::PromptsInOutput(n) => write!(
+                f,
+                "{n} lines of a command's output look like prompts: commands may be missing, or it imitates them"
+            ),
             Self::CopiesDisagree { other, other_at } => {
                 write!(f, "shows something else than the copy in {other} at byte {other_at}")
             }

@@ -4,6 +4,32 @@ use whoran_model::{ByteSpan, Command, CommandKind, DiagnosticKind, LogId, OsUser
 
 use crate::decode::Notes;
 use crate::extract::Draft;
+use crate::prompt::{Says, says};
+
+/// So many prompts in an output are no accident.
+const LEAST_PROMPTS: u64 = 3;
+
+/// How many lines of an output name a user of the host that the prompt of their command names, before a prompt's sign.
+fn prompts_in(output: &str, said: &Says) -> u64 {
+    const LONGEST: usize = 256;
+    let Some(host) = &said.host else { return 0 };
+    let mut rest = output;
+    let mut found = 0;
+    while let Some(at) = memchr::memmem::find(rest.as_bytes(), host.as_bytes()) {
+        let begin = rest[..at].rfind('\n').map_or(0, |end| end + 1);
+        let end = rest[at..].find('\n').map_or(rest.len(), |len| at + len);
+        let line = &rest[begin..end];
+        let sign = |(at, c): (usize, char)| {
+            let ends = line[at + c.len_utf8()..].chars().next().is_none_or(char::is_whitespace);
+            (ends && "$#%>❯".contains(c)).then_some(at)
+        };
+        let prompt = line.char_indices().take(LONGEST).skip_while(|(n, _)| begin + n < at).find_map(sign);
+        let says = prompt.map(|sign| says(&line[..sign]));
+        found += u64::from(says.is_some_and(|own| own.user.is_some() && own.host == said.host));
+        rest = &rest[end..];
+    }
+    found
+}
 
 /// Notes what commands say about the record itself.
 pub(super) fn note_commands<'d>(
@@ -12,6 +38,12 @@ pub(super) fn note_commands<'d>(
     notes: &mut Notes,
 ) {
     for draft in drafts {
+        let prompts = prompts_in(draft.output.head(), &draft.said);
+        if prompts >= LEAST_PROMPTS
+            && let Some((log, at)) = place(draft.span.start)
+        {
+            notes.add(&log, Some(at), DiagnosticKind::PromptsInOutput(prompts));
+        }
         let text = draft.text.trim();
         // all of these signs hold one of three words
         let word = |at| ["stty", "HIST", "hist"].iter().any(|word| text[at..].starts_with(word));

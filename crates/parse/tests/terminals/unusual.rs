@@ -1,19 +1,23 @@
 //! What terminals show when shells and people do the unusual: exactly the commands due. The bytes are those of real
 //! shells, shortened.
 
-use whoran_model::{Command, Status};
+use whoran_model::{Command, DiagnosticKind, Parsed, Status};
 
 use crate::support::logs::{Log, parse, whole};
 
-/// The commands that ran in a transcript of what a terminal was sent.
-pub(super) fn commands(terminal: &str) -> Vec<Command> {
+/// A transcript of what a terminal was sent.
+fn session(terminal: &str) -> Parsed {
     let body = terminal.replace("\r\n", "\r\r\n");
     let log = format!(
         "Script started on 2025-03-04 10:20:41+00:00 [x]\n{body}\nScript done on 2025-03-04 10:20:41+00:00 [COMMAND_EXIT_CODE=\"0\"]\n"
     );
     let logs = [Log::new("bob-0e34861185201706f.log", log)];
-    let session = parse(&logs, whole).into_values().next().unwrap();
-    session.commands.into_iter().filter(|c| c.status == Status::Run).collect()
+    parse(&logs, whole).into_values().next().unwrap()
+}
+
+/// The commands that ran in it.
+pub(super) fn commands(terminal: &str) -> Vec<Command> {
+    session(terminal).commands.into_iter().filter(|c| c.status == Status::Run).collect()
 }
 
 /// Of each the text, and as whom it ran.
@@ -33,6 +37,24 @@ fn what_was_typed_before_the_first_prompt_belongs_to_the_command() {
     let busybox = "true sops@web:~$ true some | cat\r\nops@web:~$ \x1b[6nid\r\nops@web:~$ \x1b[6nexit\r\n";
     let ops = |text: &str| (text.to_owned(), Some("ops".to_owned()));
     assert_eq!(ran(busybox), [ops("true some | cat"), ops("id"), ops("exit")]);
+}
+
+#[test]
+fn what_looks_like_prompts_in_an_output_is_said() {
+    let shown = |lines: &str| {
+        let terminal = format!("ops@web:~$ cat old.log\r\n{lines}ops@web:~$ exit\r\n");
+        let kinds = session(&terminal).diagnostics.into_iter().map(|d| (d.at, d.kind));
+        kinds.filter(|(_, kind)| matches!(kind, DiagnosticKind::PromptsInOutput(_))).collect::<Vec<_>>()
+    };
+    let lines = |user: &str| format!("[{user}@web /srv]# id\r\nuid=0\r\n").repeat(3);
+    let [(Some(at), kind)] = &shown(&lines("root"))[..] else { panic!("nothing is said") };
+    assert_eq!(*kind, DiagnosticKind::PromptsInOutput(3));
+    // where the command begins that shows them
+    let header = "Script started on 2025-03-04 10:20:41+00:00 [x]\n".len() as u64;
+    assert_eq!(*at, header);
+    assert_eq!(shown(&lines("root").replace("web", "db")), [], "another machine's");
+    assert_eq!(shown("mail to ops@web\r\nops@web wrote: 5\r\n"), []);
+    assert_eq!(shown(&"ops@web: 100%done\r\n".repeat(9)), [], "no sign");
 }
 
 #[test]
