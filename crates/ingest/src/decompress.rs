@@ -51,16 +51,22 @@ impl LogReader {
     ///
     /// `cap` limits what a compressed log may become, in bytes.
     pub fn open(source: &dyn Source, log: &LogRef, cap: u64) -> Self {
-        match source.fetch(log) {
-            Ok(raw) => Self::new(log.id.clone(), raw, cap),
-            Err(error) => Self::unreadable(log.id.clone(), &error, cap),
-        }
+        Self::fetched(source, log, cap, Hashed::new)
     }
 
     /// Fetches a log whose hash is known already.
     pub fn open_again(source: &dyn Source, log: &LogRef, cap: u64) -> impl Read + use<> {
+        Self::fetched(source, log, cap, Hashed::counted)
+    }
+
+    fn fetched(
+        source: &dyn Source,
+        log: &LogRef,
+        cap: u64,
+        stored: impl FnOnce(Box<dyn Read + Send>) -> Stored,
+    ) -> Self {
         match source.fetch(log) {
-            Ok(raw) => Self::of(log.id.clone(), Hashed::counted(raw), cap),
+            Ok(raw) => Self::of(log.id.clone(), stored(raw), cap),
             Err(error) => Self::unreadable(log.id.clone(), &error, cap),
         }
     }

@@ -98,8 +98,8 @@ pub enum DiagnosticKind {
     HistoryOff,
     /// The terminal showed output that no visible command explains.
     OutputWithoutCommand,
-    /// So many lines of a command's output name its user and host as prompts do. Commands among them were not recognized,
-    /// or the output imitates a session.
+    /// So many lines of a command's output name its host, and a user of that, as prompts do. Commands among them were not
+    /// recognized, or the output imitates a session.
     PromptsInOutput(u64),
     /// Two copies of the session show different things, beyond what the streaming copy is known to lose.
     CopiesDisagree {

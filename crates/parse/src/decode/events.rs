@@ -12,7 +12,7 @@ use whoran_model::{DiagnosticKind, LogId, Timestamp};
 use super::json::{Quoting, Unquoted, unescape_into};
 use super::plain::Plain;
 use super::said::{Line, Origin, Said};
-use super::usual::{quoted_event, usual_event};
+use super::usual::{or_nothing, quoted_event, usual_event};
 use super::{Chunk, Event, Head, Notes, Share};
 use crate::quoted::Flat;
 
@@ -252,14 +252,9 @@ fn event_in(
     if !text.starts_with('{') {
         return None;
     }
-    let kept = texts.len();
-    match usual_event(text, place, last, texts) {
-        Some((read, len)) if len == text.len() => Some(read),
-        _ => {
-            texts.truncate(kept);
-            event(text, place, false, texts, name, notes)
-        }
-    }
+    let whole = |(_, len): &(Read, usize)| *len == text.len();
+    let usual = or_nothing(texts, |texts| usual_event(text, place, last, texts).filter(whole));
+    usual.map(|(read, _)| read).or_else(|| event(text, place, false, texts, name, notes))
 }
 
 /// Where the borrowed `part` begins inside `whole`.

@@ -18,12 +18,7 @@ pub(super) fn usual_event(
     last: Option<&Rc<Head>>,
     texts: &mut String,
 ) -> Option<(Read, usize)> {
-    let kept = texts.len();
-    let read = written("\"", once_quoted, rest, place, last, texts);
-    if read.is_none() {
-        texts.truncate(kept);
-    }
-    read
+    or_nothing(texts, |texts| written("\"", once_quoted, rest, place, last, texts))
 }
 
 /// The same of an event that is all of a JSON string, of whose inside `rest` is the start: every quote and backslash of its
@@ -34,9 +29,14 @@ pub(super) fn quoted_event(
     last: Option<&Rc<Head>>,
     texts: &mut String,
 ) -> Option<(Read, usize)> {
+    let ends = |(_, len): &(Read, usize)| rest[*len..].starts_with('"');
+    or_nothing(texts, |texts| written("\\\"", twice_quoted, rest, place, last, texts).filter(ends))
+}
+
+/// What `read` gives, which adds to `texts`; where that is nothing, `texts` stays as it was.
+pub(super) fn or_nothing<T>(texts: &mut String, read: impl FnOnce(&mut String) -> Option<T>) -> Option<T> {
     let kept = texts.len();
-    let read = written("\\\"", twice_quoted, rest, place, last, texts);
-    let read = read.filter(|(_, len)| rest[*len..].starts_with('"'));
+    let read = read(texts);
     if read.is_none() {
         texts.truncate(kept);
     }
