@@ -48,7 +48,7 @@ impl Line {
                 user: part.user.as_deref().map(str::to_owned),
                 parent: part.parent,
                 assigned: part.assigned().map(str::to_owned).collect(),
-                writes: part.writes.to_vec(),
+                writes: part.writes.iter().map(|write| write.to_string()).collect(),
                 words,
             });
             ControlFlow::Continue(())

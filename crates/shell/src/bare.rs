@@ -10,15 +10,15 @@ pub fn bare(text: &str) -> String {
 /// small letters has not. Where it does neither, a run of ASCII letters and digits that stands in the one stands in
 /// the other.
 pub fn is_torn(text: &str) -> bool {
-    let (mut letter, mut signs) = (false, false);
+    let (mut before, mut signs) = (' ', false);
     for c in text.chars() {
         if is_sign(c) {
             signs = true;
         } else {
-            if c == LONG_S || letter && signs && c.is_alphanumeric() {
+            if c == LONG_S || signs && c.is_alphanumeric() && before.is_alphanumeric() {
                 return true;
             }
-            (letter, signs) = (c.is_alphanumeric(), false);
+            (before, signs) = (c, false);
         }
     }
     false

@@ -91,23 +91,23 @@ pub struct Part<'a> {
     /// The user that the line names to run it as, or `root` where it names none and asks for another.
     pub user: Option<Cow<'a, str>>,
     /// The files that its output goes to.
-    pub writes: &'a [String],
-    assigned: &'a [Word],
-    words: &'a [Word],
+    pub writes: &'a [Cow<'a, str>],
+    assigned: &'a [Word<'a>],
+    words: &'a [Word<'a>],
 }
 
 impl<'a> Part<'a> {
     /// The words that the program gets, itself first. Quotes are gone; what the shell would have to work out stands as
     /// it was written.
     pub fn words(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.words.iter().map(|word| word.text.as_str())
+        self.words.iter().map(|word| &*word.text)
     }
 
     /// The variables it sets, as `NAME=value`: before the program, or as words of `export` and its like.
     pub fn assigned(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let exported = if EXPORTING.contains(&self.name) { self.words } else { &[] };
         let exported = exported.iter().filter(|word| is_assignment(word));
-        self.assigned.iter().chain(exported).map(|word| word.text.as_str())
+        self.assigned.iter().chain(exported).map(|word| &*word.text)
     }
 }
 
@@ -133,8 +133,15 @@ pub fn programs(line: &str) -> Vec<String> {
 /// Whether the line runs something as another user, as a rule the one who may do everything.
 pub fn is_raised(line: &str) -> bool {
     // Most lines hold none of the names.
-    RAISING.iter().any(|name| line.contains(name))
-        && programs(line).iter().any(|name| RAISING.contains(&name.as_str()))
+    if !RAISING.iter().any(|name| line.contains(name)) {
+        return false;
+    }
+    let mut raised = false;
+    each_part(line, &mut |part| {
+        raised = RAISING.contains(&part.name);
+        if raised { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    raised
 }
 
 struct Walk<'a> {
@@ -150,14 +157,14 @@ impl Walk<'_> {
         parent: Option<usize>,
         user: Option<&str>,
     ) -> ControlFlow<()> {
-        split(line).iter().try_for_each(|simple| self.run(&simple.words, &simple.writes, depth, parent, user))
+        split(line).try_for_each(|simple| self.run(&simple.words, &simple.writes, depth, parent, user))
     }
 
     /// One command: assignments, then a program, which may take another for its arguments.
     fn run(
         &mut self,
-        words: &[Word],
-        writes: &[String],
+        words: &[Word<'_>],
+        writes: &[Cow<'_, str>],
         depth: usize,
         mut parent: Option<usize>,
         user: Option<&str>,
@@ -204,8 +211,7 @@ impl Walk<'_> {
             let Some((_, values, operands)) = WRAPPERS.iter().find(|(wrapper, ..)| *wrapper == name) else {
                 break;
             };
-            if name == "command" && rest.first().is_some_and(|word| matches!(word.text.as_str(), "-v" | "-V"))
-            {
+            if name == "command" && rest.first().is_some_and(|word| matches!(&*word.text, "-v" | "-V")) {
                 break;
             }
             at += options(rest, values) + operands;
@@ -216,18 +222,18 @@ impl Walk<'_> {
     /// `find … -exec program … ;`
     fn searched(
         &mut self,
-        words: &[Word],
+        words: &[Word<'_>],
         depth: usize,
         parent: Option<usize>,
         user: Option<&str>,
     ) -> ControlFlow<()> {
         let mut end = 0;
         for (at, word) in words.iter().enumerate() {
-            if !matches!(word.text.as_str(), "-exec" | "-execdir" | "-ok" | "-okdir") {
+            if !matches!(&*word.text, "-exec" | "-execdir" | "-ok" | "-okdir") {
                 continue;
             }
             if end <= at {
-                let found = words[at..].iter().position(|word| matches!(word.text.as_str(), ";" | "+"));
+                let found = words[at..].iter().position(|word| matches!(&*word.text, ";" | "+"));
                 end = found.map_or(words.len(), |found| at + found);
             }
             if words.get(at + 1).is_some_and(|program| program.text != "find") {
@@ -239,16 +245,16 @@ impl Walk<'_> {
 }
 
 /// Whom a program runs its words as, where that is another user: root, unless the words say another one.
-fn raised<'a>(name: &str, words: &'a [Word]) -> Option<&'a str> {
+fn raised<'a>(name: &str, words: &'a [Word<'_>]) -> Option<&'a str> {
     let (letter, long) = match name {
         "sudo" | "doas" | "runuser" => ('u', "--user"),
         "pkexec" => ('\0', "--user"),
-        "su" => return Some(words.get(options(words, "cgGsw")).map_or("root", |word| word.text.as_str())),
+        "su" => return Some(words.get(options(words, "cgGsw")).map_or("root", |word| &*word.text)),
         _ => return None,
     };
     let values = WRAPPERS.iter().find(|(wrapper, ..)| *wrapper == name).map_or("", |(_, values, _)| values);
     let own = &words[..options(words, values).min(words.len())];
-    let mut own = own.iter().map(|word| word.text.as_str());
+    let mut own = own.iter().map(|word| &*word.text);
     while let Some(word) = own.next() {
         if word == long {
             return own.next();
@@ -268,16 +274,16 @@ fn raised<'a>(name: &str, words: &'a [Word]) -> Option<&'a str> {
 }
 
 /// The last part of a path.
-fn name(word: &Word) -> Option<&str> {
+fn name<'a>(word: &'a Word<'_>) -> Option<&'a str> {
     let name = word.text.rsplit('/').next().unwrap_or_default();
     (!word.opaque && !name.is_empty()).then_some(name)
 }
 
-fn is_keyword(word: &Word, of: &[&str]) -> bool {
-    word.is_plain() && of.contains(&word.text.as_str())
+fn is_keyword(word: &Word<'_>, of: &[&str]) -> bool {
+    word.is_plain() && of.contains(&&*word.text)
 }
 
-fn is_assignment(word: &Word) -> bool {
+fn is_assignment(word: &Word<'_>) -> bool {
     let Some((name, _)) = word.text.split_once('=') else { return false };
     let name = name.strip_suffix('+').unwrap_or(name);
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -285,9 +291,9 @@ fn is_assignment(word: &Word) -> bool {
 }
 
 /// How many words are options, their values, and assignments such as `env` takes.
-fn options(words: &[Word], values: &str) -> usize {
+fn options(words: &[Word<'_>], values: &str) -> usize {
     let mut at = 0;
-    while let Some(word) = words.get(at).map(|word| word.text.as_str()) {
+    while let Some(word) = words.get(at).map(|word| &*word.text) {
         match word.strip_prefix('-') {
             Some("-") => return at + 1,
             Some(_) if LONG_WITH_VALUE.contains(&word) => at += 2,
@@ -305,13 +311,13 @@ fn options(words: &[Word], values: &str) -> usize {
 }
 
 /// The line behind `-c`.
-fn line_of(words: &[Word]) -> Option<&str> {
-    let is_option = |word: &Word| {
+fn line_of<'a>(words: &'a [Word<'_>]) -> Option<&'a str> {
+    let is_option = |word: &Word<'_>| {
         let letters = word.text.strip_prefix('-').filter(|letters| !letters.starts_with('-'));
         letters.is_some_and(|letters| letters.ends_with('c')) || word.text == "--command"
     };
     let at = words.iter().position(is_option)?;
-    words.get(at + 1).map(|word| word.text.as_str())
+    words.get(at + 1).map(|word| &*word.text)
 }
 
 #[cfg(test)]
@@ -416,7 +422,7 @@ mod tests {
             let (mut assigned, mut writes) = (Vec::new(), Vec::new());
             each_part(line, &mut |part| {
                 assigned.extend(part.assigned().map(str::to_owned));
-                writes.extend(part.writes.iter().cloned());
+                writes.extend(part.writes.iter().map(|write| write.to_string()));
                 ControlFlow::Continue(())
             });
             (assigned.join(" "), writes.join(" "))
