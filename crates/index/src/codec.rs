@@ -16,14 +16,6 @@ use whoran_model::{
 
 use crate::log::{DiagnosticCounts, LogDone, LogMark};
 
-/// The value as text.
-pub(crate) fn encode<T: Coded>(value: &T) -> String {
-    // as much as most have
-    let mut out = String::with_capacity(1024);
-    value.put(&mut out);
-    out
-}
-
 /// The value that the text is, or `None` where it is none, or more than one.
 pub(crate) fn decode<T: Coded>(mut text: &str) -> Option<T> {
     let value = T::get(&mut text)?;
@@ -468,6 +460,12 @@ mod tests {
     use whoran_model::Fact;
 
     use super::*;
+
+    fn encode<T: Coded>(value: &T) -> String {
+        let mut out = String::new();
+        value.put(&mut out);
+        out
+    }
 
     #[test]
     fn the_layout_of_version_8_stays_as_it_is() {

@@ -26,6 +26,7 @@
 
 mod adjacent;
 mod analyze;
+mod batch;
 mod beside;
 mod codec;
 mod count;

@@ -506,10 +506,20 @@ pub(crate) struct Schema {
     pub(crate) mark: engine::Field,
     /// The record itself.
     pub(crate) record: engine::Field,
-    /// In the order of [`FIELDS`].
-    fields: Vec<Option<engine::Field>>,
-    /// Those whose values are counted, with the column that has them.
-    columns: Vec<(&'static Field, engine::Field)>,
+    /// Of the fields that can be asked for, in the order of [`FIELDS`].
+    places: Vec<Place>,
+}
+
+/// Where the values of a field go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) field: &'static Field,
+    pub(crate) handle: engine::Field,
+    /// The column with its values as they are, where they are counted.
+    pub(crate) column: Option<engine::Field>,
+    /// What [`Field::is_whole`] and [`Field::is_always_known`] say of it.
+    pub(crate) whole: bool,
+    pub(crate) always: bool,
 }
 
 /// Columns that are read by name.
@@ -529,7 +539,7 @@ impl Schema {
         let whole = || text("raw", IndexRecordOption::Basic);
         let key = || engine::BytesOptions::default().set_indexed();
         let mut builder = engine::Schema::builder();
-        let fields = FIELDS.iter().map(|field| match field.ty {
+        let handles = FIELDS.iter().map(|field| match field.ty {
             FieldType::Text if !field.is_whole() => {
                 Some(builder.add_text_field(field.key, text(ATOMS, IndexRecordOption::WithFreqsAndPositions)))
             }
@@ -544,7 +554,7 @@ impl Schema {
             }
             FieldType::Opaque => None,
         });
-        let fields = fields.collect();
+        let handles: Vec<_> = handles.collect();
         Self {
             doc: builder.add_text_field("_doc", whole()),
             owner: builder.add_bytes_field("_owner", key()),
@@ -553,12 +563,15 @@ impl Schema {
             session_column: builder.add_text_field(SESSION_COLUMN, TextOptions::default().set_fast("raw")),
             mark: builder.add_bytes_field(MARK_COLUMN, engine::FAST),
             record: builder.add_text_field("_record", engine::STORED),
-            fields,
-            columns: FIELDS
+            places: FIELDS
                 .iter()
-                .filter(|field| field.is_counted())
-                .map(|field| {
-                    (field, builder.add_text_field(&column(field), TextOptions::default().set_fast("raw")))
+                .zip(handles)
+                .filter_map(|(field, handle)| {
+                    let column = field.is_counted().then(|| {
+                        builder.add_text_field(&column(field), TextOptions::default().set_fast("raw"))
+                    });
+                    let (whole, always) = (field.is_whole(), field.is_always_known());
+                    Some(Place { field, handle: handle?, column, whole, always })
                 })
                 .collect(),
             engine: builder.build(),
@@ -567,18 +580,12 @@ impl Schema {
 
     /// The engine's field behind a queryable field.
     pub(crate) fn of(&self, field: &Field) -> Option<engine::Field> {
-        let place = FIELDS.iter().position(|f| f.key == field.key)?;
-        self.fields[place]
+        self.places.iter().find(|place| place.field.key == field.key).map(|place| place.handle)
     }
 
-    /// The column with a field's values as they are, where they are counted.
-    pub(crate) fn column_of(&self, field: &Field) -> Option<engine::Field> {
-        self.columns.iter().find(|(counted, _)| std::ptr::eq(*counted, field)).map(|(_, column)| *column)
-    }
-
-    /// All queryable fields with their handles.
-    pub(crate) fn queryable(&self) -> impl Iterator<Item = (&'static Field, engine::Field)> + '_ {
-        FIELDS.iter().zip(&self.fields).filter_map(|(field, handle)| Some((field, (*handle)?)))
+    /// Where the values of all queryable fields go.
+    pub(crate) fn places(&self) -> &[Place] {
+        &self.places
     }
 }
 

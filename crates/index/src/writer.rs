@@ -6,6 +6,7 @@ mod room;
 
 use std::collections::HashSet;
 use std::fs;
+use std::mem::take;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
@@ -19,10 +20,11 @@ use tantivy::{
 use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId};
 
 use self::merges::Merges;
-use self::queue::{Batch, Budget, Weighed};
+use self::queue::{Budget, Weighed};
 use self::room::Room;
 pub use self::room::{Held, Taken};
-use crate::document::{self, Key, Kind, Made, key};
+use crate::batch::Batch;
+use crate::document::{self, Key, Kind, key};
 use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, Payload};
 use crate::reader::{check, check_version};
@@ -201,7 +203,7 @@ impl Writer {
     /// # Errors
     /// As for [`Writer::replace_session`].
     pub fn remove_session(&self, session: &SessionId) -> Result<()> {
-        self.replace(key(Kind::Session, session.as_str()), [])
+        self.replace(key(Kind::Session, session.as_str()), |_| Ok(()))
     }
 
     /// Records that a log is done, in place of an earlier record of it.
@@ -210,7 +212,9 @@ impl Writer {
     /// As for [`Writer::replace_session`].
     pub fn put_log(&self, log: &LogDone) -> Result<()> {
         let owner = key(Kind::Log, log.log.id.as_str());
-        self.replace(owner, [document::log(&self.schema, &owner, log)])
+        self.replace(owner, |replacing| {
+            replacing.put(|batch| document::log(&self.schema, &owner, log, batch))
+        })
     }
 
     /// Takes out the record of a log and the facts that it held.
@@ -218,7 +222,7 @@ impl Writer {
     /// # Errors
     /// As for [`Writer::replace_session`].
     pub fn remove_log(&self, log: &LogId) -> Result<()> {
-        self.replace(key(Kind::Log, log.as_str()), [])?;
+        self.replace(key(Kind::Log, log.as_str()), |_| Ok(()))?;
         self.replace_facts(log, [])
     }
 
@@ -229,17 +233,25 @@ impl Writer {
     pub fn replace_facts<'a>(&self, log: &LogId, facts: impl IntoIterator<Item = &'a Fact>) -> Result<()> {
         let owner = key(Kind::Event, log.as_str());
         let mut facts = facts.into_iter().cloned();
-        let together = std::iter::from_fn(|| {
-            let some: Vec<Fact> = facts.by_ref().take(FACTS_TOGETHER).collect();
-            (!some.is_empty()).then(|| document::events(&self.schema, &owner, &some))
-        });
-        self.replace(owner, together)
+        self.replace(owner, |replacing| {
+            loop {
+                let some: Vec<Fact> = facts.by_ref().take(FACTS_TOGETHER).collect();
+                if some.is_empty() {
+                    return Ok(());
+                }
+                replacing.put(|batch| document::events(&self.schema, &owner, &some, batch))?;
+            }
+        })
     }
 
-    fn replace(&self, owner: Key, documents: impl IntoIterator<Item = Made>) -> Result<()> {
+    fn replace(
+        &self,
+        owner: Key,
+        with: impl FnOnce(&mut Replacing<'_>) -> tantivy::Result<()>,
+    ) -> Result<()> {
         self.usable()?;
         let replaced = self.begin(owner).and_then(|mut replacing| {
-            documents.into_iter().try_for_each(|document| replacing.put(document))?;
+            with(&mut replacing)?;
             replacing.end()
         });
         replaced.map_err(|error| self.fail(error))
@@ -261,7 +273,7 @@ impl Writer {
         if !first || self.reader.searcher().doc_freq(&term)? > 0 {
             engine.delete_term(term);
         }
-        Ok(Replacing { engine, batch: Batch::new(&self.budget) })
+        Ok(Replacing { engine, budget: &self.budget, batch: Batch::default() })
     }
 
     fn usable(&self) -> Result<()> {
@@ -308,20 +320,22 @@ impl Writer {
 /// Documents on their way into the place of those that their owner had.
 struct Replacing<'w> {
     engine: RwLockReadGuard<'w, IndexWriter<Weighed>>,
-    batch: Batch<'w>,
+    budget: &'w Budget,
+    batch: Batch,
 }
 
 impl Replacing<'_> {
-    fn put(&mut self, document: Made) -> tantivy::Result<()> {
-        if self.batch.push(document) {
-            self.engine.run(self.batch.take())?;
-        }
-        Ok(())
+    fn put(&mut self, document: impl FnOnce(&mut Batch)) -> tantivy::Result<()> {
+        document(&mut self.batch);
+        if self.batch.is_full() { self.send() } else { Ok(()) }
     }
 
     fn end(mut self) -> tantivy::Result<()> {
-        self.engine.run(self.batch.take())?;
-        Ok(())
+        if self.batch.len() > 0 { self.send() } else { Ok(()) }
+    }
+
+    fn send(&mut self) -> tantivy::Result<()> {
+        self.engine.run(queue::queued(take(&mut self.batch), self.budget)).map(drop)
     }
 }
 
@@ -347,9 +361,9 @@ impl SessionWriter<'_> {
     /// As for [`Writer::replace_session`].
     pub fn commands(&mut self, commands: &[CommandRecord]) -> Result<()> {
         let Self { writer, owner, replacing } = self;
-        let mut documents = commands.iter().map(|command| document::command(&writer.schema, owner, command));
         let Some(open) = replacing else { return writer.usable() };
-        documents.try_for_each(|document| open.put(document)).map_err(|error| {
+        let put = |command| open.put(|batch| document::command(&writer.schema, owner, command, batch));
+        commands.iter().try_for_each(put).map_err(|error| {
             *replacing = None;
             writer.fail(error)
         })
@@ -362,8 +376,8 @@ impl SessionWriter<'_> {
     pub fn end(self, session: &Session) -> Result<()> {
         let Self { writer, owner, replacing } = self;
         let Some(mut replacing) = replacing else { return writer.usable() };
-        let document = document::session(&writer.schema, &owner, session);
-        let ended = replacing.put(document).and_then(|()| replacing.end());
+        let put = replacing.put(|batch| document::session(&writer.schema, &owner, session, batch));
+        let ended = put.and_then(|()| replacing.end());
         ended.map_err(|error| writer.fail(error))
     }
 }
@@ -371,9 +385,18 @@ impl SessionWriter<'_> {
 /// The documents that a session becomes: what [`Writer::replace_session`] hands to the engine.
 pub fn documents(session: &Session, commands: &[CommandRecord]) -> Vec<TantivyDocument> {
     let (schema, owner) = (Schema::new(), key(Kind::Session, session.id.as_str()));
-    let documents = commands.iter().map(|command| document::command(&schema, &owner, command));
-    let made = documents.chain([document::session(&schema, &owner, session)]);
-    made.map(|document| document.weighed().0).collect()
+    let mut batch = Batch::default();
+    commands.iter().for_each(|command| document::command(&schema, &owner, command, &mut batch));
+    document::session(&schema, &owner, session, &mut batch);
+    (0..batch.len()).map(|document| made(&batch, document)).collect()
+}
+
+/// A document of its own, which takes no more memory than it needs.
+fn made(batch: &Batch, document: usize) -> TantivyDocument {
+    let mut made = TantivyDocument::default();
+    batch.values(document).for_each(|(field, value)| made.add_field_value(field, value));
+    made.shrink_to_fit();
+    made
 }
 
 /// Removes the files of an index, and no others. What makes it an index goes first, so that half of it is none.

@@ -1,18 +1,12 @@
 //! A bound in bytes on documents that wait to be indexed. The engine bounds only their number, and ten thousand
 //! commands can be a few hundred kilobytes or a gigabyte.
 
-use std::mem::take;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use tantivy::TantivyDocument;
 use tantivy::indexer::UserOperation;
 use tantivy::schema::Document;
 
-use crate::document::Made;
-
-/// A batch is full with so many documents, or bytes of them.
-const BATCH_DOCUMENTS: usize = 256;
-const BATCH_BYTES: usize = 256 << 10;
+use crate::batch::{Batch, Shown, Values};
 
 /// Bytes that may wait.
 #[derive(Debug, Clone)]
@@ -59,6 +53,7 @@ impl Budget {
     }
 }
 
+#[derive(Debug)]
 struct Permit {
     bytes: usize,
     budget: Budget,
@@ -71,64 +66,44 @@ impl Drop for Permit {
     }
 }
 
-/// A document on its way to an indexing thread. The last of a batch has the room that the whole batch takes, which is
-/// free again as soon as a thread takes that document up, or when the queue is dropped.
+/// Documents on their way to an indexing thread. The room that they take is free again as soon as a thread is done with the
+/// last of them, or when the queue is dropped.
+#[derive(Debug)]
+struct Queued {
+    batch: Batch,
+    _permit: Permit,
+}
+
+/// One of them.
 pub(super) struct Weighed {
-    doc: TantivyDocument,
-    bytes: usize,
-    _permit: Option<Permit>,
+    queued: Arc<Queued>,
+    place: usize,
 }
 
 impl Weighed {
     /// About how many bytes it holds.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.queued.batch.weight_of(self.place)
     }
 }
 
-/// Documents that go to the same thread together: handing each over alone costs more than a small one is worth.
-pub(super) struct Batch<'a> {
-    budget: &'a Budget,
-    documents: Vec<(TantivyDocument, usize)>,
-    bytes: usize,
-}
-
-impl<'a> Batch<'a> {
-    pub(super) fn new(budget: &'a Budget) -> Self {
-        Self { budget, documents: Vec::new(), bytes: 0 }
-    }
-
-    /// Says whether the batch is full.
-    pub(super) fn push(&mut self, document: Made) -> bool {
-        let (document, bytes) = document.weighed();
-        self.bytes += bytes;
-        self.documents.push((document, bytes));
-        self.bytes >= BATCH_BYTES || self.documents.len() >= BATCH_DOCUMENTS
-    }
-
-    /// Empties the batch, once there is room for it.
-    pub(super) fn take(&mut self) -> Vec<UserOperation<Weighed>> {
-        let last = self.documents.len().saturating_sub(1);
-        let mut permit = (!self.documents.is_empty()).then(|| self.budget.take(take(&mut self.bytes)));
-        let weighed = self.documents.drain(..).enumerate();
-        let weighed = weighed.map(|(i, (doc, bytes))| {
-            let permit = if i == last { permit.take() } else { None };
-            Weighed { doc, bytes, _permit: permit }
-        });
-        weighed.map(UserOperation::Add).collect()
-    }
+/// The documents of a batch, once there is room for them. They go to the same thread: handing each over alone costs more than a
+/// small one is worth.
+pub(super) fn queued(
+    batch: Batch,
+    budget: &Budget,
+) -> impl ExactSizeIterator<Item = UserOperation<Weighed>> + use<> {
+    let documents = 0..batch.len();
+    let queued = Arc::new(Queued { _permit: budget.take(batch.weight()), batch });
+    documents.map(move |place| UserOperation::Add(Weighed { queued: Arc::clone(&queued), place }))
 }
 
 impl Document for Weighed {
-    type Value<'a> = <TantivyDocument as Document>::Value<'a>;
-    type FieldsValuesIter<'a> = <TantivyDocument as Document>::FieldsValuesIter<'a>;
+    type Value<'a> = Shown<'a>;
+    type FieldsValuesIter<'a> = Values<'a>;
 
     fn iter_fields_and_values(&self) -> Self::FieldsValuesIter<'_> {
-        self.doc.iter_fields_and_values()
-    }
-
-    fn into_tantivy_document(self) -> TantivyDocument {
-        self.doc
+        self.queued.batch.values(self.place)
     }
 }
 
