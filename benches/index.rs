@@ -71,11 +71,12 @@ fn main() -> Result<(), Failure> {
         })
     };
     let mut plain = || {
-        let documents = extracted.clone();
+        let mut given = extracted.clone();
         fresh(&at("plain"))?;
         std::fs::create_dir_all(at("plain"))?;
         counted(1, &mut || {
-            let (took, done) = wall(|| plainly(&index, &at("plain"), documents.clone(), threads));
+            let given = std::mem::take(&mut given);
+            let (took, done) = wall(|| plainly(&index, &at("plain"), given, threads));
             done?;
             Ok(took)
         })
