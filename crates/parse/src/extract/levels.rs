@@ -305,6 +305,21 @@ impl Levels {
         }
     }
 
+    /// The level's user, if `new` is that name behind what `typed` begins with: what was typed too early stands glued to it.
+    pub(crate) fn user_behind(&self, id: usize, new: &str, typed: &str) -> Option<&str> {
+        self.users.get(id)?.as_deref().filter(|old| is_behind(new, old, typed))
+    }
+
+    /// Takes off a user's name what was typed too early, where a level below the top names the same host.
+    pub(crate) fn mend_user_below(&self, said: &mut Rc<Says>, typed: &str) {
+        let Some(new) = said.user.as_deref() else { return };
+        let here = self.below().filter(|l| l.says.host == said.host);
+        let mut users = here.filter_map(|l| l.says.user.as_deref());
+        if let Some(old) = users.find(|old| is_behind(new, old, typed)).map(str::to_owned) {
+            Rc::make_mut(said).user = Some(old);
+        }
+    }
+
     /// Mends a name that has lost its start, or has what was typed before the prompt stand glued to it: nobody becomes a
     /// user of such a name unannounced.
     pub(crate) fn mend_user(&mut self, prompt: &str, said: &mut Rc<Says>, run_as: Option<&str>) {
@@ -486,6 +501,11 @@ impl Levels {
             self.stack.truncate(at + 1);
         }
     }
+}
+
+/// Whether `new` is `old` behind what `typed` begins with.
+fn is_behind(new: &str, old: &str, typed: &str) -> bool {
+    new.strip_suffix(old).is_some_and(|early| !early.is_empty() && typed.starts_with(early))
 }
 
 /// Root, where nothing but the prompt's sign tells: only in prompts that shells have of themselves (`sh-5.2# `, and of

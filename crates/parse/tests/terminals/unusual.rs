@@ -722,3 +722,31 @@ fn what_a_busybox_line_that_ends_at_the_edge_shows_is_no_more_than_likely_its_re
     let offered = found[1].alternatives.iter().any(|a| a.command == "cat ~/config.yml");
     assert!(found[1].command == "cat ~/config.yml" || offered && found[1].confidence < 0.9, "{found:?}");
 }
+
+#[test]
+fn what_was_typed_too_early_before_a_users_name_is_no_part_of_it() {
+    let titled = |text: &str| format!("\x1b]0;ops@web: ~\x07web$ {text}\r\n");
+    let tcsh = |text: &str| format!("ops@web ~ (main *)\x1b[64G  \r$ {text}\r\r\n");
+    let first = [
+        &titled("pwd"),
+        "/srv\r\n",
+        &titled("whoami"),
+        "mkdiops\r\nr /srv/a\r\n",
+        &titled("mkdir /srv/a"),
+        &titled("exit"),
+    ];
+    let second = [
+        &tcsh("pwd"),
+        "/srv\r\n",
+        &tcsh("ls"),
+        "a\r\n",
+        &tcsh("busybox ash"),
+        "ops@web ~ (main *)$ id -u\r\n1\r\nops@web ~ (main *)$ exit\r\n",
+        &format!("sl{}", tcsh("sleep 1")),
+        &tcsh("exit"),
+    ];
+    for log in [first.concat(), second.concat()] {
+        let users: Vec<Option<String>> = ran(&log).into_iter().map(|(_, user)| user).collect();
+        assert!(users.iter().all(|user| user.as_deref() == Some("ops")), "{users:?}");
+    }
+}

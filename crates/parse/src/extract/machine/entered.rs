@@ -100,7 +100,7 @@ impl Machine<'_> {
         let failed = asked && self.running.is_some_and(|r| is_gone(&self.drafts[r].output));
         self.look_before(&entered.span);
         self.edited = false;
-        self.look_at_output();
+        self.look_at_output(&entered.text);
         self.doubt_previews();
         self.drop_completion(entered);
         self.typed_ahead(entered);
@@ -112,8 +112,10 @@ impl Machine<'_> {
         }
         let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
         let mut said = self.says(&entered.lead, entered.prompt);
-        if opened == Opens::Nothing {
-            self.levels.mend_user(entered.prompt, &mut said, self.given.run_as);
+        match opened {
+            Opens::Nothing => self.levels.mend_user(entered.prompt, &mut said, self.given.run_as),
+            Opens::Exit => self.levels.mend_user_below(&mut said, &entered.text),
+            _ => {}
         }
         let outside = self.levels.top().map(|top| top.id);
         let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked };

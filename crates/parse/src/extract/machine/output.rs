@@ -185,8 +185,8 @@ impl<'a> Machine<'a> {
         self.levels.confirm_user(level, &user);
     }
 
-    /// `whoami` and `id` say who the user is.
-    pub(super) fn look_at_output(&mut self) {
+    /// `whoami` and `id` say who the user is. What was typed next may stand glued to that.
+    pub(super) fn look_at_output(&mut self, typed: &str) {
         let Some(draft) = self.running.map(|r| &self.drafts[r]) else { return };
         if draft.kind != CommandKind::Shell || draft.output.lines == 0 || draft.output.lines > 3 {
             return;
@@ -210,7 +210,8 @@ impl<'a> Machine<'a> {
         if let Some(name) = named {
             // Windows answers with the domain
             let name = name.rsplit('\\').next().unwrap_or(name);
-            let (level, name) = (draft.level, name.to_owned());
+            let level = draft.level;
+            let name = self.levels.user_behind(level, name, typed).unwrap_or(name).to_owned();
             let level = self.levels.confirm_user(level, &name);
             if let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) {
                 draft.level = level;

@@ -129,7 +129,7 @@ impl<'a> Machine<'a> {
 
     /// Says what was found, once all of it is known.
     fn end(mut self) -> Extracted {
-        self.look_at_output();
+        self.look_at_output("");
         let early = std::mem::take(&mut self.early);
         mark_early(&early, self.drafts.kept_mut());
         self.leave_hung_up();
