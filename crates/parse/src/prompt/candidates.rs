@@ -119,8 +119,6 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
         }
         opens_frame = match c {
             '┌' | '╭' | '┏' | '╔' => left == ' ',
-            // as a copy shows it that has lost bytes
-            '\u{fffd}' => end == 2 * c.len_utf8() && text.starts_with("\u{fffd}\u{fffd} "),
             '─' | '━' | '═' => opens_frame && word.is_empty(),
             _ => false,
         };

@@ -712,3 +712,55 @@ fn a_job_may_speak_into_a_line_that_was_begun_too_early() {
     let log = "~% (sleep 0.4; echo job speaking) &\r\r\n[1] 62\r\nwc -~% wc -l a.log b.tjob speaking\r\nxt | sort -n\r\r\n60 a.log\r\n~% exit\r\r\n";
     assert_eq!(texts(log), ["(sleep 0.4; echo job speaking) &", "wc -l a.log b.txt | sort -n", "exit"]);
 }
+
+#[test]
+fn the_upper_line_of_a_shell_that_marks_its_editor_and_was_just_opened_is_no_prompt() {
+    let mksh = |text: &str| line("\x1b]0;ops@web: /srv\x07(srv):$ ", text);
+    for (upper, sign) in [("[]", "$ "), ("(app@web ~)", "~> ")] {
+        let log = [
+            &mksh("touch b"),
+            &mksh("mkdir c"),
+            &mksh("sudo -u app -i"),
+            &format!("\x1b[?2004h{upper}\r\r\n{sign}exit\r\n\x1b[?2004l\rlogout\r\n"),
+            &mksh("ls"),
+            "a\r\n",
+            &mksh("exit"),
+        ];
+        assert_eq!(
+            texts(&log.concat()),
+            ["touch b", "mkdir c", "sudo -u app -i", "exit", "ls", "exit"],
+            "{upper}"
+        );
+    }
+}
+
+#[test]
+fn a_damaged_sign_before_a_command_that_opens_a_shell_is_a_sign() {
+    let mksh = |dir: &str, text: &str| format!("web:{dir}\u{276f} {text}\n");
+    let log = [
+        &mksh("ops", "sudo -u app -i"),
+        "(app:~)$ pwd\n/home/app\n",
+        "(app:~)$ ls\na\n",
+        "(app:~)$ exit\nlogout\n",
+        &mksh("ops", "cd ~/src && ls"),
+        "a.c\n",
+        &mksh("src", "exit"),
+    ];
+    assert_eq!(streamed(&log.concat()), ["sudo -u app -i", "pwd", "ls", "exit", "cd ~/src && ls", "exit"]);
+}
+
+#[test]
+fn mksh_gives_its_prompt_a_row_of_its_own_behind_a_program_too() {
+    let prompt = "ops@ip-10-0-3-0$ ";
+    let pieces = [
+        format!("{prompt}ls\r\na\r\n{prompt}\r\n"),
+        "sqlite3\r\n".to_owned(),
+        "sqlite> select 1;\r\n1\r\n".to_owned(),
+        format!("sqlite> .quit\r\n{prompt}\r\n"),
+        format!("id -un\r\nops\r\n{prompt}\r\n"),
+        "exit\r\n".to_owned(),
+    ];
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    let all = ["ls", "sqlite3", "select 1;", ".quit", "id -un", "exit"];
+    assert_eq!(super::streamed::texts_of(&pieces), all);
+}

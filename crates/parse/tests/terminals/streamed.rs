@@ -666,3 +666,22 @@ fn a_number_in_the_prompt_goes_up_behind_unfinished_output() {
     let pieces = ["[2]% printf 'see [3]% cd now'\n", "see [3]% cd now\n", "[4]% exit\n"];
     assert_eq!(texts_of(&pieces), ["printf 'see [3]% cd now'", "exit"]);
 }
+
+#[test]
+fn an_environment_that_was_entered_unseen_stands_before_the_prompt_once_more() {
+    let prompt = "[ops@web ~]$ ";
+    let log = [
+        prompt,
+        ". ./activate\r\n(venv) ",
+        prompt,
+        "id\r\nuid=1\r\n(venv) ",
+        // what it does is not known
+        prompt,
+        "enter\r\n(venv) (venv) ",
+        prompt,
+        "ls\r\na\r\n(venv) (venv) ",
+        prompt,
+        "exit\r\n",
+    ];
+    assert_eq!(texts(&log.concat()), [". ./activate", "id", "enter", "ls", "exit"]);
+}

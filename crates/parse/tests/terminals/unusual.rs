@@ -724,6 +724,22 @@ fn what_a_busybox_line_that_ends_at_the_edge_shows_is_no_more_than_likely_its_re
 }
 
 #[test]
+fn what_is_typed_before_the_first_prompt_and_shown_may_be_quoted() {
+    let mksh = |text: &str| format!("ops@web ops$ {text}\r\r\n");
+    let told = "echo 'caf\u{e9} 2 \u{2014} \u{65e5}\u{672c}'";
+    let log = [
+        &format!("sleep 1\r\n{told}\r\n"),
+        &mksh("sleep 1"),
+        &mksh(told),
+        "caf\u{e9} 2 \u{2014} \u{65e5}\u{672c}\r\n",
+        &mksh(told),
+        "caf\u{e9} 2 \u{2014} \u{65e5}\u{672c}\r\n",
+        &mksh("exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["sleep 1", told, told, "exit"]);
+}
+
+#[test]
 fn what_was_typed_too_early_before_a_users_name_is_no_part_of_it() {
     let titled = |text: &str| format!("\x1b]0;ops@web: ~\x07web$ {text}\r\n");
     let tcsh = |text: &str| format!("ops@web ~ (main *)\x1b[64G  \r$ {text}\r\r\n");
@@ -749,4 +765,23 @@ fn what_was_typed_too_early_before_a_users_name_is_no_part_of_it() {
         let users: Vec<Option<String>> = ran(&log).into_iter().map(|(_, user)| user).collect();
         assert!(users.iter().all(|user| user.as_deref() == Some("ops")), "{users:?}");
     }
+}
+
+#[test]
+fn a_shell_goes_on_whose_prompt_stood_before_that_of_the_one_typed_too_early() {
+    let dash = |text: &str| format!(" ops@web$ {text}\r\n");
+    let inside = "19:20:51 ops@web$ ";
+    let log = [
+        "ksh93\r\n ops@web$ ",
+        &format!("{inside}\r\x1b[J\r{inside}{}{}exit\r\n", " ".repeat(20), "\x08".repeat(20)),
+        &dash("tail -n 1 a.log"),
+        "a\r\n",
+        &dash("pwd"),
+        "/srv\r\n",
+        &dash("cd"),
+        &dash("id -un"),
+        "ops\r\n",
+        &dash("exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["exit", "tail -n 1 a.log", "pwd", "cd", "id -un", "exit"]);
 }

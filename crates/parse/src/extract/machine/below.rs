@@ -59,15 +59,20 @@ impl Machine<'_> {
         below.find(|l| text.starts_with(l.prompt.as_str())).map(|l| l.prompt.len())
     }
 
-    /// The prompt in force behind the name of an environment that the last command may have entered: `(venv) `.
+    /// The prompt in force behind the name of an environment that the last command may have entered, `(venv) `, or behind
+    /// the one that it begins with once more.
     pub(super) fn in_environment(&mut self, text: &str) -> Option<usize> {
         const MOST: usize = 64;
         let may = self.may();
-        let name = text.strip_prefix('(').filter(|_| may.sets_prompt || may.changes_prompt)?;
+        let enters = may.sets_prompt || may.changes_prompt;
+        let within = |l: &Level| l.prompt.starts_with('(');
+        let name = text.strip_prefix('(').filter(|_| enters || self.levels.top().is_some_and(within))?;
         let close = name.bytes().take(MOST).position(|b| matches!(b, b'(' | b')'))?;
         let end = 1 + close + ") ".len();
         let rest = text.get(end..).filter(|_| text.as_bytes()[..end].ends_with(b") "))?;
         let top = self.levels.top().filter(|l| l.shown > 0 && l.program.is_none())?;
+        let top =
+            Some(top).filter(|l| enters || l.prompt.len() > end && l.prompt.starts_with(&text[..end]))?;
         let own = rest.starts_with(top.prompt.as_str()).then_some(top.prompt.len());
         own.or_else(|| self.same_level(rest)).map(|own| end + own)
     }

@@ -64,8 +64,11 @@ impl<'a> Machine<'a> {
                     false => ahead && plain.count_alike(part) > 2,
                 };
                 let begins = |(e, score): (usize, f32)| e == part.len() && score >= FIRST;
+                // what is quoted comes again where it is shown
+                let quoted = quotes(left) && !ahead;
                 (part.trim().len() >= shortest || ahead && plain.is_proven(part))
                     && again
+                    && !quoted
                     && plain.best(&text[*at..], None).is_some_and(begins)
             });
             if let Some(start) = start {
@@ -303,10 +306,11 @@ impl<'a> Machine<'a> {
             return Some((end.at, 0.9));
         }
         let unannounced = self.levels.top().is_some() && !announced;
-        let unasked = unannounced || self.levels.top().is_some() && matches!(self.opened, Opens::Exit);
-        if (unannounced || matches!(self.opened, Opens::Exit)) && !may.opens_unknown
-            || unasked && !has_strong_sign(text)
-        {
+        let exits = matches!(self.opened, Opens::Exit);
+        let unasked = unannounced || self.levels.top().is_some() && exits;
+        // behind the last shell that is known goes on one that drew its prompt before what that shell drew
+        let within = exits && self.levels.below().next().is_some();
+        if (unannounced || within) && !may.opens_unknown || unasked && !has_strong_sign(text) {
             return None;
         }
         let plain = self.prompts.on_plain_lines(&self.units);
@@ -331,9 +335,10 @@ impl<'a> Machine<'a> {
             && !left
             && (!plain.precedes_commands(prompt)
                 || is_complete(&text[end..])
+                    && opens(&text[end..]) == Opens::Nothing
                     && !May::of(&SimpleCommands::of(&text[end..])).changes_prompt
                     && self.prompt_below(at).is_some_and(|below| below != key));
-        let quoted = prompt.contains(['"', '\'']) && likeness(text) >= KNOWN;
+        let quoted = quotes(prompt) && likeness(text) >= KNOWN;
         // the page that greets in a multiplexer has many lines alike, and shells in it have usual prompts
         let greets = matches!(self.opened, Opens::Multiplexer { .. }) && !strong;
         if !allowed
@@ -392,6 +397,11 @@ impl<'a> Machine<'a> {
         let above = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.output.last_line()).trim();
         above.is_empty() || !rest.trim_end().ends_with(above)
     }
+}
+
+/// Whether a prompt would quote: what begins with a command does.
+pub(super) fn quotes(prompt: &str) -> bool {
+    prompt.contains(['"', '\''])
 }
 
 /// How long a prompt is: one that is drawn twice, where the terminal was resized or on every line, is one prompt.

@@ -265,7 +265,11 @@ impl<'a> Machine<'a> {
         const SHORTEST: usize = 4;
         let units = Rc::clone(&self.units);
         let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
-        let shell = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked && l.shown > 0);
+        // or that of the shell below a program that was left
+        let left = matches!(self.opened, Opens::Exit);
+        let below = self.levels.below().filter(|l| left && l.prompt == prompt);
+        let mut due = self.levels.top().into_iter().chain(below);
+        let shell = due.any(|l| l.program.is_none() && !l.marked && l.shown > 0);
         let fits = rest.trim().is_empty() && shell && prompt.trim().len() >= SHORTEST;
         let own = fits && next.rare().mark.is_none() && next.text.len() < LONGEST_ASKED;
         let begins = || self.given.begins.binary_search(&self.line_start(next.span.start)).is_ok();

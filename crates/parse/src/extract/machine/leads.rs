@@ -61,7 +61,8 @@ impl Machine<'_> {
             let extra = !typed
                 && edit.returns.get(i).is_some_and(|r| *r > self.breaks.returns && self.breaks.returns > 0);
             let known = self.prompts.leads.contains(&(i, loose_key(row)));
-            row.trim_start().is_empty() || (extra || known) && !edited
+            let first = || !typed && self.is_first_sign(&edit.rows[i + 1]);
+            row.trim_start().is_empty() || (extra || known) && !edited || first()
         };
         if let Some(rows) = self.redrawn_below(edit) {
             return rows;

@@ -1,6 +1,6 @@
 //! The marks of line editors that a streaming copy keeps, and the upper lines of prompts there.
 
-use super::due::drawn_once;
+use super::due::{drawn_once, quotes};
 use super::*;
 
 /// Marked lines that look alike.
@@ -280,7 +280,7 @@ impl<'a> Machine<'a> {
         let plain = self.prompts.on_plain_lines(&units);
         let (end, score) = plain.best(&next.text, None)?;
         let (prompt, rest) = next.text.split_at(end);
-        if prompt.contains(['"', '\'']) && likeness(&next.text) >= KNOWN {
+        if quotes(prompt) && likeness(&next.text) >= KNOWN {
             // a command that quotes
             return None;
         }

@@ -56,9 +56,13 @@ impl<'a> Machine<'a> {
 
     /// Whether a row on which nothing was entered is the upper line of a shell's first prompt: below stand a sign and a command.
     pub(super) fn is_above_sign(&self, at: usize) -> bool {
+        matches!(self.units.get(at + 1), Some(Unit::Line(next)) if self.is_first_sign(&next.text))
+    }
+
+    /// Whether a row begins with the first prompt of a shell, a sign alone, and a command.
+    pub(super) fn is_first_sign(&self, row: &str) -> bool {
         let opened = matches!(self.opened, Opens::Shell { .. });
-        let Some(Unit::Line(next)) = self.units.get(at + 1).filter(|_| opened) else { return false };
-        let typed = next.text.split_once(' ').filter(|_| begins_with_sign(&next.text));
+        let typed = row.split_once(' ').filter(|_| opened && begins_with_sign(row));
         typed.is_some_and(|(_, typed)| likeness(typed) >= KNOWN)
     }
 
