@@ -49,6 +49,11 @@ pub(crate) struct Flat<'a> {
 }
 
 impl<'a> Flat<'a> {
+    /// Reads the object that a record is, as [`Flat::read`] does.
+    pub(crate) fn of(record: &'a [u8]) -> Option<Self> {
+        Self::read(record).filter(|flat| flat.len == record.len())
+    }
+
     /// Reads the object that `bytes` begin with. `None` where it is not of that form, has no message or is an event itself:
     /// that is left to a JSON reader.
     pub(crate) fn read(bytes: &'a [u8]) -> Option<Self> {

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use whoran_model::Shape;
 
 use super::found::Probe;
+use crate::quoted::Flat;
 
 /// So deep in a record an event may be.
 const DEEPEST: u32 = 12;
@@ -26,11 +27,17 @@ pub(super) struct Inner {
 pub(super) fn events_in(record: &[u8]) -> Vec<Inner> {
     let mut found = Vec::new();
     if let Some(text) = std::str::from_utf8(record).ok().filter(|text| may_hold(text))
+        && Flat::of(record).is_none_or(|flat| may_be_object(flat.message))
         && let Ok(raw) = serde_json::from_str::<&RawValue>(text)
     {
         look_into(raw.get(), text, 0, &mut found);
     }
     found
+}
+
+/// Whether the text of a JSON string may be an object.
+fn may_be_object(inside: &str) -> bool {
+    inside.starts_with('{') || inside.starts_with("\\u007")
 }
 
 fn may_hold(text: &str) -> bool {

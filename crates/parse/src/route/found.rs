@@ -10,6 +10,8 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use whoran_model::{DiagnosticKind, Shape};
 
+use crate::quoted::Flat;
+
 /// A record larger than this is left out. CloudWatch takes events of at most 1 MiB.
 pub(super) const MAX_RECORD: usize = 16 << 20;
 /// What CloudWatch sends through a subscription to see whether it arrives.
@@ -52,11 +54,33 @@ impl Found {
         }
     }
 
-    /// A record around an event in the agent's own form, if its message, the inside of a JSON string, is one.
-    pub(super) fn enveloped(message: &str, range: Range<u64>, stream: Option<&str>) -> Option<Self> {
-        let session = Some(QUOTED.session(message.as_bytes())?.to_owned());
-        let stream = stream.map(str::to_owned);
-        Some(Self { shape: Some(Shape::Envelopes), session, stream, ..Self::nothing(range) })
+    /// A record as CloudWatch's APIs list them. It may stand among what is of one stream.
+    pub(super) fn listed(flat: &Flat<'_>, record: &[u8], range: Range<u64>, stream: Option<&str>) -> Self {
+        let found = Self::around(flat.message, range.clone(), flat.stream.or(stream));
+        found.unwrap_or_else(|| cut(record, range))
+    }
+
+    /// A record around a message, the inside of a JSON string. `None` where that is damaged.
+    fn around(message: &str, range: Range<u64>, stream: Option<&str>) -> Option<Self> {
+        let own = |session| Self {
+            shape: Some(Shape::Envelopes),
+            session,
+            stream: stream.map(str::to_owned),
+            ..Self::nothing(range.clone())
+        };
+        if let Some(session) = QUOTED.session(message.as_bytes()) {
+            return Some(own(Some(session.to_owned())));
+        }
+        let line = first_line(message)?;
+        if line.starts_with(CONTROL) && stream.is_none_or(str::is_empty) {
+            return Some(Self::nothing(range));
+        }
+        if line.starts_with('{') {
+            let message = unquoted(message)?;
+            let inner = serde_json::from_str::<Probe<'_>>(&message).ok().and_then(Probe::session_of_event);
+            return Some(own(inner.flatten()));
+        }
+        Some(own(super::header_session(line.as_bytes()).map(|id| id.as_str().to_owned())))
     }
 
     /// Gives it to `take`; what follows is no neighbour.
@@ -122,6 +146,9 @@ impl Compact {
 
 /// What a whole record is.
 pub(super) fn identify(record: &[u8], range: Range<u64>, stream: Option<&str>) -> Found {
+    if let Some(flat) = Flat::of(record) {
+        return Found::listed(&flat, record, range, stream);
+    }
     let Ok(probe) = serde_json::from_slice::<Probe<'_>>(record) else { return cut(record, range) };
     if probe.session_data.is_some() {
         let session = probe.session_id.map(Cow::into_owned);
@@ -130,22 +157,23 @@ pub(super) fn identify(record: &[u8], range: Range<u64>, stream: Option<&str>) -
     let Some(raw) = probe.message.map(RawValue::get).filter(|raw| raw.starts_with('"')) else {
         return Found::nothing(range);
     };
-    let stream = probe.stream.as_deref().or(stream).map(str::to_owned);
     let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).unwrap_or_default();
-    if let Some(found) = Found::enveloped(inside, range.clone(), stream.as_deref()) {
-        return found;
-    }
-    let Ok(message) = serde_json::from_str::<Cow<'_, str>>(raw) else { return cut(record, range) };
-    if message.starts_with(CONTROL) && stream.as_deref().is_none_or(str::is_empty) {
-        return Found::nothing(range);
-    }
-    let session = if message.starts_with('{') {
-        let inner = serde_json::from_str::<Probe<'_>>(&message).ok();
-        inner.filter(|p| p.session_data.is_some()).and_then(|p| p.session_id).map(Cow::into_owned)
-    } else {
-        super::header_session(message.as_bytes()).map(|id| id.as_str().to_owned())
-    };
-    Found { range, shape: Some(Shape::Envelopes), session, stream, damage: None }
+    let stream = probe.stream.as_deref().or(stream);
+    Found::around(inside, range.clone(), stream).unwrap_or_else(|| cut(record, range))
+}
+
+/// The text of a JSON string.
+fn unquoted(inside: &str) -> Option<String> {
+    serde_json::from_str(&format!("\"{inside}\"")).ok()
+}
+
+/// As much of the text of a JSON string as its first line needs, or more.
+fn first_line(inside: &str) -> Option<String> {
+    // half of a pair is no character, wherever it stands
+    let pairs = [b"\\ud", b"\\uD"].iter().any(|half| memmem::find(inside.as_bytes(), *half).is_some());
+    let end = memmem::find(inside.as_bytes(), b"\\n").filter(|_| !pairs);
+    // what looks like a line's end may be a backslash and a letter
+    end.and_then(|end| unquoted(&inside[..end])).or_else(|| unquoted(inside))
 }
 
 /// What is left of a record that is cut or malformed: its session, where the key survived.
@@ -160,5 +188,34 @@ pub(super) fn cut(record: &[u8], range: Range<u64>) -> Found {
     } else {
         let damage = Some(DiagnosticKind::DamagedJson { recovered: false });
         Found { range, shape: None, session, stream: None, damage }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_the_same_however_it_is_read() {
+        const SCRIPT: &str = "Script started on 2025-03-04 10:20:41+00:00 [COMMAND=\\\"cat /var/lib/amazon/ssm/i-0abc/\
+                              session/orchestration/bob-0e34861185201706f/Standard_Stream/ipcTempFile.log\\\"]";
+        let event = r#"{\"sessionId\":\"bob\",\"sessionData\":[\"a\"]}"#;
+        let escaped = event.replacen('{', "\\u007b", 1);
+        for (message, session) in [
+            (format!("{SCRIPT}\\n$ ls"), Some("bob-0e34861185201706f")),
+            (format!("{SCRIPT}\\u000a$ \\ud83d\\ude00"), Some("bob-0e34861185201706f")),
+            (format!("{SCRIPT} \\\\n$ ls"), Some("bob-0e34861185201706f")),
+            (format!("{SCRIPT}\\n$ ls \\uD83d"), None),
+            (format!("$ cat\\n{event}"), None),
+            (event.to_owned(), Some("bob")),
+            (escaped, Some("bob")),
+            ("CWL CONTROL MESSAGE: Checking".to_owned(), None),
+        ] {
+            let listed = format!(r#"{{"message":"{message}"}}"#);
+            let other = format!(r#"{{"message":"{message}","a":{{}}}}"#);
+            assert!(Flat::of(listed.as_bytes()).is_some() && Flat::of(other.as_bytes()).is_none());
+            let [listed, other] = [listed, other].map(|record| identify(record.as_bytes(), 0..9, None));
+            assert_eq!((listed.session.as_deref(), &listed), (session, &other), "{message}");
+        }
     }
 }

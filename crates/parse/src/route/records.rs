@@ -249,17 +249,9 @@ impl Records {
     /// A record as CloudWatch's APIs list them, if one stands here.
     fn flat_record(&mut self, bytes: &[u8], take: &mut impl FnMut(Found)) -> Option<usize> {
         let flat = Flat::read(bytes).filter(|flat| flat.len <= MAX_RECORD)?;
-        let end = self.at + flat.len as u64;
-        let stream = flat.stream.or(self.stream.as_deref());
-        if let Some(found) = Found::enveloped(flat.message, self.at..end, stream) {
-            self.records += 1;
-            take(found);
-        } else {
-            (self.start, self.oversized) = (self.at, false);
-            self.record.clear();
-            self.record.extend_from_slice(&bytes[..flat.len]);
-            self.end_record(end, identify, take);
-        }
+        let (record, range) = (&bytes[..flat.len], self.at..self.at + flat.len as u64);
+        self.records += 1;
+        hand_on(Found::listed(&flat, record, range, self.stream.as_deref()), record, take);
         Some(flat.len)
     }
 
@@ -419,14 +411,7 @@ impl Records {
             take(Found::oversized(range));
         } else {
             let found = identify(&self.record, range, self.stream.as_deref());
-            let inner = if found.session.is_none() { events_in(&self.record) } else { Vec::new() };
-            if inner.is_empty() {
-                take(found);
-            }
-            for Inner { range, shape, session } in inner {
-                let range = self.start + range.start as u64..self.start + range.end as u64;
-                Found { shape: Some(shape), session, ..Found::nothing(range) }.alone(take);
-            }
+            hand_on(found, &self.record, take);
         }
         self.record.clear();
     }
@@ -458,6 +443,19 @@ impl Records {
         *self = Self::new(at);
         self.records = records;
         self.skip_line = true;
+    }
+}
+
+/// Gives a record to `take`, or what it holds where it is none itself.
+fn hand_on(found: Found, record: &[u8], take: &mut impl FnMut(Found)) {
+    let inner = if found.session.is_none() { events_in(record) } else { Vec::new() };
+    let start = found.range.start;
+    if inner.is_empty() {
+        take(found);
+    }
+    for Inner { range, shape, session } in inner {
+        let range = start + range.start as u64..start + range.end as u64;
+        Found { shape: Some(shape), session, ..Found::nothing(range) }.alone(take);
     }
 }
 
