@@ -19,6 +19,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("instance-credentials-fetched.yml", include_str!("../rules/instance-credentials-fetched.yml")),
     ("log-copies-disagree.yml", include_str!("../rules/log-copies-disagree.yml")),
     ("output-without-command.yml", include_str!("../rules/output-without-command.yml")),
+    ("prompts-in-output.yml", include_str!("../rules/prompts-in-output.yml")),
     ("root-shell-at-start.yml", include_str!("../rules/root-shell-at-start.yml")),
     ("run-as-mismatch.yml", include_str!("../rules/run-as-mismatch.yml")),
     ("secret-on-command-line.yml", include_str!("../rules/secret-on-command-line.yml")),
