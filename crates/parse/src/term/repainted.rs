@@ -120,8 +120,19 @@ pub(super) fn place_in(cells: &[char], shown: &[char]) -> Placed {
         Some((same, place, prompt)) if same >= LEAST.min(shown.len() - prompt) && same > 0 => {
             Placed { prompt, place: Some(place) }
         }
-        _ => Placed { prompt: *prompts.end(), place: None },
+        _ if *prompts.end() > 0 => Placed { prompt: *prompts.end(), place: None },
+        _ => Placed { prompt: 0, place: begins_in(cells, shown) },
     }
+}
+
+/// The only place in what was typed, behind the last sign with a blank, where a word ends as `shown` begins: what followed
+/// is another text now, as a completion makes it.
+fn begins_in(cells: &[char], shown: &[char]) -> Option<usize> {
+    let head = shown.get(..2).filter(|head| head[1] == ' ' && head[0] != ' ')?;
+    let sign = |two: &[char]| two[1] == ' ' && two[0] != ' ' && !two[0].is_alphanumeric();
+    let typed = cells.windows(2).rposition(sign)? + 2;
+    let mut places = (typed..cells.len()).filter(|at| cells[*at..].starts_with(head));
+    places.next().filter(|_| places.next().is_none())
 }
 
 #[cfg(test)]
@@ -154,5 +165,8 @@ mod tests {
         assert_eq!(place_in(&cells("k $ "), &cells("ho hello")), at(0, None));
         assert_eq!(place_in(&cells("ops $ echo hello"), &cells("ops $ o hello")), at(6, Some(9)));
         assert_eq!(place_in(&cells("ops $ "), &cells("ops $ o hello")), at(6, None));
+        // what was completed
+        assert_eq!(place_in(&cells("k $ ls ~/sr"), &cells("s /srv/")), at(0, Some(5)));
+        assert_eq!(place_in(&cells("k $ ls ls b"), &cells("s /srv/")), at(0, None));
     }
 }

@@ -764,3 +764,51 @@ fn mksh_gives_its_prompt_a_row_of_its_own_behind_a_program_too() {
     let all = ["ls", "sqlite3", "select 1;", ".quit", "id -un", "exit"];
     assert_eq!(super::streamed::texts_of(&pieces), all);
 }
+
+#[test]
+fn tcsh_counts_columns_from_a_prompt_behind_unfinished_output() {
+    let tcsh = |text: &str| line("web:~% ", text);
+    // its terminal has 39 columns
+    let unfinished = "no newline at the end of this";
+    let log = [
+        &tcsh("printf 'no newline at the end o  \x08f this'"),
+        unfinished,
+        &tcsh("ls -l /srv/a\x1b[8G\x1b[Kmkdir b"),
+        &tcsh("printf 'no newline at the end o  \x08f this'"),
+        unfinished,
+        &tcsh("mkdir /srv/aaaaaaaa/bbbbbbbbbbbb \x08c"),
+        &tcsh(&format!("jcat /srv/a/b/c/dddd/ee/no{}\x1b[P\x1b[33Gtes", back(25))),
+        &tcsh("exit"),
+    ];
+    let told = "printf 'no newline at the end o f this'";
+    let all =
+        [told, "mkdir b", told, "mkdir /srv/aaaaaaaa/bbbbbbbbbbbbc", "jat /srv/a/b/c/dddd/ee/notes", "exit"];
+    assert_eq!(texts(&log.concat()), all);
+}
+
+#[test]
+fn mksh_moves_a_line_aside_that_it_completes() {
+    let prompt = "ops:/home/ops/tmp (main *)->> ";
+    let aside = |text: &str| format!("\r{text}{}<{}", " ".repeat(45 - text.len()), back(46 - text.len()));
+    let log = [
+        &line(prompt, "pwd"),
+        "/home/ops/tmp\r\n",
+        &line(
+            prompt,
+            &["ls ~/sr", &aside("s /home/ops/src/"), "main.", &aside("s /home/ops/src/main.c")].concat(),
+        ),
+        "/home/ops/src/main.c\r\n",
+        &line(prompt, "exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["pwd", "ls /home/ops/src/main.c", "exit"]);
+}
+
+#[test]
+fn a_gap_in_a_line_and_a_prompt_in_it_are_rarely_typed() {
+    for text in ["headj       -4", "ls => echo a"] {
+        let mksh = |text: &str| line("web => ", text);
+        let log = [&mksh("pwd"), "/srv\r\n", &mksh(&text.replace("=>", "web =>")), &mksh("exit")];
+        assert_eq!(sure(&log.concat()), ["pwd", "exit"], "{text}");
+    }
+    assert_eq!(sure("$ pwd\r\n/\r\n$ echo 'a    b'\r\na    b\r\n$ exit\r\n").len(), 3);
+}

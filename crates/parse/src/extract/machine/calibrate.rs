@@ -44,6 +44,22 @@ impl Machine<'_> {
     }
 }
 
+/// Lowers the confidence of lines with a gap, which is rarely typed: an editor left it where it was misread.
+pub(super) fn doubt_gaps(drafts: &mut [Draft]) {
+    for draft in drafts.iter_mut().filter(|d| d.confidence >= 0.9 && d.kind == CommandKind::Shell) {
+        if draft.text.len() < LONGEST_ASKED && draft.text.lines().any(has_gap) {
+            draft.confidence = 0.85;
+        }
+    }
+}
+
+/// Whether blanks stand between words of a line that quotes none.
+fn has_gap(line: &str) -> bool {
+    const GAP: &str = "    ";
+    let line = line.trim();
+    line.contains(GAP) && !line.contains(['"', '\'', '#'])
+}
+
 /// The first lines of output as far as they are one command, which a shell shows that expanded it.
 fn shown_first(output: &str) -> Option<String> {
     const MOST: usize = 8;

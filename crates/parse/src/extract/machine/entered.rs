@@ -47,7 +47,10 @@ impl Machine<'_> {
         let completes = entered.raw.or(bytes).is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
         // what was shown before may be drawn once more
         let most = if self.levels.are_multiplexed() { 0.6 } else { 1.0 };
-        let confidence = entered.confidence.min(most);
+        // nobody types a prompt; a copy's line is read for what it draws
+        let exact = self.given.mode == Mode::Exact;
+        let drawn = exact && entered.prompt.trim().len() >= 2 && entered.text.contains(entered.prompt);
+        let confidence = entered.confidence.min(most).min(if drawn { 0.85 } else { 1.0 });
         let own = std::mem::take(&mut entered.others);
         let (mut best, others) = self.readings_of(entered, program.as_deref());
         let rest = self.rest.take();

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::lossy::without_sequences;
 use super::*;
 use crate::readings::letters;
+use crate::term::{Screen, Window};
 
 /// An end of a command that is at least so long is known again.
 const LEAST: usize = 4;
@@ -260,6 +261,16 @@ impl<'a> Machine<'a> {
         Some(self.out_of_sight(next, &next.text).unwrap_or_else(|| next.text.clone().into_owned()))
     }
 
+    /// What was typed behind a prompt that stands behind unfinished output, where the editor goes to columns: it counts them
+    /// from its prompt.
+    pub(super) fn counted_from_prompt(&self, line: &Line<'_>, left: &str, prompt: &str) -> Option<String> {
+        let raw = self.given.of(&line.span);
+        let own = raw.strip_prefix(left.as_bytes()).filter(|own| !left.is_empty() && goes_to_column(own))?;
+        let (units, _) = Screen::new(own, Mode::Exact, Window::USUAL).go_on();
+        let [Unit::Line(alone)] = units.as_slice() else { return None };
+        Some(alone.text.strip_prefix(prompt)?.to_owned())
+    }
+
     /// The same in a streaming copy, which has lost how rows end: what is typed there comes in another event.
     pub(super) fn typed_in_row_below(&mut self, at: usize, prompt: &str, rest: &str) -> Option<String> {
         const SHORTEST: usize = 4;
@@ -372,6 +383,16 @@ pub(super) fn begins_with_sign(row: &str) -> bool {
     let sign = row.split(' ').next().unwrap_or_default();
     let word = matches!(sign, "." | ":" | "!" | "[" | "[[" | "{" | "(" | "((");
     sign.len() < row.len() && !sign.is_empty() && !word && !sign.contains(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// Whether an editor sets the cursor to a column: `ESC [ n G`.
+fn goes_to_column(bytes: &[u8]) -> bool {
+    const MOST: usize = 64;
+    let sets = |at: usize| {
+        let number = bytes[at + 2..].iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+        number > 0 && bytes.get(at + 2 + number) == Some(&b'G')
+    };
+    memmem::find_iter(bytes, b"\x1b[").take(MOST).any(sets)
 }
 
 /// Whether bytes erase a row, and set no more than a title and colours.

@@ -243,6 +243,8 @@ impl<'a> Machine<'a> {
         // behind the last copy of it only steps were made
         let before = if streamed && left.is_empty() { self.before_redrawn(at, prompt, rest) } else { None };
         let rest = before.unwrap_or(rest);
+        let counted = if streamed { None } else { self.counted_from_prompt(line, left, prompt) };
+        let rest = counted.as_deref().unwrap_or(rest);
         let below = match streamed {
             true => self.drawn_below(at, prompt, rest).or_else(|| self.typed_in_row_below(at, prompt, rest)),
             false => self.typed_below(at, line, prompt, rest).or_else(|| self.folded(at, rest)),

@@ -1,5 +1,6 @@
 //! From the first window of a session to the last: what is learned of each before its units are gone through.
 
+use super::calibrate::doubt_gaps;
 use super::repair::mark_early;
 use super::*;
 use crate::term::{Screen, Window, drop_banners};
@@ -120,6 +121,8 @@ impl<'a> Machine<'a> {
             self.settle_drawn_below(drafts);
             self.complete_from_history(drafts);
             self.calibrate(drafts);
+        } else {
+            doubt_gaps(drafts);
         }
         for draft in drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
             // fish leaves an empty row below what it hands over

@@ -94,12 +94,14 @@ impl<'a> Grid<'a> {
     }
 
     /// Learns that the row that the cursor stands behind is full: an editor wrote a blank on the next one and steps back
-    /// over it. `false` where nothing is learned.
+    /// over it. `false` where nothing is learned: in a row that goes on from one of the width that is known, the editor counts
+    /// from a prompt behind unfinished output.
     #[cold]
     pub(in crate::term) fn stepped_over_edge(&mut self) -> bool {
         let columns = self.current_ref().cells.len();
         let believed = columns > width::GUESSED && columns <= width::MAX && self.col == columns;
-        if !self.is_unmarked() || !believed || !self.afford() {
+        let goes_on = self.width.is_some() && self.first_of_row() < self.row;
+        if !self.is_unmarked() || !believed || goes_on || !self.afford() {
             return false;
         }
         let cells = self.row_cells(self.row);
