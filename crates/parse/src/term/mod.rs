@@ -50,6 +50,8 @@ pub(crate) struct Line<'a> {
 /// What is known of few lines.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Rare {
+    /// Where in the text goes on what stands behind the sign of a missing line end.
+    pub(crate) behind: usize,
     /// Where in the text a mark says that a prompt begins.
     pub(crate) mark: Option<usize>,
     /// Where in the text a mark says that input begins.
@@ -72,6 +74,16 @@ pub(crate) struct Rare {
 }
 
 impl Line<'_> {
+    /// Says where in the text goes on what stands behind the sign of a missing line end.
+    pub(crate) fn set_behind(&mut self, at: usize) {
+        self.rare.get_or_insert_default().behind = at;
+    }
+
+    /// The text, without the sign of a missing line end and what stands before that.
+    pub(crate) fn behind_sign(&self) -> &str {
+        &self.text[self.rare().behind..]
+    }
+
     /// Says where in the text input begins.
     pub(crate) fn set_input(&mut self, at: usize) {
         self.rare.get_or_insert_default().input = Some(at);
@@ -80,6 +92,7 @@ impl Line<'_> {
     /// What is known of few lines.
     pub(crate) fn rare(&self) -> &Rare {
         static NOTHING: Rare = Rare {
+            behind: 0,
             mark: None,
             input: None,
             floor: None,

@@ -414,6 +414,12 @@ pub(super) fn drawn_once(prompt: &str) -> usize {
 /// The place of a prompt that is drawn twice behind what was typed too early, if `place` holds all that.
 pub(super) fn drawn_behind_early(text: &str, place: Range<usize>) -> Range<usize> {
     let prompt = &text[place.clone()];
+    // most prompts have their end but once
+    let bytes = prompt.as_bytes();
+    if !bytes.last_chunk::<2>().is_some_and(|end| bytes[..bytes.len() - 2].array_windows().any(|w| w == end))
+    {
+        return place;
+    }
     let lengths = (1..=MOST_TORN.min(prompt.len())).filter(|left| prompt.is_char_boundary(*left));
     let once = |left: usize| left + drawn_once(&prompt[left..]);
     let mut twice = lengths.map(|left| (left, once(left))).filter(|(_, end)| *end < prompt.len());
@@ -458,7 +464,7 @@ fn has_strong_sign(text: &str) -> bool {
 fn plain_sample<'s>(unit: &'s Unit<'_>) -> Option<Sample<'s>> {
     match unit {
         Unit::Line(line) if line.rare().mark.is_none() && line.text.len() < 4096 && !is_blank(&line.text) => {
-            let text = behind_sign(&line.text);
+            let text = line.behind_sign();
             let cut = line.text.len() - text.len();
             let input = line.rare().input.and_then(|i| i.checked_sub(cut)).filter(|i| *i > 0);
             Some(Sample { text, floor: line.rare().floor, input })

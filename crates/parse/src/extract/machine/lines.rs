@@ -66,7 +66,7 @@ fn is_given_up(bytes: &[u8]) -> bool {
 impl<'a> Machine<'a> {
     /// A line without marks: a command only if it begins with a prompt that is due.
     pub(super) fn plain_line(&mut self, at: usize, line: &Line<'_>, trust: f32) {
-        let text: &str = behind_sign(&line.text);
+        let text = line.behind_sign();
         let broken = std::mem::replace(&mut self.breaks.broken, false);
         if self.continuing && self.levels.top().is_some_and(|l| l.program.is_none()) {
             if let Some((_, rest)) = self.asked_behind_ahead(at, text) {
@@ -221,7 +221,7 @@ impl<'a> Machine<'a> {
 
     /// What was entered on a line at the prompt that stands at `place`, and what stands before that.
     fn at_prompt(&mut self, at: usize, line: &Line<'_>, place: Range<usize>, confidence: f32) {
-        let text: &str = behind_sign(&line.text);
+        let text = line.behind_sign();
         let place = drawn_behind_early(text, place);
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;

@@ -337,7 +337,7 @@ impl<'a> Machine<'a> {
             self.prompts.lead = Some(text.trim().to_owned());
             return;
         }
-        let text = behind_sign(text);
+        let text = line.behind_sign();
         if self.is_drawn_once_more(text) {
             return;
         }

@@ -41,9 +41,8 @@ fn first_typed_twice(units: &[Unit<'_>], bytes: &[u8]) -> Option<usize> {
     let step = memchr::memchr(0x08, raw)?;
     let end = step.checked_sub(1)?;
     let twice = raw[end] > b' ' && raw.get(step + 1) == Some(&raw[end]);
-    let is_sign = |unit: &Unit<'_>| matches!(unit, Unit::Line(line) if behind_sign(&line.text).is_empty() && !line.text.is_empty());
-    let signed =
-        || behind_sign(&line.text).len() < line.text.len() || above.iter().rev().take(2).any(is_sign);
+    let is_sign = |unit: &Unit<'_>| matches!(unit, Unit::Line(line) if line.behind_sign().is_empty() && !line.text.is_empty());
+    let signed = || line.rare().behind > 0 || above.iter().rev().take(2).any(is_sign);
     let free = line.rare().mark.is_none() && line.rare().input.is_none() && !line.full_screen;
     // a character that is cut there is shown as another
     let as_written = || line.text.get(..end).is_some_and(|text| text.as_bytes() == &raw[..end]);

@@ -40,7 +40,13 @@ impl<'a> Machine<'a> {
             .first_rows
             .retain_mut(|(at, _)| at.checked_sub(self.done).map(|left| *at = left).is_some());
         self.taken = self.taken.saturating_sub(self.done);
-        for (at, unit) in (units.len()..).zip(&more) {
+        for (at, unit) in (units.len()..).zip(&mut more) {
+            if let Unit::Line(line) = unit
+                && let behind = behind_sign(&line.text)
+                && behind.len() < line.text.len()
+            {
+                line.set_behind(line.text.len() - behind.len());
+            }
             for (row, sample) in marked_samples(unit).into_iter().enumerate() {
                 let found = self.prompts.marked.see(sample);
                 if row == 0 && matches!(unit, Unit::Edit(_)) {

@@ -246,6 +246,7 @@ impl<'a> Grid<'a> {
             }
             let start = head.start.unwrap_or(end).min(end);
             let rare = Rare {
+                behind: 0,
                 mark: head.mark.map(|col| head.byte_at(col)),
                 input: head.input.map(|col| head.byte_at(col)),
                 floor: head.floor.filter(|f| *f > 0).map(|col| head.byte_at(col)),
