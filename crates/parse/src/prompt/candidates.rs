@@ -256,9 +256,8 @@ pub(crate) fn likeness(rest: &str) -> f32 {
         return 1.6;
     }
     let start = first.chars().next().unwrap_or(' ');
-    let assignment = first
-        .split_once('=')
-        .is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+    let name = first.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    let assignment = name > 0 && first.as_bytes().get(name) == Some(&b'=');
     if assignment
         || first.starts_with("./")
         || first.starts_with('/')

@@ -88,8 +88,11 @@ impl<'a> Machine<'a> {
     pub(super) fn is_told(&self, text: &str, prompt: &str) -> Option<Told> {
         let (text, shown) = (text.trim_end(), prompt.trim_end());
         let last = self.running.and_then(|r| self.drafts.get(r))?;
+        // the sign of the prompt alone tells it of most
+        let sign = shown.bytes().next_back();
         let told = text.len() > shown.len()
             && (text.len()..LONGEST_ASKED).contains(&last.text.len())
+            && sign.is_none_or(|sign| memchr::memchr(sign, last.text.as_bytes()).is_some())
             && memmem::find(last.text.as_bytes(), text.as_bytes()).is_some();
         let first = last.output.lines == 0 && prints_at_once(&last.text) || is_document_line(last, text);
         match told {

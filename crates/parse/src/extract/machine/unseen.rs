@@ -54,14 +54,15 @@ impl Machine<'_> {
         let stays = self.opened == Opens::Nothing && top.counts.stays(&top.prompt, entered.prompt);
         let again = self.drafts.before(running).last().is_some_and(|d| d.text == last.text);
         let alike = || self.opened == Opens::Nothing && same(&top.prompt, entered.prompt);
-        // what moves would mostly have shown another directory
-        let odd = usually_prints(&last.text);
-        let unsure = odd || alike();
-        let Some(last) = self.drafts.get_mut(running) else { return };
         if always_prints(&last.text) || stays && !again && !last.text.contains('\n') {
+            let Some(last) = self.drafts.get_mut(running) else { return };
             (last.status, last.confidence) = (Status::Aborted, 0.6);
             self.unseen.hide(level);
-        } else if unsure {
+            return;
+        }
+        // what moves would mostly have shown another directory
+        let odd = usually_prints(&last.text);
+        if odd || alike() {
             self.unseen.silent.push(Silent { draft: running, level, odd });
         }
     }
