@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-use crate::schema::Field;
+use crate::fields::Field;
 
 /// Longest atom, in characters of text. A longer run (a key, a base64 blob) continues in the next atom, so that it is
 /// still found from its beginning.

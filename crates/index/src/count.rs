@@ -9,9 +9,10 @@ use whoran_model::SessionId;
 
 use crate::document::Kind;
 use crate::error::Result;
+use crate::fields::Field;
 use crate::query::{Expr, Query};
 use crate::reader::Index;
-use crate::schema::{Field, SESSION_COLUMN, column};
+use crate::schema::{SESSION_COLUMN, column};
 use crate::search::SearchOptions;
 
 /// Values of a field with the number of commands that have each.

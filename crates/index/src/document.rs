@@ -7,8 +7,9 @@ use whoran_shell::is_torn;
 use crate::analyze::{bounded, indexed, whole};
 use crate::batch::Batch;
 use crate::codec::Coded;
+use crate::fields::{Field, FieldType, Value};
 use crate::log::{LogDone, LogMark};
-use crate::schema::{Field, FieldType, Place, Schema, Value, ticks};
+use crate::schema::{Place, Schema, ticks};
 
 /// What a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -32,6 +32,7 @@ mod codec;
 mod count;
 mod document;
 mod error;
+mod fields;
 mod finding;
 mod log;
 mod opened;
@@ -51,13 +52,14 @@ mod writer;
 
 pub use count::Counts;
 pub use error::{Error, Result};
+pub use fields::{FIELDS, Field, FieldType, Value, field};
 pub use log::{Checkpoint, DiagnosticCounts, LogDone, LogMark};
 pub use query::{
     Expr, Indicators, Match, Pattern, Query, QueryError, TimeSpan, Values, help, parse_time, quote_literal,
     quote_regex,
 };
 pub use reader::{DocumentCounts, Index, SessionFilter};
-pub use schema::{FIELDS, Field, FieldType, SCHEMA_VERSION, Value, field};
+pub use schema::SCHEMA_VERSION;
 pub use search::{Hits, Order, SearchOptions};
 pub use sift::{Sift, Sifted};
 pub use writer::{Held, SessionWriter, Taken, Writer, WriterOptions, documents};

@@ -18,10 +18,11 @@ use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId, Timestamp};
 use crate::codec::{Coded, decode};
 use crate::document::{GAP, Kind, key};
 use crate::error::{Error, Result};
+use crate::fields::field;
 use crate::log::{Checkpoint, LogDone, LogMark, Payload};
 use crate::opened::Opened;
 use crate::query::{Compiler, Expr, Query, Stand, holds};
-use crate::schema::{MARK_COLUMN, SCHEMA_VERSION, Schema, field, tokenizers};
+use crate::schema::{MARK_COLUMN, SCHEMA_VERSION, Schema, tokenizers};
 use crate::stored::Stored;
 use crate::words::Lists;
 

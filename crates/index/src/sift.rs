@@ -12,9 +12,10 @@ use whoran_model::{CommandKind, CommandRecord, Origin, SessionId, is_of_windows}
 
 use crate::document::{Kind, TORN, key};
 use crate::error::Result;
+use crate::fields::{field, kind, origin};
 use crate::query::{Holding, Need};
 use crate::reader::{Index, load};
-use crate::schema::{column, field, kind, origin};
+use crate::schema::column;
 
 /// What chooses, made once for all sessions. It sees the commit it was made at.
 pub struct Sift {

@@ -10,9 +10,9 @@ use whoran_model::CommandRecord;
 use crate::codec::{Texts, decode};
 use crate::document::Kind;
 use crate::error::Result;
+use crate::fields::{Field, Value};
 use crate::query::{Expr, Given, holds};
 use crate::reader::Index;
-use crate::schema::{Field, Value};
 use crate::stored::Stored;
 
 /// Commands are read in runs of so many, which lie side by side.

@@ -9,9 +9,9 @@ use whoran_model::Timestamp;
 
 use crate::document::Kind;
 use crate::error::Result;
+use crate::fields::field;
 use crate::query::{Compiler, Expr, Query, Stand, each, time_range, ways};
 use crate::reader::Index;
-use crate::schema::field;
 use crate::search::SearchOptions;
 use crate::verify::verify;
 

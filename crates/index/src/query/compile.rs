@@ -17,7 +17,8 @@ use super::substring::Holding;
 use super::{Expr, Match};
 use crate::analyze::{atoms, indexed, is_beyond_index};
 use crate::document::Kind;
-use crate::schema::{Field, FieldType, Schema, field, ticks};
+use crate::fields::{Field, FieldType, field};
+use crate::schema::{Schema, ticks};
 use crate::words::Lists;
 
 /// What stands for a condition that the index alone cannot tell.

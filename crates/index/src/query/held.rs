@@ -3,8 +3,9 @@
 use super::{Expr, Match};
 use crate::analyze::{atoms, keyword};
 use crate::document::Key;
+use crate::fields::{Field, FieldType, Value, field};
 use crate::query::anywhere;
-use crate::schema::{Field, FieldType, Value, field, ticks};
+use crate::schema::ticks;
 
 /// Whether what `of` says of each field meets the condition; `owner` is the session they are of.
 pub(crate) fn holds<'a>(expr: &Expr, owner: &Key, of: &dyn Fn(&Field) -> Value<'a>) -> bool {

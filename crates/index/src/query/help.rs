@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::schema::{FIELDS, FieldType};
+use crate::fields::{FIELDS, FieldType};
 
 const INTRO: &str = "\
 Words: letter case never counts

@@ -6,7 +6,7 @@ use whoran_model::Session;
 
 use super::{Expr, Match, Pattern, Query, holds};
 use crate::document::{Kind, key};
-use crate::schema::Field;
+use crate::fields::Field;
 
 impl Query {
     /// Whether it asks about one of these fields, keys of the wire.

@@ -1,7 +1,7 @@
 //! What to write instead.
 
 use super::QueryError;
-use crate::schema::{FIELDS, Field, FieldType};
+use crate::fields::{FIELDS, Field, FieldType};
 
 /// What can stand before a colon and is no field.
 const SHORTHANDS: &[&str] = &["since", "until", "at", "has", "in"];

@@ -46,7 +46,7 @@ pub use values::Values;
 
 use crate::analyze::is_beyond_index;
 use crate::document::{Key as Owner, Kind, key};
-use crate::schema::Field;
+use crate::fields::Field;
 
 /// A condition that was understood.
 #[derive(Debug, Clone, PartialEq)]

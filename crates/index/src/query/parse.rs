@@ -9,7 +9,7 @@ use super::mistake::{example, unknown_field};
 use super::pattern::{Pattern, has_signs};
 use super::value::text_match;
 use super::{Expr, Match, QueryError};
-use crate::schema::{Field, field};
+use crate::fields::{Field, field};
 
 /// Longest query, in bytes.
 const MAX_LEN: usize = 16 * 1024;

@@ -5,7 +5,7 @@ use std::fmt;
 use regex::{Regex, RegexBuilder};
 
 use super::QueryError;
-use crate::schema::{Field, Value};
+use crate::fields::{Field, Value};
 
 /// What a compiled pattern may take, in bytes.
 const MAX_SIZE: usize = 4 << 20;

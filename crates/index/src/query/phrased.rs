@@ -11,7 +11,8 @@ use super::need::need;
 use super::substring::Holding;
 use super::{Expr, Match, Pattern};
 use crate::analyze::atoms;
-use crate::schema::{Field, FieldType, Schema};
+use crate::fields::{Field, FieldType};
+use crate::schema::Schema;
 use crate::words::Lists;
 
 impl Expr {
@@ -32,7 +33,7 @@ impl Expr {
                 let Some(phrases) = of(pattern, place, schema, words, searcher)? else { return Ok(None) };
                 any.extend(phrases.into_iter().map(|text| (place.key, text)));
             }
-            let texts = any.into_iter().filter_map(|(key, text)| Some((crate::schema::field(key)?, text)));
+            let texts = any.into_iter().filter_map(|(key, text)| Some((crate::fields::field(key)?, text)));
             let texts = texts.map(|(field, text)| Match { field: Some(field), text, prefix: false });
             with.push((leaf, Self::Or(texts.map(Self::Match).collect())));
         }

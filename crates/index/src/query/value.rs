@@ -6,7 +6,7 @@ use super::mistake::example;
 use super::parse::{Parser, Result};
 use super::time::{TimeSpan, around, before, parse_time};
 use super::{Expr, Match, QueryError};
-use crate::schema::{Field, FieldType, field};
+use crate::fields::{Field, FieldType, field};
 
 impl Parser<'_> {
     /// `since:`, `until:`, `at:` and `has:`, which are no fields.

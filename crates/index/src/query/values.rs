@@ -15,7 +15,8 @@ use tantivy::{BitSet, DocId, Score, Searcher, SegmentReader, TantivyError};
 
 use super::{Expr, Match, Pattern, holds};
 use crate::analyze::atoms;
-use crate::schema::{Field, Schema, Value};
+use crate::fields::{Field, Value};
+use crate::schema::Schema;
 use crate::words::{Lists, Words};
 
 /// Values of a field, by segment.
