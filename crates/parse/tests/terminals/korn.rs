@@ -812,3 +812,18 @@ fn a_gap_in_a_line_and_a_prompt_in_it_are_rarely_typed() {
     }
     assert_eq!(sure("$ pwd\r\n/\r\n$ echo 'a    b'\r\na    b\r\n$ exit\r\n").len(), 3);
 }
+
+#[test]
+fn what_mksh_completes_or_takes_from_history_when_it_moves_aside_is_known_in_a_copy_too() {
+    let prompt = "ops:/srv -> ";
+    let aside = |text: &str| format!("{text}{}<{}", " ".repeat(9), back(10));
+    let find = "find /etc -maxdepth 1 -name 'a*' | sort | head -n 1";
+    let log = [
+        format!("{prompt}{find}\n/etc/a\n"),
+        format!("{prompt}{}{}{}\n/home/ops/src/main.c\n", "ls ~/sr", aside("s /home/ops/src/"), "main.c"),
+        // of which only the end is shown
+        format!("{prompt}{}\n/etc/a\n", aside("-maxdepth 1 -name 'a*' | sort | head -n 1")),
+        format!("{prompt}exit\n"),
+    ];
+    assert_eq!(streamed(&log.concat()), [find, "ls /home/ops/src/main.c", find, "exit"]);
+}

@@ -1,5 +1,6 @@
 //! How sure it is what was entered, once all of it is known.
 
+use super::anew::begun_anew;
 use super::*;
 use crate::readings::letters;
 
@@ -36,6 +37,11 @@ impl Machine<'_> {
                 0.8
             };
             draft.confidence = draft.confidence.min(most);
+            if draft.confidence < 0.9 {
+                for text in begun_anew(&draft.text) {
+                    draft.offer_behind(Reading { text, confidence: OTHER });
+                }
+            }
             let shown = if draft.confidence < 0.9 { shown_first(draft.output.head()) } else { None };
             if let Some(text) = shown.filter(|text| unexpanded || shows_once_more(text, &draft.text)) {
                 draft.offer(Reading { text, confidence: 0.3 });

@@ -18,6 +18,15 @@ impl Draft {
         self.alternatives.insert(0, other.into_alternative());
         self.alternatives.truncate(MOST_OTHERS);
     }
+
+    /// The same behind the likeliest of them, if it is another.
+    pub(super) fn offer_behind(&mut self, other: Reading) {
+        if self.readings().all(|known| known.trim_end() != other.text) {
+            let first = self.alternatives.len().min(1);
+            self.alternatives.insert(first, other.into_alternative());
+            self.alternatives.truncate(MOST_OTHERS);
+        }
+    }
 }
 
 /// Commands by their number in the session.

@@ -70,6 +70,14 @@ impl<'a> Machine<'a> {
         (length > 0).then(|| format!("{}{}", d.text, &shown[length..]))
     }
 
+    /// An earlier command that ends with all of `shown`.
+    fn ends_earlier(&self, shown: &str) -> Option<String> {
+        const LEAST: usize = 12;
+        let ends = |d: &&Draft| d.text.len() > shown.len() && d.text.ends_with(shown);
+        let earlier = (shown.len() >= LEAST).then(|| self.recent().find(ends))?;
+        earlier.map(|d| d.text.clone())
+    }
+
     /// An earlier command of several lines of which `shown` has `^J` for the line feeds.
     pub(super) fn unfolded(&self, shown: &str) -> Option<String> {
         if !shown.contains("^J") {
@@ -100,11 +108,11 @@ impl<'a> Machine<'a> {
             let steps = behind[1..].bytes().take_while(|b| *b == 0x08).count().min(fill + 1);
             let shown = &row[..row.len() + 1 - steps];
             let written = written(&line, shown);
-            line = match written_once(&written).or_else(|| completed(&written)) {
-                Some(line) => line,
-                // the start of it was never shown
-                None => self.ended_so(shown.rsplit('\u{8}').next().unwrap_or(shown))?,
-            };
+            let whole = if line.is_empty() { self.ends_earlier(shown) } else { None };
+            let merged = whole.or_else(|| written_once(&written)).or_else(|| completed(&written, 3));
+            // or the start of it was never shown
+            let ended = || self.ended_so(shown.rsplit('\u{8}').next().unwrap_or(shown));
+            line = merged.or_else(ended).or_else(|| completed(&written, 2))?;
             rest = &behind[1 + steps..];
         }
         Some(written(&line, rest.trim_end_matches('\n')).trim_end().to_owned())
@@ -418,9 +426,8 @@ fn written_once(shown: &str) -> Option<String> {
 }
 
 /// A line whose last word was completed, and that was written once more from its second character or a later one on, with
-/// another word.
-fn completed(shown: &str) -> Option<String> {
-    const LEAST: usize = 3;
+/// another word. At least so many characters are the same.
+fn completed(shown: &str, least: usize) -> Option<String> {
     const LONGEST: usize = 256;
     let cells: Vec<char> = shown.chars().take(LONGEST + 1).collect();
     if cells.len() > LONGEST {
@@ -432,9 +439,9 @@ fn completed(shown: &str) -> Option<String> {
     let word = |a: usize, same: usize, b: usize| {
         cells[a + same - 1] == ' ' && !cells[a + same..b].is_empty() && !cells[a + same..b].contains(&' ')
     };
-    let places = (LEAST + 1..cells.len()).flat_map(|b| (1..b).map(move |a| (a, b)));
+    let places = (least + 1..cells.len()).flat_map(|b| (1..b).map(move |a| (a, b)));
     let found = places.filter(|(a, b)| cells[*a] == cells[*b]).map(|(a, b)| (a, b, alike(a, b)));
-    let (a, b, _) = found.filter(|(a, b, same)| *same >= LEAST && word(*a, *same, *b)).max_by_key(|f| f.2)?;
+    let (a, b, _) = found.filter(|(a, b, same)| *same >= least && word(*a, *same, *b)).max_by_key(|f| f.2)?;
     Some(cells[..a].iter().chain(&cells[b..]).collect())
 }
 
@@ -479,10 +486,11 @@ mod tests {
 
     #[test]
     fn a_word_may_be_completed_when_a_line_moves_aside() {
-        let whole = |shown| completed(shown).unwrap_or_default();
+        let whole = |shown| completed(shown, 3).unwrap_or_default();
         assert_eq!(whole("wc -l ~/app.c -l /home/ops/app.log"), "wc -l /home/ops/app.log");
         assert_eq!(whole("cat ~/repat /home/ops/reports/"), "cat /home/ops/reports/");
-        assert_eq!(completed("wc -l a.log; cat b.log"), None);
-        assert_eq!(completed(&"a".repeat(2000)), None);
+        assert_eq!(completed("ls ~/srs /srv/", 2).as_deref(), Some("ls /srv/"));
+        assert_eq!(completed("wc -l a.log; cat b.log", 3), None);
+        assert_eq!(completed(&"a".repeat(2000), 3), None);
     }
 }

@@ -1,0 +1,58 @@
+//! Parts of a line that may be all of it: an editor or a shell began anew there, and what tells so was lost.
+
+use super::*;
+
+/// The last part of `text` that may have been entered alone, and the one before it where only blanks are between, the
+/// likeliest first.
+pub(super) fn begun_anew(text: &str) -> Vec<String> {
+    const MOST: usize = 2;
+    if text.len() >= LONGEST_ASKED {
+        return Vec::new();
+    }
+    let named = |part: &&str| likeness(part) >= KNOWN;
+    let again = [behind_prompt(text), text.rsplit_once("^C").map(|(_, rest)| rest.trim_start())];
+    let [before, behind] = around_gap(text).map_or([None; 2], |parts| parts.map(Some));
+    let parts = again.into_iter().chain([behind, before, behind_itself(text)]).flatten();
+    parts.filter(named).take(MOST).map(|part| part.trim_end().to_owned()).collect()
+}
+
+/// What stands behind a sign that ends a word, as that of a prompt does.
+fn behind_prompt(text: &str) -> Option<&str> {
+    let ends = text.match_indices(' ').map(|(at, _)| at).filter(|at| {
+        let mut before = text[..*at].chars().rev();
+        let sign = before.next().is_some_and(|c| matches!(c, '$' | '#' | '%' | '>') || !c.is_ascii());
+        sign && before.next().is_some_and(|c| c != ' ')
+    });
+    let mut rest = ends.map(|at| text[at + 1..].trim_start()).filter(|rest| likeness(rest) >= KNOWN);
+    rest.next_back()
+}
+
+/// What stands before and behind blanks that nobody types: a longer line stood there.
+fn around_gap(text: &str) -> Option<[&str; 2]> {
+    let at = text.trim_end().rfind("    ")?;
+    let parts = [text[..at].trim(), text[at..].trim()];
+    parts.iter().all(|part| !part.is_empty()).then_some(parts)
+}
+
+/// A line whose beginning stands there twice, without the first.
+fn behind_itself(text: &str) -> Option<&str> {
+    let bytes = text.as_bytes();
+    let twice = |len: &usize| bytes[..*len] == bytes[*len..2 * len] && text.is_char_boundary(*len);
+    (2..=bytes.len().min(256) / 2).rev().find(twice).map(|len| &text[len..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_behind_a_prompt_a_gap_or_itself_may_be_all() {
+        for text in ["/srv (main *)\u{3bb} ls -l", "echo never^Cls -l", "cat a         ls -l", "lsls -l"] {
+            assert_eq!(begun_anew(text)[0], "ls -l", "{text}");
+        }
+        assert_eq!(begun_anew("ls -l            q"), ["ls -l"]);
+        for text in ["ls -l", "cat a > ls", "echo 5% of", "cat /srv"] {
+            assert!(begun_anew(text).is_empty(), "{text}");
+        }
+    }
+}
