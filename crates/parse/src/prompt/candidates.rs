@@ -4,7 +4,7 @@ use super::keys::{Keys, exact_key, loose_key};
 use crate::shell::is_command;
 
 /// Longest prompt believed, in bytes.
-const LONGEST: usize = 240;
+pub(super) const LONGEST: usize = 240;
 /// Candidates looked at on one line.
 const MOST: usize = 12;
 

@@ -1,7 +1,8 @@
 //! Which candidate is the prompt's end: the one that lines agree on.
 
-use super::candidates::{Candidate, Candidates, candidates, is_candidate, likeness};
+use super::candidates::{Candidate, Candidates, LONGEST, candidates, is_candidate, likeness};
 use super::keys::{ByKey, exact_key, loose_key};
+use crate::shell::is_command;
 
 /// A line known to begin with a prompt, or one that may.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,8 @@ pub(super) struct Seen {
     different: usize,
     /// How often nothing stood behind it.
     bare: u32,
+    /// How often another sign stood behind a sign beyond ASCII, and a command behind that.
+    followed: u32,
 }
 
 /// First words told apart behind one prompt.
@@ -55,14 +58,26 @@ pub(super) struct Sighting {
     word: u32,
     /// Nothing stands there.
     bare: bool,
+    /// No command, but another sign and one behind that.
+    followed: bool,
 }
 
 impl Sighting {
-    fn new(rest: &str, likeness: f32) -> Self {
-        let rest = rest.trim_start();
+    fn new(text: &str, at: usize, likeness: f32) -> Self {
+        let (prompt, rest) = text.split_at(at);
+        let (sign, rest) = (prompt.trim_end().chars().next_back(), rest.trim_start());
         let word = exact_key(rest.split(char::is_whitespace).next().unwrap_or_default()) as u32;
-        Self { likeness, word, bare: rest.is_empty() }
+        // a frame, or what a copy has left of one
+        let followed = sign.is_some_and(|sign| !sign.is_ascii()) && likeness < 1.0 && is_followed(rest);
+        Self { likeness, word, bare: rest.is_empty(), followed }
     }
+}
+
+/// Whether a sign that shells end their prompts with stands in the text, and a command behind it.
+fn is_followed(rest: &str) -> bool {
+    let mut signs = rest.match_indices(['$', '#', '%', '>']).take_while(|(at, _)| *at < LONGEST);
+    let mut behind = signs.by_ref().filter_map(|(at, _)| rest[at + 1..].strip_prefix(' '));
+    behind.any(|typed| is_command(typed.split(' ').next().unwrap_or_default()))
 }
 
 /// What stands behind `at`, if that is one of the sample's candidates.
@@ -72,7 +87,7 @@ pub(super) fn sighting(sample: Sample<'_>, at: usize) -> Option<Sighting> {
         None => is_candidate(sample.text, at, sample.floor),
     };
     let rest = &sample.text[at..];
-    is.then(|| Sighting::new(rest, likeness(rest)))
+    is.then(|| Sighting::new(sample.text, at, likeness(rest)))
 }
 
 impl Seen {
@@ -80,6 +95,7 @@ impl Seen {
         self.count += 1;
         self.likeness += sighting.likeness;
         self.bare += u32::from(sighting.bare);
+        self.followed += u32::from(sighting.followed);
         if self.different < WORDS && !self.words[..self.different].contains(&sighting.word) {
             self.words[self.different] = sighting.word;
             self.different += 1;
@@ -95,7 +111,7 @@ impl Learned {
             None => candidates(sample.text, sample.floor),
         };
         for candidate in found.iter() {
-            let sighting = Sighting::new(&sample.text[candidate.at..], candidate.likeness);
+            let sighting = Sighting::new(sample.text, candidate.at, candidate.likeness);
             self.exact.entry(candidate.exact).or_default().see(sighting);
             self.loose.entry(candidate.loose).or_default().see(sighting);
         }
@@ -159,10 +175,18 @@ impl Learned {
     pub(crate) fn best_of(&self, found: &[Candidate]) -> Option<(usize, f32)> {
         let score = |(i, c): (usize, &Candidate)| {
             // what another prompt's end always follows is no end itself
-            let goes_on = found[i + 1..].iter().any(|later| self.goes_on(c, later));
+            let later = &found[i + 1..];
+            let goes_on = later.iter().any(|later| self.goes_on(c, later))
+                || self.is_followed(c) && later.iter().any(|later| later.likeness > c.likeness);
             (c.at, self.score(*c) - if goes_on { 6.0 } else { 0.0 })
         };
         found.iter().enumerate().map(score).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+    }
+
+    /// Whether no command stands behind `short`, a sign beyond ASCII, but always another sign and one behind that: shells
+    /// within each other begin their prompts with one frame.
+    fn is_followed(&self, short: &Candidate) -> bool {
+        self.exact.get(&short.exact).is_some_and(|s| s.count >= 3 && 10 * s.followed >= 9 * s.count)
     }
 
     /// Whether `long` stands wherever `short`, its beginning, does, and before more and better commands.
@@ -207,6 +231,20 @@ mod tests {
         assert!(prompts(&lines).iter().all(|p| p == "bob - web >> "), "{:?}", prompts(&lines));
         let lines = ["λ ~/src: ls", "λ ~/src: make", "λ ~/doc: vi x", "λ ~/doc: ls"];
         assert_eq!(prompts(&lines), ["λ ~/src: ", "λ ~/src: ", "λ ~/doc: ", "λ ~/doc: "]);
+    }
+
+    #[test]
+    fn a_sign_that_other_signs_follow_ends_no_prompt() {
+        let lines = [
+            "~~ ops (main *)$ ls -l",
+            "~~ srv (main *)$ tcsh",
+            "~~ srv (main *)% id",
+            "~~ srv (main *)% cd /tmp",
+            "~~ tmp (main *)% pwd",
+        ]
+        .map(|line| line.replace("~~", "\u{fffd}\u{fffd}"));
+        let prompts = prompts(&lines.each_ref().map(String::as_str));
+        assert!(prompts.iter().all(|p| p.ends_with("$ ") || p.ends_with("% ")), "{prompts:?}");
     }
 
     #[test]
