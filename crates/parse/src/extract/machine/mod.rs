@@ -29,7 +29,6 @@ mod glued;
 mod history;
 mod hung_up;
 mod inside;
-
 mod korn;
 mod leads;
 mod lines;
@@ -78,7 +77,6 @@ use due::plain_lookup;
 use history::History;
 use inside::LEFT;
 use may::May;
-
 use output::{is_gone, is_password_prompt};
 use programs::{is_pagers_question, program_continuation, statement};
 pub(super) use repair::KNOWN;
