@@ -196,7 +196,7 @@ fn places(text: &str) -> usize {
     let bytes = text.as_bytes();
     let ends = |(b, next): (&u8, &u8)| match b {
         b' ' => false,
-        b'$' | b'#' | b'%' | b'>' => true,
+        b if is_shell_sign(char::from(*b)) => true,
         b => !b.is_ascii() || *next == b' ' && !b.is_ascii_alphanumeric(),
     };
     bytes.iter().zip(&bytes[1..]).filter(|pair| ends(*pair)).count() + 1
@@ -231,10 +231,16 @@ fn last_char(text: &str) -> Option<char> {
     }
 }
 
+/// Whether shells end their prompts with the sign.
+#[inline]
+pub(crate) fn is_shell_sign(c: char) -> bool {
+    matches!(c, '$' | '#' | '%' | '>')
+}
+
 /// How much a sign looks like the last one of a prompt.
 fn strength(c: char) -> f32 {
     match c {
-        '$' | '#' | '%' | '>' => 2.0,
+        c if is_shell_sign(c) => 2.0,
         // what is left of a sign, or of anything else beyond ASCII
         '\u{fffd}' => 0.9,
         c if !c.is_ascii() => 1.8,

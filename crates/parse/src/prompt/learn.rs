@@ -1,6 +1,6 @@
 //! Which candidate is the prompt's end: the one that lines agree on.
 
-use super::candidates::{Candidate, Candidates, LONGEST, candidates, is_candidate, likeness};
+use super::candidates::{Candidate, Candidates, LONGEST, candidates, is_candidate, is_shell_sign, likeness};
 use super::keys::{ByKey, exact_key, loose_key};
 use crate::shell::is_command;
 
@@ -68,15 +68,15 @@ impl Sighting {
         let (sign, rest) = (prompt.trim_end().chars().next_back(), rest.trim_start());
         let word = exact_key(rest.split(char::is_whitespace).next().unwrap_or_default()) as u32;
         // a frame, or what a copy has left of one
-        let followed = sign.is_some_and(|sign| !sign.is_ascii()) && likeness < 1.0 && is_followed(rest);
+        let followed = sign.is_some_and(|sign| !sign.is_ascii()) && likeness < 1.0 && holds_prompt(rest);
         Self { likeness, word, bare: rest.is_empty(), followed }
     }
 }
 
 /// Whether a sign that shells end their prompts with stands in the text, and a command behind it.
-fn is_followed(rest: &str) -> bool {
-    let mut signs = rest.match_indices(['$', '#', '%', '>']).take_while(|(at, _)| *at < LONGEST);
-    let mut behind = signs.by_ref().filter_map(|(at, _)| rest[at + 1..].strip_prefix(' '));
+fn holds_prompt(rest: &str) -> bool {
+    let signs = rest.match_indices(is_shell_sign).take_while(|(at, _)| *at < LONGEST);
+    let mut behind = signs.filter_map(|(at, _)| rest[at + 1..].strip_prefix(' '));
     behind.any(|typed| is_command(typed.split(' ').next().unwrap_or_default()))
 }
 
@@ -86,8 +86,7 @@ pub(super) fn sighting(sample: Sample<'_>, at: usize) -> Option<Sighting> {
         Some(input) => input == at,
         None => is_candidate(sample.text, at, sample.floor),
     };
-    let rest = &sample.text[at..];
-    is.then(|| Sighting::new(sample.text, at, likeness(rest)))
+    is.then(|| Sighting::new(sample.text, at, likeness(&sample.text[at..])))
 }
 
 impl Seen {

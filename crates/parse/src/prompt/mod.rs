@@ -9,7 +9,7 @@ mod learn;
 mod lookup;
 mod says;
 
-pub(crate) use candidates::{Candidate, candidates, is_candidate, likeness};
+pub(crate) use candidates::{Candidate, candidates, is_candidate, is_shell_sign, likeness};
 pub(crate) use keys::{
     ByKey, KeySet, alike, behind_alike, behind_same, bytes_key, chars_key, exact_key, few_key, loose_key,
     same, word_key,

@@ -1,5 +1,7 @@
 //! What a prompt says about user, host and directory.
 
+use super::candidates::is_shell_sign;
+
 /// What could be read from a prompt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Says {
@@ -39,7 +41,7 @@ pub(crate) fn says(prompt: &str) -> Says {
         let path =
             visible.split([' ', ':', '[', ']', '(', ')', '|', '{', '}']).find(|w| w.starts_with(['~', '/']));
         if let Some(path) = path {
-            let path = path.trim_end_matches(['$', '#', '%', '>']);
+            let path = path.trim_end_matches(is_shell_sign);
             if !path.is_empty() {
                 said.cwd = Some(path.to_owned());
             }

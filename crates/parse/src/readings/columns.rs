@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::prompt::{chars_key, few_key};
+use crate::prompt::{chars_key, few_key, is_shell_sign};
 
 /// What is left of one sign, and its blank.
 const SIGN: &str = "\u{fffd}\u{fffd} ";
@@ -110,7 +110,7 @@ pub(super) fn sign_end(text: &str) -> Option<usize> {
     }
     let head = if near.is_ascii() { near } else { &text.as_bytes()[..text.len().min(4 * MOST)] };
     let is_sign = |at: &usize| match head[..*at].last() {
-        Some(b) if b.is_ascii() => matches!(b, b'$' | b'#' | b'%' | b'>'),
+        Some(b) if b.is_ascii() => is_shell_sign(char::from(*b)),
         _ => text[..*at].ends_with(['»', '❯', 'λ', '\u{fffd}']),
     };
     memchr::memchr_iter(b' ', head)

@@ -4,7 +4,7 @@ use whoran_model::{ByteSpan, Command, CommandKind, DiagnosticKind, LogId, OsUser
 
 use crate::decode::Notes;
 use crate::extract::Draft;
-use crate::prompt::{Says, says};
+use crate::prompt::{Says, is_shell_sign, says};
 
 /// So many prompts in an output are no accident.
 const LEAST_PROMPTS: u64 = 3;
@@ -21,7 +21,7 @@ fn prompts_in(output: &str, said: &Says) -> u64 {
         let line = &rest[begin..end];
         let sign = |(at, c): (usize, char)| {
             let ends = line[at + c.len_utf8()..].chars().next().is_none_or(char::is_whitespace);
-            (ends && "$#%>❯".contains(c)).then_some(at)
+            (ends && (is_shell_sign(c) || c == '❯')).then_some(at)
         };
         let prompt = line.char_indices().take(LONGEST).skip_while(|(n, _)| begin + n < at).find_map(sign);
         let says = prompt.map(|sign| says(&line[..sign]));

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// So many blanks are rarely typed.
+pub(super) const GAP: &str = "    ";
+
 /// The last part of `text` that may have been entered alone, and the one before it where only blanks are between, the
 /// likeliest first.
 pub(super) fn begun_anew(text: &str) -> Vec<String> {
@@ -20,7 +23,7 @@ pub(super) fn begun_anew(text: &str) -> Vec<String> {
 fn behind_prompt(text: &str) -> Option<&str> {
     let ends = text.match_indices(' ').map(|(at, _)| at).filter(|at| {
         let mut before = text[..*at].chars().rev();
-        let sign = before.next().is_some_and(|c| matches!(c, '$' | '#' | '%' | '>') || !c.is_ascii());
+        let sign = before.next().is_some_and(|c| is_shell_sign(c) || !c.is_ascii());
         sign && before.next().is_some_and(|c| c != ' ')
     });
     let mut rest = ends.map(|at| text[at + 1..].trim_start()).filter(|rest| likeness(rest) >= KNOWN);
@@ -29,7 +32,7 @@ fn behind_prompt(text: &str) -> Option<&str> {
 
 /// What stands before and behind blanks that nobody types: a longer line stood there.
 fn around_gap(text: &str) -> Option<[&str; 2]> {
-    let at = text.trim_end().rfind("    ")?;
+    let at = text.trim_end().rfind(GAP)?;
     let parts = [text[..at].trim(), text[at..].trim()];
     parts.iter().all(|part| !part.is_empty()).then_some(parts)
 }

@@ -149,7 +149,7 @@ pub(super) fn end_before_exit(opened: &Opens, rest: &str, next: Option<&Unit<'_>
     if !is_left_below(opened, next) {
         return None;
     }
-    let strong = |c: &&Candidate| rest[..c.at].trim_end().ends_with(['$', '#', '%', '>']);
+    let strong = |c: &&Candidate| rest[..c.at].trim_end().ends_with(is_shell_sign);
     let found = candidates(rest, None);
     found.iter().rev().filter(strong).map(|c| c.at).find(|at| opens(&rest[*at..]) == Opens::Exit)
 }

@@ -1,6 +1,7 @@
 //! How sure it is what was entered, once all of it is known.
 
-use super::anew::begun_anew;
+use super::anew::{GAP, begun_anew};
+use super::due::quotes;
 use super::*;
 use crate::readings::letters;
 
@@ -61,9 +62,8 @@ pub(super) fn doubt_gaps(drafts: &mut [Draft]) {
 
 /// Whether blanks stand between words of a line that quotes none.
 fn has_gap(line: &str) -> bool {
-    const GAP: &str = "    ";
     let line = line.trim();
-    line.contains(GAP) && !line.contains(['"', '\'', '#'])
+    line.contains(GAP) && !quotes(line) && !line.contains('#')
 }
 
 /// The first lines of output as far as they are one command, which a shell shows that expanded it.

@@ -321,7 +321,7 @@ impl<'a> Machine<'a> {
         let count = plain.count(prompt);
         let said = says(prompt);
         let sign = prompt.trim_end().chars().last().unwrap_or(' ');
-        let strong = !sign.is_ascii() || matches!(sign, '$' | '#' | '%' | '>');
+        let strong = !sign.is_ascii() || is_shell_sign(sign);
         let repl = matches!(self.opened, Opens::Repl { .. });
         // few prompts end in another sign, many lines of output have one
         let allowed = strong
@@ -458,7 +458,7 @@ fn tears_word(left: &str, rest: &str) -> bool {
 
 /// Whether something stands there that can be the last sign of any prompt.
 fn has_strong_sign(text: &str) -> bool {
-    text.bytes().take(256).any(|b| !b.is_ascii() || matches!(b, b'$' | b'#' | b'%' | b'>'))
+    text.bytes().take(256).any(|b| !b.is_ascii() || is_shell_sign(char::from(b)))
 }
 
 fn plain_sample<'s>(unit: &'s Unit<'_>) -> Option<Sample<'s>> {
