@@ -4,6 +4,7 @@
 //! carriage returns are deleted, `ESC [` sequences removed without being applied). `lss\b` was `ls` when an erase
 //! followed, and `lss` when the cursor only moved. Each way to read the line is tried and weighed.
 
+mod blanks;
 mod columns;
 mod plausible;
 mod recalled;
@@ -13,6 +14,7 @@ mod ways;
 mod words;
 mod wrap;
 
+pub(crate) use blanks::{goes_on, without_odd_blanks};
 pub(crate) use columns::columns;
 pub(crate) use plausible::plausible;
 pub(crate) use recalled::{MOST as MOST_RECALLED, recalled};
@@ -22,7 +24,7 @@ pub(crate) use redrawn::{
 };
 pub(crate) use rows::{Rows, begins_at_blank, joins, longest, row_limit};
 pub(crate) use words::words;
-pub(crate) use wrap::{Wraps, goes_on, typed, without_odd_blanks, wraps};
+pub(crate) use wrap::{Wraps, typed, wraps};
 
 use whoran_model::Alternative;
 

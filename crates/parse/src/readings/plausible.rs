@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::wrap::{first_word, last_word};
+use super::words::{first_word, last_word};
 use crate::shell::is_command;
 
 /// Lines longer than this are not looked at.

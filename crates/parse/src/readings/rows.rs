@@ -5,7 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::wrap::{Typed, goes_on};
+use super::blanks::goes_on;
+use super::wrap::Typed;
 use crate::prompt::exact_key;
 use crate::shell::{SimpleCommands, is_command};
 use crate::term::{Line, Unit};
