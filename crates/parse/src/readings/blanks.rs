@@ -49,6 +49,7 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
 
 /// Whether a single blank belongs to the text: a line from history is written at once and wraps by itself. Without it two
 /// words would be one that nobody knows.
+#[inline]
 pub(super) fn is_own_blank(cells: &Columns<'_>, at: usize, shown: &impl Fn(&str) -> (bool, bool)) -> bool {
     // a line shows its own parts, which may be words that are nowhere else
     let alone = |part: &str| part.len() > 2 && part.bytes().all(|b| b.is_ascii_alphabetic());
@@ -156,11 +157,13 @@ fn splits_option(cells: &Columns<'_>, at: usize, after: &str) -> bool {
 }
 
 /// Whether nothing follows the blank at `at` but what stands before it.
+#[inline]
 pub(super) fn is_end_again(cells: &Columns<'_>, at: usize) -> bool {
     at > 0 && at + 2 == cells.len() && cells.at(at) == ' ' && cells.at(at - 1) == cells.at(at + 1)
 }
 
 /// Whether hardly anybody types the blank at `at`.
+#[inline]
 pub(super) fn is_odd(cells: &Columns<'_>, at: usize) -> bool {
     let (left, right) = (cells.at(at - 1), cells.get(at + 1).unwrap_or(' '));
     let apart = at < 2 || cells.at(at - 2) == ' ';
@@ -179,6 +182,7 @@ pub(super) fn is_odd(cells: &Columns<'_>, at: usize) -> bool {
 }
 
 /// Whether the blank at `at` stands inside a word.
+#[inline]
 pub(super) fn splits_word(cells: &Columns<'_>, at: usize, shown: &impl Fn(&str) -> (bool, bool)) -> bool {
     let [before, after] = words_beside(cells, at);
     is_torn(&before, &after, shown)
