@@ -22,6 +22,11 @@ pub(crate) fn decode<T: Coded>(mut text: &str) -> Option<T> {
     text.is_empty().then_some(value)
 }
 
+/// How many values the list has that the text is.
+pub(crate) fn length(mut text: &str) -> Option<u64> {
+    u64::get(&mut text)
+}
+
 /// A value that can be written as text and read back equal.
 pub(crate) trait Coded: Sized {
     fn put(&self, out: &mut String);
@@ -237,6 +242,20 @@ impl<T: Coded> Coded for Option<T> {
 }
 
 impl<T: Coded> Coded for Box<T> {
+    fn put(&self, out: &mut String) {
+        T::put(self, out);
+    }
+
+    fn get(from: &mut &str) -> Option<Self> {
+        T::get(from).map(Self::new)
+    }
+
+    fn skip(from: &mut &str) -> Option<()> {
+        T::skip(from)
+    }
+}
+
+impl<T: Coded> Coded for Arc<T> {
     fn put(&self, out: &mut String) {
         T::put(self, out);
     }

@@ -1,6 +1,7 @@
 //! What is known from beside the logs, in the order in which it is asked for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use whoran_model::{
     AccessEvent, ByteSpan, Detail, DocumentSettings, Entity, Fact, Hints, IamSnapshot, LogId, NodeId,
@@ -18,12 +19,12 @@ use crate::history::{AsOf, Point, Points};
 /// An empty context is the normal case of someone who has the logs alone.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
-    events: Vec<AccessEvent>,
+    events: Vec<Arc<AccessEvent>>,
     by_session: HashMap<SessionId, Vec<usize>>,
     by_access_key: HashMap<String, usize>,
-    iam: BTreeMap<String, Vec<IamSnapshot>>,
-    records: BTreeMap<SessionId, SessionRecord>,
-    nodes: BTreeMap<NodeId, Vec<NodeRecord>>,
+    iam: BTreeMap<String, Vec<Arc<IamSnapshot>>>,
+    records: BTreeMap<SessionId, Arc<SessionRecord>>,
+    nodes: BTreeMap<NodeId, Vec<Arc<NodeRecord>>>,
     documents: BTreeMap<Place, Points<DocumentSettings>>,
     tags: HashMap<(String, Entity), Points<Option<String>>>,
     /// Whether a role lets a caller bring session tags, by account and name, as its last snapshot says.
@@ -53,15 +54,15 @@ impl Context {
     pub fn new(facts: impl IntoIterator<Item = Fact>) -> Self {
         let mut context = Self::default();
         let (mut documents, mut versions) = (Vec::new(), Vec::new());
-        for mut fact in facts {
-            context.note_look(&mut fact);
+        for fact in facts {
+            context.note_look(&fact);
             match fact {
-                Fact::Access(event) => context.events.push(*event),
-                Fact::Iam(snapshot) => context.add_snapshot(*snapshot),
-                Fact::Document(document) => documents.push(*document),
-                Fact::Version(version) => versions.push(*version),
-                Fact::Session(record) => context.add_record(*record),
-                Fact::Node(node) => context.nodes.entry(node.id.clone()).or_default().push(*node),
+                Fact::Access(event) => context.events.push(event),
+                Fact::Iam(snapshot) => context.add_snapshot(snapshot),
+                Fact::Document(document) => documents.push(document),
+                Fact::Version(version) => versions.push(version),
+                Fact::Session(record) => context.add_record(record),
+                Fact::Node(node) => context.nodes.entry(node.id.clone()).or_default().push(node),
             }
         }
         context.events.sort_by(|a, b| {
@@ -83,7 +84,7 @@ impl Context {
         context
     }
 
-    fn add_snapshot(&mut self, snapshot: IamSnapshot) {
+    fn add_snapshot(&mut self, snapshot: Arc<IamSnapshot>) {
         let principals = || {
             let users = snapshot.users.iter().map(|u| &u.principal);
             users.chain(snapshot.roles.iter().map(|r| &r.principal)).find_map(Principal::account)
@@ -95,7 +96,7 @@ impl Context {
     }
 
     /// The latest listing of a session says most.
-    fn add_record(&mut self, record: SessionRecord) {
+    fn add_record(&mut self, record: Arc<SessionRecord>) {
         let held = self.records.get(&record.id);
         if held.is_none_or(|held| {
             (held.ended.is_none(), record.taken.at) > (record.ended.is_none(), held.taken.at)
@@ -161,45 +162,45 @@ impl Context {
 
     /// What CloudTrail recorded, by time.
     pub fn events(&self) -> impl Iterator<Item = &AccessEvent> {
-        self.events.iter()
+        self.events.iter().map(Arc::as_ref)
     }
 
     /// The snapshots of IAM, by account and time.
     pub fn snapshots(&self) -> impl Iterator<Item = (&str, &IamSnapshot)> {
-        self.iam.iter().flat_map(|(account, list)| list.iter().map(move |s| (account.as_str(), s)))
+        self.iam.iter().flat_map(|(account, list)| list.iter().map(move |s| (account.as_str(), s.as_ref())))
     }
 
     /// Sessions as the service listed them.
     pub fn records(&self) -> impl Iterator<Item = &SessionRecord> {
-        self.records.values()
+        self.records.values().map(Arc::as_ref)
     }
 
     /// What is known of each node: its listings by time.
-    pub fn nodes(&self) -> impl Iterator<Item = (&NodeId, &[NodeRecord])> {
+    pub fn nodes(&self) -> impl Iterator<Item = (&NodeId, &[Arc<NodeRecord>])> {
         self.nodes.iter().map(|(id, list)| (id, list.as_slice()))
     }
 
     /// The calls that made or named a session, by time.
     pub fn calls<'a>(&'a self, session: &SessionId) -> impl Iterator<Item = &'a AccessEvent> + use<'a> {
-        self.by_session.get(session).into_iter().flatten().map(|at| &self.events[*at])
+        self.by_session.get(session).into_iter().flatten().map(|at| self.events[*at].as_ref())
     }
 
     /// The session as the service listed it last.
     pub fn record(&self, session: &SessionId) -> Option<&SessionRecord> {
-        self.records.get(session)
+        self.records.get(session).map(Arc::as_ref)
     }
 
     /// All listings of a node, by time.
-    pub fn node(&self, id: &NodeId) -> &[NodeRecord] {
+    pub fn node(&self, id: &NodeId) -> &[Arc<NodeRecord>] {
         self.nodes.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The call that handed out an access key.
     pub(crate) fn handed_out(&self, access_key: &str) -> Option<&AccessEvent> {
-        self.by_access_key.get(access_key).map(|at| &self.events[*at])
+        self.by_access_key.get(access_key).map(|at| self.events[*at].as_ref())
     }
 
-    pub(crate) fn iam(&self, account: &str) -> &[IamSnapshot] {
+    pub(crate) fn iam(&self, account: &str) -> &[Arc<IamSnapshot>] {
         self.iam.get(account).map_or(&[], Vec::as_slice)
     }
 

@@ -238,12 +238,14 @@ fn other_document(own: &DocumentSettings, usual: &DocumentSettings) -> Option<Sa
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use whoran_model::{Fact, LogId, Taken};
 
     use super::*;
 
     fn document(name: &str, settings: DocumentSettings) -> Fact {
-        Fact::Document(Box::new(SessionDocument {
+        Fact::Document(Arc::new(SessionDocument {
             taken: Taken {
                 account: Some("111122223333".into()),
                 region: Some("eu-west-1".into()),

@@ -7,6 +7,7 @@
 //! when it was made.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use whoran_model::{
     AccessEvent, ByteSpan, Detail, DocumentSettings, DocumentVersion, Outcome, SessionDocument, Taken,
@@ -32,11 +33,11 @@ struct Call<'a> {
 
 /// Puts together what documents, lists of versions and calls say.
 pub(crate) fn histories(
-    documents: &[SessionDocument],
-    listed: &[DocumentVersion],
-    events: &[AccessEvent],
+    documents: &[Arc<SessionDocument>],
+    listed: &[Arc<DocumentVersion>],
+    events: &[Arc<AccessEvent>],
 ) -> BTreeMap<Place, Points<DocumentSettings>> {
-    let calls: Vec<_> = events.iter().filter_map(call).collect();
+    let calls: Vec<_> = events.iter().filter_map(|event| call(event)).collect();
     let known = Known::of(documents, listed, &calls);
     let mut histories: BTreeMap<Place, Points<DocumentSettings>> = BTreeMap::new();
     let mut add = |place: &Place, point| histories.entry(place.clone()).or_default().add(point);
@@ -96,7 +97,11 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn of(documents: &'a [SessionDocument], listed: &[DocumentVersion], calls: &[Call<'a>]) -> Self {
+    fn of(
+        documents: &'a [Arc<SessionDocument>],
+        listed: &[Arc<DocumentVersion>],
+        calls: &[Call<'a>],
+    ) -> Self {
         let mut known = Self::default();
         for call in calls {
             let Some(number) = call.version else { continue };
@@ -140,7 +145,7 @@ impl<'a> Known<'a> {
     }
 
     /// Whether another version than this one was in force when it was taken down.
-    fn is_superseded(&self, version: &Version, documents: &[SessionDocument], taken: &Taken) -> bool {
+    fn is_superseded(&self, version: &Version, documents: &[Arc<SessionDocument>], taken: &Taken) -> bool {
         let (at, number_of_this) = (taken.at, version.1);
         let looks = self.in_force.get(&version.0).map_or(&[][..], Vec::as_slice);
         if let Some((_, default)) = looks.iter().find(|(look, _)| *look == at) {

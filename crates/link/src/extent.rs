@@ -53,7 +53,7 @@ pub enum Looked {
 }
 
 impl Context {
-    pub(crate) fn note_look(&mut self, fact: &mut Fact) {
+    pub(crate) fn note_look(&mut self, fact: &Fact) {
         let at = match fact {
             Fact::Access(_) => return,
             Fact::Iam(_) => Looked::Iam,
@@ -61,7 +61,7 @@ impl Context {
             Fact::Session(_) => Looked::Sessions,
             Fact::Node(_) => Looked::Nodes,
         };
-        if let Some(taken) = fact.taken_mut() {
+        if let Some(taken) = fact.taken() {
             let (account, region) = (taken.account.clone(), taken.region.clone());
             let times = self.looks.entry(Look { at, account, region }).or_default();
             times.extend(taken.at);

@@ -6,6 +6,8 @@
 //! guessed: what no fact proves stays `None`, and a name that a caller chose says so.
 //!
 //! ```
+//! use std::sync::Arc;
+//!
 //! use whoran_link::{Basis, Context};
 //! use whoran_model::{AccessEvent, ByteSpan, Caller, Fact, LogId, Principal, SessionId, Timestamp};
 //!
@@ -24,7 +26,7 @@
 //!     principal: Some(Principal::new("arn:aws:iam::111122223333:user/team-x/bob")),
 //!     ..Caller::default()
 //! };
-//! let context = Context::new([Fact::Access(Box::new(start))]);
+//! let context = Context::new([Fact::Access(Arc::new(start))]);
 //! assert_eq!(context.session(&id, None).identity.known_person(), Some("bob"));
 //! # Ok::<(), whoran_model::InvalidId>(())
 //! ```

@@ -1,5 +1,7 @@
 //! Values to put in.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::option::of;
@@ -148,8 +150,8 @@ pub(crate) fn facts(log: &str) -> Vec<Fact> {
         },
     ];
     let calls = details.into_iter().map(|detail| AccessEvent { detail, ..call.clone() });
-    let mut facts: Vec<_> = calls.map(|call| Fact::Access(Box::new(call))).collect();
-    facts.push(Fact::Iam(Box::new(IamSnapshot {
+    let mut facts: Vec<_> = calls.map(|call| Fact::Access(Arc::new(call))).collect();
+    facts.push(Fact::Iam(Arc::new(IamSnapshot {
         taken: taken.clone(),
         whole: true,
         users: vec![IamUser {
@@ -192,7 +194,7 @@ pub(crate) fn facts(log: &str) -> Vec<Fact> {
         }],
         evidence: span(0),
     })));
-    facts.push(Fact::Document(Box::new(SessionDocument {
+    facts.push(Fact::Document(Arc::new(SessionDocument {
         taken: taken.clone(),
         name: SessionDocument::PREFERENCES.into(),
         version: text("3"),
@@ -200,7 +202,7 @@ pub(crate) fn facts(log: &str) -> Vec<Fact> {
         settings,
         evidence: span(0),
     })));
-    facts.push(Fact::Version(Box::new(DocumentVersion {
+    facts.push(Fact::Version(Arc::new(DocumentVersion {
         taken: taken.clone(),
         name: SessionDocument::PREFERENCES.into(),
         version: "3".into(),
@@ -208,7 +210,7 @@ pub(crate) fn facts(log: &str) -> Vec<Fact> {
         is_default: true,
         evidence: span(0),
     })));
-    facts.push(Fact::Session(Box::new(SessionRecord {
+    facts.push(Fact::Session(Arc::new(SessionRecord {
         taken: taken.clone(),
         id: sid("s1"),
         target: Some(NodeId::new("i-1")),
@@ -224,7 +226,7 @@ pub(crate) fn facts(log: &str) -> Vec<Fact> {
         access_type: text("Standard"),
         evidence: span(0),
     })));
-    facts.push(Fact::Node(Box::new(NodeRecord {
+    facts.push(Fact::Node(Arc::new(NodeRecord {
         taken,
         id: NodeId::new("i-1"),
         name: text("web"),

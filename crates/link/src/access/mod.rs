@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 
 use whoran_model::{
     AccessEvent, ByteSpan, Entity, EntityKind, IamSnapshot, NodeId, NodeRecord, Outcome, Principal, Tag,
@@ -145,7 +146,8 @@ impl Context {
             starts.filter_map(|e| Some((e.target.as_ref()?, e))).collect();
         let mut targets: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (id, list) in self.nodes() {
-            let latest = |field: fn(&NodeRecord) -> Option<&str>| list.iter().rev().find_map(field);
+            let latest =
+                |field: fn(&NodeRecord) -> Option<&str>| list.iter().rev().find_map(|node| field(node));
             let account = latest(|n| n.taken.account.as_deref());
             let region = latest(|n| n.taken.region.as_deref());
             let event = used.get(id);
@@ -206,7 +208,7 @@ fn key(principal: Option<&Principal>, account: Option<&str>, node: Option<&NodeI
 }
 
 /// The tags of a node at that time: those of the last listing that has any, unless the next one has others.
-fn tags(list: &[NodeRecord], at: Timestamp) -> Option<&[Tag]> {
+fn tags(list: &[Arc<NodeRecord>], at: Timestamp) -> Option<&[Tag]> {
     let known = || list.iter().filter_map(|n| Some((n.taken.at <= Some(at), n.tags.as_deref()?)));
     let before = known().rfind(|(until_then, _)| *until_then).map(|(_, tags)| tags);
     let after = known().find(|(until_then, _)| !until_then).map(|(_, tags)| tags);

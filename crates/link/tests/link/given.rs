@@ -1,5 +1,7 @@
 //! Facts, made short.
 
+use std::sync::Arc;
+
 use whoran_link::Context;
 use whoran_model::{
     AccessEvent, Assumed, ByteSpan, Caller, Change, Detail, DocumentSettings, DocumentVersion, Entity,
@@ -284,32 +286,32 @@ pub(crate) struct Facts(pub(crate) Vec<Fact>);
 
 impl Facts {
     pub(crate) fn event(mut self, event: AccessEvent) -> Self {
-        self.0.push(Fact::Access(Box::new(event)));
+        self.0.push(Fact::Access(Arc::new(event)));
         self
     }
 
     pub(crate) fn iam(mut self, snapshot: IamSnapshot) -> Self {
-        self.0.push(Fact::Iam(Box::new(snapshot)));
+        self.0.push(Fact::Iam(Arc::new(snapshot)));
         self
     }
 
     pub(crate) fn document(mut self, document: SessionDocument) -> Self {
-        self.0.push(Fact::Document(Box::new(document)));
+        self.0.push(Fact::Document(Arc::new(document)));
         self
     }
 
     pub(crate) fn version(mut self, version: DocumentVersion) -> Self {
-        self.0.push(Fact::Version(Box::new(version)));
+        self.0.push(Fact::Version(Arc::new(version)));
         self
     }
 
     pub(crate) fn node(mut self, node: NodeRecord) -> Self {
-        self.0.push(Fact::Node(Box::new(node)));
+        self.0.push(Fact::Node(Arc::new(node)));
         self
     }
 
     pub(crate) fn record(mut self, record: SessionRecord) -> Self {
-        self.0.push(Fact::Session(Box::new(record)));
+        self.0.push(Fact::Session(Arc::new(record)));
         self
     }
 

@@ -14,23 +14,25 @@ pub use inventory::{NodeRecord, SessionRecord};
 pub use preferences::{DocumentSettings, DocumentVersion, SessionDocument};
 pub use trail::{AccessEvent, Assumed, Caller, Change, Detail, Entity, EntityKind, Issuer, Outcome};
 
+use std::sync::Arc;
+
 use crate::{LogId, Timestamp};
 
-/// One fact.
+/// One fact. A copy of it shares what it says: a run holds it beside its log, in the context and while it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     /// A call that CloudTrail recorded.
-    Access(Box<AccessEvent>),
+    Access(Arc<AccessEvent>),
     /// Users, groups, roles and policies of one account.
-    Iam(Box<IamSnapshot>),
+    Iam(Arc<IamSnapshot>),
     /// A session document, the preferences above all.
-    Document(Box<SessionDocument>),
+    Document(Arc<SessionDocument>),
     /// A version of a session document, and whether it is in force.
-    Version(Box<DocumentVersion>),
+    Version(Arc<DocumentVersion>),
     /// A session as the service lists it.
-    Session(Box<SessionRecord>),
+    Session(Arc<SessionRecord>),
     /// A managed node or an instance.
-    Node(Box<NodeRecord>),
+    Node(Arc<NodeRecord>),
 }
 
 impl Fact {
@@ -47,14 +49,26 @@ impl Fact {
     }
 
     /// When and where it was taken down; `None` for what was recorded as it happened.
+    pub fn taken(&self) -> Option<&Taken> {
+        match self {
+            Self::Access(_) => None,
+            Self::Iam(snapshot) => Some(&snapshot.taken),
+            Self::Document(document) => Some(&document.taken),
+            Self::Version(version) => Some(&version.taken),
+            Self::Session(session) => Some(&session.taken),
+            Self::Node(node) => Some(&node.taken),
+        }
+    }
+
+    /// The same, to be changed.
     pub fn taken_mut(&mut self) -> Option<&mut Taken> {
         match self {
             Self::Access(_) => None,
-            Self::Iam(snapshot) => Some(&mut snapshot.taken),
-            Self::Document(document) => Some(&mut document.taken),
-            Self::Version(version) => Some(&mut version.taken),
-            Self::Session(session) => Some(&mut session.taken),
-            Self::Node(node) => Some(&mut node.taken),
+            Self::Iam(snapshot) => Some(&mut Arc::make_mut(snapshot).taken),
+            Self::Document(document) => Some(&mut Arc::make_mut(document).taken),
+            Self::Version(version) => Some(&mut Arc::make_mut(version).taken),
+            Self::Session(session) => Some(&mut Arc::make_mut(session).taken),
+            Self::Node(node) => Some(&mut Arc::make_mut(node).taken),
         }
     }
 }

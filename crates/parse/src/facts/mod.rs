@@ -12,6 +12,7 @@ mod value;
 mod yaml;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 use whoran_model::{
@@ -145,23 +146,23 @@ impl Facts {
             "Events" => self.looked_up(object, span),
             "Sessions" => {
                 let session = inventory::session(object, &self.taken, span);
-                self.found.extend(session.map(|s| Fact::Session(Box::new(s))));
+                self.found.extend(session.map(|s| Fact::Session(Arc::new(s))));
             }
             "InstanceInformationList" => {
                 let node = inventory::managed_node(object, &self.taken, span);
-                self.found.extend(node.map(|n| Fact::Node(Box::new(n))));
+                self.found.extend(node.map(|n| Fact::Node(Arc::new(n))));
             }
             "Reservations" => {
                 let nodes = inventory::instances(object, &self.taken, &span);
-                self.found.extend(nodes.into_iter().map(|n| Fact::Node(Box::new(n))));
+                self.found.extend(nodes.into_iter().map(|n| Fact::Node(Arc::new(n))));
             }
             "ResourceTagMappingList" => {
                 let node = inventory::tagged(object, &self.taken, span);
-                self.found.extend(node.map(|n| Fact::Node(Box::new(n))));
+                self.found.extend(node.map(|n| Fact::Node(Arc::new(n))));
             }
             "DocumentVersions" => {
                 let version = documents::version(object, &self.taken, span);
-                self.found.extend(version.map(|v| Fact::Version(Box::new(v))));
+                self.found.extend(version.map(|v| Fact::Version(Arc::new(v))));
             }
             "Tags" => self.tags.iter_mut().for_each(|tags| tags.extend(value::tag(object))),
             "ResponseMetadata" => self.answered(object),
@@ -173,7 +174,7 @@ impl Facts {
     fn record(&mut self, record: &Value, span: ByteSpan) {
         self.known |= record.get("eventSource").is_some();
         let event = trail::event(record, span);
-        self.found.extend(event.map(|event| Fact::Access(Box::new(event))));
+        self.found.extend(event.map(|event| Fact::Access(Arc::new(event))));
     }
 
     /// A member of what `lookup-events` prints: the record is a text in it.
@@ -195,7 +196,7 @@ impl Facts {
             self.record(object, span);
         } else if let Some(document) = documents::document(object, &self.taken, span) {
             self.known = true;
-            self.found.push(Fact::Document(Box::new(document)));
+            self.found.push(Fact::Document(Arc::new(document)));
         }
     }
 
@@ -253,7 +254,7 @@ impl Facts {
         self.found.extend(
             self.iam
                 .into_values()
-                .map(|snapshot| Fact::Iam(Box::new(IamSnapshot { evidence: whole.clone(), ..snapshot }))),
+                .map(|snapshot| Fact::Iam(Arc::new(IamSnapshot { evidence: whole.clone(), ..snapshot }))),
         );
         if self.taken.by == TakenBy::Answer {
             // it stands behind what it speaks of

@@ -15,7 +15,7 @@ fn calls(text: &str) -> Vec<AccessEvent> {
     facts
         .into_iter()
         .map(|fact| match fact {
-            Fact::Access(event) => *event,
+            Fact::Access(event) => Arc::unwrap_or_clone(event),
             other => panic!("{other:?}"),
         })
         .collect()
@@ -319,11 +319,12 @@ fn yaml_says_what_json_says_and_its_evidence_is_the_file() {
         for fact in &mut due {
             match fact {
                 Fact::Iam(iam) => {
+                    let iam = Arc::make_mut(iam);
                     iam.evidence = whole.clone();
                     iam.users.iter_mut().for_each(|user| user.evidence = whole.clone());
                 }
-                Fact::Access(event) => event.evidence = whole.clone(),
-                Fact::Document(document) => document.evidence = whole.clone(),
+                Fact::Access(event) => Arc::make_mut(event).evidence = whole.clone(),
+                Fact::Document(document) => Arc::make_mut(document).evidence = whole.clone(),
                 other => panic!("{other:?}"),
             }
         }

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 use whoran_link::Linked;
 use whoran_mask::{Found, Key, Spread};
@@ -168,14 +169,18 @@ fn put(all: &mut Vec<Vec<Found>>, at: usize, found: Vec<Found>) {
 pub(crate) fn mask_fact(fact: &mut Fact) {
     match fact {
         Fact::Access(event) => {
+            let event = Arc::make_mut(event);
             event.reason.iter_mut().for_each(take_out_of_prose);
             event.parameters.iter_mut().flat_map(|(_, values)| values).for_each(take_out_of_command);
             if let Detail::Document { settings: Some(settings), .. } = &mut event.detail {
                 written(settings).for_each(take_out_of_command);
             }
         }
-        Fact::Document(document) => written(&mut document.settings).for_each(take_out_of_command),
+        Fact::Document(document) => {
+            written(&mut Arc::make_mut(document).settings).for_each(take_out_of_command);
+        }
         Fact::Session(session) => {
+            let session = Arc::make_mut(session);
             session.reason.iter_mut().chain(&mut session.details).for_each(take_out_of_prose);
         }
         Fact::Iam(_) | Fact::Version(_) | Fact::Node(_) => {}
@@ -301,7 +306,7 @@ mod tests {
         event.parameters =
             vec![("command".into(), vec![format!("AWS_SECRET_ACCESS_KEY={secret} aws s3 ls")])];
         event.reason = Some(format!("rotate {id}"));
-        let mut fact = Fact::Access(Box::new(event));
+        let mut fact = Fact::Access(Arc::new(event));
         mask_fact(&mut fact);
         let Fact::Access(event) = fact else { panic!() };
         let command = &event.parameters[0].1[0];
