@@ -827,3 +827,45 @@ fn what_mksh_completes_or_takes_from_history_when_it_moves_aside_is_known_in_a_c
     ];
     assert_eq!(streamed(&log.concat()), [find, "ls /home/ops/src/main.c", find, "exit"]);
 }
+
+#[test]
+fn what_is_typed_into_a_line_that_mksh_moved_aside_is_read_key_by_key_in_a_copy() {
+    // 20 columns behind the prompt, and the sign in the last but one
+    let prompt = "\x1b[32mops@web\x1b[0m:~$ ";
+    let end = |text: &str| format!("\r{text}{}<{}", " ".repeat(31 - text.len()), back(32 - text.len()));
+    let start = |text: &str, steps: usize| format!("\r{prompt}{text}>{}", back(steps));
+    let log = [
+        &line(prompt, "pwd"),
+        "/srv\r\n",
+        &line(
+            prompt,
+            &[
+                &format!("at ~/ap.log | grep I{}NFO", end("t ~/ap.log | grep I")),
+                // at its start
+                &format!("{}cat ~/ap.log | grep {}", start("at ~/ap.log | grep I", 21), back(19)),
+                // stepping right, and behind the last key to the end
+                &format!("at ~/app.log | grep{}{}", back(12), end("app.log | grep INFO")),
+            ]
+            .map(String::as_str)
+            .concat(),
+        ),
+        "a INFO\r\n",
+        // found by a search, which goes to what was asked for
+        &line(prompt, ""),
+        "I-search: \r\r\n",
+        &line("", &format!("{}{}at", end("log | grep INFO | sort"), start("cat a.log | grep INF", 20))),
+        "a INFO\r\n",
+        // of several lines
+        &line(prompt, &format!("\r{prompt}echo 'a^Jb' | grep a{} -c", end("cho 'a^Jb' | grep a"))),
+        "1\r\n",
+        &line(prompt, "exit"),
+    ];
+    let due = [
+        "pwd",
+        "cat ~/app.log | grep INFO",
+        "cat a.log | grep INFO | sort",
+        "echo 'a\nb' | grep a -c",
+        "exit",
+    ];
+    assert_eq!(streamed(&log.concat()), due);
+}

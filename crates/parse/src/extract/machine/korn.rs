@@ -54,7 +54,7 @@ impl<'a> Machine<'a> {
     }
 
     /// An earlier command of which `shown` is the end, with `^J` for line feeds; more may have been typed behind it.
-    fn ended_so(&self, shown: &str) -> Option<String> {
+    pub(super) fn ended_so(&self, shown: &str) -> Option<String> {
         let folded = shown.contains("^J");
         let overlap = |text: &str| {
             let ends = text.char_indices().skip(1).map(|(at, _)| &text[at..]);

@@ -8,13 +8,14 @@
 //! | Was it shown, and not drawn by a shell? | `shown`, `inside`, `output` |
 //! | Does the line go on? | `edges` at the terminal's width, `blocks` in history, `programs` in statements |
 //! | What was typed before it was due, pasted, or torn? | `repair`, `glued`, `drawn_below` |
-//! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `right` for what only some shells draw |
+//! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `aside`, `right` for what only some shells draw |
 //! | What does it do? | `entered`; `may`, to prompts |
 //! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up`; `anew` for what it may be beside |
 //!
 //! What the pass keeps is in `state`, `drafts`, `history` and `words`.
 
 mod anew;
+mod aside;
 mod below;
 mod blocks;
 mod calibrate;

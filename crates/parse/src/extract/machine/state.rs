@@ -65,6 +65,8 @@ pub(super) struct Breaks {
     pub(super) starred: bool,
     /// The terminal's width, once seen.
     pub(super) row_width: Option<usize>,
+    /// How many columns mksh draws before the sign of a row that it moved aside.
+    pub(super) aside: Option<usize>,
     /// How long such rows are in a streaming copy.
     pub(super) rows: Option<Rows>,
     /// By prompt, how long the lines of a session that runs busybox are that may go on in the next, and whether several are
