@@ -10,6 +10,7 @@ mod plausible;
 mod recalled;
 mod redrawn;
 mod rows;
+mod shifted;
 mod ways;
 mod words;
 mod wrap;
@@ -23,6 +24,7 @@ pub(crate) use redrawn::{
     letters, put_before, without_suggestions,
 };
 pub(crate) use rows::{Rows, begins_at_blank, joins, longest, row_limit};
+pub(crate) use shifted::shifted;
 pub(crate) use words::words;
 pub(crate) use wrap::{Wraps, typed, wraps};
 

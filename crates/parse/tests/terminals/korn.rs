@@ -869,3 +869,31 @@ fn what_is_typed_into_a_line_that_mksh_moved_aside_is_read_key_by_key_in_a_copy(
     ];
     assert_eq!(streamed(&log.concat()), due);
 }
+
+#[test]
+fn what_is_put_into_the_first_of_two_rows_of_tcsh_is_told_by_what_it_moves_over_the_edge() {
+    let prompt = "ops@web ~/src (main *)# ";
+    let log = [
+        &line(prompt, "pwd"),
+        "/home/ops/src\r\n",
+        // a letter above the edge, as the shell goes there and writes both rows anew
+        &line(
+            prompt,
+            &format!(
+                "grep -n 2 ~/app.og | head  \x08-3\x08\r\x1b[A\x1b[50G{}\x1b[1@l\x1b[50Gd-\r -3\x1b[A\x1b[42G\x1b[50Gd -3\r",
+                back(9)
+            ),
+        ),
+        "4:2\r\n",
+        // a word at the start, where the bell rings
+        &line(
+            prompt,
+            "-f ~/abcdef.txt || echo mi \x08ssing abcdef\x1b[6G\x07\x1b[A\x1b[25G\x1b[1@t\x1b[50Gms\r\x1b[1@i\x1b[A\x1b[26G\x1b[1@e\x1b[50G\x1b[K i\r\x1b[1@m\x1b[A\x1b[27G\x1b[1@s\x1b[50Gom\r\x1b[1@ \x1b[A\x1b[28G\x1b[1@t\x1b[50Gh \r\x1b[1@o\x1b[A\x1b[29G\x1b[1@ \x1b[50Gco\r\x1b[1@h\x1b[A\x1b[30G\x1b[50Gch\x1b[16G\r",
+        ),
+        "missing abcdef\r\n",
+        &line(prompt, "exit"),
+    ];
+    let due = ["pwd", "grep -n 2 ~/app.log | head -3", "test -f ~/abcdef.txt || echo missing abcdef", "exit"];
+    assert_eq!(streamed(&log.concat()), due);
+    assert_eq!(texts(&log.concat()), due);
+}

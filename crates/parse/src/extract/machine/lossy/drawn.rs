@@ -2,13 +2,19 @@
 
 use super::*;
 use crate::readings::{
-    changed_before_wrap, inserted_alike, inserted_in_front, put_before, without_suggestions,
+    changed_before_wrap, inserted_alike, inserted_in_front, put_before, shifted, without_suggestions,
 };
 
 impl Machine<'_> {
     /// Something was put in before what stood there.
     pub(super) fn put_in_front(&self, asked: &Asked<'_>, ways: &mut Ways) {
         let Asked { entered, own, .. } = asked;
+        if asked.in_shell() && memmem::find(asked.raw(), b" \x08").is_some() {
+            let drawn = without_sequences(asked.raw());
+            if let Some(text) = drawn.rsplit_once(entered.prompt).and_then(|(_, drawn)| shifted(drawn)) {
+                return ways.prefer(text, 0.95);
+            }
+        }
         let rings = own.len() < 4096 && own.contains(&0x07) && own.contains(&0x08);
         let rings = asked.in_shell() && (rings || asked.raw().contains(&0x07));
         let before = rings.then(|| put_before(&without_sequences(own), entered.prompt, is_command)).flatten();
