@@ -13,7 +13,7 @@ use tantivy::directory::MmapDirectory;
 use tantivy::query::{BooleanQuery, Query as EngineQuery, RangeQuery, TermQuery, TermSetQuery};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, IndexReader, ReloadPolicy, Searcher, Term};
-use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId, Timestamp};
+use whoran_model::{Callers, CommandRecord, Fact, LogId, Session, SessionId, Timestamp};
 
 use crate::codec::{Coded, decode, length};
 use crate::document::{GAP, Kind, key};
@@ -365,8 +365,17 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn facts(&self) -> Result<Vec<Fact>> {
-        let together: Vec<Vec<Fact>> = self.load_all(Kind::Event, self.kind(Kind::Event))?;
-        Ok(together.into_iter().flatten().collect())
+        let searcher = self.searcher();
+        let found = self.found(&searcher, Kind::Event, self.kind(Kind::Event))?;
+        let (mut facts, mut callers) = (Vec::new(), Callers::default());
+        // Piece by piece, so that most never have a caller of their own.
+        for some in found.chunks(MANY) {
+            let together: Vec<Vec<Fact>> = self.load_each(&searcher, Kind::Event, some)?;
+            let from = facts.len();
+            facts.extend(together.into_iter().flatten());
+            facts[from..].iter_mut().for_each(|fact| callers.share(fact));
+        }
+        Ok(facts)
     }
 
     /// How many facts there are, without making them.

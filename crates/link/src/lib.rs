@@ -21,11 +21,11 @@
 //! let place = ByteSpan { log: LogId::new("trail.json"), start: 12, end: 900 };
 //! let mut start = AccessEvent::new("6666", Timestamp::UNIX_EPOCH, "ssm.amazonaws.com:StartSession", place);
 //! start.session = Some(id.clone());
-//! start.caller = Caller {
+//! start.caller = Arc::new(Caller {
 //!     kind: Some("IAMUser".into()),
 //!     principal: Some(Principal::new("arn:aws:iam::111122223333:user/team-x/bob")),
 //!     ..Caller::default()
-//! };
+//! });
 //! let context = Context::new([Fact::Access(Arc::new(start))]);
 //! assert_eq!(context.session(&id, None).identity.known_person(), Some("bob"));
 //! # Ok::<(), whoran_model::InvalidId>(())

@@ -32,9 +32,9 @@ pub use command::{
 pub use diagnostic::{Diagnostic, DiagnosticKind, Severity};
 pub use dossier::{Dossier, SessionFact, Sought, SoughtCommands, is_of_windows};
 pub use fact::{
-    AccessEvent, Assumed, Caller, Change, Detail, DocumentSettings, DocumentVersion, Entity, EntityKind,
-    Fact, Hints, IamGroup, IamRole, IamSnapshot, IamUser, InlinePolicy, Issuer, ManagedPolicy, NodeRecord,
-    Outcome, SessionDocument, SessionRecord, Tag, Taken, TakenBy,
+    AccessEvent, Assumed, Caller, Callers, Change, Detail, DocumentSettings, DocumentVersion, Entity,
+    EntityKind, Fact, Hints, IamGroup, IamRole, IamSnapshot, IamUser, InlinePolicy, Issuer, ManagedPolicy,
+    NodeRecord, Outcome, SessionDocument, SessionRecord, Tag, Taken, TakenBy,
 };
 pub use finding::{Finding, Level, Reason, Rule, UnknownWord};
 pub use id::{InvalidId, NodeId, OsUser, Principal, SessionId};

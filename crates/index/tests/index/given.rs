@@ -120,14 +120,14 @@ pub(crate) fn facts(log: &str) -> Vec<Fact> {
         shared_id: text("shared"),
         account: text("111122223333"),
         outcome: Outcome::Refused { code: "AccessDenied".into(), message: text("no") },
-        caller: Caller {
+        caller: Arc::new(Caller {
             kind: text("AssumedRole"),
             principal: Some(principal()),
             issuer: Some(Issuer { kind: text("Role"), ..Issuer::default() }),
             mfa: Some(false),
             credentials_from: taken.at,
             ..Caller::default()
-        },
+        }),
         session: Some(sid("s1")),
         target: Some(NodeId::new("i-1")),
         parameters: vec![("command".into(), vec!["id".into(), "ls".into()])],

@@ -79,7 +79,7 @@ pub(crate) fn event(second: i64, action: &str, caller: Caller) -> AccessEvent {
     AccessEvent {
         account: Some(ACCOUNT.into()),
         region: Some(REGION.into()),
-        caller,
+        caller: caller.into(),
         ..AccessEvent::new(name.clone(), at(second), action, span(&name))
     }
 }

@@ -12,7 +12,7 @@ mod trail;
 pub use iam::{IamGroup, IamRole, IamSnapshot, IamUser, InlinePolicy, ManagedPolicy};
 pub use inventory::{NodeRecord, SessionRecord};
 pub use preferences::{DocumentSettings, DocumentVersion, SessionDocument};
-pub use trail::{AccessEvent, Assumed, Caller, Change, Detail, Entity, EntityKind, Issuer, Outcome};
+pub use trail::{AccessEvent, Assumed, Caller, Callers, Change, Detail, Entity, EntityKind, Issuer, Outcome};
 
 use std::sync::Arc;
 

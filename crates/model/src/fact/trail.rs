@@ -1,6 +1,9 @@
 //! What CloudTrail recorded.
 
-use super::{DocumentSettings, Tag};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{DocumentSettings, Fact, Tag};
 use crate::{ByteSpan, NodeId, Principal, SessionId, Timestamp};
 
 /// One call that CloudTrail recorded about a session or about who may start one, and as whom.
@@ -20,8 +23,8 @@ pub struct AccessEvent {
     pub region: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
-    /// Who called.
-    pub caller: Caller,
+    /// Who called; calls may share it ([`Callers`]).
+    pub caller: Arc<Caller>,
     /// `sourceIPAddress`.
     pub source_ip: Option<String>,
     /// `userAgent`.
@@ -60,7 +63,7 @@ impl AccessEvent {
             account: None,
             region: None,
             outcome: Outcome::Success,
-            caller: Caller::default(),
+            caller: Arc::default(),
             source_ip: None,
             user_agent: None,
             session: None,
@@ -102,7 +105,7 @@ impl Outcome {
 }
 
 /// `userIdentity` of a record.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Caller {
     /// `type`: `IAMUser`, `AssumedRole`, `Root`, `FederatedUser`, `SAMLUser`, `WebIdentityUser`, `IdentityCenterUser`,
     /// `AWSAccount`, `AWSService`, …
@@ -133,8 +136,24 @@ pub struct Caller {
     pub invoked_by: Option<String>,
 }
 
+/// The callers of many calls, each held once: one makes some calls with the same credentials, and most of what is known
+/// of a call is who made it.
+#[derive(Debug, Default)]
+pub struct Callers(HashSet<Arc<Caller>>);
+
+impl Callers {
+    /// Lets a fact share its caller with those that came before.
+    pub fn share(&mut self, fact: &mut Fact) {
+        let Fact::Access(event) = fact else { return };
+        match self.0.get(&event.caller) {
+            Some(known) => Arc::make_mut(event).caller = Arc::clone(known),
+            None => _ = self.0.insert(Arc::clone(&event.caller)),
+        }
+    }
+}
+
 /// Who handed out the credentials of a caller.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Issuer {
     /// `type`: `Role`, `IAMUser` or `Root`.
     pub kind: Option<String>,
@@ -219,4 +238,28 @@ pub enum EntityKind {
     User,
     /// An IAM role.
     Role,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LogId;
+
+    #[test]
+    fn calls_with_the_same_credentials_share_their_caller_and_others_do_not() {
+        let mut callers = Callers::default();
+        let mut call = |key: &str| {
+            let evidence = ByteSpan { log: LogId::new("trail.json"), start: 0, end: 9 };
+            let mut event =
+                AccessEvent::new("e", Timestamp::UNIX_EPOCH, "ssm.amazonaws.com:StartSession", evidence);
+            event.caller = Arc::new(Caller { access_key: Some(key.into()), ..Caller::default() });
+            let mut fact = Fact::Access(Arc::new(event));
+            callers.share(&mut fact);
+            let Fact::Access(event) = fact else { unreachable!() };
+            Arc::clone(&event.caller)
+        };
+        let (first, again, other) = (call("ASIA1"), call("ASIA1"), call("ASIA2"));
+        assert!(Arc::ptr_eq(&first, &again));
+        assert_eq!(other.access_key.as_deref(), Some("ASIA2"));
+    }
 }

@@ -34,7 +34,7 @@ fn a_started_session_keeps_what_its_record_says() {
     assert_eq!(started.reason.as_deref(), Some("INC-42"));
     assert_eq!(started.document.as_deref(), Some("AWS-StartPortForwardingSession"));
     assert_eq!(started.parameters, [("portNumber".to_owned(), vec!["80".to_owned()])]);
-    let Caller { issuer: Some(issuer), mfa, source_identity, .. } = &started.caller else { panic!() };
+    let Caller { issuer: Some(issuer), mfa, source_identity, .. } = &*started.caller else { panic!() };
     assert!(issuer.principal.as_ref().unwrap().as_str().contains("/sso.amazonaws.com/eu-west-1/"));
     assert_eq!((*mfa, source_identity.as_deref()), (Some(false), Some("alice")));
     let at = |span: &ByteSpan| &text[span.start as usize..span.end as usize];

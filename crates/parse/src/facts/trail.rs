@@ -108,7 +108,7 @@ pub(super) fn event(record: &Value, evidence: ByteSpan) -> Option<AccessEvent> {
         shared_id: text(record, "sharedEventID"),
         account: text(record, "recipientAccountId"),
         region: text(record, "awsRegion"),
-        caller,
+        caller: caller.into(),
         source_ip: text(record, "sourceIPAddress"),
         user_agent: text(record, "userAgent"),
         session: session.and_then(|id| id.parse().ok()),

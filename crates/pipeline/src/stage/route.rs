@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use whoran_ingest::{LogReader, Source, hex, written_at};
-use whoran_model::{Diagnostic, DiagnosticKind, Fact, Fragment, LogRef, SessionId, TakenBy};
+use whoran_model::{Callers, Diagnostic, DiagnosticKind, Fact, Fragment, LogRef, SessionId, TakenBy};
 use whoran_parse::Router;
 
 use super::{FoundLog, SourceNumber};
@@ -96,10 +97,12 @@ pub(crate) fn route(
     on_event: OnEvent<'_>,
     name: impl Fn(&mut RoutedLog) + Sync,
 ) -> Vec<RoutedLog> {
+    let callers = Mutex::default();
     let one = |FoundLog { log, source }| {
         let read = || route_one(log, source, sources[usize::from(source)], cap, spool, on_event);
         let mut routed = Step::Read.does(on_event, read);
         name(&mut routed);
+        share_callers(routed.facts_mut(), &callers);
         routed.diagnostics().iter().for_each(|diagnostic| on_event(Event::Diagnostic(diagnostic)));
         routed
     };
@@ -159,6 +162,14 @@ fn route_one(
         source: nth,
         fragments: fragments.into(),
         beside: beside.then(|| Box::new(Beside { facts, diagnostics, spooled })),
+    }
+}
+
+/// Whoever calls in many logs is held once.
+fn share_callers(facts: &mut [Fact], callers: &Mutex<Callers>) {
+    if !facts.is_empty() {
+        let mut callers = callers.lock().unwrap_or_else(PoisonError::into_inner);
+        facts.iter_mut().for_each(|fact| callers.share(fact));
     }
 }
 
