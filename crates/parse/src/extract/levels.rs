@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use memchr::memmem::Finder;
 
-use crate::prompt::{Says, alike, behind_alike, behind_same, same};
+use crate::prompt::{Says, alike, behind_alike, behind_same, is_shell_sign, same};
 use crate::shell::{Opens, Who, is_shell};
+use crate::term::Holds;
 
 /// One shell, or one program with a prompt of its own.
 #[derive(Debug, Clone)]
@@ -275,11 +276,11 @@ impl Levels {
 
     /// Whether the prompt of a level may stand in `text`, whatever its words are now: its sign does, or what may be left of
     /// it.
-    pub(crate) fn may_stand_in(&self, text: &str) -> bool {
-        let stands = |sign: &u8| memchr::memchr(*sign, text.as_bytes()).is_some();
-        self.stack
-            .iter()
-            .any(|level| level.sign_damaged || level.prompt.trim_end().as_bytes().last().is_none_or(stands))
+    pub(crate) fn may_stand_in(&self, text: &str, holds: Holds) -> bool {
+        let may = |sign: char| holds.signs() || sign.is_ascii() && !is_shell_sign(sign);
+        let last = |sign: char| sign.encode_utf8(&mut [0; 4]).bytes().last().unwrap_or_default();
+        let stands = |sign: char| may(sign) && memchr::memchr(last(sign), text.as_bytes()).is_some();
+        self.stack.iter().any(|level| level.sign_damaged || level.sign.is_none_or(stands))
     }
 
     /// A level below the top to which `prompt` belongs.

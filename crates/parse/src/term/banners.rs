@@ -5,7 +5,7 @@ use super::{Line, Unit};
 /// Takes the banners that `Start-Transcript` writes out of the lines: two rows of asterisks and what stands between.
 pub(crate) fn drop_banners(units: &mut Vec<Unit<'_>>) {
     let all_stars = |text: &str| text.trim_start().starts_with('*') && text.trim().bytes().all(|b| b == b'*');
-    let stars = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.len() >= 20 && !text.as_bytes()[0].is_ascii_alphanumeric() && all_stars(text));
+    let stars = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, holds, .. }) if holds.begins_oddly() && text.len() >= 20 && all_stars(text));
     let transcript = |u: &Unit<'_>| matches!(u, Unit::Line(Line { text, .. }) if text.contains("transcript"));
     if !units.iter().any(stars) {
         return;

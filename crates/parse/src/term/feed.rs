@@ -6,6 +6,7 @@ use memchr::memchr;
 use vte::{Params, Parser, Perform};
 
 use super::grid::Grid;
+use super::holds::Holds;
 use super::kept;
 use super::placed::{Place, places};
 use super::repainted::{Hidden, repainted};
@@ -49,12 +50,6 @@ fn next_line(bytes: &[u8]) -> Option<NextLine<'_>> {
 }
 
 impl NextLine<'_> {
-    /// Whether nothing in the line moves the cursor but printable text, if it is text, and tabs.
-    fn is_plain(&self) -> bool {
-        // without an early end the loop takes many bytes at once
-        !self.text.iter().fold(false, |found, b| found | (*b < b' ' && *b != b'\t') | (*b == 0x7f))
-    }
-
     /// The text of a short line of nothing but ASCII and colours, and where the first of it stands.
     fn coloured(&self) -> Option<(String, usize)> {
         if self.text.len() > LONGEST_ROW {
@@ -139,14 +134,15 @@ impl<'a> Feed<'a> {
             && let Some(line) = next_line(&bytes[at..])
         {
             let end = at + line.len;
-            if line.is_plain()
+            let holds = Holds::of(line.text);
+            if !holds.controls()
                 && let Some(text) = self.text(at..at + line.text.len())
             {
-                self.grid.plain_line(text, at, end, line.returns);
+                self.grid.plain_line(text, at..end, line.returns, holds);
                 return line.len + self.plain_lines(kept, end);
             }
             if let Some(text) = line.coloured().filter(|_| self.stays_a_line(&line)) {
-                self.grid.coloured_line(text, line.text, at..end, line.returns);
+                self.grid.coloured_line(text, line.text, at..end, line.returns, holds.without_colours());
                 return line.len;
             }
         }
@@ -181,19 +177,24 @@ impl<'a> Feed<'a> {
     /// Takes the plain lines from `at` on, where nothing but the text itself can come between them, and says how many bytes
     /// they are.
     fn plain_lines(&mut self, kept: &mut Kept, at: usize) -> usize {
-        const TOGETHER: usize = 64;
-        let mut end = at;
+        const TOGETHER: usize = 1024;
         if self.kept.end > 0 {
             return 0;
         }
         // up to where an editor was kept whole
         let bytes = &self.bytes[..kept.peek().map_or(self.bytes.len(), |kept| kept.start)];
-        for _ in 0..TOGETHER {
-            let Some(line) = bytes.get(end..).and_then(next_line).filter(NextLine::is_plain) else { break };
-            let Some(text) = self.text(end..end + line.text.len()) else { break };
-            self.grid.plain_line(text, end, end + line.len, line.returns);
+        let (mut end, mut lines) = (at, 0);
+        while lines < TOGETHER
+            && let Some(line) = bytes.get(end..).and_then(next_line)
+            && let holds = Holds::of(line.text)
+            && !holds.controls()
+            && let Some(text) = self.text(end..end + line.text.len())
+            && self.grid.next_plain(text, end..end + line.len, line.returns, holds)
+        {
             end += line.len;
+            lines += 1;
         }
+        self.grid.go_below_plain(lines);
         end - at
     }
 

@@ -7,6 +7,7 @@
 mod banners;
 mod feed;
 mod grid;
+mod holds;
 mod kept;
 mod placed;
 mod repainted;
@@ -19,6 +20,7 @@ use std::ops::Range;
 
 pub(crate) use banners::drop_banners;
 pub(crate) use feed::Mode;
+pub(crate) use holds::Holds;
 pub use screen::drawn;
 pub(crate) use screen::{Screen, Window};
 
@@ -45,6 +47,8 @@ pub(crate) struct Line<'a> {
     pub(crate) cut: bool,
     /// Carriage returns before its line feed: one more than usual where the program and not the terminal wrote the first.
     pub(crate) returns: u8,
+    /// What its text may hold.
+    pub(crate) holds: Holds,
 }
 
 /// What is known of few lines.
@@ -184,6 +188,17 @@ mod tests {
     #[test]
     fn plain_lines_come_as_they_are() {
         assert_eq!(lines("$ ls\r\r\na\tb\r\r\n"), ["$ ls", "a\tb"]);
+    }
+
+    #[test]
+    fn the_cursor_comes_back_to_plain_lines_however_many_there_were() {
+        for count in [1, 30, 399, 400, 401, 1100] {
+            let mut bytes: String = (0..count).map(|n| format!("line {n}\r\n")).collect();
+            bytes.push_str("\x1b[1Aover\r\n");
+            let mut expected: Vec<String> = (0..count).map(|n| format!("line {n}")).collect();
+            expected[count - 1].replace_range(..4, "over");
+            assert_eq!(lines(&bytes), expected);
+        }
     }
 
     #[test]

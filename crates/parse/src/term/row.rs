@@ -92,6 +92,13 @@ impl<'a> Row<'a> {
         self.whole = if text.len() <= LONGEST_ROW { Whole::Plain(text) } else { Whole::None };
     }
 
+    /// A row that a line of printable text and tabs was written to, from its first column on.
+    pub(super) fn of_plain(text: &'a str, start: usize, returns: u8) -> Self {
+        let mut row = Self { start: Some(start), returns, ..Self::default() };
+        row.take_plain(text);
+        row
+    }
+
     /// Takes a line of ASCII and colours in the same way.
     pub(super) fn take_coloured(&mut self, line: &'a [u8]) {
         self.whole = Whole::Coloured(line);

@@ -23,6 +23,9 @@ impl Window {
     pub(crate) const USUAL: Self = Self { units: 3 << 18, bytes: 48 << 20 };
 }
 
+/// Bytes that tell about how many lines there are.
+const LOOKED_AT: usize = 1 << 20;
+
 /// What a terminal got, replayed a window at a time. Linear in the number of bytes.
 pub(crate) struct Screen<'a> {
     replay: Replay<'a>,
@@ -75,10 +78,11 @@ struct Replay<'a> {
 impl<'a> Replay<'a> {
     fn new(bytes: &'a [u8], mode: Mode, width: Option<usize>, window: Window) -> Self {
         let mut grid = Grid::new(bytes.len(), mode == Mode::Streamed, width);
-        // no more room than lines with some text take
+        // no more room than lines with some text take, as many as the first ones let expect
         let near = &bytes[..bytes.len().min(window.bytes)];
-        let lines = memchr_iter(b'\n', near).count().min(near.len() / 24);
-        grid.units.reserve(lines.min(window.units));
+        let first = &near[..near.len().min(LOOKED_AT)];
+        let lines = memchr_iter(b'\n', first).count() * near.len().div_ceil(LOOKED_AT);
+        grid.units.reserve(lines.min(near.len() / 24).min(window.units));
         let kept = if mode == Mode::Streamed { kept::editors(bytes) } else { Vec::new() };
         let feed = Feed::new(grid, bytes, mode);
         Self { feed, parser: Parser::new(), kept: kept.into_iter().peekable(), at: 0 }

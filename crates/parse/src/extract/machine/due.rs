@@ -17,11 +17,12 @@ impl<'a> Machine<'a> {
         let Some(top) = self.levels.top().filter(|top| !due && top.program.is_none()) else { return false };
         // an editor that marks itself does so on every line
         let marks = top.marked && at <= self.last_edit;
-        if !marks && self.levels.may_stand_in(&line.text) {
+        if !marks && self.levels.may_stand_in(&line.text, line.holds) {
             return false;
         }
         let may = self.may();
-        !may.sets_prompt && (!may.opens_unknown || marks || !has_strong_sign(text))
+        let signed = || line.holds.signs() && has_strong_sign(text);
+        !may.sets_prompt && (!may.opens_unknown || marks || !signed())
     }
 
     /// Where the session's first prompt stands, when something was typed before it was drawn: other lines begin with a part
@@ -463,7 +464,11 @@ fn has_strong_sign(text: &str) -> bool {
 
 fn plain_sample<'s>(unit: &'s Unit<'_>) -> Option<Sample<'s>> {
     match unit {
-        Unit::Line(line) if line.rare().mark.is_none() && line.text.len() < 4096 && !is_blank(&line.text) => {
+        Unit::Line(line)
+            if line.rare().mark.is_none()
+                && line.text.len() < 4096
+                && (!line.holds.begins_oddly() || !is_blank(&line.text)) =>
+        {
             let text = line.behind_sign();
             let cut = line.text.len() - text.len();
             let input = line.rare().input.and_then(|i| i.checked_sub(cut)).filter(|i| *i > 0);

@@ -341,7 +341,10 @@ impl<'a> Machine<'a> {
         if self.is_drawn_once_more(text) {
             return;
         }
-        if self.is_output(at, line, text) || is_pagers_question(text) {
+        if self.is_output(at, line, text) {
+            return self.more_output(line, text);
+        }
+        if is_pagers_question(text) {
             return self.output(text, &line.span);
         }
         self.plain_line(at, line, 1.0);

@@ -7,6 +7,19 @@ use crate::readings::goes_on;
 const MOST_ROWS: u64 = 4;
 
 impl<'a> Machine<'a> {
+    /// A line that is nothing but output. Most tell nothing either.
+    pub(super) fn more_output(&mut self, line: &Line<'_>, text: &str) {
+        let tells = line.holds.bangs()
+            || matches!(text.as_bytes().first(), Some(b'[' | b':'))
+            || self.edited
+            || self.breaks.full.is_some()
+            || is_password_prompt(text);
+        match self.running.and_then(|running| self.drafts.get_mut(running)) {
+            Some(draft) if !tells && draft.output.lines > 0 => draft.output.push_line(text),
+            _ => self.output(text, &line.span),
+        }
+    }
+
     /// A line that no prompt explains.
     pub(super) fn output(&mut self, text: &str, span: &Range<usize>) {
         self.continuing = self.continuing && is_blank(text);

@@ -37,6 +37,9 @@ pub(super) fn mark_inputs(units: &mut [Unit<'_>], bytes: &[u8]) {
 /// Where on the last unit, a line behind zsh's sign for a missing line end, the first letter stands that is written twice.
 fn first_typed_twice(units: &[Unit<'_>], bytes: &[u8]) -> Option<usize> {
     let (Unit::Line(line), above) = units.split_last()? else { return None };
+    if !line.holds.controls() {
+        return None;
+    }
     let raw = bytes.get(line.span.clone()).filter(|raw| raw.len() < LONGEST_ROW)?;
     let step = memchr::memchr(0x08, raw)?;
     let end = step.checked_sub(1)?;

@@ -40,8 +40,12 @@ impl<'a> Machine<'a> {
             .first_rows
             .retain_mut(|(at, _)| at.checked_sub(self.done).map(|left| *at = left).is_some());
         self.taken = self.taken.saturating_sub(self.done);
+        let mut returns = Returns::default();
+        units.iter().for_each(|unit| returns.see(unit));
         for (at, unit) in (units.len()..).zip(&mut more) {
+            returns.see(unit);
             if let Unit::Line(line) = unit
+                && line.holds.signs()
                 && let behind = behind_sign(&line.text)
                 && behind.len() < line.text.len()
             {
@@ -62,7 +66,7 @@ impl<'a> Machine<'a> {
         if self.given.mode == Mode::Streamed {
             right::mark_inputs(&mut units, self.given.bytes);
         }
-        self.breaks.returns = usual_returns(&units);
+        self.breaks.returns = returns.usual();
         self.last_edit = self.prompts.first_rows.last().map_or(usize::MAX, |(at, _)| *at);
         self.prompts.streamed_leads = None;
         self.units = Rc::new(units);
@@ -199,20 +203,32 @@ fn marked_samples<'a>(unit: &'a Unit<'_>) -> Vec<Sample<'a>> {
 }
 
 pub(super) fn is_busybox(bytes: &[u8]) -> bool {
-    let signs = [&b"BusyBox v"[..], b"busybox", b"\x1b[6n"];
-    signs.iter().any(|sign| memmem::find(bytes, sign).is_some())
+    let asks = |at: usize| bytes[at..].starts_with(b"\x1b[6n");
+    // what its names have in common
+    let named = |at: usize| {
+        let name = &bytes[at.saturating_sub(1)..];
+        name.starts_with(b"busybox") || name.starts_with(b"BusyBox v")
+    };
+    memchr::memchr_iter(0x1b, bytes).any(asks) || memmem::find_iter(bytes, b"usy").any(named)
 }
 
-/// The most frequent number of carriage returns before a line feed.
-fn usual_returns(units: &[Unit<'_>]) -> u8 {
-    let mut counts = [0_u32; 9];
-    for unit in units {
+/// How often each number of carriage returns stands before a line feed.
+#[derive(Default)]
+struct Returns([u32; 9]);
+
+impl Returns {
+    fn see(&mut self, unit: &Unit<'_>) {
         let returns = match unit {
             Unit::Line(line) => line.returns,
             Unit::Edit(edit) => edit.returns.last().copied().unwrap_or(0),
         };
-        counts[usize::from(returns.min(8))] += 1;
+        self.0[usize::from(returns.min(8))] += 1;
     }
-    counts[0] = 0;
-    (0..9).max_by_key(|i| (counts[usize::from(*i)], std::cmp::Reverse(*i))).unwrap_or(0)
+
+    /// The most frequent one but none.
+    fn usual(self) -> u8 {
+        let Self(mut counts) = self;
+        counts[0] = 0;
+        (0..9).max_by_key(|i| (counts[usize::from(*i)], std::cmp::Reverse(*i))).unwrap_or(0)
+    }
 }

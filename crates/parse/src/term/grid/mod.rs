@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use super::holds::Holds;
 use super::placed::Column;
 use super::row::Row;
 use super::{Edit, Ended, Line, Rare, Unit, width};

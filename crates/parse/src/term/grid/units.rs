@@ -4,10 +4,62 @@ use super::*;
 
 impl<'a> Grid<'a> {
     /// Takes a whole line that is nothing but text, without going through cells.
-    pub(in crate::term) fn plain_line(&mut self, text: &'a str, start: usize, end: usize, returns: u8) {
+    pub(in crate::term) fn plain_line(
+        &mut self,
+        text: &'a str,
+        span: Range<usize>,
+        returns: u8,
+        holds: Holds,
+    ) {
         self.current().take_plain(text);
-        self.whole_line(Cow::Borrowed(text), start, end, returns);
-        self.plain += end - start;
+        self.plain += span.len();
+        self.whole_line(Cow::Borrowed(text), span, returns, holds);
+    }
+
+    /// Takes such a line on the row below, of which nothing is known and which [`Self::go_below_plain`] makes. Whether it did.
+    #[inline]
+    pub(in crate::term) fn next_plain(
+        &mut self,
+        text: &'a str,
+        span: Range<usize>,
+        returns: u8,
+        holds: Holds,
+    ) -> bool {
+        self.blank_run = if text.is_empty() { self.blank_run + 1 } else { 0 };
+        if self.blank_run > MOST_BLANK {
+            return false;
+        }
+        self.plain += span.len();
+        let line = Line { text: Cow::Borrowed(text), span, returns, holds, ..Line::default() };
+        self.units.push(Unit::Line(line));
+        true
+    }
+
+    /// Makes the rows of the last lines, as many as were taken below the cursor's row, and goes below them. Of most no row is
+    /// made: the cursor cannot come back to them.
+    pub(in crate::term) fn go_below_plain(&mut self, lines: usize) {
+        if lines == 0 {
+            return;
+        }
+        let made = lines.min(KEPT.max(self.height));
+        self.rows.pop_back();
+        if made < lines {
+            self.rows.clear();
+            self.unit_rows.clear();
+            self.base = self.row + lines - made;
+        }
+        let first = self.row + lines - made;
+        self.unit_rows.extend(first..first + made);
+        for unit in &self.units[self.units.len() - made..] {
+            if let Unit::Line(Line { text: Cow::Borrowed(text), span, returns, .. }) = unit {
+                self.rows.push_back(Row::of_plain(text, span.start, *returns));
+            }
+        }
+        // as the rows before would have, one by one
+        self.row += lines - 1;
+        self.emitted = self.row + 1;
+        self.down_one();
+        self.col = 0;
     }
 
     /// Takes a whole line that is `line` in the bytes and `text`, which begins at `first`, without its colours.
@@ -17,21 +69,22 @@ impl<'a> Grid<'a> {
         line: &'a [u8],
         span: Range<usize>,
         returns: u8,
+        holds: Holds,
     ) {
         if self.run.1 != 0 {
             self.run.0 = 0;
         }
         self.run.1 = text.len();
         self.current().take_coloured(line);
-        self.whole_line(Cow::Owned(text), span.start + first, span.end, returns);
         self.plain += span.len();
+        self.whole_line(Cow::Owned(text), span.start + first..span.end, returns, holds);
     }
 
-    fn whole_line(&mut self, text: Cow<'a, str>, start: usize, end: usize, returns: u8) {
-        let row = self.row;
+    fn whole_line(&mut self, text: Cow<'a, str>, span: Range<usize>, returns: u8, holds: Holds) {
+        let (row, start) = (self.row, span.start);
         let title = self.current_ref().title.clone();
         let rare = title.and_then(|title| Rare { title: Some(title), ..Rare::default() }.if_any());
-        let line = Line { text, span: start..end, rare, returns, ..Line::default() };
+        let line = Line { text, span, rare, returns, holds, ..Line::default() };
         self.push_unit(Unit::Line(line), row);
         let current = self.current();
         (current.start, current.returns) = (Some(start), returns);
@@ -273,7 +326,7 @@ impl<'a> Grid<'a> {
     /// Takes the units that the cursor can come back to no longer.
     pub(in crate::term) fn settled(&mut self) -> Vec<Unit<'a>> {
         let settled = self.units.len().saturating_sub(2 * KEPT);
-        self.unit_rows.drain(..settled);
+        self.unit_rows.drain(..self.unit_rows.len().saturating_sub(2 * KEPT));
         let near = self.units.split_off(settled);
         std::mem::replace(&mut self.units, near)
     }
