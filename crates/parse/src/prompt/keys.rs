@@ -282,6 +282,27 @@ pub(crate) fn word_key(word: &str) -> u64 {
     bytes_key(word.as_bytes())
 }
 
+/// The key of a word that is gone through byte by byte.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spelled(u64);
+
+impl Spelled {
+    /// Nothing yet.
+    pub(crate) fn new() -> Self {
+        Self(*SEED)
+    }
+
+    #[inline]
+    pub(crate) fn add(&mut self, b: u8) {
+        self.0 = (self.0 ^ u64::from(b)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    #[inline]
+    pub(crate) fn key(self) -> u64 {
+        mixed(self.0)
+    }
+}
+
 /// A key of bytes.
 pub(crate) fn bytes_key(bytes: &[u8]) -> u64 {
     let (eights, rest) = bytes.as_chunks();

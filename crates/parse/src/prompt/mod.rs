@@ -11,8 +11,8 @@ mod says;
 
 pub(crate) use candidates::{Candidate, candidates, is_candidate, is_shell_sign, likeness};
 pub(crate) use keys::{
-    ByKey, KeySet, alike, behind_alike, behind_same, bytes_key, chars_key, exact_key, few_key, loose_key,
-    same, word_key,
+    ByKey, KeySet, Spelled, alike, behind_alike, behind_same, bytes_key, chars_key, exact_key, few_key,
+    loose_key, same, word_key,
 };
 pub(crate) use learn::{Learned, Sample};
 pub(crate) use lookup::Lookup;

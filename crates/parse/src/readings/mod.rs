@@ -25,7 +25,7 @@ pub(crate) use redrawn::{
 };
 pub(crate) use rows::{Rows, begins_at_blank, joins, longest, row_limit};
 pub(crate) use shifted::shifted;
-pub(crate) use words::words;
+pub(crate) use words::{each_key, key_of, words};
 pub(crate) use wrap::{Wraps, typed, wraps};
 
 use whoran_model::Alternative;

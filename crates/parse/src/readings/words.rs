@@ -1,5 +1,7 @@
 //! Words, as far as other lines may show them too: letters, digits, `.`, `_` and `-`.
 
+use crate::prompt::Spelled;
+
 /// The words of a line.
 pub(crate) fn words(text: &str) -> Words<'_> {
     Words { rest: text }
@@ -21,6 +23,39 @@ impl<'a> Iterator for Words<'a> {
         self.rest = rest;
         (!word.is_empty()).then_some(word)
     }
+}
+
+/// Calls `each` with how long each word of a line is, and its key.
+pub(crate) fn each_key(text: &str, mut each: impl FnMut(usize, u64)) {
+    let none = (0, Spelled::new());
+    let (mut len, mut key) = none;
+    for (at, b) in text.bytes().enumerate() {
+        match OF[usize::from(b)] {
+            Of::Word => {
+                len += 1;
+                key.add(b);
+            }
+            Of::None if len > 0 => {
+                each(len, key.key());
+                (len, key) = none;
+            }
+            Of::None => {}
+            Of::More => {
+                words(&text[at - len..]).for_each(|word| each(word.len(), key_of(word)));
+                return;
+            }
+        }
+    }
+    if len > 0 {
+        each(len, key.key());
+    }
+}
+
+/// The key of a word.
+pub(crate) fn key_of(word: &str) -> u64 {
+    let mut key = Spelled::new();
+    word.bytes().for_each(|b| key.add(b));
+    key.key()
 }
 
 /// How many bytes at the start of `text` are of a word, or of none.
@@ -104,5 +139,15 @@ mod tests {
         assert_eq!(first_word(&"x".repeat(100)).len(), 80);
         assert_eq!(first_word(&"é".repeat(100)).chars().count(), 80);
         assert_eq!(first_word(&("x".repeat(79) + "éé")).chars().count(), 80);
+    }
+
+    #[test]
+    fn words_have_the_same_keys_however_they_are_gone_through() {
+        for text in ["", "ab-c d..", " /etc/x é1 naïve.txt 2", "é", "a b»c", "x"] {
+            let mut keyed = Vec::new();
+            each_key(text, |len, key| keyed.push((len, key)));
+            let each: Vec<(usize, u64)> = words(text).map(|word| (word.len(), key_of(word))).collect();
+            assert_eq!(keyed, each, "{text}");
+        }
     }
 }

@@ -3,9 +3,9 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use crate::prompt::{ByKey, word_key};
-use crate::readings::words;
-use crate::term::Unit;
+use crate::prompt::ByKey;
+use crate::readings::{each_key, key_of};
+use crate::term::{Line, Unit};
 
 /// Words remembered.
 const MOST: usize = 200_000;
@@ -34,22 +34,29 @@ impl<'a> Words<'a> {
         for unit in self.units.iter() {
             if let Unit::Line(line) = unit
                 && line.text.len() < 4096
-                && self.bytes.get(line.span.clone()).is_some_and(|raw| memchr::memchr(0x08, raw).is_none())
                 && shown.len() < MOST
+                && (!line.holds.controls() || !self.is_edited(line))
             {
-                for word in words(&line.text).filter(|word| word.len() >= SHORTEST) {
-                    shown.entry(word_key(word)).and_modify(|again| *again = true).or_insert(false);
-                }
+                each_key(&line.text, |len, key| {
+                    if len >= SHORTEST {
+                        shown.entry(key).and_modify(|again| *again = true).or_insert(false);
+                    }
+                });
             }
         }
         shown
+    }
+
+    /// Whether the cursor stepped back on the line.
+    fn is_edited(&self, line: &Line<'_>) -> bool {
+        self.bytes.get(line.span.clone()).is_none_or(|raw| memchr::memchr(0x08, raw).is_some())
     }
 
     /// Whether the word is shown, and whether more than once.
     pub(super) fn look_up(&self, word: &str) -> (bool, bool) {
         self.shown
             .get_or_init(|| self.find())
-            .get(&word_key(word))
+            .get(&key_of(word))
             .map_or((false, false), |again| (true, *again))
     }
 
