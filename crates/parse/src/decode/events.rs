@@ -342,7 +342,7 @@ fn element_text(inside: &str, texts: &mut String) -> Option<Range<usize>> {
 }
 
 /// Puts a sign for each bad byte of an element into its text, which `texts` has from `from` on.
-pub(super) fn show_bad_bytes(inside: &str, from: usize, texts: &mut String) {
+fn show_bad_bytes(inside: &str, from: usize, texts: &mut String) {
     if memchr(BAD_BYTE as u8, inside.as_bytes()).is_some() {
         let text = texts.split_off(from);
         texts.push_str(&text.replace(BAD_BYTE, "\u{fffd}"));

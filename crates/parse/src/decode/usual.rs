@@ -3,7 +3,9 @@
 
 use std::rc::Rc;
 
-use super::events::{At, BAD_BYTE, Element, Read, offset_in, show_bad_bytes};
+use memchr::memchr;
+
+use super::events::{At, BAD_BYTE, Element, Read, offset_in};
 use super::json::escape;
 use super::{Event, Head, is_plain};
 use crate::quoted::plain;
@@ -64,13 +66,17 @@ fn written(
         }
         next += 1;
     }
+    // a sign stands for each bad byte, which others put there
+    if memchr(BAD_BYTE as u8, &rest.as_bytes()[..next]).is_some() {
+        return None;
+    }
     let event = Event { log, time: time.parse().ok(), stored, lines: 0..0, head, at };
     rest[next..].starts_with("]}").then_some((Read { event, elements }, next + 2))
 }
 
 /// Adds the text of a JSON string to `texts`, up to its closing quote, and says how long it is written.
 fn once_quoted(raw: &str, texts: &mut String) -> Option<usize> {
-    let (from, mut at) = (texts.len(), 0);
+    let mut at = 0;
     loop {
         let plain = plain(&raw.as_bytes()[at..]);
         texts.push_str(&raw[at..at + plain]);
@@ -83,13 +89,12 @@ fn once_quoted(raw: &str, texts: &mut String) -> Option<usize> {
         texts.push(c);
         at += len;
     }
-    show_bad_bytes(&raw[..at], from, texts);
     Some(at)
 }
 
 /// The same of a JSON string within a JSON string.
 fn twice_quoted(raw: &str, texts: &mut String) -> Option<usize> {
-    let (from, mut at) = (texts.len(), 0);
+    let mut at = 0;
     loop {
         let plain = plain(&raw.as_bytes()[at..]);
         texts.push_str(&raw[at..at + plain]);
@@ -112,7 +117,6 @@ fn twice_quoted(raw: &str, texts: &mut String) -> Option<usize> {
         texts.push(c);
         at += len;
     }
-    show_bad_bytes(&raw[..at], from, texts);
     Some(at)
 }
 

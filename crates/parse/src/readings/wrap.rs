@@ -4,8 +4,6 @@
 //! keeps it. Long lines betray
 //! the width when they agree on it.
 
-use memchr::memmem;
-
 use super::blanks::{is_end_again, is_odd, is_own_blank, splits_word};
 use super::columns::{Columns, columns, sign_end};
 use crate::prompt::{ByKey, KeySet, word_key};
@@ -22,9 +20,10 @@ const USUAL: usize = 80;
 const PRIOR: [f32; 3] = [-1.4, -4.6, -5.4];
 /// Odds of a width that another shell in the terminal told.
 const TOLD: f32 = 1.5;
-/// What zsh and fish write before the blanks that fill their row for a missing line end, and how many more columns it has.
-const SIGNS: [(&[u8], usize); 2] =
-    [(b"\x1b[7m%\x1b[27m\x1b[1m\x1b[0m", 0), ("\u{23ce}\x1b(B\x1b[m".as_bytes(), 1)];
+/// What zsh and fish write before the blanks that fill their row for a missing line end, where its first escape stands, and
+/// how many more columns the row has.
+const SIGNS: [(&[u8], usize, usize); 2] =
+    [(b"\x1b[7m%\x1b[27m\x1b[1m\x1b[0m", 0, 0), ("\u{23ce}\x1b(B\x1b[m".as_bytes(), 3, 1)];
 /// What a blank in a place speaks for a wrap there, as the logarithm of how much likelier it makes one: any blank, one
 /// beside another blank, the same before a sign (a completion leaves a blank, and ` | ` is typed behind it), one inside a word that is shown elsewhere, a character that stands there twice, and any other.
 ///
@@ -199,7 +198,7 @@ pub(crate) struct Typed<'a> {
 /// The lines that may have been typed.
 pub(crate) fn typed<'a>(units: &'a [Unit<'a>]) -> Vec<Typed<'a>> {
     let typed = |(at, unit): (usize, &'a Unit<'a>)| match unit {
-        Unit::Line(line) if line.text.len() < 4096 => {
+        Unit::Line(line) if line.holds.signs() && line.text.len() < 4096 => {
             let text = line.rare().mark.and_then(|mark| line.text.get(mark..)).unwrap_or(&line.text);
             Some(Typed { at, line, text, sign_end: sign_end(text)? })
         }
@@ -279,9 +278,18 @@ pub(crate) fn wraps(typed: &[Typed<'_>], bytes: &[u8], shown: impl Fn(&str) -> (
 /// The widths that zsh and fish tell.
 fn told(bytes: &[u8]) -> impl Iterator<Item = usize> {
     const MOST: usize = 64;
-    SIGNS.into_iter().flat_map(move |(sign, more)| {
-        let behind = memmem::find_iter(bytes, sign).take(MOST).map(|at| &bytes[at + sign.len()..]);
-        behind.map(move |rest| more + rest.iter().take(WIDTHS.end).take_while(|b| **b == b' ').count())
+    let mut seen = [0; SIGNS.len()];
+    // one pass for both
+    memchr::memchr_iter(0x1b, bytes).filter_map(move |at| {
+        let begins = |(sign, escape, _): &(&[u8], usize, usize)| {
+            at.checked_sub(*escape).is_some_and(|start| bytes[start..].starts_with(sign))
+        };
+        let nth = SIGNS.iter().position(begins)?;
+        seen[nth] += 1;
+        let (sign, escape, more) = SIGNS[nth];
+        let behind = &bytes[at - escape + sign.len()..];
+        let blanks = || behind.iter().take(WIDTHS.end).take_while(|b| **b == b' ').count();
+        (seen[nth] <= MOST).then(|| more + blanks())
     })
 }
 
