@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use whoran_model::{CommandKind, CommandRecord, Origin, Session, SessionFact, Status};
+use whoran_model::{CommandRecord, Session, SessionFact};
 use whoran_shell::each_part;
 
 use crate::record::Record;
@@ -120,10 +120,10 @@ impl Line {
             .text("command", &*c.command)
             .maybe("typed", c.typed.as_deref())
             .text("output", &*c.output)
-            .text("kind", kind(c.kind))
+            .text("kind", c.kind.as_str())
             .maybe("program", c.program.as_deref())
-            .text("origin", origin(c.origin))
-            .text("status", status(c.status))
+            .text("origin", c.origin.as_str())
+            .text("status", c.status.as_str())
             .maybe("os_user", user(record))
             .maybe("run_as_user", record.run_as_user.as_ref().map(|user| user.as_str()))
             .maybe("host", c.host.as_deref())
@@ -216,28 +216,4 @@ fn windows_process(part: &str) -> Option<Process> {
 
 fn user(record: &CommandRecord) -> Option<&str> {
     record.command.os_user.as_ref().map(|user| user.as_str())
-}
-
-fn kind(kind: CommandKind) -> &'static str {
-    match kind {
-        CommandKind::Shell => "shell",
-        CommandKind::Repl => "repl",
-        CommandKind::Password => "password",
-    }
-}
-
-fn origin(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Typed => "typed",
-        Origin::ShellProfile => "shell_profile",
-        Origin::Document => "document",
-    }
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Run => "run",
-        Status::Aborted => "aborted",
-        Status::Incomplete => "incomplete",
-    }
 }

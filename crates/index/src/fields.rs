@@ -103,38 +103,6 @@ fn list<'a>(values: impl Iterator<Item = Cow<'a, str>>) -> Value<'a> {
     if values.is_empty() { Value::Null } else { Value::List(values) }
 }
 
-fn precision(value: TimePrecision) -> &'static str {
-    match value {
-        TimePrecision::Batch => "batch",
-        TimePrecision::Session => "session",
-        TimePrecision::None => "none",
-    }
-}
-
-pub(crate) fn kind(value: CommandKind) -> &'static str {
-    match value {
-        CommandKind::Shell => "shell",
-        CommandKind::Repl => "repl",
-        CommandKind::Password => "password",
-    }
-}
-
-pub(crate) fn origin(value: Origin) -> &'static str {
-    match value {
-        Origin::Typed => "typed",
-        Origin::ShellProfile => "shell_profile",
-        Origin::Document => "document",
-    }
-}
-
-fn status(value: Status) -> &'static str {
-    match value {
-        Status::Run => "run",
-        Status::Aborted => "aborted",
-        Status::Incomplete => "incomplete",
-    }
-}
-
 const NO: for<'a> fn(&'a Session) -> Value<'a> = |_| Value::Null;
 
 /// What the wire has under this name, and the programs of a shell line, each once.
@@ -213,10 +181,10 @@ pub static FIELDS: &[Field] = &[
     Field {
         key: "time_precision",
         aliases: &["precision"],
-        ty: FieldType::Choice(&["batch", "session", "none"]),
+        ty: FieldType::Choice(TimePrecision::WORDS),
         column: true,
         help: "how exact the time is",
-        of_command: |c| text(precision(c.command.time_precision)),
+        of_command: |c| text(c.command.time_precision.as_str()),
         of_session: NO,
     },
     Field {
@@ -312,10 +280,10 @@ pub static FIELDS: &[Field] = &[
     Field {
         key: "kind",
         aliases: &[],
-        ty: FieldType::Choice(&["shell", "repl", "password"]),
+        ty: FieldType::Choice(CommandKind::WORDS),
         column: true,
         help: "shell line, REPL statement or answered password prompt",
-        of_command: |c| text(kind(c.command.kind)),
+        of_command: |c| text(c.command.kind.as_str()),
         of_session: NO,
     },
     Field {
@@ -366,19 +334,19 @@ pub static FIELDS: &[Field] = &[
     Field {
         key: "origin",
         aliases: &[],
-        ty: FieldType::Choice(&["typed", "shell_profile", "document"]),
+        ty: FieldType::Choice(Origin::WORDS),
         column: true,
         help: "who entered it",
-        of_command: |c| text(origin(c.command.origin)),
+        of_command: |c| text(c.command.origin.as_str()),
         of_session: NO,
     },
     Field {
         key: "status",
         aliases: &[],
-        ty: FieldType::Choice(&["run", "aborted", "incomplete"]),
+        ty: FieldType::Choice(Status::WORDS),
         column: true,
         help: "what became of it",
-        of_command: |c| text(status(c.command.status)),
+        of_command: |c| text(c.command.status.as_str()),
         of_session: NO,
     },
     Field {

@@ -12,7 +12,7 @@ use whoran_model::{CommandKind, CommandRecord, Origin, SessionId, is_of_windows}
 
 use crate::document::{Kind, TORN, key};
 use crate::error::Result;
-use crate::fields::{field, kind, origin};
+use crate::fields::field;
 use crate::query::{Holding, Need};
 use crate::reader::{Index, load};
 use crate::schema::column;
@@ -134,8 +134,8 @@ impl Part {
         Ok(Self {
             chosen,
             seq: segment.fast_fields().column_opt("seq")?,
-            typed: Values::open(segment, "origin", |value| value == origin(Origin::Typed))?,
-            password: Values::open(segment, "kind", |value| value == kind(CommandKind::Password))?,
+            typed: Values::open(segment, "origin", |value| value == Origin::Typed.as_str())?,
+            password: Values::open(segment, "kind", |value| value == CommandKind::Password.as_str())?,
             windows: Values::open(segment, "cwd", is_of_windows)?,
         })
     }

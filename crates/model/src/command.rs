@@ -48,6 +48,30 @@ pub enum Status {
     Incomplete,
 }
 
+/// The words for what a value can be, as they are printed, stored and asked for.
+macro_rules! words {
+    ($($name:ident { $($variant:ident = $word:literal),* $(,)? })*) => {$(
+        impl $name {
+            /// All of them.
+            pub const WORDS: &'static [&'static str] = &[$($word),*];
+
+            /// The word for it.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),*
+                }
+            }
+        }
+    )*};
+}
+
+words! {
+    TimePrecision { Batch = "batch", Session = "session", None = "none" }
+    CommandKind { Shell = "shell", Repl = "repl", Password = "password" }
+    Origin { Typed = "typed", ShellProfile = "shell_profile", Document = "document" }
+    Status { Run = "run", Aborted = "aborted", Incomplete = "incomplete" }
+}
+
 /// Another reading of the same line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alternative {

@@ -101,7 +101,7 @@ impl<'a> FindingRow<'a> {
             techniques: &rule.techniques,
             tactics: &rule.tactics,
             time: wire::time(finding.time),
-            time_precision: wire::precision(finding.time_precision),
+            time_precision: finding.time_precision.as_str(),
             session_id: finding.session_id.as_str(),
             seq: finding.seq,
             command_id: finding.command_id.as_deref(),

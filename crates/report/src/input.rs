@@ -164,13 +164,13 @@ impl CommandLine {
         let c = &record.command;
         Self {
             time: wire::time(c.time),
-            time_precision: wire::precision(c.time_precision),
+            time_precision: c.time_precision.as_str(),
             who,
             os_user: c.os_user.as_ref().map(ToString::to_string),
             target: record.target.as_ref().map(ToString::to_string),
             target_name: record.target_name.clone(),
             command: entered(c).to_owned(),
-            status: wire::status(c.status),
+            status: c.status.as_str(),
             confidence: c.confidence,
             session_id: record.session_id.to_string(),
             seq: c.seq,

@@ -324,7 +324,7 @@ impl FindingLine {
             .map(|reason| format!("{} {}", reason.field.as_deref().unwrap_or("the line"), reason.pattern));
         Self {
             time: wire::time(finding.time),
-            time_precision: wire::precision(finding.time_precision),
+            time_precision: finding.time_precision.as_str(),
             level: rule.level.as_str(),
             title: rule.title.clone(),
             who: who.clone(),

@@ -8,10 +8,7 @@ use std::io;
 
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
-use whoran_model::{
-    CommandKind, CommandRecord, Diagnostic, Origin, Session, Severity, Shape, Status, TimePrecision,
-    Timestamp,
-};
+use whoran_model::{CommandRecord, Diagnostic, Session, Severity, Shape, Timestamp};
 
 use crate::safe;
 
@@ -109,7 +106,7 @@ impl<'a> From<&'a CommandRecord> for Command<'a> {
             session_id: record.session_id.as_str(),
             seq: c.seq,
             time: time(c.time),
-            time_precision: precision(c.time_precision),
+            time_precision: c.time_precision.as_str(),
             identity: record.identity.as_ref().map(|p| p.as_str()),
             person: record.person.as_deref(),
             account: record.account.as_deref(),
@@ -120,14 +117,14 @@ impl<'a> From<&'a CommandRecord> for Command<'a> {
             target_name: record.target_name.as_deref(),
             host: c.host.as_deref(),
             cwd: c.cwd.as_deref(),
-            kind: kind(c.kind),
+            kind: c.kind.as_str(),
             program: c.program.as_deref(),
             command: &c.command,
             typed: c.typed.as_deref(),
             output: &c.output,
             output_truncated: c.output_truncated,
-            origin: origin(c.origin),
-            status: status(c.status),
+            origin: c.origin.as_str(),
+            status: c.status.as_str(),
             confidence: c.confidence,
             alternatives: c
                 .alternatives
@@ -251,40 +248,6 @@ pub fn time(at: Option<Timestamp>) -> Option<String> {
     at.map(|t| t.to_string())
 }
 
-/// The name of how far a time is known.
-pub fn precision(precision: TimePrecision) -> &'static str {
-    match precision {
-        TimePrecision::Batch => "batch",
-        TimePrecision::Session => "session",
-        TimePrecision::None => "none",
-    }
-}
-
-fn kind(kind: CommandKind) -> &'static str {
-    match kind {
-        CommandKind::Shell => "shell",
-        CommandKind::Repl => "repl",
-        CommandKind::Password => "password",
-    }
-}
-
-fn origin(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Typed => "typed",
-        Origin::ShellProfile => "shell_profile",
-        Origin::Document => "document",
-    }
-}
-
-/// The name of a status.
-pub fn status(status: Status) -> &'static str {
-    match status {
-        Status::Run => "run",
-        Status::Aborted => "aborted",
-        Status::Incomplete => "incomplete",
-    }
-}
-
 fn shape(shape: Shape) -> &'static str {
     match shape {
         Shape::Events => "events",
@@ -337,7 +300,9 @@ impl Formatter for Harmless {
 #[cfg(test)]
 pub(crate) mod tests {
     use whoran_model as model;
-    use whoran_model::{ByteSpan, LogId, NodeId, OsUser, Principal};
+    use whoran_model::{
+        ByteSpan, CommandKind, LogId, NodeId, Origin, OsUser, Principal, Status, TimePrecision,
+    };
 
     use super::*;
 

@@ -124,10 +124,10 @@ pub(super) fn row(moment: Moment, picture: &Picture) -> TimelineRow {
             let known = picture.session(&record.session_id);
             let c = &record.command;
             TimelineRow {
-                time_precision: wire::precision(c.time_precision),
+                time_precision: c.time_precision.as_str(),
                 what: "command",
                 message: entered(c).to_owned(),
-                outcome: Some(wire::status(c.status)),
+                outcome: Some(c.status.as_str()),
                 who: known.map(|known| answer::who(&known.identity)).unwrap_or_default(),
                 account: record.account.clone(),
                 region: record.region.clone(),
