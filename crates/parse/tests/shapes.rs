@@ -11,6 +11,7 @@ use support::logs::{Log, parse, read_folder, whole};
 use whoran_model::{CommandKind, NodeId, Origin, OsUser, Parsed, Principal, Status};
 
 mod terminals {
+    mod edited;
     mod korn;
     mod programs;
     mod right;

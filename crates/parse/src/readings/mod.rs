@@ -24,7 +24,7 @@ pub(crate) use redrawn::{
     letters, put_before, without_suggestions,
 };
 pub(crate) use rows::{Rows, begins_at_blank, joins, longest, row_limit};
-pub(crate) use shifted::shifted;
+pub(crate) use shifted::{shifted, taken_out_above};
 pub(crate) use words::{each_key, key_of, words};
 pub(crate) use wrap::{Wraps, typed, wraps};
 

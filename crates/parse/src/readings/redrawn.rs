@@ -145,6 +145,9 @@ pub(crate) fn inserted_behind_prompt(text: &str, prompt: &str) -> Option<String>
         drawn.find(key).map(|at| drawn[..at].to_owned())
     };
     let first = parts.next()?;
+    // drawn again it has no blanks that a wrap left
+    let copy = first.rsplit(STEPS).next().and_then(|drawn| Some(drawn[drawn.find(key)?..].trim_end()));
+    let whole = copy.filter(|copy| letters(copy).eq(letters(old))).unwrap_or(old);
     let mut word = front(first).unwrap_or_default().trim_start().to_owned();
     if word.is_empty() && first.contains(STEPS) && first.contains(key) {
         // as the line begins with the first letter, only the rest was drawn behind it
@@ -156,7 +159,7 @@ pub(crate) fn inserted_behind_prompt(text: &str, prompt: &str) -> Option<String>
         word = if more.len() > word.len() && more.starts_with(&word) { more } else { word + &more };
         again += 1;
     }
-    (again > 0).then(|| word + old)
+    (again > 0).then(|| word + whole)
 }
 
 /// What a line of several rows says in whose middle a character was put or taken out: `text` is what was drawn first, and

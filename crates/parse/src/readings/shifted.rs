@@ -67,6 +67,32 @@ fn taken_out(below: &[char], drawn: &[char]) -> bool {
     below.len() > 1 && written.is_some_and(|end| below.starts_with(end))
 }
 
+/// What a line of two rows of readline says of which `text` was drawn, where a character was taken out above the edge: the
+/// upper row was written anew from there on, and one character of the row below, or all that follows. At the edge stands a
+/// blank.
+pub(crate) fn taken_out_above(text: &str, prompt: &str) -> Option<String> {
+    const LEAST: usize = 3;
+    let (old, moved) = text.split_at(text.find('\u{8}')?);
+    let drawn = moved.trim_start_matches('\u{8}');
+    let steps = moved.len() - drawn.len();
+    // the prompt may be drawn once more
+    let drawn = drawn.split(prompt).next().unwrap_or_default().trim_end();
+    let plain = |part: &str| !part.contains(['\u{8}', '\u{7}', '\u{1b}']);
+    if prompt.is_empty() || text.len() > LONGEST || drawn.len() < LEAST || !plain(old) || !plain(drawn) {
+        return None;
+    }
+    let (old, drawn): (Vec<char>, Vec<char>) = (old.chars().collect(), drawn.chars().collect());
+    // one step goes over the edge, and one to the start of the row below
+    let place = old.len().checked_sub(steps + 3)?;
+    let whole = old.len() == place + 2 + drawn.len();
+    let fits = |edge: usize| whole || (edge - place..=edge - place + 1).contains(&drawn.len());
+    (place + 1..old.len()).filter(|edge| old[*edge] == ' ' && fits(*edge)).find_map(|edge| {
+        let line = [&old[..edge], &old[edge + 1..]].concat();
+        let behind = &line[place + 1..];
+        behind.starts_with(&drawn).then(|| line[..place].iter().chain(behind).collect())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +122,22 @@ mod tests {
         assert_eq!(shifted(&text).as_deref(), Some("grep -n 2 ~/app.log | head -3"));
         let text = format!("trxue kqotg -x 'kqotg $5' | c \u{8}at{}aatat", back(27));
         assert_eq!(shifted(&text).as_deref(), Some("true kqotg -x 'kqotg $5' | cat"));
+    }
+    #[test]
+    fn a_character_taken_out_of_the_upper_row_writes_it_anew() {
+        let of = |old: &str, steps: usize, new: &str| {
+            taken_out_above(&format!("{old}{}{new}", back(steps)), "~> ")
+        };
+        assert_eq!(
+            of("test -f ~/ntsxkt.txt || e cho missing ntskt", 27, "kt.txt || ech~> ").as_deref(),
+            Some("test -f ~/ntskt.txt || echo missing ntskt")
+        );
+        // the line has one row now
+        assert_eq!(
+            of("grep -n 8 ~/app.logx | head  -4", 9, " | head -4~> ").as_deref(),
+            Some("grep -n 8 ~/app.log | head -4")
+        );
+        assert_eq!(of("test -f ~/ntsxkt.txt || e cho missing ntskt", 26, "kt.txt || ech"), None);
+        assert_eq!(of("cat ab cd", 5, "pwd"), None);
     }
 }

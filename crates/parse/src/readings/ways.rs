@@ -238,7 +238,7 @@ impl Written<'_> {
     /// It was put in, there or elsewhere: ways are lost.
     fn put_in(&self) -> Option<Vec<Way>> {
         let Self { way, new, old, .. } = self;
-        let again = self.ends(old);
+        let again = self.again();
         let put_before = || if again || self.ends(&old[1..]) { None } else { way.put_before(new) };
         if let Some(text) = way.deleted_before(new).or_else(put_before) {
             let at = text.len();
@@ -262,18 +262,27 @@ impl Written<'_> {
     /// The editor wrote the line's tail again, or all of it.
     fn drawn_again(&self, goes_on: bool) -> Option<Vec<Way>> {
         let Self { way, new, old, .. } = self;
-        if way.redrawn && way.at > 0 && !self.ends(old) && new.len() >= old.len() {
+        if way.redrawn && way.at > 0 && !self.again() && new.len() >= old.len() {
             // or the line goes on behind its end, as after a deletion in the command mode of vi
             return Some(vec![self.instead(0.5), self.after(0.4), self.before(0.06), self.cut(0.04)]);
         }
-        if self.ends(old) || new.len() >= old.len() && !goes_on {
+        if self.again() || new.len() >= old.len() && !goes_on {
             // the tail was written again behind an insertion, or everything was written over
             return Some(vec![self.instead(0.88), self.before(0.08), self.cut(0.04)]);
         }
         let shorter = |n: usize| self.ends(&old[n..]) && new.len() == old.len() - n;
         // the tail was written again behind a deletion
-        (self.ends(&old[1..]) || (2..old.len().min(40)).any(shorter))
-            .then(|| vec![self.instead(0.8), self.over(0.2)])
+        if self.ends(&old[1..]) {
+            return Some(vec![self.instead(0.8), self.over(0.2)]);
+        }
+        let gone = (2..old.len().min(40)).find(|n| shorter(*n))?;
+        // or behind steps to the right, which leave no trace
+        let behind = if old[0] == old[1] { 0.5 } else { 0.1 };
+        let mut text = way.text.clone();
+        text.remove(way.at + gone - 1);
+        let at = text.len();
+        let stepped = Way { redrawn: true, ..way.with(text, at, behind) };
+        Some(vec![self.instead(0.8 - behind), stepped, self.over(0.2)])
     }
 
     /// Inserted by a sequence that is lost, behind the end after steps that are lost, or after an erasure.
@@ -322,6 +331,13 @@ impl Written<'_> {
             way
         }));
         ways
+    }
+
+    /// Whether the line's tail was written again. Where a single character was drawn last, it is no sign that a longer text
+    /// ends in the same.
+    fn again(&self) -> bool {
+        let chance = self.way.redrawn && self.old.len() == 1 && self.new.len() > 2;
+        self.ends(self.old) && !chance
     }
 
     /// Whether it ends so.

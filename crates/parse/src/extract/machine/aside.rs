@@ -256,7 +256,8 @@ impl Machine<'_> {
     /// What was typed on a line that mksh moved aside.
     pub(super) fn read_aside(&mut self, raw: &[u8], prompt: &str) -> Option<String> {
         const EDGE: &[u8] = b"   <\x08";
-        memmem::find(raw, EDGE).filter(|_| raw.len() < LONGEST)?;
+        let signed = memchr::memchr(b'<', raw).and_then(|_| memmem::find(raw, EDGE));
+        signed.filter(|_| raw.len() < LONGEST)?;
         let raw = without_sequences(raw);
         // a search shows the end of what it found before the prompt
         let begins = raw.find(prompt).filter(|at| !raw[..*at].contains("<\u{8}")).unwrap_or(0);

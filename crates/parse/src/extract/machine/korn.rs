@@ -94,7 +94,7 @@ impl<'a> Machine<'a> {
     pub(super) fn moved_aside(&self, raw: &[u8], prompt: &str) -> Option<String> {
         const EDGE: &[u8] = b"   <\x08";
         const MOST_MOVES: usize = 64;
-        memmem::find(raw, EDGE)?;
+        memchr::memchr(b'<', raw).and_then(|_| memmem::find(raw, EDGE))?;
         let raw = without_sequences(raw);
         let typed = if prompt.is_empty() { 0 } else { last_place(&raw, prompt)? + prompt.len() };
         let mut rest = &raw[typed..];

@@ -2,15 +2,19 @@
 
 use super::*;
 use crate::readings::{
-    changed_before_wrap, inserted_alike, inserted_in_front, put_before, shifted, without_suggestions,
+    changed_before_wrap, inserted_alike, inserted_in_front, put_before, shifted, taken_out_above,
+    without_suggestions,
 };
 
 impl Machine<'_> {
     /// Something was put in before what stood there.
     pub(super) fn put_in_front(&self, asked: &Asked<'_>, ways: &mut Ways) {
         let Asked { entered, own, .. } = asked;
-        if asked.in_shell() && memmem::find(asked.raw(), b" \x08").is_some() {
-            let drawn = without_sequences(asked.raw());
+        let raw = asked.raw();
+        let stepped =
+            memchr::memchr(0x08, raw).filter(|at| *at > 1 && raw[at - 1] == b' ' && raw[at - 2] != 0x08);
+        if asked.in_shell() && stepped.is_some() {
+            let drawn = without_sequences(raw);
             if let Some(text) = drawn.rsplit_once(entered.prompt).and_then(|(_, drawn)| shifted(drawn)) {
                 return ways.prefer(text, 0.95);
             }
@@ -77,7 +81,17 @@ impl Machine<'_> {
 
     /// The prompt was drawn once more, and the line behind it, or what of it differs.
     pub(super) fn drawn_anew(&self, asked: &Asked<'_>, ways: &mut Ways) {
-        let prompt = asked.entered.prompt;
+        const STEPS: &[u8] = b"\x08\x08\x08";
+        let (prompt, raw) = (asked.entered.prompt, asked.raw());
+        let stepped = || memchr::memchr(0x08, raw).is_some_and(|at| raw[at..].starts_with(STEPS));
+        let edited = || stepped() && !raw.contains(&0x1b);
+        if asked.in_shell() && edited() {
+            let drawn = String::from_utf8_lossy(raw);
+            let typed = drawn.split_once(prompt).map_or("", |(_, typed)| typed);
+            if let Some(text) = taken_out_above(typed.trim_end_matches('\n'), prompt) {
+                return ways.prefer(text, 0.85);
+            }
+        }
         if let Some(at) = behind_blanked(&ways.best.text, prompt) {
             let text = ways.best.text[at..].to_owned();
             ways.prefer(text, 0.85);

@@ -142,9 +142,17 @@ impl Machine<'_> {
             // the agent's filter damages what is not ASCII
             ways.doubt(0.5);
         }
-        if let Some(text) = without_last_again(&ways.best.text) {
+        if let Some(statement) = ways.best.text.trim_end().strip_suffix(" ;").filter(|_| !asked.in_shell()) {
+            // nobody types that: the edge was there, or before the last character, which is written twice then
+            let text = format!("{};", statement.trim_end_matches([' ', ';']));
+            ways.replace(text, ways.best.confidence.min(0.85), OTHER);
+        } else if let Some(text) = without_last_again(&ways.best.text) {
             ways.doubt(0.85);
             ways.offer(text, OTHER);
+        }
+        if let Some(text) = without_tail_again(&ways.best.text) {
+            ways.doubt(0.85);
+            ways.offer(text, 0.2);
         }
         if asked.in_shell() {
             if let Some(text) = made_a_comment(&ways.best.text) {
@@ -283,6 +291,15 @@ fn without_last_again(text: &str) -> Option<String> {
     (before.len() > 8 && before.ends_with(last)).then(|| before.to_owned())
 }
 
+/// The line without the pipe at its end, where that stands there twice: a line of history was cut back, and typed on in the
+/// same way.
+fn without_tail_again(text: &str) -> Option<String> {
+    let text = text.trim_end();
+    let pipe = memchr::memrchr(b'|', text.as_bytes())?;
+    let (before, tail) = text.split_at(text[..pipe].trim_end().len());
+    (tail.len() > 2 && before.ends_with(tail)).then(|| before.to_owned())
+}
+
 /// A line that readline made a comment, which leaves it without running anything: it steps back and puts the sign in front,
 /// and the copy shows that at the end, where hardly anybody types it.
 fn made_a_comment(text: &str) -> Option<String> {
@@ -325,6 +342,12 @@ mod tests {
     fn a_line_that_ends_at_the_edge_shows_its_last_character_twice() {
         assert_eq!(without_last_again("create table t(a); ;").as_deref(), Some("create table t(a);"));
         assert_eq!(without_last_again("select 1; select 2;"), None);
+    }
+
+    #[test]
+    fn a_pipe_that_stands_there_twice_may_have_been_cut_back() {
+        assert_eq!(without_tail_again("cd a | wc -l | wc -l").as_deref(), Some("cd a | wc -l"));
+        assert_eq!(without_tail_again("cd a | wc -l | wc"), None);
     }
 
     #[test]

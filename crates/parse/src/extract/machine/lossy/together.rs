@@ -84,7 +84,9 @@ impl Machine<'_> {
             name.len() > 1 && is_command(name) && (typed.contains(' ') || name.len() > 2)
         };
         let several = seen > 1 && !blank && typed.starts_with(char::is_alphanumeric);
-        let found = seen > 0 && (several || begins());
+        // a line of history may begin with a sign that joins two, of which the first was cut off
+        let joins = || !blank && typed.starts_with(['&', '|']) && typed[1..].contains(' ');
+        let found = seen > 0 && (several || begins() || joins());
         let settled = !blank && (several || quoted) && begins();
         found.then(|| Earlier { typed: typed.to_owned(), settled, argument: blank })
     }

@@ -1,0 +1,89 @@
+//! Lines that were edited, in a streaming copy that has lost what the cursor did: the commands due. The bytes are those of
+//! readline, shortened.
+
+use super::streamed::{session, texts};
+use whoran_testkit::agent::Resend;
+
+fn back(n: usize) -> String {
+    "\x08".repeat(n)
+}
+
+/// A line of readline without a title, which the agent strips.
+fn line(text: &str) -> String {
+    format!("\x1b[?2004hops@web:~$ {text}\r\n\x1b[?2004l\r")
+}
+
+#[test]
+fn a_character_is_taken_out_of_the_upper_row() {
+    let up = |columns: usize| format!("\r\x1b[A{}", "\x1b[C".repeat(columns));
+    let log = [
+        &line("pwd"),
+        "/home/ops\r\n",
+        // 36 columns: both rows are drawn anew, and left by their first
+        &line(&format!(
+            "test -f ~/ntsxkt.txt || e \rcho missing ntskt{}{}{}kt.txt || ech\x1b[1P\x1b[A\r\x1b[24C\r\r\n\r\x1b[16C",
+            back(16),
+            up(35),
+            back(11)
+        )),
+        "missing ntskt\r\n",
+        // all fits the first row then
+        &line(&format!(
+            "grep -n 8 ~/apps.logx | h \read -4{}{}{} | head -4\x1b[K\x1b[A\r\x1b[31C\r\r\n\r",
+            back(5),
+            up(35),
+            back(4)
+        )),
+        "8:a\r\n",
+        &line("exit"),
+    ];
+    let due = ["pwd", "test -f ~/ntskt.txt || echo missing ntskt", "grep -n 8 ~/apps.log | head -4", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+}
+
+#[test]
+fn who_deletes_a_letter_with_the_keys_of_vi_goes_on_at_the_end() {
+    let log = [
+        &line("set -o vi"),
+        // the letter before the last, which the rest of the line happens to end with
+        &line("test -f ~/a || echo mji\x08\x08\x1b[1Pi\x08\x1b[Cssing hi"),
+        "missing hi\r\n",
+        // a step to the right of where it stepped back to
+        &line("ls /no/such/ajjfs\x08\x08\x08\x08\x1b[C\x1b[1Pfs\x08\x08\x08\x1b[C\x1b[C\x1b[Ct"),
+        "ls: cannot access '/no/such/ajfst': No such file or directory\r\n",
+        &line("exit"),
+    ];
+    let due = ["set -o vi", "test -f ~/a || echo missing hi", "ls /no/such/ajfst", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+}
+
+#[test]
+fn a_statement_that_ends_at_the_edge_has_no_blank_before_its_end() {
+    let statement = |text: &str| format!("sqlite> {text}\r\n");
+    let log = [
+        "$ sqlite3\r\nSQLite version 3.40.1\r\n",
+        &statement("create table t(a) \r;"),
+        &statement("insert into t values (1); \r;"),
+        &statement(".quit"),
+        "$ exit\r\n",
+    ];
+    let due = ["sqlite3", "create table t(a);", "insert into t values (1);", ".quit", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+}
+
+#[test]
+fn what_was_cut_off_a_line_of_history_may_be_gone() {
+    let log = [
+        "$ echo ab 48\r\nab 48\r\n$ cd /srv | wc -l\r\n0\r\n",
+        "$ cd /srv | wc -l\r\x1b[11C\x1b[K | wc -l\r\n0\r\n",
+        "$ echo ab 48\x1b[3G&& ls\x1b[K\r\na\r\n$ exit\r\n",
+    ]
+    .concat();
+    let found = session(&[&log], Resend::Never);
+    let offered = |at: usize, text: &str| {
+        let among = found[at].alternatives.iter().any(|a| a.command == text);
+        among && found[at].confidence < 0.9
+    };
+    assert!(offered(2, "cd /srv | wc -l"), "{found:?}");
+    assert!(offered(3, "&& ls"), "{found:?}");
+}
