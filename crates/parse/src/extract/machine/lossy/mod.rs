@@ -215,7 +215,11 @@ impl Machine<'_> {
             let settled =
                 whole.text != ways.best.text && self.run_together(&ways.best.text).is_some_and(|(_, s)| s);
             if !settled {
+                let doubted = joins_oddly(&ways.best.text, &whole.text);
                 ways.best = whole;
+                if doubted {
+                    ways.doubt(0.85);
+                }
             }
         }
         for other in ways.others.iter_mut().take(MOST_UNWRAPPED) {
@@ -282,6 +286,25 @@ impl Machine<'_> {
     }
 }
 
+/// Whether `whole` lacks a blank of `shown` that most people type: behind a sign that parts commands or before an option.
+fn joins_oddly(shown: &str, whole: &str) -> bool {
+    let mut rest = whole.chars().peekable();
+    let (mut before, mut odd) = (' ', false);
+    for c in shown.chars() {
+        if rest.peek() == Some(&c) {
+            rest.next();
+            before = c;
+        } else if c == ' ' {
+            let next = rest.peek().copied().unwrap_or(' ');
+            odd |= matches!(before, ';' | '|' | '>' | '&') && next != ' ' && next != before
+                || before.is_alphanumeric() && matches!(next, '-' | '$');
+        } else {
+            return odd;
+        }
+    }
+    odd
+}
+
 /// The line without its last character, where that stands there twice with a blank between: so readline writes a line that
 /// ends exactly at the terminal's edge.
 fn without_last_again(text: &str) -> Option<String> {
@@ -342,6 +365,14 @@ mod tests {
     fn a_line_that_ends_at_the_edge_shows_its_last_character_twice() {
         assert_eq!(without_last_again("create table t(a); ;").as_deref(), Some("create table t(a);"));
         assert_eq!(without_last_again("select 1; select 2;"), None);
+    }
+
+    #[test]
+    fn a_blank_that_most_type_is_missed() {
+        assert!(joins_oddly("echo a > /tmp/a; rm /tmp/ab", "echo a > /tmp/a;rm /tmp/ab"));
+        assert!(joins_oddly("find /etc -maxdepth 1 -name b", "find /etc -maxdepth 1-name b"));
+        assert!(!joins_oddly("test -f a || echo mis sing", "test -f a || echo missing"));
+        assert!(!joins_oddly("test -f a | | echo b", "test -f a || echo b"));
     }
 
     #[test]
