@@ -87,3 +87,12 @@ fn what_was_cut_off_a_line_of_history_may_be_gone() {
     assert!(offered(2, "cd /srv | wc -l"), "{found:?}");
     assert!(offered(3, "&& ls"), "{found:?}");
 }
+
+#[test]
+fn a_word_of_history_that_the_shell_was_not_seen_to_put_in_is_in_doubt() {
+    let log = "$ id\r\nuid=1\r\n$ echo !$\r\necho x\r\nx\r\n$ exit\r\n";
+    let found = session(&[log], Resend::Never);
+    let second =
+        found.iter().find(|c| c.command.starts_with("echo")).map(|c| (c.command.as_str(), c.confidence));
+    assert!(second.is_some_and(|(text, sure)| text == "echo x" || sure < 0.9), "{found:?}");
+}

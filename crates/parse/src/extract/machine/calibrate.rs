@@ -24,7 +24,9 @@ impl Machine<'_> {
             let first = name(&draft.text);
             let usual = likeness(&draft.text) >= 1.0 || names.get(first).is_some_and(|n| *n > 2);
             let unexpanded = draft.typed.is_none()
-                && (draft.text.contains("!!") || draft.text.starts_with(['^', '!']) && draft.text.len() > 1);
+                && (draft.text.contains("!!")
+                    || draft.text.contains(" !$")
+                    || draft.text.starts_with(['^', '!']) && draft.text.len() > 1);
             let most = if unexpanded {
                 // the line that the shell made of it was not found
                 0.6
