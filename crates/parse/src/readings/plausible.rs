@@ -57,8 +57,10 @@ pub(crate) fn plausible<'h>(
 /// Lines of history that are most like the text, which shows their beginning, their end, or all their words.
 fn alike<'h>(text: &str, history: impl Iterator<Item = Cow<'h, str>>) -> Vec<String> {
     let mut found: Vec<(f32, String)> = Vec::new();
+    let mut held = [false; 256];
+    text.bytes().for_each(|b| held[usize::from(b)] = true);
     for line in history.filter(|h| h.len() > 1 && h.len() <= LONGEST).take(MOST) {
-        let score = likeness(text, &line);
+        let score = likeness(text, &held, &line);
         if score >= ALIKE && found.iter().all(|(_, f)| *f != *line) {
             found.push((score, line.into_owned()));
         }
@@ -67,7 +69,8 @@ fn alike<'h>(text: &str, history: impl Iterator<Item = Cow<'h, str>>) -> Vec<Str
     found.into_iter().map(|(_, line)| line).collect()
 }
 
-fn likeness(text: &str, line: &str) -> f32 {
+/// `held` says which bytes the text holds.
+fn likeness(text: &str, held: &[bool; 256], line: &str) -> f32 {
     let (a, b) = (text.as_bytes(), line.as_bytes());
     let same = |(a, b): &(&u8, &u8)| a == b;
     let head = a.iter().zip(b).take_while(same).count();
@@ -76,8 +79,10 @@ fn likeness(text: &str, line: &str) -> f32 {
         // a part of it is all that shows
         return 0.9;
     }
+    // most lines have a letter that the text has not
+    let may = b.iter().all(|b| held[usize::from(*b)] || *b <= b' ' || !b.is_ascii());
     let mut words = line.split_whitespace();
-    if line.contains(' ') && words.all(|word| text.contains(word)) {
+    if may && line.contains(' ') && words.all(|word| text.contains(word)) {
         return 0.95;
     }
     // what both begin and end with is much for lines that differ by little
