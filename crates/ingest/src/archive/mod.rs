@@ -26,6 +26,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use whoran_model::{LogId, LogRef, Timestamp};
 
 use crate::hashed::hex;
@@ -383,21 +384,24 @@ impl Archive {
         file.seek(SeekFrom::Start(self.len)).map_err(Error::read(&path))?;
         // a line has at least so many bytes: its keys and two hashes
         const LINE: u64 = 300;
+        /// Lines that are decoded side by side.
+        const LINES_TOGETHER: usize = 4096;
         let more = file.metadata().map_or(0, |meta| meta.len().saturating_sub(self.len) / LINE) as usize;
         self.parts.reserve(more);
         self.entries.reserve(more);
-        let mut last = None;
-        for line in manifest::whole_lines(file) {
-            let line = line.map_err(Error::read(&path))?;
-            let entry = manifest::decode(&line).and_then(|(entry, _)| self.add(entry));
-            entry.map_err(|why| Error::Manifest { path: path.clone(), line: self.seq() + 1, why })?;
-            self.len += line.len() as u64 + 1;
-            last = Some(line);
+        let mut lines = manifest::whole_lines(file);
+        loop {
+            let some = lines.by_ref().take(LINES_TOGETHER).collect::<io::Result<Vec<_>>>();
+            let some = some.map_err(Error::read(&path))?;
+            let Some(last) = some.last() else { return Ok(()) };
+            let entries = some.par_iter().map(|line| manifest::decode(line).map(|(entry, _)| entry));
+            for (line, entry) in some.iter().zip(entries.collect::<Vec<_>>()) {
+                let entry = entry.and_then(|entry| self.add(entry));
+                entry.map_err(|why| Error::Manifest { path: path.clone(), line: self.seq() + 1, why })?;
+                self.len += line.len() as u64 + 1;
+            }
+            self.head = manifest::hash(last);
         }
-        if let Some(last) = last {
-            self.head = manifest::hash(&last);
-        }
-        Ok(())
     }
 
     /// Takes a line in, unless it goes on from where its log does not end, or prunes what is not there.
