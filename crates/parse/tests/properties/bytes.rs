@@ -165,6 +165,28 @@ fn soup() -> impl Strategy<Value = Soup> {
     prop::collection::vec(piece(), 0..200).prop_map(|pieces| Soup(pieces.concat()))
 }
 
+/// Lines of few pieces again and again, behind one prompt: what looks alike is compared with all that looks so.
+fn refrains() -> impl Strategy<Value = Vec<Soup>> {
+    const MORE: &[&[u8]] = &[b"a", b" ", b"<\x08", b"*\x08"];
+    let piece = prop_oneof![3 => piece(), 1 => prop::sample::select(MORE).prop_map(<[u8]>::to_vec)];
+    let line = prop::collection::vec((any::<prop::sample::Index>(), 1_usize..20), 1..8);
+    let lines = (any::<bool>(), prop::collection::vec(line, 1..25));
+    (
+        prop::sample::select(&["$ ", "sh-4.2$ ", "u@h:~$ ", "# ", "~> "]),
+        prop::collection::vec(piece, 1..5),
+        lines,
+    )
+        .prop_map(|(prompt, pieces, (again, lines))| {
+            let text = |parts: Vec<(prop::sample::Index, usize)>| {
+                let part = |(at, times): (prop::sample::Index, usize)| {
+                    at.get(&pieces).repeat(if again { times } else { 1 })
+                };
+                Soup([prompt.as_bytes().to_vec(), parts.into_iter().flat_map(part).collect()].concat())
+            };
+            lines.into_iter().map(text).collect()
+        })
+}
+
 fn event(second: u32, lines: &[Soup]) -> String {
     let lines: Vec<String> = lines.iter().map(|l| String::from_utf8_lossy(&l.0).into_owned()).collect();
     let event = serde_json::json!({
@@ -197,11 +219,25 @@ proptest! {
     }
 
     #[test]
+    fn any_refrain_is_read(lines in refrains()) {
+        let body = lines.iter().map(|line| line.0.as_slice()).collect::<Vec<_>>().join(&b"\r\n"[..]);
+        check(&[Log::new(format!("{NAME}.log"), body)], 4096)?;
+        let stream = (0..).zip(lines.chunks(5)).map(|(second, lines)| event(second, lines)).collect::<String>();
+        check(&[Log::new(format!("{NAME}.jsonl"), stream)], 4096)?;
+    }
+
+    #[test]
     fn any_copies_are_read_together(lines in prop::collection::vec((0_u32..60, prop::collection::vec(soup(), 0..4)), 0..6), body in soup()) {
         let stream: String = lines.iter().map(|(second, lines)| event(*second, lines)).collect();
         let transcript = [b"Script started on 2025-03-04 10:20:41+00:00 [x]\n".as_slice(), &body.0].concat();
         check(&[Log::new(format!("{NAME}.log"), transcript), Log::new(format!("{NAME}.jsonl"), stream)], 4096)?;
     }
+}
+
+#[test]
+fn a_line_may_begin_with_what_follows_a_sign_in_it_more_than_once() {
+    let lines = ["$", "echo $ echo $ e"].map(|line| Soup(line.into()));
+    check(&[Log::new(format!("{NAME}.jsonl"), event(0, &lines))], 4096).unwrap();
 }
 
 #[test]

@@ -169,7 +169,7 @@ impl<'a> Machine<'a> {
         }
         for end in candidates(text, None).iter().filter(|c| c.likeness >= KNOWN).map(|c| c.at) {
             let again = text.bytes().zip(text[end..].bytes()).take_while(|(a, b)| a == b).count();
-            for start in (1..=again).filter(|at| text.is_char_boundary(*at)) {
+            for start in (1..end).take(again).filter(|at| text.is_char_boundary(*at)) {
                 let prompt = &text[start..end];
                 let below = left && self.levels.below().any(|l| shell(l) && same(&l.prompt, prompt));
                 let top = || self.levels.top().is_some_and(shell);
