@@ -241,33 +241,25 @@ impl<T: Coded> Coded for Option<T> {
     }
 }
 
-impl<T: Coded> Coded for Box<T> {
-    fn put(&self, out: &mut String) {
-        T::put(self, out);
-    }
+macro_rules! coded_pointers {
+    ($($name:ident),*) => {$(
+        impl<T: Coded> Coded for $name<T> {
+            fn put(&self, out: &mut String) {
+                T::put(self, out);
+            }
 
-    fn get(from: &mut &str) -> Option<Self> {
-        T::get(from).map(Self::new)
-    }
+            fn get(from: &mut &str) -> Option<Self> {
+                T::get(from).map(Self::new)
+            }
 
-    fn skip(from: &mut &str) -> Option<()> {
-        T::skip(from)
-    }
+            fn skip(from: &mut &str) -> Option<()> {
+                T::skip(from)
+            }
+        }
+    )*};
 }
 
-impl<T: Coded> Coded for Arc<T> {
-    fn put(&self, out: &mut String) {
-        T::put(self, out);
-    }
-
-    fn get(from: &mut &str) -> Option<Self> {
-        T::get(from).map(Self::new)
-    }
-
-    fn skip(from: &mut &str) -> Option<()> {
-        T::skip(from)
-    }
-}
+coded_pointers!(Box, Arc);
 
 impl<T: Coded> Coded for Vec<T> {
     fn put(&self, out: &mut String) {

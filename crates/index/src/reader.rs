@@ -382,11 +382,7 @@ impl Index {
     fn count_facts(&self) -> Result<u64> {
         let searcher = self.searcher();
         let together = self.found(&searcher, Kind::Event, self.kind(Kind::Event))?;
-        let count = |at: DocAddress| {
-            let Stored(text) = searcher.doc(at).map_err(|source| self.fail(source))?;
-            length(&text).ok_or_else(|| self.damaged(Kind::Event))
-        };
-        together.into_iter().map(count).sum()
+        together.into_iter().map(|at| read(&self.dir, &searcher, Kind::Event, at, length)).sum()
     }
 
     pub(crate) fn searcher(&self) -> Searcher {
@@ -475,6 +471,17 @@ impl Index {
 
 /// Reads one record back.
 pub(crate) fn load<T: Coded>(dir: &Path, searcher: &Searcher, kind: Kind, at: DocAddress) -> Result<T> {
+    read(dir, searcher, kind, at, decode)
+}
+
+/// What `of` makes of one record's text; without a result the record is damaged.
+fn read<T>(
+    dir: &Path,
+    searcher: &Searcher,
+    kind: Kind,
+    at: DocAddress,
+    of: impl FnOnce(&str) -> Option<T>,
+) -> Result<T> {
     let Stored(text) = searcher.doc(at).map_err(|source| Error::engine(dir, source))?;
-    decode(&text).ok_or_else(|| Error::Damaged { dir: dir.to_owned(), what: kind.name() })
+    of(&text).ok_or_else(|| Error::Damaged { dir: dir.to_owned(), what: kind.name() })
 }
