@@ -25,8 +25,7 @@ impl<'a> Grid<'a> {
         returns: u8,
         holds: Holds,
     ) -> bool {
-        self.blank_run = if text.is_empty() { self.blank_run + 1 } else { 0 };
-        if self.blank_run > MOST_BLANK {
+        if !self.keeps_another(text.is_empty()) {
             return false;
         }
         self.plain += span.len();
@@ -93,12 +92,18 @@ impl<'a> Grid<'a> {
         self.col = 0;
     }
 
+    /// Whether one more unit is kept, an empty line or not: of many empty ones in a row only the first are.
+    #[inline]
+    fn keeps_another(&mut self, empty: bool) -> bool {
+        self.blank_run = if empty { self.blank_run + 1 } else { 0 };
+        self.blank_run <= MOST_BLANK
+    }
+
     /// Adds a unit. Its span never begins before the last one's: rows that were written in several places, with the
     /// cursor going up and down, stay in the order in which they were finished.
     pub(in crate::term) fn push_unit(&mut self, mut unit: Unit<'a>, row: usize) {
-        let blank = matches!(&unit, Unit::Line(line) if line.text.is_empty());
-        self.blank_run = if blank { self.blank_run + 1 } else { 0 };
-        if self.blank_run > MOST_BLANK {
+        let empty = matches!(&unit, Unit::Line(line) if line.text.is_empty());
+        if !self.keeps_another(empty) {
             return;
         }
         let last = self.units.last().map_or(0, |u| match u {
