@@ -1,8 +1,7 @@
 //! The width of the terminal behind a streaming copy.
 //!
 //! readline writes a blank, or the next character, to force a wrap and takes it back with a carriage return; the copy
-//! keeps it. Long lines betray
-//! the width when they agree on it.
+//! keeps it. Long lines betray the width when they agree on it.
 
 use super::blanks::{is_end_again, is_odd, is_own_blank, splits_word};
 use super::columns::{Columns, columns, sign_end};
@@ -65,8 +64,7 @@ pub(crate) struct Unwrapped {
 
 impl Wraps {
     /// The line `text` behind `prompt` without the blanks of wraps, in the order of likelihood, at most [`MOST_WAYS`]; the
-    /// likeliest may be the line as it stands.
-    /// `known` says which words the session shows.
+    /// likeliest may be the line as it stands. `shown` says whether the session shows a word, and whether more than once.
     pub(crate) fn unwrap(
         &self,
         prompt: &str,

@@ -7,6 +7,8 @@
 use super::lossy::without_sequences;
 use super::*;
 
+/// The end of the last row of such a line: blanks fill it up to the sign, and the cursor steps back.
+pub(super) const EDGE: &[u8] = b"   <\x08";
 /// Longer text is not read.
 const LONGEST: usize = 4096;
 /// So many characters that two parts of a line have in common place them.
@@ -15,6 +17,11 @@ const LEAST: usize = 4;
 const EDGES: Range<usize> = 8..512;
 /// Widths that are tried.
 const MOST_EDGES: usize = 4;
+
+/// Whether a line has such a row.
+pub(super) fn has_edge(raw: &[u8]) -> bool {
+    memchr::memchr(b'<', raw).is_some() && memmem::find(raw, EDGE).is_some()
+}
 
 /// A row that was drawn anew.
 struct Drawn {
@@ -253,11 +260,11 @@ fn edges(drawn: &[char], prompt: &[char]) -> Vec<usize> {
 }
 
 impl Machine<'_> {
-    /// What was typed on a line that mksh moved aside.
+    /// What was typed on a line that mksh moved aside ([`has_edge`]).
     pub(super) fn read_aside(&mut self, raw: &[u8], prompt: &str) -> Option<String> {
-        const EDGE: &[u8] = b"   <\x08";
-        let signed = memchr::memchr(b'<', raw).and_then(|_| memmem::find(raw, EDGE));
-        signed.filter(|_| raw.len() < LONGEST)?;
+        if raw.len() >= LONGEST {
+            return None;
+        }
         let raw = without_sequences(raw);
         // a search shows the end of what it found before the prompt
         let begins = raw.find(prompt).filter(|at| !raw[..*at].contains("<\u{8}")).unwrap_or(0);

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::aside::{EDGE, has_edge};
 use super::lossy::without_sequences;
 use super::*;
 use crate::readings::letters;
@@ -89,12 +90,10 @@ impl<'a> Machine<'a> {
         })
     }
 
-    /// A line of a streaming copy that mksh moved aside: each time it reached the edge, the end of it was written once
+    /// A line of a streaming copy that mksh moved aside ([`has_edge`]): each time it reached the edge, the end of it was written once
     /// more, and maybe what follows, filled with blanks up to a sign in the last column.
     pub(super) fn moved_aside(&self, raw: &[u8], prompt: &str) -> Option<String> {
-        const EDGE: &[u8] = b"   <\x08";
         const MOST_MOVES: usize = 64;
-        memchr::memchr(b'<', raw).and_then(|_| memmem::find(raw, EDGE))?;
         let raw = without_sequences(raw);
         let typed = if prompt.is_empty() { 0 } else { last_place(&raw, prompt)? + prompt.len() };
         let mut rest = &raw[typed..];
@@ -296,7 +295,8 @@ impl<'a> Machine<'a> {
             return None;
         }
         let raw = self.given.of(&next.span);
-        let text = self.moved_aside(raw, "").unwrap_or_else(|| next.text.trim_end().to_owned());
+        let aside = has_edge(raw).then(|| self.moved_aside(raw, "")).flatten();
+        let text = aside.unwrap_or_else(|| next.text.trim_end().to_owned());
         (likeness(&text) >= KNOWN).then_some(text).inspect(|_| self.taken = at + 2)
     }
 

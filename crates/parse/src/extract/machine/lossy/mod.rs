@@ -8,6 +8,7 @@ mod offered;
 mod searched;
 mod together;
 
+use super::aside::has_edge;
 use super::korn::behind_bell;
 use super::right::beside_right_prompt;
 use super::*;
@@ -101,13 +102,14 @@ impl Machine<'_> {
         let own = self.given.of(&entered.span);
         let asked = &Asked { entered: &entered, program, own };
         let mut ways = self.read_back(asked);
-        if let Some(text) = entered.raw.and_then(|raw| self.read_aside(raw, entered.prompt)) {
+        let aside = entered.raw.filter(|raw| has_edge(raw));
+        if let Some(text) = aside.and_then(|raw| self.read_aside(raw, entered.prompt)) {
             let shown = Reading { confidence: OTHER, ..ways.best };
             // the agent's filter damages what is not ASCII
             let confidence = if text.contains('\u{fffd}') { 0.5 } else { 0.95 };
             return (Reading { text, confidence }, vec![shown]);
         }
-        let aside = entered.raw.and_then(|raw| self.moved_aside(raw, entered.prompt));
+        let aside = aside.and_then(|raw| self.moved_aside(raw, entered.prompt));
         if let Some(text) = aside.or_else(|| self.unfolded(ways.best.text.trim_end())) {
             let shown = Reading { confidence: OTHER, ..ways.best };
             return (Reading { text, confidence: 0.8 }, vec![shown]);
