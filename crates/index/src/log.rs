@@ -55,6 +55,8 @@ impl LogMark {
 pub struct Checkpoint {
     /// Lines of the archive's manifest that are indexed.
     pub archive_seq: u64,
+    /// SHA-256 of the last of them, in which is that of each one before it; zeros where there is none, or nobody said.
+    pub archive_head: [u8; 32],
     /// Version of the context that the sessions were resolved with.
     pub context_seq: u64,
 }
@@ -66,16 +68,19 @@ pub(crate) struct Payload {
     #[serde(default)]
     pub(crate) archive_seq: u64,
     #[serde(default)]
+    pub(crate) archive_head: [u8; 32],
+    #[serde(default)]
     pub(crate) context_seq: u64,
 }
 
 impl Payload {
     pub(crate) fn new(checkpoint: Checkpoint) -> Self {
-        let Checkpoint { archive_seq, context_seq } = checkpoint;
-        Self { schema: crate::SCHEMA_VERSION, archive_seq, context_seq }
+        let Checkpoint { archive_seq, archive_head, context_seq } = checkpoint;
+        Self { schema: crate::SCHEMA_VERSION, archive_seq, archive_head, context_seq }
     }
 
     pub(crate) fn checkpoint(&self) -> Checkpoint {
-        Checkpoint { archive_seq: self.archive_seq, context_seq: self.context_seq }
+        let &Self { archive_seq, archive_head, context_seq, .. } = self;
+        Checkpoint { archive_seq, archive_head, context_seq }
     }
 }

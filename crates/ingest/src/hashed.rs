@@ -66,8 +66,8 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// The SHA-256 that is written so.
-pub(crate) fn sha256_of_hex(text: &str) -> Option<[u8; 32]> {
-    let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
+pub(crate) fn sha256_of_hex(text: &[u8]) -> Option<[u8; 32]> {
+    let digits: &[u8; 64] = text.try_into().ok()?;
     let mut bytes = [0; 32];
     for (byte, [high, low]) in bytes.iter_mut().zip(digits.as_chunks().0) {
         let digit = |digit: u8| char::from(digit).to_digit(16);

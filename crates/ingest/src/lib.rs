@@ -37,8 +37,8 @@ mod testsuite;
 mod utf16;
 
 pub use archive::{
-    Archive, ArchiveSource, Entry, Mismatch, NO_HEAD, Packed, Packer, Place, Pruned, Replaced, Verification,
-    create_private_dir,
+    Archive, ArchiveSource, Entry, Mismatch, NO_HEAD, Packed, Packer, Place, Pruned, Replaced, Unchanged,
+    Verification, create_private_dir,
 };
 pub use decompress::{DEFAULT_CAP, LogEnd, LogReader};
 pub use error::Error;

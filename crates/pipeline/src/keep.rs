@@ -10,6 +10,7 @@ use whoran_ingest::{
 };
 use whoran_model::{DiagnosticKind, LogId, Timestamp};
 
+use crate::known::Known;
 use crate::lock::Lock;
 use crate::run::{Opened, run_with};
 use crate::source::Asked;
@@ -116,8 +117,14 @@ pub fn prune(
     let mut head = archive.head().to_owned();
     if data.join("index").exists() {
         let (writer, _) = stage::index::open(&data.join("index"), &options.work)?;
-        let outcome =
-            run_with(Asked::archive(), data, archive, Opened::new(data, writer)?, options, on_event)?;
+        let outcome = run_with(
+            Asked::archive(),
+            data,
+            Known::Read(archive),
+            Opened::new(data, writer)?,
+            options,
+            on_event,
+        )?;
         head = outcome.head.unwrap_or(head);
     }
     Ok((pruned, head))
@@ -151,5 +158,5 @@ pub fn rebuild(
         return Err(Error::Vanished { logs });
     }
     let writer = stage::index::empty(&dir, &options.work)?;
-    run_with(Asked::archive(), data, archive, Opened::new(data, writer)?, options, on_event)
+    run_with(Asked::archive(), data, Known::Read(archive), Opened::new(data, writer)?, options, on_event)
 }

@@ -23,6 +23,7 @@ mod figures;
 mod folders;
 mod keep;
 mod key;
+mod known;
 mod lock;
 mod parse;
 mod picture;

@@ -1,8 +1,6 @@
 //! The whole run on one screen.
 
-use std::cell::LazyCell;
 use std::collections::HashMap;
-use std::ops::Deref;
 use std::path::Path;
 
 use whoran_index::{Checkpoint, Held, Index, LogMark, Writer};
@@ -10,12 +8,13 @@ use whoran_ingest::{
     Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir, name_of_path, path_of_name,
 };
 use whoran_link::Context;
-use whoran_model::{LogId, LogRef, Session, Timestamp};
+use whoran_model::{LogId, Session, Timestamp};
 
 use crate::folders;
 use crate::key;
+use crate::known::Known;
 use crate::lock::Lock;
-use crate::source::{Asked, unambiguous};
+use crate::source::Asked;
 use crate::spool::Spool;
 use crate::stage::{self, Listing, RoutedLog, SessionLogs, SourceNumber};
 use crate::{Error, Event, Inputs, OnEvent, Outcome, Secrets, Step, Work};
@@ -65,15 +64,10 @@ pub fn run(
     create_private_dir(data)?;
     let _lock = Lock::take(data, &options.holder, options.wait)?;
     let asked = Asked::of(inputs, data)?;
-    // Both are read from end to end, which is all that a run does that finds nothing new.
-    let (archive, index) = std::thread::scope(|scope| {
-        let archive = scope.spawn(|| Archive::open(&data.join("archive")));
-        let index = stage::index::open(&data.join("index"), &options.work)
-            .and_then(|(writer, rebuilt)| Ok((Opened::new(data, writer)?, rebuilt)));
-        (archive.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), index)
-    });
-    let (archive, (index, rebuilt)) = (archive?, index?);
-    let outcome = run_with(asked, data, archive, index, options, on_event)?;
+    let (writer, rebuilt) = stage::index::open(&data.join("index"), &options.work)?;
+    let look = |indexed| Known::look(&data.join("archive"), indexed);
+    let (index, archive) = Opened::beside(data, writer, look)?;
+    let outcome = run_with(asked, data, archive?, index, options, on_event)?;
     Ok(Outcome { rebuilt, ..outcome })
 }
 
@@ -86,8 +80,23 @@ pub(crate) struct Opened {
 
 impl Opened {
     pub(crate) fn new(data: &Path, writer: Writer) -> Result<Self, Error> {
+        Ok(Self::beside(data, writer, |_| ())?.0)
+    }
+
+    /// The same, with other work on a thread of its own meanwhile, which is told how far the index has come.
+    fn beside<T: Send>(
+        data: &Path,
+        writer: Writer,
+        work: impl FnOnce(Checkpoint) -> T + Send,
+    ) -> Result<(Self, T), Error> {
         let index = Index::open(&data.join("index"))?;
-        Ok(Self { writer, done: index.logs_done()?, index })
+        let checkpoint = index.checkpoint();
+        let (done, worked) = std::thread::scope(|scope| {
+            let work = scope.spawn(|| work(checkpoint));
+            let done = index.logs_done();
+            (done, work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        Ok((Self { writer, done: done?, index }, worked))
     }
 }
 
@@ -95,7 +104,7 @@ impl Opened {
 pub(crate) fn run_with(
     asked: Asked,
     data: &Path,
-    archive: Archive,
+    archive: Known,
     Opened { writer, index, done }: Opened,
     options: &RunOptions,
     on_event: OnEvent<'_>,
@@ -117,16 +126,23 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn all(
-        self,
-        asked: Asked,
-        mut archive: Archive,
-        done: &HashMap<LogId, LogMark>,
-    ) -> Result<Outcome, Error> {
+    fn all(self, asked: Asked, archive: Known, done: &HashMap<LogId, LogMark>) -> Result<Outcome, Error> {
         let (cap, on_event) = (self.options.work.max_decompressed, self.on_event);
         on_event(Event::Began(Step::List));
-        let folders = FolderSource::open(unambiguous(&asked.inputs.paths, &archive)?)?;
-        let listing = self.list(asked, &folders, &mut archive, done)?;
+        let (archive, paths) = archive.list_for(&asked)?;
+        let folders = FolderSource::open(paths)?;
+        let mut listing = Listing::of_about(done.len());
+        listing.add(FOLDERS, &folders, done)?;
+        let mut archive = match archive {
+            Known::Unchanged(archive)
+                if asked.inputs.stdin.is_none() && listing.is_all_done(archive.pruned_logs(), done) =>
+            {
+                on_event(Event::Ended(Step::List));
+                return self.nothing_new(listing, archive.head(), done);
+            }
+            archive => archive.read()?,
+        };
+        self.list_known(asked, &mut archive, done, &mut listing)?;
         on_event(Event::Ended(Step::List));
         let gone = stage::gone(&archive, &listing, done);
         let mut outcome = Outcome::of_listing(&listing, on_event);
@@ -145,7 +161,8 @@ impl Run<'_> {
         let others = stage::route(others, &sources, cap, &self.spool, on_event, stage::set_apart);
         outcome.add_lost(&others);
         Step::Note.does(on_event, || self.note_in_place(&fresh, &mut archive))?;
-        let (archive_seq, head) = (archive.seq(), archive.head().to_owned());
+        let (archive_seq, archive_head) = (archive.seq(), archive.head_hash());
+        outcome.head = Some(archive.head().to_owned());
 
         // What lies in folders is read again from there, and what the archive knows of all logs takes much memory.
         let mut read = fresh.iter().chain(&others);
@@ -181,12 +198,26 @@ impl Run<'_> {
         stage::index::forget(&gone, &self.writer)?;
         let skipped = stage::index::put_skipped(&skipped, done, &self.writer)?;
 
-        let after = Checkpoint { archive_seq, ..before };
+        let after = Checkpoint { archive_seq, archive_head, ..before };
         if after != before || skipped || !fresh.is_empty() || !gone.is_empty() {
             self.commit(after)?;
         }
         Step::Merge.does(on_event, || self.writer.finish())?;
-        outcome.head = Some(head);
+        Ok(outcome)
+    }
+
+    /// The rest of a run that has no log to read, of an archive with that head.
+    fn nothing_new(
+        self,
+        listing: Listing,
+        head: String,
+        done: &HashMap<LogId, LogMark>,
+    ) -> Result<Outcome, Error> {
+        let outcome = Outcome { head: Some(head), ..Outcome::of_listing(&listing, self.on_event) };
+        if stage::index::put_skipped(&listing.skipped, done, &self.writer)? {
+            self.commit(self.index.checkpoint())?;
+        }
+        Step::Merge.does(self.on_event, || self.writer.finish())?;
         Ok(outcome)
     }
 
@@ -219,22 +250,20 @@ impl Run<'_> {
         Ok(session)
     }
 
-    /// Lists the inputs, and all that the archive knows where that is asked for.
-    fn list(
+    /// Takes from the archive what its files are called there, standard input, and where that is asked for all it knows.
+    fn list_known(
         &self,
         asked: Asked,
-        folders: &FolderSource,
         archive: &mut Archive,
         done: &HashMap<LogId, LogMark>,
-    ) -> Result<Listing, Error> {
+        listing: &mut Listing,
+    ) -> Result<(), Error> {
         // What the archive has and the index has not is read too: a run was killed, or the index was thrown away.
         let behind = self.index.checkpoint().archive_seq < archive.seq();
-        let mut listing = Listing::of_about(done.len());
-        let names = LazyCell::new(|| folders::names(archive));
-        folders.list(&mut |listed| {
-            let (source, listed) = known(listed, done, &names);
-            listing.offer(source, listed, done);
-        })?;
+        if listing.fresh.iter().any(|found| !done.contains_key(&found.log.id)) {
+            let names = folders::names(archive);
+            listing.rename(ARCHIVE, |log| known_as(log, &names), done);
+        }
         if let Some(mut stdin) = asked.inputs.stdin {
             let log = archive.append_stdin(self.options.now, &mut stdin)?;
             archive.commit()?;
@@ -243,7 +272,7 @@ impl Run<'_> {
         if behind || asked.archive {
             listing.add(ARCHIVE, &ArchiveSource::new(archive), done)?;
         }
-        Ok(listing)
+        Ok(())
     }
 
     /// Writes down in the archive what was read where it lies, before the index says that it is done.
@@ -261,20 +290,8 @@ impl Run<'_> {
     }
 }
 
-/// A file under the name it has in the archive, where it has another one there, and which source knows it by that. One
-/// that was done under its own name has no other: so `names` are asked for only where there is something new.
-fn known(
-    listed: Listed,
-    done: &HashMap<LogId, LogMark>,
-    names: &impl Deref<Target = HashMap<LogId, LogId>>,
-) -> (SourceNumber, Listed) {
-    let Listed::Log(log) = listed else { return (FOLDERS, listed) };
-    if done.contains_key(&log.id) {
-        return (FOLDERS, Listed::Log(log));
-    }
-    let path = std::path::absolute(path_of_name(log.id.as_str()));
-    match path.ok().and_then(|path| names.get(&name_of_path(&path))).filter(|id| **id != log.id) {
-        Some(id) => (ARCHIVE, Listed::Log(LogRef { id: id.clone(), ..log })),
-        None => (FOLDERS, Listed::Log(log)),
-    }
+/// The name that a file has in the archive, where that is another one: `names` are by those of absolute paths.
+fn known_as(log: &LogId, names: &HashMap<LogId, LogId>) -> Option<LogId> {
+    let path = std::path::absolute(path_of_name(log.as_str())).ok()?;
+    names.get(&name_of_path(&path)).filter(|id| *id != log).cloned()
 }

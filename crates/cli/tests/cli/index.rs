@@ -148,6 +148,16 @@ fn relative_paths_mean_the_same_files_from_anywhere() {
 }
 
 #[test]
+fn a_damaged_manifest_is_said_even_where_nothing_is_new() {
+    let home = Home::indexed();
+    let manifest = home.path("data/archive/manifest.jsonl");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, text.replacen("in_place", "elsewhere", 1)).unwrap();
+    let output = home.run(&["index", "logs"]);
+    assert!(output.stderr.contains("manifest.jsonl line 1 is damaged"), "{output}");
+}
+
+#[test]
 fn a_path_with_dots_in_it_is_the_same_path() {
     let home = Home::indexed();
     for again in ["./logs", "logs/", "./logs/./"] {

@@ -50,7 +50,7 @@ fn a_session_replaces_itself_and_nothing_else() {
 #[test]
 fn what_was_not_committed_never_happened() {
     let dir = tempfile::tempdir().unwrap();
-    let checkpoint = Checkpoint { archive_seq: 7, context_seq: 3 };
+    let checkpoint = Checkpoint { archive_seq: 7, archive_head: [9; 32], context_seq: 3 };
     let writer = Writer::open(dir.path(), OPTIONS).unwrap();
     put(&writer, "a", &["kept"]);
     writer.commit(checkpoint).unwrap();
@@ -67,7 +67,7 @@ fn what_was_not_committed_never_happened() {
     }
     let writer = Writer::open(dir.path(), OPTIONS).unwrap();
     put(&writer, "b", &["again"]);
-    writer.commit(Checkpoint { archive_seq: 8, context_seq: 3 }).unwrap();
+    writer.commit(Checkpoint { archive_seq: 8, ..checkpoint }).unwrap();
     assert_eq!(commands(&index, "b"), [""; 0], "a reader stays where it is");
     index.refresh().unwrap();
     assert_eq!(commands(&index, "b"), ["again"]);
@@ -83,7 +83,7 @@ fn an_index_survives_being_cut_off_at_any_commit() {
     for round in 0..5_u64 {
         put(&writer, "a", &vec!["command"; round as usize + 1]);
         put(&writer, &format!("b{round}"), &["once"]);
-        writer.commit(Checkpoint { archive_seq: round, context_seq: 0 }).unwrap();
+        writer.commit(Checkpoint { archive_seq: round, ..Checkpoint::default() }).unwrap();
         put(&writer, "a", &["not yet"]);
 
         let copy = tempfile::tempdir().unwrap();

@@ -152,7 +152,7 @@ pub(super) fn decode(line: &[u8]) -> Result<(Entry, Cow<'_, str>), String> {
     };
     let time = line.time.parse().map_err(|e| format!("time: {e}"))?;
     let last = line.last.map(|last| last.parse().map_err(|e| format!("last: {e}"))).transpose()?;
-    let sha256 = sha256_of_hex(&line.sha256).ok_or("sha256: not 64 digits in hex")?;
+    let sha256 = sha256_of_hex(line.sha256.as_bytes()).ok_or("sha256: not 64 digits in hex")?;
     let log = LogRef { id, size: line.size, version: line.version.into() };
     Ok((Entry { log, from: line.from, sha256, time, last, place }, line.previous))
 }

@@ -17,6 +17,7 @@ mod prune;
 mod source;
 #[cfg(test)]
 mod tests;
+mod unchanged;
 mod verify;
 
 use std::collections::{HashMap, HashSet};
@@ -29,7 +30,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use whoran_model::{LogId, LogRef, Timestamp};
 
-use crate::hashed::hex;
+use crate::hashed::{hex, sha256_of_hex};
 use crate::source::open_file;
 use crate::{Error, name_of_path, path_of_name};
 
@@ -38,6 +39,7 @@ pub use self::packer::{Packed, Packer};
 pub use self::prune::Pruned;
 pub use self::source::ArchiveSource;
 use self::source::Parts;
+pub use self::unchanged::Unchanged;
 pub use self::verify::{Mismatch, Replaced, Verification};
 
 use self::pack::{Frame, PackWriter};
@@ -129,6 +131,12 @@ impl Archive {
     /// It stands for everything in the archive as long as a copy of it is kept elsewhere.
     pub fn head(&self) -> &str {
         &self.head
+    }
+
+    /// The same in bytes.
+    pub fn head_hash(&self) -> [u8; 32] {
+        // It is in hex by construction.
+        sha256_of_hex(self.head.as_bytes()).unwrap_or_default()
     }
 
     /// Every line of the manifest, in order. A later line of a log supersedes an earlier one, or goes on from it.

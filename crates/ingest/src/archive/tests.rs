@@ -254,6 +254,73 @@ fn a_damaged_line_is_named() {
 }
 
 #[test]
+fn no_byte_of_the_manifest_can_change_and_be_called_unchanged() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, manifest) = (dir.path().join("archive"), dir.path().join("archive/manifest.jsonl"));
+    assert!(Unchanged::since(&path, 0, [0; 32]).is_none(), "there is none");
+    let archive = sample(dir.path());
+    let (seq, head) = (archive.seq(), archive.head_hash());
+    let unchanged = || Unchanged::since(&path, seq, head);
+    assert_eq!(unchanged().unwrap().head(), archive.head());
+    assert_eq!(unchanged().unwrap().read().unwrap().entries(), archive.entries());
+    assert!(Unchanged::since(&path, seq - 1, head).is_none());
+    assert!(Unchanged::since(&path, seq, [0; 32]).is_none());
+
+    let text = fs::read(&manifest).unwrap();
+    for at in 0..text.len() {
+        let mut other = text.clone();
+        other[at] ^= 1;
+        fs::write(&manifest, other).unwrap();
+        assert!(unchanged().is_none(), "byte {at}");
+    }
+    fs::write(&manifest, [&text[..], b"{\"kind\":"].concat()).unwrap();
+    assert!(unchanged().is_some(), "a torn line is none");
+    let mut archive = Archive::open(&path).unwrap();
+    put(&mut archive, "s3://b/three.log", "v1", b"three");
+    archive.commit().unwrap();
+    assert!(unchanged().is_none());
+}
+
+#[test]
+fn an_unread_archive_knows_where_its_relative_names_lead_from() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("archive");
+    let mut archive = Archive::open(&path).unwrap();
+    let mut note = |name: &str| {
+        let log = LogRef { id: LogId::new(name), size: 0, version: "0".into() };
+        archive.note_in_place(&log, hash_of(b""), TIME).unwrap();
+        archive.commit().unwrap();
+        Unchanged::since(&path, archive.seq(), archive.head_hash()).unwrap()
+    };
+    let here = name_of_path(&std::env::current_dir().unwrap());
+    let elsewhere = LogId::new("/else where");
+    let unchanged = note("/logs/absolute.log");
+    assert!(unchanged.is_all_from(&here) && unchanged.is_all_from(&elsewhere));
+    for name in ["logs/a.log", "\"quoted\",\"version\":\"", r"back\slash", "../up"] {
+        let unchanged = note(name);
+        assert!(unchanged.is_all_from(&here) && !unchanged.is_all_from(&elsewhere), "{name}");
+    }
+    let manifest = path.join("manifest.jsonl");
+    let moved = fs::read_to_string(&manifest).unwrap().replace(here.as_str(), elsewhere.as_str());
+    fs::write(&manifest, rechained(&moved)).unwrap();
+    let archive = Archive::open(&path).unwrap();
+    let unchanged = Unchanged::since(&path, archive.seq(), archive.head_hash()).unwrap();
+    assert!(unchanged.is_all_from(&elsewhere) && !unchanged.is_all_from(&here));
+}
+
+/// The lines of a manifest, each with the hash of the one before it as it is now.
+fn rechained(manifest: &str) -> String {
+    let mut previous = NO_HEAD.to_owned();
+    let mut again = String::new();
+    for line in manifest.lines() {
+        let line = format!(r#"{}{previous}"}}"#, &line[..line.len() - 66]);
+        previous = manifest::hash(line.as_bytes());
+        again += &format!("{line}\n");
+    }
+    again
+}
+
+#[test]
 fn a_pack_that_lost_its_end_is_not_written_further() {
     let dir = tempfile::tempdir().unwrap();
     drop(sample(dir.path()));
@@ -455,6 +522,9 @@ fn what_is_pruned_leaves_a_line_and_a_gap_that_zstd_skips() {
     assert_eq!(names, [gone.to_str().unwrap(), "long ago", "old", "old too"]);
     assert_eq!((pruned.lines, archive.seq()), (5, before + 5));
     assert!(pruned.bytes > 60_000, "{}", pruned.bytes);
+    let unread = Unchanged::since(&path, archive.seq(), archive.head_hash()).unwrap();
+    let all: Vec<&str> = unread.pruned_logs().iter().map(LogId::as_str).collect();
+    assert_eq!(all, ["old", "replaced", "old too", "long ago", gone.to_str().unwrap()]);
 
     for mut archive in [archive, Archive::open(&path).unwrap()] {
         assert_eq!(text_of(&archive, "replaced"), b"replaced since");

@@ -1,6 +1,7 @@
 //! Sources → the logs to read: those that no earlier run has done, and those that changed since.
 
 use std::collections::{HashMap, HashSet};
+use std::mem::take;
 
 use whoran_index::LogMark;
 use whoran_ingest::{Listed, Source};
@@ -56,6 +57,27 @@ impl Listing {
         done: &HashMap<LogId, LogMark>,
     ) -> Result<(), Error> {
         Ok(source.list(&mut |listed| self.offer(nth, listed, done))?)
+    }
+
+    /// Whether there is nothing to read, and of these logs none is done and there no longer.
+    pub(crate) fn is_all_done(&self, pruned: &[LogId], done: &HashMap<LogId, LogMark>) -> bool {
+        self.fresh.is_empty() && !pruned.iter().any(|log| done.contains_key(log) && !self.has(log))
+    }
+
+    /// Lets the source `nth` have the logs that it knows under another name, which tells whether they are done. One that was
+    /// done under its own has no other.
+    pub(crate) fn rename(
+        &mut self,
+        nth: SourceNumber,
+        name: impl Fn(&LogId) -> Option<LogId>,
+        done: &HashMap<LogId, LogMark>,
+    ) {
+        for found in take(&mut self.fresh) {
+            match name(&found.log.id).filter(|_| !done.contains_key(&found.log.id)) {
+                Some(id) => self.offer(nth, Listed::Log(LogRef { id, ..found.log }), done),
+                None => self.fresh.push(found),
+            }
+        }
     }
 
     /// Takes one log, or what should be one.
