@@ -20,6 +20,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("log-copies-disagree.yml", include_str!("../rules/log-copies-disagree.yml")),
     ("output-without-command.yml", include_str!("../rules/output-without-command.yml")),
     ("prompts-in-output.yml", include_str!("../rules/prompts-in-output.yml")),
+    ("ran-inside.yml", include_str!("../rules/ran-inside.yml")),
     ("root-shell-at-start.yml", include_str!("../rules/root-shell-at-start.yml")),
     ("run-as-mismatch.yml", include_str!("../rules/run-as-mismatch.yml")),
     ("secret-on-command-line.yml", include_str!("../rules/secret-on-command-line.yml")),

@@ -460,6 +460,7 @@ coded_enums! {
         25 = Packed(how),
         26 = BehindAnother,
         27 = PromptsInOutput(n),
+        28 = RanInside(n),
     }
 }
 

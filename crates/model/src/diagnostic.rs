@@ -101,6 +101,9 @@ pub enum DiagnosticKind {
     /// So many lines of a command's output name its host, and a user of that, as prompts do. Commands among them were not
     /// recognized, or the output imitates a session.
     PromptsInOutput(u64),
+    /// A full-screen program says that it ran so many lines that were typed into it, as `!id` in `less`. They are not among
+    /// the commands.
+    RanInside(u64),
     /// Two copies of the session show different things, beyond what the streaming copy is known to lose.
     CopiesDisagree {
         /// The other copy.
@@ -141,6 +144,7 @@ impl DiagnosticKind {
             Self::HistoryOff => "history-off",
             Self::OutputWithoutCommand => "output-without-command",
             Self::PromptsInOutput(_) => "prompts-in-output",
+            Self::RanInside(_) => "ran-inside",
             Self::CopiesDisagree { .. } => "copies-disagree",
         }
     }
@@ -154,6 +158,7 @@ impl DiagnosticKind {
                 | Self::EchoOff
                 | Self::OutputWithoutCommand
                 | Self::PromptsInOutput(_)
+                | Self::RanInside(_)
                 | Self::CopiesDisagree { .. }
         );
         missing || self.severity() == Severity::Loss
@@ -228,6 +233,15 @@ impl fmt::Display for DiagnosticKind {
                 f,
                 "{n} lines of a command's output look like prompts: commands may be missing, or it imitates them"
             ),
+            Self::RanInside(1) => {
+                f.write_str("this program ran a line that was typed into it, which is not among the commands")
+            }
+            Self::RanInside(n) => {
+                write!(
+                    f,
+                    "this program ran {n} lines that were typed into it, which are not among the commands"
+                )
+            }
             Self::CopiesDisagree { other, other_at } => {
                 write!(f, "shows something else than the copy in {other} at byte {other_at}")
             }

@@ -350,6 +350,7 @@ fn any_diagnostic() -> impl Strategy<Value = Diagnostic> {
         any::<u64>().prop_map(OversizedRecord),
         any::<u64>().prop_map(ResentLines),
         any::<u64>().prop_map(PromptsInOutput),
+        any::<u64>().prop_map(RanInside),
         (text(), text()).prop_map(|(named, content)| SessionIdMismatch { named, content }),
         (text(), text()).prop_map(|(first, other)| EnvelopeConflict { field: "awsRegion", first, other }),
         (any_log(), any::<u64>()).prop_map(|(other, other_at)| CopiesDisagree { other, other_at }),

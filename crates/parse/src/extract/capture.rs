@@ -12,6 +12,8 @@ pub(crate) struct Capture {
     tail: String,
     pub(crate) truncated: bool,
     pub(crate) lines: u64,
+    /// How many lines it was asked to run, as it says itself.
+    pub(crate) ran_inside: u64,
 }
 
 impl Capture {

@@ -44,6 +44,11 @@ pub(super) fn note_commands<'d>(
         {
             notes.add(&log, Some(at), DiagnosticKind::PromptsInOutput(prompts));
         }
+        if draft.output.ran_inside > 0
+            && let Some((log, at)) = place(draft.span.start)
+        {
+            notes.add(&log, Some(at), DiagnosticKind::RanInside(draft.output.ran_inside));
+        }
         let text = draft.text.trim();
         // all of these signs hold one of three words
         let word = |at| ["stty", "HIST", "hist"].iter().any(|word| text[at..].starts_with(word));

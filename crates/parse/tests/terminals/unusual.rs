@@ -58,6 +58,37 @@ fn what_looks_like_prompts_in_an_output_is_said() {
 }
 
 #[test]
+fn a_line_that_a_full_screen_program_ran_is_said() {
+    let said = |terminal: &str| {
+        let mut kinds = session(terminal).diagnostics.into_iter().map(|d| d.kind);
+        kinds.find(|kind| matches!(kind, DiagnosticKind::RanInside(_)))
+    };
+    let less = |program: &str, times: usize| {
+        let on = "\x1b[?1049h\x1b[?1h\x1b=\rone\r\ntwo\r\n\x1b[7mnotes\x1b[27m\x1b[K\r\x1b[K";
+        let ran = "!\x1b[Ki\x08i\x1b[Kd\x08d\r\x1b[K\r\x1b[K!id\r\n\x1b[?1l\x1b>\x1b[?1049luid=0\r\n!done  (press RETURN)\r\n";
+        let shown = format!("{on}{ran}").repeat(times);
+        format!("ops@web:~$ {program}\r\n{shown}{on}\x1b[?1049lops@web:~$ exit\r\n")
+    };
+    assert_eq!(said(&less("less notes", 1)), Some(DiagnosticKind::RanInside(1)));
+    assert_eq!(said(&less("man ls", 2)), Some(DiagnosticKind::RanInside(2)));
+    assert_eq!(texts(&less("less notes", 1)), ["less notes", "exit"]);
+    // a file that imitates it
+    assert_eq!(said("ops@web:~$ cat a\r\n!done  (press RETURN)\r\nops@web:~$ exit\r\n"), None);
+    assert_eq!(said(&less("less notes", 0).replace("two", "!done  (press RETURN)")), None);
+
+    let on = "\x1b[?1049h\x1b[H\x1b[2Jone\x1b[2;1Htwo\x1b[24;1H:";
+    let asks = "Press ENTER or type command to continue";
+    let vi = |ran: &str| {
+        format!("ops@web:~$ vi a\r\n{on}{ran}\x1b[?1049h\x1b[24;1H:q\r\x1b[?1049lops@web:~$ exit\r\n")
+    };
+    let ran = format!("!id -un\r\x1b[?1049l\r\nops\r\n\r\n{asks}");
+    assert_eq!(said(&vi(&ran)), Some(DiagnosticKind::RanInside(1)));
+    assert_eq!(texts(&vi(&ran)), ["vi a", "exit"]);
+    // what it asks so on its own screen is a message of its own
+    assert_eq!(said(&vi(&format!("ls\r\n1 a\r\n{asks}\r\n"))), None);
+}
+
+#[test]
 fn nobody_is_named_by_what_was_entered() {
     let again = "$ whoami\r\nops\r\n$ !!\r\nwhoami\r\nops\r\n$ pwd\r\n/srv\r\n$ exit\r\n";
     let ops = |text: &str| (text.to_owned(), Some("ops".to_owned()));

@@ -12,6 +12,7 @@ impl<'a> Machine<'a> {
         let tells = line.holds.bangs()
             || matches!(text.as_bytes().first(), Some(b'[' | b':'))
             || self.edited
+            || self.runs_lines
             || self.breaks.full.is_some()
             || is_password_prompt(text);
         match self.running.and_then(|running| self.drafts.get_mut(running)) {
@@ -70,8 +71,10 @@ impl<'a> Machine<'a> {
             draft.confidence = draft.confidence.min(0.6);
         }
         self.look_for_shell(text);
+        let ran_inside = self.runs_lines && says_it_ran(text, self.given.mode);
         let draft = &mut self.drafts[running];
         draft.output.push_line(text);
+        draft.output.ran_inside += u64::from(ran_inside);
         if first
             && draft.kind == CommandKind::Shell
             && (draft.text.contains('!') || draft.text.starts_with('^'))
@@ -278,6 +281,16 @@ pub(super) fn is_password_prompt(text: &str) -> bool {
     ]
     .iter()
     .any(|word| lower.contains(word) && (word.len() > 3 || lower.ends_with(word)))
+}
+
+/// Whether a program says that it ran a line that was typed into it: `less` in these words, on either screen; vim where it
+/// left its own, which a streaming copy does not tell.
+fn says_it_ran(text: &str, mode: Mode) -> bool {
+    match text.trim_end() {
+        "!done  (press RETURN)" | "|done  (press RETURN)" => true,
+        "Press ENTER or type command to continue" => mode == Mode::Exact,
+        _ => false,
+    }
 }
 
 /// Whether the output of a command that should have opened a shell says that it did not, or that somebody left it by a key
