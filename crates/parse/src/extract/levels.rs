@@ -1,5 +1,6 @@
 //! The stack of shells and programs a user stands before, and as whom.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use memchr::memmem::Finder;
@@ -242,7 +243,7 @@ fn filtered(text: &str) -> Option<String> {
 /// The stack, and for every level there ever was the user it ran as.
 #[derive(Debug, Default)]
 pub(crate) struct Levels {
-    stack: Vec<Level>,
+    stack: VecDeque<Level>,
     /// By level id.
     pub(crate) users: Vec<Option<String>>,
 }
@@ -263,11 +264,11 @@ const DEEPEST: usize = 64;
 
 impl Levels {
     pub(crate) fn top(&self) -> Option<&Level> {
-        self.stack.last()
+        self.stack.back()
     }
 
     pub(crate) fn top_mut(&mut self) -> Option<&mut Level> {
-        self.stack.last_mut()
+        self.stack.back_mut()
     }
 
     pub(crate) fn below(&self) -> impl Iterator<Item = &Level> {
@@ -327,13 +328,13 @@ impl Levels {
         let Some(new) = said.user.as_deref() else { return };
         let nobodys =
             |l: &Level| l.says.user.is_none() && l.seen > 1 && l.shown >= LONG && l.prompt != prompt;
-        if self.stack.last().is_some_and(|l| nobodys(l) && prompt.ends_with(l.prompt.as_str())) {
+        if self.stack.back().is_some_and(|l| nobodys(l) && prompt.ends_with(l.prompt.as_str())) {
             // what stands before it is output
             Rc::make_mut(said).user = None;
             return;
         }
         let alike = |old: &str| old != new && (old.ends_with(new) || new.ends_with(old));
-        let Some(top) = self.stack.last_mut() else {
+        let Some(top) = self.stack.back_mut() else {
             if let Some(old) = run_as.filter(|old| alike(old)) {
                 Rc::make_mut(said).user = Some(old.to_owned());
             }
@@ -375,9 +376,9 @@ impl Levels {
         let mut level = Level::new(prompt, said, marked, id);
         level.program = program;
         if self.stack.len() >= DEEPEST {
-            self.stack.remove(0);
+            self.stack.pop_front();
         }
-        self.stack.push(level);
+        self.stack.push_back(level);
     }
 
     /// Whether what is in front runs in a terminal inside the terminal.
@@ -393,14 +394,14 @@ impl Levels {
 
     /// The shell that has just come was asked for in a program.
     pub(crate) fn come_inside(&mut self) {
-        if let [_, .., top] = self.stack.as_mut_slice() {
-            top.inside = true;
+        if self.stack.len() > 1 {
+            self.stack.back_mut().into_iter().for_each(|top| top.inside = true);
         }
     }
 
     /// The shell in front is told to end: says whether a program is there now, which shows what it likes.
     pub(crate) fn leave_inside(&mut self) -> bool {
-        self.stack.pop_if(|top| top.inside).is_some()
+        self.stack.pop_back_if(|top| top.inside).is_some()
     }
 
     /// A prompt stands there. `opened` is what the last command may have opened; `failed` that its output says it did not
@@ -409,7 +410,7 @@ impl Levels {
     /// `said` is what the prompt says, with any lines it has above its last.
     pub(crate) fn arrive(&mut self, at: Arrival<'_>, opened: &Opens, failed: bool, run_as: Option<&str>) {
         let Arrival { prompt, said, marked } = at;
-        let Some(top) = self.stack.last() else {
+        let Some(top) = self.stack.back() else {
             return self.base(prompt, said, marked, run_as);
         };
         let same = top.fits(prompt, said);
@@ -417,13 +418,13 @@ impl Levels {
         match opened {
             Opens::Nothing if same => {}
             Opens::Exit if self.lower(prompt, said) => {
-                self.stack.pop();
+                self.stack.pop_back();
                 self.fall_to(prompt, said);
             }
             // a multiplexer that goes on shows what runs in another window
             Opens::Exit if !same && self.stack.len() > 1 && !top.multiplexed => {
                 // the shell below, in another directory since
-                self.stack.pop();
+                self.stack.pop_back();
             }
             Opens::Shell { who, remote, replaces } if !(same && failed) => {
                 let asked = match who {
@@ -445,7 +446,7 @@ impl Levels {
                     let sign = || if own { before } else { sign_user(prompt, said, marked) };
                     let user = said.user.clone().or(asked).or_else(sign);
                     if *replaces && !same {
-                        self.stack.pop();
+                        self.stack.pop_back();
                     }
                     if !(*replaces && same) {
                         self.push(prompt, said, marked, user, None);
@@ -468,7 +469,7 @@ impl Levels {
             Opens::Multiplexer { .. } if !failed => {
                 let user = said.user.clone().or_else(parent);
                 self.push(prompt, said, marked, user, None);
-                self.stack.last_mut().into_iter().for_each(|level| level.multiplexed = true);
+                self.stack.back_mut().into_iter().for_each(|level| level.multiplexed = true);
             }
             _ if same => {}
             _ if self.lower(prompt, said) => self.fall_to(prompt, said),
@@ -487,7 +488,7 @@ impl Levels {
                 }
             }
         }
-        if let Some(top) = self.stack.last_mut() {
+        if let Some(top) = self.stack.back_mut() {
             top.see(prompt, said);
             top.marked = marked;
             if top.program.is_none() && said.user.is_some() && self.users[top.id] != said.user {
