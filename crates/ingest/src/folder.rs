@@ -1,7 +1,8 @@
 //! Logs in files and folders.
 
 use std::collections::{HashSet, VecDeque};
-use std::fs::{self, FileType, Metadata};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, DirEntry, FileType, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -64,35 +65,41 @@ impl Source for FolderSource {
 struct Walk<'a> {
     found: &'a mut dyn FnMut(Listed),
     /// Device and inode of every file and folder met: none is read twice, so links cannot multiply a tree.
-    seen: HashSet<(u64, u64)>,
+    seen: HashSet<Place>,
     /// Links met on the way, followed after everything that can be reached without one.
     links: VecDeque<PathBuf>,
 }
 
 impl Walk<'_> {
     fn enter(&mut self, root: &Path) {
-        let mut folders = vec![vec![Entry::new(root.to_owned(), fs::metadata(root))].into_iter()];
-        while let Some(folder) = folders.last_mut() {
-            let Some(Entry { path, known }) = folder.next() else {
+        let given = Entry::new(root.as_os_str().to_owned(), fs::metadata(root), |_| name(root));
+        let mut folders = vec![(PathBuf::new(), vec![given].into_iter())];
+        while let Some((folder, rest)) = folders.last_mut() {
+            let Some(Entry { name, lies }) = rest.next() else {
                 folders.pop();
                 continue;
             };
-            match known {
-                Err(reason) => self.skip(&path, diagnosis(&reason)),
-                Ok(known) if known.file_type.is_symlink() => self.links.push_back(path),
-                Ok(known) if !self.seen.insert(known.place) => {}
-                Ok(known) if known.file_type.is_file() => {
-                    (self.found)(Listed::Log(LogRef {
-                        id: name(&path),
-                        size: known.size,
-                        version: known.version,
-                    }));
+            match lies {
+                Ok(Lies::Log(place, log)) => {
+                    if self.seen.insert(place) {
+                        (self.found)(Listed::Log(log));
+                    }
                 }
-                Ok(known) if known.file_type.is_dir() => match entries(&path) {
-                    Ok(entries) => folders.push(entries.into_iter()),
-                    Err(reason) => self.skip(&path, diagnosis(&reason)),
-                },
-                Ok(known) => self.skip(&path, DiagnosticKind::NotAFile(kind_of(known.file_type))),
+                Ok(Lies::Folder(place)) => {
+                    let folder = folder.join(name);
+                    match self.seen.insert(place).then(|| entries(&folder)) {
+                        Some(Ok(entries)) => folders.push((folder, entries.into_iter())),
+                        Some(Err(reason)) => self.skip(&folder, diagnosis(&reason)),
+                        None => {}
+                    }
+                }
+                Ok(Lies::Link) => self.links.push_back(folder.join(name)),
+                Ok(Lies::Other(place, kind)) => {
+                    if self.seen.insert(place) {
+                        self.skip(&folder.join(name), DiagnosticKind::NotAFile(kind));
+                    }
+                }
+                Err(reason) => self.skip(&folder.join(name), diagnosis(&reason)),
             }
         }
     }
@@ -106,30 +113,38 @@ fn name(path: &Path) -> LogId {
     name_of_path(&plain_path(path))
 }
 
-/// What lies at a path.
+/// Device and inode.
+type Place = (u64, u64);
+
+/// What lies in a folder under a name.
 struct Entry {
-    path: PathBuf,
-    known: io::Result<Known>,
+    name: OsString,
+    lies: io::Result<Lies>,
 }
 
-/// What is known of a file or folder that is not opened.
-struct Known {
-    file_type: FileType,
-    /// Device and inode.
-    place: (u64, u64),
-    size: u64,
-    version: Arc<str>,
+enum Lies {
+    Log(Place, LogRef),
+    Folder(Place),
+    Link,
+    Other(Place, &'static str),
 }
 
 impl Entry {
-    fn new(path: PathBuf, meta: io::Result<Metadata>) -> Self {
-        let known = meta.map(|meta| Known {
-            file_type: meta.file_type(),
-            place: (meta.dev(), meta.ino()),
-            size: meta.len(),
-            version: file_version(&meta),
+    fn new(name: OsString, meta: io::Result<Metadata>, id: impl FnOnce(&OsStr) -> LogId) -> Self {
+        let lies = meta.map(|meta| {
+            let (place, kind) = ((meta.dev(), meta.ino()), meta.file_type());
+            if kind.is_file() {
+                let log = LogRef { id: id(&name), size: meta.len(), version: file_version(&meta) };
+                Lies::Log(place, log)
+            } else if kind.is_dir() {
+                Lies::Folder(place)
+            } else if kind.is_symlink() {
+                Lies::Link
+            } else {
+                Lies::Other(place, kind_of(kind))
+            }
         });
-        Self { path, known }
+        Self { name, lies }
     }
 }
 
@@ -138,11 +153,31 @@ impl Entry {
 fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
     const TOGETHER: usize = 64;
     let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    let names = NamesIn::new(folder);
     let entries = entries.into_par_iter().with_min_len(TOGETHER);
-    let mut entries: Vec<Entry> = entries.map(|entry| Entry::new(entry.path(), entry.metadata())).collect();
-    // All paths begin alike, so this is the order of their last parts.
-    entries.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
+    let entry = |entry: DirEntry| Entry::new(entry.file_name(), entry.metadata(), |name| names.of(name));
+    let mut entries: Vec<Entry> = entries.map(entry).collect();
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
+}
+
+/// The names of logs that lie in one folder, which all begin alike.
+struct NamesIn {
+    begin: String,
+}
+
+impl NamesIn {
+    fn new(folder: &Path) -> Self {
+        const ANY: &str = "x";
+        let mut begin = name(&folder.join(ANY)).as_str().to_owned();
+        begin.truncate(begin.len() - ANY.len());
+        Self { begin }
+    }
+
+    fn of(&self, file: &OsStr) -> LogId {
+        let file = name_of_path(Path::new(file));
+        LogId::new([self.begin.as_str(), file.as_str()].concat())
+    }
 }
 
 /// What changes when a file does: its size in bytes and its modification time in nanoseconds.
@@ -179,7 +214,6 @@ fn kind_of(file_type: FileType) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;

@@ -145,7 +145,11 @@ impl Outcome {
         let bytes = listing.fresh.iter().map(|found| found.log.size).sum();
         on_event(Event::Listed { logs: listing.fresh.len() as u64, bytes });
         listing.skipped.iter().for_each(|diagnostic| on_event(Event::Diagnostic(diagnostic)));
-        Self { unchanged: listing.unchanged, skipped: listing.skipped.clone(), ..Self::default() }
+        Self {
+            unchanged: listing.unchanged.len() as u64,
+            skipped: listing.skipped.clone(),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn add_logs(&mut self, logs: &[RoutedLog]) {

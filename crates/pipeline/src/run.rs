@@ -131,8 +131,7 @@ impl Run<'_> {
         on_event(Event::Began(Step::List));
         let (archive, paths) = archive.list_for(&asked)?;
         let folders = FolderSource::open(paths)?;
-        let mut listing = Listing::of_about(done.len());
-        listing.add(FOLDERS, &folders, done)?;
+        let mut listing = Listing::of(FOLDERS, &folders, done)?;
         let mut archive = match archive {
             Known::Unchanged(archive)
                 if asked.inputs.stdin.is_none() && listing.is_all_done(archive.pruned_logs(), done) =>
@@ -144,7 +143,7 @@ impl Run<'_> {
         };
         self.list_known(asked, &mut archive, done, &mut listing)?;
         on_event(Event::Ended(Step::List));
-        let gone = stage::gone(&archive, &listing, done);
+        let gone = stage::gone(&archive, &mut listing, done);
         let mut outcome = Outcome::of_listing(&listing, on_event);
 
         let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&archive)];
@@ -262,7 +261,9 @@ impl Run<'_> {
         let behind = self.index.checkpoint().archive_seq < archive.seq();
         if listing.fresh.iter().any(|found| !done.contains_key(&found.log.id)) {
             let names = folders::names(archive);
-            listing.rename(ARCHIVE, |log| known_as(log, &names), done);
+            if !names.is_empty() {
+                listing.rename(ARCHIVE, |log| known_as(log, &names), done);
+            }
         }
         if let Some(mut stdin) = asked.inputs.stdin {
             let log = archive.append_stdin(self.options.now, &mut stdin)?;

@@ -1,7 +1,6 @@
 //! Sources → the logs to read: those that no earlier run has done, and those that changed since.
 
 use std::collections::{HashMap, HashSet};
-use std::mem::take;
 
 use whoran_index::LogMark;
 use whoran_ingest::{Listed, Source};
@@ -14,11 +13,12 @@ use crate::Error;
 pub(crate) struct Listing {
     /// The logs to read, in the sources' order.
     pub(crate) fresh: Vec<FoundLog>,
-    /// How many are done and unchanged.
-    pub(crate) unchanged: u64,
+    /// Those that are done and unchanged.
+    pub(crate) unchanged: Vec<LogId>,
     /// What a source could not offer as a log.
     pub(crate) skipped: Vec<Diagnostic>,
-    seen: HashSet<LogId>,
+    /// The names of all of these, where there is more than one source to ask for them.
+    seen: Option<HashSet<LogId>>,
 }
 
 /// The place of a source in a run's list of them.
@@ -33,14 +33,28 @@ pub(crate) struct FoundLog {
 }
 
 impl Listing {
-    /// With room for so many logs.
-    pub(crate) fn of_about(logs: usize) -> Self {
-        Self { seen: HashSet::with_capacity(logs), ..Self::default() }
+    /// Takes what the first source has, of which no other source's was taken before.
+    pub(crate) fn of(
+        nth: SourceNumber,
+        source: &dyn Source,
+        done: &HashMap<LogId, LogMark>,
+    ) -> Result<Self, Error> {
+        let mut listing = Self { unchanged: Vec::with_capacity(done.len()), ..Self::default() };
+        source.list(&mut |listed| listing.take(nth, listed, done))?;
+        Ok(listing)
     }
 
     /// Whether a source has the log.
-    pub(crate) fn has(&self, log: &LogId) -> bool {
-        self.seen.contains(log)
+    pub(crate) fn has(&mut self, log: &LogId) -> bool {
+        self.seen().contains(log)
+    }
+
+    fn seen(&mut self) -> &mut HashSet<LogId> {
+        self.seen.get_or_insert_with(|| {
+            let fresh = self.fresh.iter().map(|found| &found.log.id);
+            let skipped = self.skipped.iter().map(|diagnostic| &diagnostic.log);
+            fresh.chain(&self.unchanged).chain(skipped).cloned().collect()
+        })
     }
 
     /// What there is to read, and what could not be offered: a run keeps no more of it.
@@ -60,7 +74,7 @@ impl Listing {
     }
 
     /// Whether there is nothing to read, and of these logs none is done and there no longer.
-    pub(crate) fn is_all_done(&self, pruned: &[LogId], done: &HashMap<LogId, LogMark>) -> bool {
+    pub(crate) fn is_all_done(&mut self, pruned: &[LogId], done: &HashMap<LogId, LogMark>) -> bool {
         self.fresh.is_empty() && !pruned.iter().any(|log| done.contains_key(log) && !self.has(log))
     }
 
@@ -72,26 +86,29 @@ impl Listing {
         name: impl Fn(&LogId) -> Option<LogId>,
         done: &HashMap<LogId, LogMark>,
     ) {
-        for found in take(&mut self.fresh) {
-            match name(&found.log.id).filter(|_| !done.contains_key(&found.log.id)) {
-                Some(id) => self.offer(nth, Listed::Log(LogRef { id, ..found.log }), done),
-                None => self.fresh.push(found),
-            }
+        for found in std::mem::take(&mut self.fresh) {
+            let other = name(&found.log.id).filter(|_| !done.contains_key(&found.log.id));
+            let source = if other.is_some() { nth } else { found.source };
+            let log = LogRef { id: other.unwrap_or(found.log.id), ..found.log };
+            self.offer(source, Listed::Log(log), done);
         }
     }
 
-    /// Takes one log, or what should be one.
+    /// Takes one log, or what should be one, unless another source has it.
     pub(crate) fn offer(&mut self, source: SourceNumber, listed: Listed, done: &HashMap<LogId, LogMark>) {
         let id = match &listed {
             Listed::Log(log) => &log.id,
             Listed::Skipped(diagnostic) => &diagnostic.log,
         };
-        if !self.seen.insert(id.clone()) {
-            return;
+        if self.seen().insert(id.clone()) {
+            self.take(source, listed, done);
         }
+    }
+
+    fn take(&mut self, source: SourceNumber, listed: Listed, done: &HashMap<LogId, LogMark>) {
         match listed {
             Listed::Log(log) if done.get(&log.id).is_some_and(|mark| mark.is_current(&log)) => {
-                self.unchanged += 1;
+                self.unchanged.push(log.id);
             }
             Listed::Log(log) => self.fresh.push(FoundLog { log, source }),
             Listed::Skipped(diagnostic) => self.skipped.push(diagnostic),

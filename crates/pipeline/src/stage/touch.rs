@@ -10,7 +10,7 @@ use super::{FoundLog, Listing, RoutedLog, SourceNumber};
 use crate::Error;
 
 /// The logs that are done and were pruned since: what only they hold goes from the index too.
-pub(crate) fn gone(archive: &Archive, listing: &Listing, done: &HashMap<LogId, LogMark>) -> Vec<LogId> {
+pub(crate) fn gone(archive: &Archive, listing: &mut Listing, done: &HashMap<LogId, LogMark>) -> Vec<LogId> {
     let gone = archive.pruned_logs().filter(|log| done.contains_key(log) && !listing.has(log));
     let mut gone: Vec<LogId> = gone.cloned().collect();
     gone.sort_unstable();
