@@ -85,3 +85,14 @@ fn help_and_mistakes_are_coloured_as_asked() {
     assert!(coloured(&["serch", "--color=always"]));
     assert!(!coloured(&["--help"]) && !coloured(&["--color=always", "--help", "--color", "never"]));
 }
+
+#[test]
+fn a_subcommand_that_is_taken_for_a_verb_is_named_with_its_verb() {
+    let tip = |word: &str| {
+        let said = Home::new().run(&[word]).stderr;
+        said.lines().find_map(|line| line.trim().strip_prefix("tip: ")).unwrap_or_default().to_owned()
+    };
+    assert_eq!(tip("diff"), "a similar subcommand exists: 'report diff'");
+    assert_eq!(tip("session"), "some similar subcommands exist: 'report session', 'sessions'");
+    assert_eq!(tip("serch"), "a similar subcommand exists: 'search'");
+}
