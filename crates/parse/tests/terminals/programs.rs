@@ -68,6 +68,22 @@ fn python_draws_its_line_anew_for_every_key() {
 }
 
 #[test]
+fn python_breaks_a_line_at_the_edge_by_a_backslash() {
+    let first = format!("print(\"{}", "long ".repeat(14).trim_end());
+    let wrapped = format!(
+        "{}\n\x1b[1A\x1b[1;35m>>> \x1b[0m{first}\\\x1b[81D\x1b[1B\x1b[1@e\x1b[?12l\x1b[?25h\x1b[1@r\x1b[1@\"\x1b[1@)\x1b[4D",
+        python_line(">>> ", "", &first)
+    );
+    let shows = [
+        "Python 3.13.0 (main) on linux\r\n".to_owned(),
+        python(&[wrapped], "long longer\r\n"),
+        python(&[python_line(">>> ", "", "exit")], ""),
+    ];
+    let [exact, _] = both("python3.13", &shows.concat());
+    assert_eq!(exact, [format!("{first}er\")"), "exit".into()]);
+}
+
+#[test]
 fn what_stands_above_an_editor_that_steps_up_is_output() {
     let line = |text: &str, answer: &str| python(&[python_line(">>> ", "", text)], answer);
     let shows = [line("1+1", "2\r\n"), line("6*7", "42\r\n"), line("exit", "")].concat();

@@ -148,11 +148,19 @@ fn is_open(text: &str) -> bool {
 
 /// A statement of several rows of one editor, as Python and what is built on prompt_toolkit draw it.
 pub(super) fn statement(first: &str, more: &[String], prompt: &str) -> Option<String> {
-    let further = |row: &String| program_continuation(row, prompt, "").map(str::len);
-    let lengths: Option<Vec<usize>> = more.iter().map(further).collect();
-    let rows = lengths?.into_iter().zip(more).map(|(len, row)| &row[row.len() - len..]);
-    let rows: Vec<&str> = [first].into_iter().chain(rows).collect();
-    Some(rows.join("\n").trim_end().to_owned()).filter(|_| !more.is_empty())
+    let mut text = first.to_owned();
+    for row in more {
+        match program_continuation(row, prompt, "") {
+            Some(rest) => text.extend(["\n", rest]),
+            None => {
+                // Python's editor breaks a row itself, at the edge, and says so by a backslash
+                text.pop().filter(|last| *last == '\\')?;
+                text.push_str(row);
+            }
+        }
+    }
+    text.truncate(text.trim_end().len());
+    Some(text).filter(|_| !more.is_empty())
 }
 
 /// What a pager inside a program asks, and what is answered there is none of its statements: `gdb`.
