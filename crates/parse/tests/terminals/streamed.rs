@@ -685,3 +685,31 @@ fn an_environment_that_was_entered_unseen_stands_before_the_prompt_once_more() {
     ];
     assert_eq!(texts(&log.concat()), [". ./activate", "id", "enter", "ls", "exit"]);
 }
+
+#[test]
+fn a_listing_that_ends_in_a_commands_name_is_not_typed_ahead() {
+    let prompt = "[ops@web ~]$ ";
+    let shown = |listed: &str, next: &str| {
+        let begin =
+            format!("{prompt}echo hello there\r\nhello there\r\n{prompt}ls /usr/share\r\n{listed}\r\n");
+        texts_of(&[&begin, &format!("{prompt}{next}\r\nhello there\r\n{prompt}exit\r\n")])
+    };
+    for next in ["$EDITOR notes", "\"my tool\" --now", ">notes", "%1"] {
+        assert_eq!(shown("bin\r\nmake", next), ["echo hello there", "ls /usr/share", next, "exit"]);
+    }
+    // a search of readline, whose returns and sequences are lost
+    let back = |n: usize| "\x08".repeat(n);
+    let search = format!(
+        "(reverse-i-search)`': {}h': echo hello there{}e': echo hello there{}l': echo hello there{}{prompt}echo hello{}",
+        back(3),
+        back(19),
+        back(19),
+        back(12),
+        back(5)
+    );
+    let found = ["echo hello there", "ls /usr/share", "echo hello there", "exit"];
+    assert_eq!(shown("bin\r\nmake", &search), found);
+    assert_eq!(shown("bin  make  test\r\ndocker  polkit", &search), found);
+    // what a shell without an editor shows once
+    assert_eq!(texts_of(&["$ sleep 2\r\n", "id -un\r\n$ ops\r\n$ exit\r\n"]), ["sleep 2", "id -un", "exit"]);
+}

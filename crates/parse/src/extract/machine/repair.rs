@@ -260,7 +260,12 @@ impl<'a> Machine<'a> {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
         let unmarked = !entered.marked && self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked);
         let (ahead, doubled) = (last.output.last_line(), self.doubled.take());
-        if !unmarked || likeness(ahead) < KNOWN {
+        // columns are a listing
+        if !unmarked || likeness(ahead) < KNOWN || ahead.trim().contains("  ") || ahead.contains('\t') {
+            return;
+        }
+        // a line editor shows what was typed ahead behind its prompt
+        if is_edited(entered.raw.unwrap_or_else(|| self.given.of(&entered.span))) {
             return;
         }
         // of a paste the first line tells
@@ -271,7 +276,7 @@ impl<'a> Machine<'a> {
         let quiet = doubled.is_some_and(|moved| silent || moved && moves());
         // a path alone is hardly ever run
         let path = silent && shown.starts_with('/') && !shown.contains(' ');
-        let entered = || !path && likeness(shown) >= KNOWN;
+        let entered = || !path && (likeness(shown) >= KNOWN || runs_nameless(shown));
         // what a command was told to print is its output: `yes` is a command as well
         let told = last.text.contains('\n') && last.text.contains(ahead.trim());
         if told || !quiet && (shown.is_empty() || entered()) {
@@ -517,4 +522,31 @@ pub(super) fn is_blank(text: &str) -> bool {
 
 pub(super) fn hash(word: &str) -> u64 {
     word_key(word)
+}
+
+/// Whether a line editor drew the line: it steps back otherwise than the terminal does, which takes one character out.
+fn is_edited(line: &[u8]) -> bool {
+    let erased = memmem::find_iter(line, b"\x08 \x08").count();
+    memchr::memchr_iter(0x08, line).count() > 2 * erased
+}
+
+/// Whether a shell runs the line although it begins with no name: a variable, a quoted name with arguments, arithmetic, a
+/// redirection, a job, a line from history that is changed. Hardly any output begins so.
+fn runs_nameless(line: &str) -> bool {
+    let mut chars = line.chars();
+    let (first, rest) = (chars.next(), chars.as_str());
+    let next = rest.chars().next();
+    match first {
+        Some('$') => next.is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '{' | '(')),
+        Some(quote @ ('"' | '\'')) => {
+            rest.split_once(quote).is_some_and(|(_, behind)| behind.starts_with(' '))
+        }
+        Some('(') => rest.starts_with('('),
+        Some('>' | '<') => is_complete(line) && next.is_some_and(|c| !c.is_whitespace()),
+        Some('%') => {
+            next.is_some_and(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '%')) && !rest.contains(' ')
+        }
+        Some('^') => rest.contains('^') && !rest.starts_with('C'),
+        _ => false,
+    }
 }
