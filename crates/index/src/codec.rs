@@ -22,6 +22,13 @@ pub(crate) fn decode<T: Coded>(mut text: &str) -> Option<T> {
     text.is_empty().then_some(value)
 }
 
+/// The log that the text is of and what tells whether it has changed. Its hash, which stands behind that, is passed over.
+pub(crate) fn decode_mark(mut text: &str) -> Option<(LogId, LogMark)> {
+    let mark = <(LogId, LogMark)>::get(&mut text)?;
+    Option::<[u8; 32]>::skip(&mut text)?;
+    text.is_empty().then_some(mark)
+}
+
 /// How many values the list has that the text is.
 pub(crate) fn length(mut text: &str) -> Option<u64> {
     u64::get(&mut text)
@@ -162,6 +169,11 @@ impl<const N: usize> Coded for [u8; N] {
             *byte = high << 4 | low;
         }
         Some(bytes)
+    }
+
+    fn skip(from: &mut &str) -> Option<()> {
+        *from = from.split_at_checked(2 * N)?.1;
+        Some(())
     }
 }
 
@@ -394,7 +406,7 @@ coded_structs! {
     LogRef { id, size, version }
     DiagnosticCounts { notes, warnings, losses }
     LogDone { log, sha256, sessions, counts, diagnostics }
-    LogMark { size, version, sha256 }
+    LogMark { size, version }
 }
 
 /// Enums: a tag, then what the variant holds. Tags are part of the layout.

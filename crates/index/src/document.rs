@@ -100,7 +100,7 @@ pub(crate) fn log(schema: &Schema, owner: &Key, log: &LogDone, to: &mut Batch) {
         to.text(schema.has, GAP);
     }
     let LogDone { log: LogRef { id, size, version, .. }, sha256, .. } = log;
-    let mark = (id.clone(), LogMark { size: *size, version: version.clone(), sha256: *sha256 });
+    let mark = ((id.clone(), LogMark { size: *size, version: version.clone() }), *sha256);
     to.bytes(schema.mark, |to| mark.put(to));
     end(schema, log, to);
 }

@@ -38,8 +38,6 @@ pub struct LogMark {
     pub size: u64,
     /// See [`LogRef::version`].
     pub version: Arc<str>,
-    /// See [`LogDone::sha256`].
-    pub sha256: Option<[u8; 32]>,
 }
 
 impl LogMark {

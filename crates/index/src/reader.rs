@@ -15,7 +15,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, IndexReader, ReloadPolicy, Searcher, Term};
 use whoran_model::{Callers, CommandRecord, Fact, LogId, Session, SessionId, Timestamp};
 
-use crate::codec::{Coded, decode, length};
+use crate::codec::{Coded, decode, decode_mark, length};
 use crate::document::{GAP, Kind, key};
 use crate::error::{Error, Result};
 use crate::fields::field;
@@ -197,7 +197,7 @@ impl Index {
             let mut damaged = false;
             let found =
                 marks.dictionary().sorted_ords_to_term_cb(&ords, |bytes| {
-                    match std::str::from_utf8(bytes).ok().and_then(decode::<(LogId, LogMark)>) {
+                    match std::str::from_utf8(bytes).ok().and_then(decode_mark) {
                         Some((log, mark)) => drop(done.insert(log, mark)),
                         None => damaged = true,
                     }

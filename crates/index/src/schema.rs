@@ -37,7 +37,7 @@ pub(crate) struct Schema {
     pub(crate) has: engine::Field,
     /// The session id as a column, for a stable order.
     pub(crate) session_column: engine::Field,
-    /// A log's [`LogMark`](crate::LogMark) as a column.
+    /// A log's [`LogMark`](crate::LogMark) as a column, and behind it the log's hash.
     pub(crate) mark: engine::Field,
     /// The record itself.
     pub(crate) record: engine::Field,
