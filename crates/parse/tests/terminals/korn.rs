@@ -897,3 +897,22 @@ fn what_is_put_into_the_first_of_two_rows_of_tcsh_is_told_by_what_it_moves_over_
     assert_eq!(streamed(&log.concat()), due);
     assert_eq!(texts(&log.concat()), due);
 }
+
+#[test]
+fn what_ksh_writes_over_a_line_takes_its_place_in_a_copy() {
+    let blank = |n: usize| " ".repeat(n);
+    let log = [
+        "ops@db-7:/home/ops$ pwd\r\n/home/ops\r\n".to_owned(),
+        format!(
+            "ops@db-7:/home/ops$ wc -l /srv/app.log{}sleep 1{}{}echo sleep 1\r\nsleep 1\r\n",
+            back(18),
+            blank(11),
+            back(18)
+        ),
+        format!("ops@db-7:/home/ops$ ~/notes.txt{}\x1b[A\r\r\n", back(3)),
+        format!("otes.txt{}\x1b[Adate -u    {}\x1b[A\r\r\n", blank(12), back(4)),
+        format!("e -u{}\x1b[Acdate -u\r\nsh: cdate: not found\r\n", blank(16)),
+        "ops@db-7:/home/ops$ exit\r\n".to_owned(),
+    ];
+    assert_eq!(streamed(&log.concat()), ["pwd", "echo sleep 1", "cdate -u", "exit"]);
+}

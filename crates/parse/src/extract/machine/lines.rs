@@ -3,6 +3,7 @@
 use super::due::{drawn_behind_early, without_bracket};
 use super::edges::{Behind, finishes};
 use super::lossy::without_sequences;
+use super::overwritten::ahead_of;
 use super::shown::Told;
 use super::*;
 
@@ -239,6 +240,19 @@ impl<'a> Machine<'a> {
         let (mut prompt, mut rest) = (prompt, rest);
         if let Some(end) = self.shell_ahead(rest) {
             (prompt, rest) = rest.split_at(end);
+        }
+        let own = &prompt[if streamed { ahead_of(prompt, rest) } else { 0 }..];
+        if streamed
+            && let Some(Reading { text, confidence: sure }) = self.read_overwritten(at, line, own, rest)
+        {
+            if !rest.starts_with(left.trim_end()) {
+                self.output(left, &line.span);
+            }
+            let lead = self.prompts.lead.take().unwrap_or_default();
+            self.breaks.full = None;
+            let others = vec![rest.trim_end().to_owned()];
+            let entered = Entered::on(line, own, text, Status::Run, confidence.min(sure));
+            return self.entered(Entered { lead, others, replayed: true, ..entered });
         }
         // behind the last copy of it only steps were made
         let before = if streamed && left.is_empty() { self.before_redrawn(at, prompt, rest) } else { None };

@@ -8,7 +8,7 @@
 //! | Was it shown, and not drawn by a shell? | `shown`, `inside`, `output` |
 //! | Does the line go on? | `edges` at the terminal's width, `blocks` in history, `programs` in statements |
 //! | What was typed before it was due, pasted, or torn? | `repair`, `glued`, `drawn_below` |
-//! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `aside`, `right` for what only some shells draw |
+//! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `aside`, `overwritten`, `right` for what only some shells draw |
 //! | What does it do? | `entered`; `may`, to prompts |
 //! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up`; `anew` for what it may be beside |
 //!
@@ -37,6 +37,7 @@ mod lossy;
 mod marks;
 mod may;
 mod output;
+mod overwritten;
 mod programs;
 mod repair;
 mod right;

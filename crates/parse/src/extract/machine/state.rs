@@ -65,6 +65,8 @@ pub(super) struct Breaks {
     pub(super) starred: bool,
     /// The terminal's width, once seen.
     pub(super) row_width: Option<usize>,
+    /// The width of the terminal as ksh93 fills it.
+    pub(super) korn: Option<usize>,
     /// How many columns mksh draws before the sign of a row that it moved aside.
     pub(super) aside: Option<usize>,
     /// How long such rows are in a streaming copy.
