@@ -692,7 +692,7 @@ fn the_upper_line_of_a_shell_that_was_opened_may_be_the_prompt_of_the_one_outsid
 #[test]
 fn a_row_below_that_makes_a_line_of_before_is_the_rest_of_the_one_above_it() {
     let ksh = |text: &str| format!("ops:/home/ops/reports$ {text}\r\n");
-    let blanks = " ".repeat(23);
+    let blank = |n: usize| " ".repeat(n);
     let log = [
         &ksh(". ~/activate"),
         &ksh("pwd"),
@@ -701,7 +701,7 @@ fn a_row_below_that_makes_a_line_of_before_is_the_rest_of_the_one_above_it() {
         "ivate\r\n",
         // a line of two rows, over which another was written
         &ksh("mkdir -p ~/tmp/dcf && cd ~/tmp/dcf"),
-        &format!("cf{blanks}echo pwd   \r\n{blanks}echo pwd \r\npwd\r\n"),
+        &format!("cf{}echo pwd{}\r\n{}echo pwd \r\npwd\r\n", blank(21), blank(26), blank(23)),
         &ksh("exit"),
     ];
     assert_eq!(streamed(&log.concat()), [". ~/activate", "pwd", ". ~/activate", "echo pwd", "exit"]);
