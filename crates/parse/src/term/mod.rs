@@ -234,6 +234,27 @@ mod tests {
     }
 
     #[test]
+    fn a_forced_wrap_joins_rows_where_no_editor_marks_itself() {
+        let row = format!("sh-4.2$ ls {}", "ab".repeat(34));
+        let more = "cd".repeat(39);
+        assert_eq!(lines(&format!("{row} \rcd\r\r\nx\r\n")), [format!("{row}cd"), "x".into()]);
+        // the next ones with that width, a blank before the edge among them
+        let blank = format!("{row} \r{more}a b\r\r\nsh-4.2$ {} \r | wc\r\r\n", "e".repeat(71));
+        assert_eq!(lines(&blank), [format!("{row}{more}a b"), format!("sh-4.2$ {} | wc", "e".repeat(71))]);
+    }
+
+    #[test]
+    fn what_is_counted_up_is_no_wrap() {
+        let counts = |n: u8| format!("{n}% of the files, $ 5 [===>      ] ");
+        assert_eq!(lines(&format!("{}\r{}\r\n", counts(10), counts(20))), [counts(20)]);
+        assert_eq!(lines("waiting for the service to start \rup\r\n"), ["upiting for the service to start "]);
+        assert_eq!(lines("$ waiting for the service      \rup\r\n"), ["upwaiting for the service      "]);
+        let prompt = "[someone@somewhere ~]$ ";
+        assert_eq!(lines(&format!("{prompt}\r{prompt}ls\r\r\n")), [format!("{prompt}ls")]);
+        assert_eq!(lines(&format!("┌ {prompt}\r┌ {prompt}ls\r\r\n")), [format!("┌ {prompt}ls")]);
+    }
+
+    #[test]
     fn a_mark_before_plain_text_is_kept() {
         let bytes = "\x1b[?2004h\x1b]0;u@h: ~\x07(~)$ id\nu\n";
         let units = read(bytes.as_bytes(), Mode::Streamed);

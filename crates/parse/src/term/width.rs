@@ -4,6 +4,7 @@
 //! - zsh and fish mark a missing line end with a sign, `width - 1` blanks, and a carriage return.
 
 use super::kept::text_ahead;
+use crate::prompt::is_shell_sign;
 
 /// Narrowest terminal believed.
 pub(super) const MIN: usize = 4;
@@ -28,6 +29,20 @@ pub(super) fn at_forced_wrap(cells: &[char], next: &[u8], prompt_first: bool) ->
     // zsh erases the new row; a step up makes sense only from a row that a wrap has begun
     let erased = prompt_first && next.starts_with(b"\x1b[K") || next.starts_with(b"\x1b[A");
     ((printable && !search && !repeats(cells, next)) || erased).then_some(width)
+}
+
+/// Whether a row that no mark says is an editor's seems to be one that is full: text up to its end behind what may be a
+/// prompt, and other text to follow. What counts up or turns is written again over itself, or was blanked before.
+pub(super) fn seems_typed(cells: &[char], next: &[u8]) -> bool {
+    let Some(row) = cells.strip_suffix(&[' ']).filter(|row| row.len() >= GUESSED) else { return false };
+    let full = row[row.len() - 2..].iter().any(|c| *c != ' ');
+    let signed = row.windows(2).any(|pair| pair[1] == ' ' && (is_shell_sign(pair[0]) || !pair[0].is_ascii()));
+    let text = text_ahead(next);
+    let drawn = text.iter().filter(|c| **c != ' ').count();
+    let same = text.iter().zip(cells).filter(|(a, b)| a == b && **a != ' ').count();
+    // of a few characters one may be the same by chance
+    let other = if drawn < 4 { same < drawn } else { 2 * same < drawn };
+    full && signed && (other || next.starts_with(b"\x1b[A"))
 }
 
 /// Whether what follows rewrites the row from its start, in whatever colours.

@@ -66,11 +66,13 @@ pub(super) struct House {
     pub(super) host: String,
     /// Whether users, homes and host name are private; otherwise everything runs as whoever records.
     pub(super) private: bool,
+    /// Whether readline marks its lines, which it does of itself since bash 5.1.
+    pub(super) marks: bool,
 }
 
 impl House {
     /// Builds the house.
-    pub(super) fn build(dice: &mut Dice, mix: Mix) -> io::Result<Self> {
+    pub(super) fn build(dice: &mut Dice, mix: Mix, marks: bool) -> io::Result<Self> {
         let private = private_works();
         let names = ["ssm-user", "ec2-user", "ubuntu", "admin", "j.doe", "svc_app"];
         let user = if private { dice.pick(&names).to_owned() } else { output("id", &["-un"])? };
@@ -79,7 +81,7 @@ impl House {
             false => output("hostname", &[])?,
         };
         let other = dice.pick(&["deploy", "oracle", "app"]);
-        let house = Self { dir: TempDir::with_prefix("whoran-record-")?, user, other, host, private };
+        let house = Self { dir: TempDir::with_prefix("whoran-record-")?, user, other, host, private, marks };
         fs::set_permissions(house.dir.path(), fs::Permissions::from_mode(0o755))?;
         fs::create_dir(house.path(HISTORIES))?;
         fs::set_permissions(house.path(HISTORIES), fs::Permissions::from_mode(0o1777))?;
@@ -217,6 +219,7 @@ impl House {
             (".bashrc", bash.as_str()),
             (".bash_profile", ". ~/.bashrc\n"),
             (".zshrc", &zsh),
+            (".inputrc", if self.marks { "" } else { "set enable-bracketed-paste off\n" }),
             (".config/fish/config.fish", &fish),
             (".shrc", &sh),
             // fish would begin to read all manual pages in the background if this were not there.
@@ -326,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_shell_hears_ctrl_c_also_where_the_recorder_does_not() {
-        let house = House::build(&mut Dice::new(1), Mix::Hard).unwrap();
+        let house = House::build(&mut Dice::new(1), Mix::Hard, false).unwrap();
         let shell = house.enter(&["grep", "^SigIgn", "/proc/self/status"]);
         let deaf = ["-c", "trap '' INT QUIT; exec \"$@\"", "sh"].map(str::to_owned);
         let args: Vec<&str> = deaf.iter().chain(&shell).map(String::as_str).collect();

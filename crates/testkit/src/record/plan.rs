@@ -57,6 +57,8 @@ pub(super) struct Place {
     pub(super) depth: usize,
     pub(super) root: bool,
     pub(super) private: bool,
+    /// Whether readline marks its lines, and knows marks around what is pasted.
+    pub(super) marks: bool,
     pub(super) other: &'static str,
 }
 
@@ -137,6 +139,7 @@ fn fits(step: &Step, place: Place) -> bool {
     match step {
         // those know no marks around what is pasted
         Step::Paste(_) if ksh || place.shell == ShellKind::Tcsh => false,
+        Step::Paste(_) if place.shell == ShellKind::Bash => place.marks,
         // mksh would show the marks that make escape sequences nothing
         Step::Source if place.shell == ShellKind::Mksh => false,
         Step::Bang(_) if ksh => false,

@@ -51,7 +51,9 @@ pub(super) fn record(seed: u64, mix: Mix) -> Result<Recorded, RecordError> {
     let mut dice = Dice::new(seed);
     let shell = ShellKind::random(&mut dice, mix);
     super::tools::check()?;
-    let house = House::build(&mut dice, mix).map_err(RecordError::Folder)?;
+    // of its own dice, so that all else of a session stays as its seed has it
+    let marks = Dice::new(!seed).chance(70);
+    let house = House::build(&mut dice, mix, marks).map_err(RecordError::Folder)?;
     let columns = match mix {
         Mix::Ordinary if dice.chance(40) => 80,
         Mix::Ordinary => dice.range(90..240) as u16,
@@ -95,6 +97,7 @@ pub(super) fn record(seed: u64, mix: Mix) -> Result<Recorded, RecordError> {
             depth: levels.len(),
             root,
             private: house.private,
+            marks: house.marks,
             other: house.other,
         };
         let step = plan::next(dice, place, mix);

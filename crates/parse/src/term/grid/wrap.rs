@@ -17,10 +17,15 @@ impl<'a> Grid<'a> {
             }
             return false;
         }
-        let Some(editing) = self.editing else { return false };
         let cells = self.row_cells(first);
+        let prompt_first = match self.editing {
+            Some(editing) => editing.col > 0,
+            // readline without marks, as it is before 5.1 of bash
+            None if self.is_unmarked() && width::seems_typed(&cells, next) => false,
+            None => return false,
+        };
         let known = self.width.is_some_and(|w| (cells.len() - 1).is_multiple_of(w));
-        match width::at_forced_wrap(&cells, next, editing.col > 0).filter(|_| !known) {
+        match width::at_forced_wrap(&cells, next, prompt_first).filter(|_| !known) {
             Some(width) => {
                 self.learn(width);
                 self.rewrap(first, cells, width);
