@@ -58,6 +58,21 @@ fn what_looks_like_prompts_in_an_output_is_said() {
 }
 
 #[test]
+fn what_bash_says_of_ctrl_d_is_no_command() {
+    let inner = "sh-4.2$ sudo su -\r\n[root@web ~]# id\r\nuid=0\r\n[root@web ~]# logout\r\nsh-4.2$ bash\r\nbash-4.2$ exit\r\n";
+    let outer = "sh-4.2$ pwd\r\n/srv\r\nsh-4.2$ exit\r\nexit\r\n";
+    assert_eq!(texts(&format!("{inner}{outer}")), ["sudo su -", "id", "bash", "pwd", "exit"]);
+    // typed, bash says it once more
+    let typed =
+        inner.replace("logout\r\n", "exit\r\nlogout\r\n").replace("4.2$ exit\r\n", "4.2$ exit\r\nexit\r\n");
+    let all = ["sudo su -", "id", "exit", "bash", "exit", "pwd", "exit"];
+    assert_eq!(texts(&format!("{typed}{outer}")), all);
+    // another shell says nothing of it
+    let dash = "sh-4.2$ dash\r\n$ id\r\nuid=0\r\n$ exit\r\n";
+    assert_eq!(texts(&format!("{dash}{outer}")), ["dash", "id", "exit", "pwd", "exit"]);
+}
+
+#[test]
 fn a_line_that_a_full_screen_program_ran_is_said() {
     let said = |terminal: &str| {
         let mut kinds = session(terminal).diagnostics.into_iter().map(|d| d.kind);

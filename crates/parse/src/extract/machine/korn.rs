@@ -373,16 +373,27 @@ impl<'a> Machine<'a> {
         Some(text)
     }
 
-    /// Whether Ctrl-D was pressed on an empty line, which mksh shows, and tcsh writes over with what it says then.
+    /// Whether Ctrl-D was pressed on an empty line, which mksh shows, and tcsh and bash write over with what they say then.
     pub(super) fn left_by_key(&self, text: &str, span: &Range<usize>) -> bool {
         match text.trim() {
             "^D" => true,
-            "exit" | "logout" => {
-                let bytes = self.given.of(span);
-                memmem::find(bytes, b"^D\x08\x08").is_some()
+            word @ ("exit" | "logout") => {
+                memmem::find(self.given.of(span), b"^D\x08\x08").is_some() || self.bash_says(word, span)
             }
             _ => false,
         }
+    }
+
+    /// Whether bash says that behind its prompt: where it was typed, it says so on the next line. A shell that is left by
+    /// `logout` is bash unless it is known for another; others say nothing of `exit`, so that bash must be known.
+    fn bash_says(&self, word: &str, span: &Range<usize>) -> bool {
+        let Some(top) = self.levels.top().filter(|top| !top.marked && top.program.is_none()) else {
+            return false;
+        };
+        let next = self.given.behind(span.end).trim_ascii_start();
+        let says_it_below =
+            next.is_empty() || ["exit", "logout"].iter().any(|said| next.starts_with(said.as_bytes()));
+        !says_it_below && (word == "logout" && !self.unseen.hides(top.id) || is_bashs_own(&top.prompt))
     }
 }
 
@@ -478,6 +489,14 @@ pub(super) fn behind_bell<'t>(raw: &[u8], text: &'t str) -> Option<&'t str> {
     let at = text.trim_end().len().checked_sub(typed.trim_end().len()).filter(|at| *at > 0)?;
     let own = text.get(at..).filter(|own| own.trim_end() == typed.trim_end());
     own.filter(|own| ends && !own.trim().is_empty())
+}
+
+/// Whether bash gives the prompt itself, where nobody sets one: its name and version, `sh-4.2$ `.
+fn is_bashs_own(prompt: &str) -> bool {
+    let named = prompt.strip_prefix("ba").unwrap_or(prompt).strip_prefix("sh-");
+    named.is_some_and(|version| {
+        version.trim_end().trim_end_matches(['$', '#']).split('.').all(|part| part.parse::<u32>().is_ok())
+    })
 }
 
 #[cfg(test)]

@@ -26,6 +26,11 @@ struct Silent {
 }
 
 impl Unseen {
+    /// Whether that shell is known to show nothing of Ctrl-C: tcsh and ksh93.
+    pub(super) fn hides(&self, level: usize) -> bool {
+        self.hiding.contains(&level)
+    }
+
     pub(super) fn hide(&mut self, level: usize) {
         self.hiding.insert(level);
     }
