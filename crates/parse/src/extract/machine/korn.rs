@@ -387,12 +387,14 @@ impl<'a> Machine<'a> {
     /// Whether bash says that behind its prompt: where it was typed, it says so on the next line. A shell that is left by
     /// `logout` is bash unless it is known for another; others say nothing of `exit`, so that bash must be known.
     fn bash_says(&self, word: &str, span: &Range<usize>) -> bool {
+        const NEAR: usize = 64;
         let Some(top) = self.levels.top().filter(|top| !top.marked && top.program.is_none()) else {
             return false;
         };
-        let next = self.given.behind(span.end).trim_ascii_start();
-        let says_it_below =
-            next.is_empty() || ["exit", "logout"].iter().any(|said| next.starts_with(said.as_bytes()));
+        let next = self.given.behind(span.end);
+        let next = without_sequences(&next[..next.len().min(NEAR)]);
+        let next = next.trim_ascii_start();
+        let says_it_below = next.is_empty() || ["exit", "logout"].iter().any(|said| next.starts_with(said));
         !says_it_below && (word == "logout" && !self.unseen.hides(top.id) || is_bashs_own(&top.prompt))
     }
 }
