@@ -10,7 +10,7 @@ pub(crate) mod watch;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, ColorChoice, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::exit;
 
@@ -29,17 +29,17 @@ pub(crate) struct Cli {
 impl Cli {
     /// Reads the process's command line, which `words` are in text. Help and mistakes are coloured as it asks.
     pub(crate) fn read(words: &[String]) -> Result<Self, clap::Error> {
-        let command = Self::command().color(asked_color(words));
-        let matches = command.clone().try_get_matches().map_err(|mistake| with_deeper(mistake, &command))?;
+        let matches = Self::command().color(asked_color(words)).try_get_matches().map_err(with_deeper)?;
         Self::from_arg_matches(&matches)
     }
 }
 
 /// The mistake with a tip more, where what is no verb is one's subcommand: `diff`, which is `report diff`.
-fn with_deeper(mut mistake: clap::Error, command: &Command) -> clap::Error {
+fn with_deeper(mut mistake: clap::Error) -> clap::Error {
     let Some(ContextValue::String(word)) = mistake.get(ContextKind::InvalidSubcommand) else {
         return mistake;
     };
+    let command = Cli::command();
     let mut verbs = command.get_subcommands();
     let Some(verb) = verbs.find(|verb| verb.find_subcommand(word).is_some()) else { return mistake };
     let mut tips = vec![format!("{} {word}", verb.get_name())];
