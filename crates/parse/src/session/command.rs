@@ -37,18 +37,22 @@ pub(super) fn note_commands<'d>(
     place: impl Fn(usize) -> Option<(LogId, u64)>,
     notes: &mut Notes,
 ) {
+    let mut note = |draft: &Draft, said: [(bool, DiagnosticKind); 2]| {
+        for (_, kind) in said.into_iter().filter(|(is, _)| *is) {
+            if let Some((log, at)) = place(draft.span.start) {
+                notes.add(&log, Some(at), kind);
+            }
+        }
+    };
     for draft in drafts {
-        let prompts = prompts_in(draft.output.head(), &draft.said);
-        if prompts >= LEAST_PROMPTS
-            && let Some((log, at)) = place(draft.span.start)
-        {
-            notes.add(&log, Some(at), DiagnosticKind::PromptsInOutput(prompts));
-        }
-        if draft.output.ran_inside > 0
-            && let Some((log, at)) = place(draft.span.start)
-        {
-            notes.add(&log, Some(at), DiagnosticKind::RanInside(draft.output.ran_inside));
-        }
+        let (prompts, inside) = (prompts_in(draft.output.head(), &draft.said), draft.output.ran_inside);
+        note(
+            draft,
+            [
+                (prompts >= LEAST_PROMPTS, DiagnosticKind::PromptsInOutput(prompts)),
+                (inside > 0, DiagnosticKind::RanInside(inside)),
+            ],
+        );
         let text = draft.text.trim();
         // all of these signs hold one of three words
         let word = |at| ["stty", "HIST", "hist"].iter().any(|word| text[at..].starts_with(word));
@@ -60,11 +64,7 @@ pub(super) fn note_commands<'d>(
             ["unset HISTFILE", "HISTFILE=/dev/null", "history -c", "set +o history", "HISTSIZE=0"]
                 .iter()
                 .any(|sign| text.contains(sign));
-        for (is, kind) in [(echo_off, DiagnosticKind::EchoOff), (history_off, DiagnosticKind::HistoryOff)] {
-            if is && let Some((log, at)) = place(draft.span.start) {
-                notes.add(&log, Some(at), kind);
-            }
-        }
+        note(draft, [(echo_off, DiagnosticKind::EchoOff), (history_off, DiagnosticKind::HistoryOff)]);
     }
 }
 
