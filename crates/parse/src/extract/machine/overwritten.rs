@@ -337,11 +337,10 @@ impl<'a> Reader<'a> {
         {
             let blank = head.iter().all(|c| *c == ' ');
             let row = &self.rows[nth + 1 + empty];
-            let same = row.keys[lead..].iter().zip(&self.cells.text[lead..]);
-            let same = same.take_while(|(key, c)| **key == Key::Text(**c)).count();
+            let behind = &row.keys[lead..];
+            let same = self.same(lead, behind);
             let edge = empty > 0 && self.cells.width.is_some_and(|width| self.cells.at.is_multiple_of(width));
             // what is printed may be moved in as well
-            let behind = &row.keys[lead..];
             let moved_in =
                 behind.first() == Some(&Key::Text(' ')) && behind.iter().any(|key| *key != Key::Text(' '));
             let again =
@@ -455,7 +454,7 @@ impl Machine<'_> {
         let bytes = &self.given.bytes[start..];
         let bytes = &bytes[..bytes.len().min(4 * LONGEST)];
         let known = self.breaks.korn;
-        let widths = known.is_some().then_some(known).into_iter().chain([None]);
+        let widths = known.map(Some).into_iter().chain([None]);
         let mut read = widths.into_iter().find_map(|width| Reader::new(bytes, prompt, width).read())?;
         if read.doubtful.is_some()
             && let Some(other) = Reader::new(bytes, prompt, read.doubtful).read()
