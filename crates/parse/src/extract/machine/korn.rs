@@ -90,8 +90,8 @@ impl<'a> Machine<'a> {
         })
     }
 
-    /// A line of a streaming copy that mksh moved aside ([`has_edge`]): each time it reached the edge, the end of it was written once
-    /// more, and maybe what follows, filled with blanks up to a sign in the last column.
+    /// A line of a streaming copy that mksh moved aside ([`has_edge`]): each time it reached the edge, the end of it was
+    /// written once more, and maybe what follows, filled with blanks up to a sign in the last column.
     pub(super) fn moved_aside(&self, raw: &[u8], prompt: &str) -> Option<String> {
         const MOST_MOVES: usize = 64;
         let raw = without_sequences(raw);
@@ -372,31 +372,6 @@ impl<'a> Machine<'a> {
         self.taken = last + 1;
         Some(text)
     }
-
-    /// Whether Ctrl-D was pressed on an empty line, which mksh shows, and tcsh and bash write over with what they say then.
-    pub(super) fn left_by_key(&self, text: &str, span: &Range<usize>) -> bool {
-        match text.trim() {
-            "^D" => true,
-            word @ ("exit" | "logout") => {
-                memmem::find(self.given.of(span), b"^D\x08\x08").is_some() || self.bash_says(word, span)
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether bash says that behind its prompt: where it was typed, it says so on the next line. A shell that is left by
-    /// `logout` is bash unless it is known for another; others say nothing of `exit`, so that bash must be known.
-    fn bash_says(&self, word: &str, span: &Range<usize>) -> bool {
-        const NEAR: usize = 64;
-        let Some(top) = self.levels.top().filter(|top| !top.marked && top.program.is_none()) else {
-            return false;
-        };
-        let next = self.given.behind(span.end);
-        let next = without_sequences(&next[..next.len().min(NEAR)]);
-        let next = next.trim_ascii_start();
-        let says_it_below = next.is_empty() || ["exit", "logout"].iter().any(|said| next.starts_with(said));
-        !says_it_below && (word == "logout" && !self.unseen.hides(top.id) || is_bashs_own(&top.prompt))
-    }
 }
 
 /// Whether a row begins with a sign that stands alone, as the last line of a prompt does, and that is no word of a shell.
@@ -491,14 +466,6 @@ pub(super) fn behind_bell<'t>(raw: &[u8], text: &'t str) -> Option<&'t str> {
     let at = text.trim_end().len().checked_sub(typed.trim_end().len()).filter(|at| *at > 0)?;
     let own = text.get(at..).filter(|own| own.trim_end() == typed.trim_end());
     own.filter(|own| ends && !own.trim().is_empty())
-}
-
-/// Whether bash gives the prompt itself, where nobody sets one: its name and version, `sh-4.2$ `.
-fn is_bashs_own(prompt: &str) -> bool {
-    let named = prompt.strip_prefix("ba").unwrap_or(prompt).strip_prefix("sh-");
-    named.is_some_and(|version| {
-        version.trim_end().trim_end_matches(['$', '#']).split('.').all(|part| part.parse::<u32>().is_ok())
-    })
 }
 
 #[cfg(test)]

@@ -7,17 +7,19 @@
 //! | Which rows stand above its last? | `leads`, `upper` |
 //! | Was it shown, and not drawn by a shell? | `shown`, `inside`, `output` |
 //! | Does the line go on? | `edges` at the terminal's width, `blocks` in history, `programs` in statements |
-//! | What was typed before it was due, pasted, or torn? | `repair`, `glued`, `drawn_below` |
+//! | What was typed before it was due, pasted, or torn? | `ahead`, `repair`, `glued`, `drawn_below` |
 //! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `aside`, `overwritten`, `right` for what only some shells draw |
-//! | What does it do? | `entered`; `may`, to prompts |
+//! | What does it do? | `entered`; `by_key`, which ends a shell; `may`, to prompts |
 //! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up`; `anew` for what it may be beside |
 //!
 //! What the pass keeps is in `state`, `drafts`, `history` and `words`.
 
+mod ahead;
 mod anew;
 mod aside;
 mod below;
 mod blocks;
+mod by_key;
 mod calibrate;
 mod drafts;
 mod drawn_below;
@@ -74,6 +76,7 @@ use crate::shell::{
 };
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
+use ahead::typed_before;
 use drafts::Drafts;
 use due::plain_lookup;
 use history::History;
@@ -82,7 +85,7 @@ use may::May;
 use output::{is_gone, is_password_prompt};
 use programs::{is_pagers_question, program_continuation, statement};
 pub(super) use repair::KNOWN;
-use repair::{behind_sign, hash, is_blank, is_job, typed_before};
+use repair::{behind_sign, hash, is_blank, is_job};
 use state::{Breaks, Prompts, Weighing};
 pub(crate) use unseen::UNSEEN;
 pub(crate) use windows::extract;
