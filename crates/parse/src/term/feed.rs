@@ -369,6 +369,7 @@ impl<'a> Feed<'a> {
             (2004, false) if !self.grid.full_screen() => {
                 self.grid.end_edit(self.at + 1, false, &self.bytes[self.at + 1..]);
             }
+            (2004, false) => self.grid.forget_edit_below(),
             _ => {}
         }
     }

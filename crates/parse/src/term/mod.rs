@@ -228,6 +228,15 @@ mod tests {
     }
 
     #[test]
+    fn marks_of_a_full_screen_program_begin_no_edit() {
+        let program = "\x1b[?2004h\x1b[?1049htext\x1b[?2004l\x1b[?1049l";
+        assert_eq!(lines(&format!("$ mc\r\r\n{program}\r\n$ id\r\r\nu\r\n")), ["$ mc", "", "$ id", "u"]);
+        let own = "\x1b[?1049h\x1b[?2004htext\x1b[?2004l\x1b[?1049l";
+        let within = format!("\x1b[?2004h$ {own}ls\r\r\n\x1b[?2004l\rout\r\n");
+        assert_eq!(lines(&within), ["<$ ls>", "out"]);
+    }
+
+    #[test]
     fn a_forced_wrap_joins_rows_and_gives_the_width() {
         let long = format!("\x1b[?2004hsh$ {} \rend\r\r\n\x1b[?2004l\r", "x".repeat(36));
         assert_eq!(lines(&long), [format!("<sh$ {}end>", "x".repeat(36))]);

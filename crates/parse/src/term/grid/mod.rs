@@ -361,6 +361,13 @@ impl<'a> Grid<'a> {
         self.primary = Some(Box::new(primary));
     }
 
+    /// A full-screen program takes its marks back: those that it set before it took the screen were no editor's.
+    pub(in crate::term) fn forget_edit_below(&mut self) {
+        if let Some(primary) = &mut self.primary {
+            primary.editing = primary.editing.filter(|editing| editing.wrote);
+        }
+    }
+
     pub(in crate::term) fn leave_full_screen(&mut self) {
         if self.flat {
             self.taken = false;
