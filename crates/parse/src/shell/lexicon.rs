@@ -239,6 +239,8 @@ static REPLS: &[&str] = &[
     "pry",
     "psql",
     "psysh",
+    "ptipython",
+    "ptpython",
     "pypy",
     "python",
     "racket",

@@ -215,8 +215,15 @@ pub(super) fn words_open(words: &[&str], who: Who) -> Opens {
         }
         Kind::Repl if !runs_at_once(name, args) => Opens::Repl { program: name.to_owned(), who },
         Kind::Repl | Kind::Code if escapes(name, args) => shell(who),
+        Kind::Code if name == "perl" && debugs(args) => Opens::Repl { program: name.to_owned(), who },
         Kind::Repl | Kind::Code | Kind::Plain => Opens::Nothing,
     }
+}
+
+/// Whether perl is told to start its debugger, which asks for commands (`-d`, `-de 1`; `-d:Name` is another one).
+fn debugs(args: &[&str]) -> bool {
+    let mut options = args.iter().map_while(|arg| arg.strip_prefix('-'));
+    options.any(|option| option.strip_prefix('d').is_some_and(|rest| !rest.starts_with(':')))
 }
 
 fn is_assignment(word: &str) -> bool {

@@ -131,6 +131,58 @@ fn ipython_draws_its_statement_anew_when_it_is_entered() {
 }
 
 #[test]
+fn what_makes_room_for_a_menu_draws_its_statement_again_when_it_is_entered() {
+    let begin = "\x1b[?2004h\x1b[?25l\x1b[0m\x1b[?7l\x1b[0m\x1b[J";
+    let room = "\r\r\n".repeat(7);
+    let one = |n: usize, keys: &str, rows: &str, up: &str, answer: &str| {
+        let prompt = format!("\x1b[0;32mIn [\x1b[0;92;1m{n}\x1b[0;32m]: ");
+        format!(
+            "{begin}{prompt}\x1b[8D\x1b[8C\x1b[?7h\x1b[8D{prompt}\x1b[0m\r{room}\x1b[0m \x08\x1b[7A\x1b[8C{keys}{up}\r\x1b[0m\x1b[J{prompt}{rows}\r\r\n\x1b[J\x1b[?2004l{answer}\r\n"
+        )
+    };
+    let shows = [
+        "Python 3.11.2\r\nIPython 8.5.0 -- An enhanced Interactive Python. Type '?' for help.\r\n\r\n"
+            .to_owned(),
+        one(1, "import\x1b[6Dimport os", "import os", "", ""),
+        // keys that draw what was typed, with a bracket that is closed at once
+        one(2, "f()\x08os.getuid()\x08()", "os.getuid()", "", "Out[2]: 0\r\n"),
+        one(
+            3,
+            "for i in x:\r\r\n   ...: pr\x08print(i)\r\r\n   ...: ",
+            "for i in x:\r\r\n   ...:     print(i)\r\r\n   ...: ",
+            "\x1b[2A",
+            "1\r\n",
+        ),
+        one(4, "!whoami", "!whoami", "", "ops\r\n"),
+        one(5, "exit", "exit", "", ""),
+    ];
+    let due = ["import os", "os.getuid()", "for i in x:\n    print(i)", "!whoami", "exit"];
+    let [exact, stream] = both("ipython3", &shows.concat());
+    assert_eq!(exact, due);
+    assert_eq!(stream, due);
+}
+
+#[test]
+fn debuggers_say_where_they_stand_before_they_ask() {
+    let pdb = "> /srv/notes.py(1)<module>()\r\n-> x = 1\r\n(Pdb) n\r\n--Return--\r\n> /srv/notes.py(1)<module>()->None\r\n-> x = 1\r\n(Pdb) q\r\n";
+    for found in both("python3 -m pdb notes.py", pdb) {
+        assert_eq!(found, ["n", "q"]);
+    }
+    let perl = "\r\nLoading DB routines from perl5db.pl version 1.36\r\n\r\nmain::(-e:1):\t1\r\n\x1b[4m  DB<1> \x1b[24m\x1b[1mp 1+1\r\n\x1b[0m\x1b[0m2\r\n\x1b[4m  DB<2> \x1b[24m\x1b[1m! id\r\n\x1b[0m\x1b[0muid=0(root)\r\n\x1b[4m  DB<3> \x1b[24m\x1b[1mq\r\n\x1b[0m\x1b[0m";
+    for found in both("perl -de 1", perl) {
+        assert_eq!(found, ["p 1+1", "! id", "q"]);
+    }
+}
+
+#[test]
+fn a_program_shows_another_prompt_where_it_was_told_to_go_elsewhere() {
+    let psql = "psql (15.3)\r\n\r\npostgres=# select 1;\r\n(1 row)\r\n\r\npostgres=# \\c shop\r\nYou are now connected to database \"shop\".\r\nshop=# drop table t;\r\nDROP TABLE\r\nshop=# \\q\r\n";
+    for found in both("psql", psql) {
+        assert_eq!(found, ["select 1;", "\\c shop", "drop table t;", "\\q"]);
+    }
+}
+
+#[test]
 fn further_lines_of_programs_belong_to_their_statements() {
     let mysql = "Welcome to the MariaDB monitor.\r\n\r\nMariaDB [(none)]> use app\r\nDatabase changed\r\nMariaDB [app]> select a\r\n    -> from t\r\n    -> limit 1;\r\n+---+\r\n| a |\r\n+---+\r\n1 row in set\r\n\r\nMariaDB [app]> select 'a\r\n    '> b';\r\n1 row in set\r\n\r\nMariaDB [app]> exit\r\nBye\r\n";
     for found in both("mysql", mysql) {
@@ -139,6 +191,10 @@ fn further_lines_of_programs_belong_to_their_statements() {
     let lua = "Lua 5.4.4  Copyright\r\n> print(1)\r\n1\r\n> for i=1,2 do\r\n>> print(i)\r\n>> end\r\n1\r\n2\r\n> os.exit()\r\n";
     for found in both("lua5.4", lua) {
         assert_eq!(found, ["print(1)", "for i=1,2 do\nprint(i)\nend", "os.exit()"]);
+    }
+    let php = "Interactive shell\r\n\r\nphp > echo 1;\r\n1\r\nphp > function f() {\r\nphp { return 2;\r\nphp { }\r\nphp > exit\r\n";
+    for found in both("php -a", php) {
+        assert_eq!(found, ["echo 1;", "function f() {\nreturn 2;\n}", "exit"]);
     }
     let tclsh = "% set x 3\r\n3\r\r\n% proc f {a} {\r\nreturn $a\r\n}\r\n% f 3\r\n3\r\r\n% exit\r\n";
     for found in both("tclsh", tclsh) {
@@ -171,6 +227,18 @@ fn rubys_line_goes_on_where_its_prompt_says_so() {
     ];
     let all = texts(&bash("irb", &shows.concat()));
     assert_eq!(all[1..], ["irb", "1+1", "def f\n  3\nend", "exit", "id -un", "exit"]);
+    // what is answered stands behind the line in a streaming copy, and so does the shell's next prompt
+    let keys = |n: usize, typed: &str| -> String {
+        let all = (0..=typed.len()).map(|end| row(n, ">", &typed[..end])).collect::<String>();
+        format!("{all}{}\x1b[1B\x1b[1G\x1b[K", row(n, ">", typed))
+    };
+    let log = [
+        "[ops@web ~]$ irb\r\n\x1b[1G\u{25bd}\x1b[6n\x1b[1G\x1b[K".to_owned(),
+        keys(1, "1+1") + "=> 2\r\n",
+        keys(2, "`id`") + "=> \"uid=0(root)\"\r\n",
+        keys(3, "exit") + "[ops@web ~]$ id -un\r\nops\r\n[ops@web ~]$ exit\r\n",
+    ];
+    assert_eq!(streamed(&log.concat()), ["irb", "1+1", "`id`", "exit", "id -un", "exit"]);
 }
 
 #[test]

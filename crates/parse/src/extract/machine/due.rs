@@ -1,6 +1,7 @@
 //! Whether a line without marks begins with a prompt that is due, and where that ends.
 
 use super::below::{end_before_exit, is_left_at_once};
+use super::programs::is_bracketed;
 use super::*;
 
 impl<'a> Machine<'a> {
@@ -328,6 +329,7 @@ impl<'a> Machine<'a> {
         let allowed = strong
             // what an environment puts in front of a prompt comes as often, but no command behind it
             || count >= 3 && matches!(sign, ':' | ')' | ']' | '}') && plain.precedes_commands(prompt)
+            || count >= 2 && repl && is_bracketed(prompt)
             || plain.is_proven(prompt);
         // what the filter left of a sign may be anything: only commands behind it make it one
         let key = exact_key(prompt);
@@ -343,6 +345,7 @@ impl<'a> Machine<'a> {
         // the page that greets in a multiplexer has many lines alike, and shells in it have usual prompts
         let greets = matches!(self.opened, Opens::Multiplexer { .. }) && !strong;
         if !allowed
+            || repl && self.shows_place(text)
             || damaged
             || quoted
             || greets

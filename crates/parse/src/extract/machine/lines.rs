@@ -108,13 +108,14 @@ impl<'a> Machine<'a> {
             self.prompts.lead = Some(text.trim().to_owned());
             return;
         }
-        if self.starred_line(line, text) {
+        if self.drawn_when_entered(at, line, text) || self.starred_line(line, text) {
             return;
         }
         if self.goes_on_silently(text) {
             return self.append(text, line.span.end, None);
         }
-        if let Some(top) = self.levels.top().filter(|l| l.program.is_some() && !l.marked)
+        let between = self.breaks.waits.is_none();
+        if let Some(top) = self.levels.top().filter(|l| between && l.program.is_some() && !l.marked)
             && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
             && let Some(rest) = program_continuation(text, &top.prompt, &draft.text)
             && let lead = &text[..text.len() - rest.len()]
@@ -240,6 +241,9 @@ impl<'a> Machine<'a> {
         let (mut prompt, mut rest) = (prompt, rest);
         if let Some(end) = self.shell_ahead(rest) {
             (prompt, rest) = rest.split_at(end);
+        }
+        if streamed && left.is_empty() && self.drawn_with_answer(at, line, prompt, rest) {
+            return;
         }
         let own = &prompt[if streamed { ahead_of(prompt, rest) } else { 0 }..];
         if streamed

@@ -64,7 +64,9 @@ fn changes_prompt(words: &[Cow<'_, str>]) -> bool {
                 | "kubectl"
                 | "kubectx"
                 | "use"
-                | "\\c"
+                // psql's `\c`, without what a shell takes for a quote
+                | "c"
+                | "connect"
         ) || w.starts_with("PS1=")
             || w.starts_with("PROMPT")
     })

@@ -6,7 +6,7 @@
 //! | Where does a prompt end? | `due` and `below` of lines without marks, `marks` of lines with them, `editors` of edits |
 //! | Which rows stand above its last? | `leads`, `upper` |
 //! | Was it shown, and not drawn by a shell? | `shown`, `inside`, `output` |
-//! | Does the line go on? | `edges` at the terminal's width, `blocks` in history, `programs` in statements |
+//! | Does the line go on? | `edges` at the terminal's width, `blocks` in history, `programs` in statements, `accepted` in those that are drawn once more |
 //! | What was typed before it was due, pasted, or torn? | `ahead`, `repair`, `glued`, `drawn_below` |
 //! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `aside`, `overwritten`, `right` for what only some shells draw |
 //! | What does it do? | `entered`; `by_key`, which ends a shell; `may`, to prompts |
@@ -14,6 +14,7 @@
 //!
 //! What the pass keeps is in `state`, `drafts`, `history` and `words`.
 
+mod accepted;
 mod ahead;
 mod anew;
 mod aside;

@@ -76,6 +76,13 @@ impl Machine<'_> {
         true
     }
 
+    /// Whether Python's debugger says on this line where it stands, which looks like a prompt: `> /srv/a.py(3)main()`, and
+    /// below it `-> x = 1`.
+    pub(super) fn shows_place(&self, text: &str) -> bool {
+        let above = || self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.output.last_line());
+        is_place(text) || text.starts_with("-> ") && is_place(above())
+    }
+
     /// node shows below a line what it would give, and writes the line's rest behind that: a streaming copy that shows more
     /// than the answer has put a part of the line there.
     pub(super) fn doubt_previews(&mut self) {
@@ -108,6 +115,23 @@ impl Machine<'_> {
             && text.parse::<f64>().is_err()
             && !is_prose(text)
     }
+}
+
+/// Whether a line names a file, a number of a line in brackets, and a function: `> /srv/a.py(3)main()->None`.
+fn is_place(text: &str) -> bool {
+    let Some((file, rest)) = text.strip_prefix("> ").and_then(|place| place.split_once('(')) else {
+        return false;
+    };
+    let number = rest.bytes().take_while(u8::is_ascii_digit).count();
+    !file.is_empty() && number > 0 && rest[number..].starts_with(')') && rest.trim_end().len() > number + 1
+}
+
+/// Whether a prompt is one word in brackets, as debuggers have it: `(gdb) `.
+pub(super) fn is_bracketed(prompt: &str) -> bool {
+    let inner = prompt.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    inner.is_some_and(|word| {
+        word.starts_with(|c: char| c.is_ascii_alphabetic()) && !word.contains([' ', '(', ')'])
+    })
 }
 
 /// Whether one word follows another and the first is none that `bc` knows.
@@ -211,7 +235,10 @@ pub(super) fn program_continuation<'a>(text: &'a str, prompt: &str, typed: &str)
             is_open(typed) || typed.trim_end().ends_with(['+', '-', '*', '/', ',', '=', '|', '&', '%', '~'])
         }
         "...:" => true,
-        _ => visible.ends_with(['>', '.', '#', '*']),
+        // php puts what is open in the place of its sign
+        _ => {
+            visible.ends_with(['>', '.', '#', '*']) || !signs_only && visible.ends_with(['{', '(', '\'', '"'])
+        }
     };
     (ends && usual && (signs_only || other_sign)).then(|| &text[end..])
 }
@@ -247,11 +274,24 @@ mod tests {
         assert_eq!(rest("   ...:     print(i)", "In [3]: ", "for i in x:"), Some("    print(i)"));
         assert_eq!(rest("irb(main):002:0> f", "irb(main):001:0> ", "1"), None);
         assert_eq!(rest(">> print(i)", "> ", "for i=1,2 do"), Some("print(i)"));
+        assert_eq!(rest("php { return 2;", "php > ", "function f() {"), Some("return 2;"));
+        assert_eq!(rest("{ return 2;", "> ", "function f() {"), None);
         assert_eq!(rest("| a: 1", "> ", "f({"), Some("a: 1"));
         assert_eq!(rest("+ x)", "> ", "mean("), Some("x)"));
         assert_eq!(rest("+ a line more", "> ", "show diff"), None);
         assert_eq!(rest("| a | b |", "> ", "select 1"), None);
         assert_eq!(rest(" id | name", "sqlite> ", "select 1"), None);
+    }
+
+    #[test]
+    fn pythons_debugger_says_where_it_stands() {
+        for place in ["> /srv/a.py(3)<module>()", "> /srv/a b.py(13)main()->None", "> <string>(1)<module>()"]
+        {
+            assert!(is_place(place), "{place}");
+        }
+        for typed in ["> print(1)", "> f(3)", "> x", "print(1)", "> (3)f()"] {
+            assert!(!is_place(typed), "{typed}");
+        }
     }
 
     #[test]

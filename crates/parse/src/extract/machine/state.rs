@@ -63,6 +63,8 @@ pub(super) struct Breaks {
     pub(super) soft: bool,
     /// The program's editor says that the last line goes on.
     pub(super) starred: bool,
+    /// The prompt of a program that draws it once more when a line is entered, while it waits for one.
+    pub(super) waits: Option<String>,
     /// The terminal's width, once seen.
     pub(super) row_width: Option<usize>,
     /// The width of the terminal as ksh93 fills it.
