@@ -1,7 +1,7 @@
 //! The four kinds of document and how each is written.
 
 use sha2::{Digest, Sha256};
-use whoran_model::{CommandRecord, Fact, LogRef, Session};
+use whoran_model::{CommandRecord, LogRef, Session};
 use whoran_shell::is_torn;
 
 use crate::analyze::{bounded, indexed, whole};
@@ -9,6 +9,7 @@ use crate::batch::Batch;
 use crate::codec::Coded;
 use crate::fields::{Field, FieldType, Value};
 use crate::log::{LogDone, LogMark};
+use crate::packed::PackedFacts;
 use crate::schema::{Place, Schema, ticks};
 
 /// What a document is.
@@ -37,6 +38,9 @@ pub(crate) const GAP: &str = "gap";
 
 /// The term that marks a command in which a word may be in pieces.
 pub(crate) const TORN: &str = "torn";
+
+/// The term that marks facts which few ask for.
+pub(crate) const ASIDE: &str = "aside";
 
 /// The owner of a document: a hash, because names of logs have no bounded length and a term has.
 pub(crate) type Key = [u8; 16];
@@ -86,9 +90,13 @@ pub(crate) fn session(schema: &Schema, owner: &Key, session: &Session, to: &mut 
 }
 
 /// Many facts are one document: nobody asks for one alone, and reading all of them is what every question begins with.
-pub(crate) fn events(schema: &Schema, owner: &Key, facts: &Vec<Fact>, to: &mut Batch) {
+pub(crate) fn events(schema: &Schema, owner: &Key, facts: &PackedFacts, to: &mut Batch) {
     head(schema, Kind::Event, owner, to);
-    end(schema, facts, to);
+    if facts.aside {
+        to.text(schema.has, ASIDE);
+    }
+    to.text(schema.record, &facts.text);
+    to.end();
 }
 
 pub(crate) fn log(schema: &Schema, owner: &Key, log: &LogDone, to: &mut Batch) {

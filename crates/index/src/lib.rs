@@ -36,6 +36,7 @@ mod fields;
 mod finding;
 mod log;
 mod opened;
+mod packed;
 mod query;
 mod reader;
 mod rows;
@@ -54,11 +55,12 @@ pub use count::Counts;
 pub use error::{Error, Result};
 pub use fields::{FIELDS, Field, FieldType, Value, field};
 pub use log::{Checkpoint, DiagnosticCounts, LogDone, LogMark};
+pub use packed::PackedFacts;
 pub use query::{
     Expr, Indicators, Match, Pattern, Query, QueryError, TimeSpan, Values, help, parse_time, quote_literal,
     quote_regex,
 };
-pub use reader::{DocumentCounts, Index, SessionFilter};
+pub use reader::{DocumentCounts, FactsAt, Index, SessionFilter};
 pub use schema::SCHEMA_VERSION;
 pub use search::{Hits, Order, SearchOptions};
 pub use sift::{Sift, Sifted};

@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use tantivy::collector::{Count, DocSetCollector};
 use tantivy::directory::MmapDirectory;
-use tantivy::query::{BooleanQuery, Query as EngineQuery, RangeQuery, TermQuery, TermSetQuery};
+use tantivy::query::{BooleanQuery, Occur, Query as EngineQuery, RangeQuery, TermQuery, TermSetQuery};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, IndexReader, ReloadPolicy, Searcher, Term};
 use whoran_model::{Callers, CommandRecord, Fact, LogId, Session, SessionId, Timestamp};
 
 use crate::codec::{Coded, decode, decode_mark, length};
-use crate::document::{GAP, Kind, key};
+use crate::document::{ASIDE, GAP, Kind, key};
 use crate::error::{Error, Result};
 use crate::fields::field;
 use crate::log::{Checkpoint, LogDone, LogMark, Payload};
@@ -72,6 +72,10 @@ pub struct SessionFilter {
     /// Only sessions that may have gone on before this time.
     pub until: Option<Timestamp>,
 }
+
+/// Where some facts lie together, as of the commit that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FactsAt(DocAddress);
 
 /// So many records are read on several threads.
 const MANY: usize = 256;
@@ -365,17 +369,47 @@ impl Index {
     /// # Errors
     /// The index cannot be read.
     pub fn facts(&self) -> Result<Vec<Fact>> {
-        let searcher = self.searcher();
-        let found = self.found(&searcher, Kind::Event, self.kind(Kind::Event))?;
         let (mut facts, mut callers) = (Vec::new(), Callers::default());
-        // Piece by piece, so that most never have a caller of their own.
-        for some in found.chunks(MANY) {
-            let together: Vec<Vec<Fact>> = self.load_each(&searcher, Kind::Event, some)?;
+        self.each_facts(true, |_, some| {
             let from = facts.len();
-            facts.extend(together.into_iter().flatten());
+            facts.extend(some);
+            // Here already, so that most never have a caller of their own.
             facts[from..].iter_mut().for_each(|fact| callers.share(fact));
-        }
+        })?;
         Ok(facts)
+    }
+
+    /// Gives all facts to `each`, some at a time, in no order that means anything; those that stand aside only where they
+    /// are asked for.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn each_facts(&self, aside: bool, mut each: impl FnMut(FactsAt, Vec<Fact>)) -> Result<()> {
+        let searcher = self.searcher();
+        let mut wanted = vec![(Occur::Must, self.kind(Kind::Event))];
+        if !aside {
+            let term = Term::from_field_text(self.schema.has, ASIDE);
+            wanted.push((Occur::MustNot, Box::new(TermQuery::new(term, IndexRecordOption::Basic))));
+        }
+        let found = self.found(&searcher, Kind::Event, Box::new(BooleanQuery::new(wanted)))?;
+        for at in found.chunks(MANY) {
+            let some: Vec<Vec<Fact>> = self.load_each(&searcher, Kind::Event, at)?;
+            at.iter().zip(some).for_each(|(at, facts)| each(FactsAt(*at), facts));
+        }
+        Ok(())
+    }
+
+    /// Gives those facts once more which [`each_facts`](Self::each_facts) gave with these places.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn facts_at(&self, places: &[FactsAt], mut each: impl FnMut(Vec<Fact>)) -> Result<()> {
+        let searcher = self.searcher();
+        for at in places.chunks(MANY) {
+            let at: Vec<_> = at.iter().map(|at| at.0).collect();
+            self.load_each(&searcher, Kind::Event, &at)?.into_iter().for_each(&mut each);
+        }
+        Ok(())
     }
 
     /// How many facts there are, without making them.

@@ -17,7 +17,7 @@ use tantivy::store::Compressor;
 use tantivy::{
     IndexReader, IndexSettings, IndexWriter, ReloadPolicy, SegmentPlugin, TantivyDocument, TantivyError, Term,
 };
-use whoran_model::{CommandRecord, Fact, LogId, Session, SessionId};
+use whoran_model::{CommandRecord, LogId, Session, SessionId};
 
 use self::merges::Merges;
 use self::queue::{Budget, Weighed};
@@ -27,13 +27,11 @@ use crate::batch::Batch;
 use crate::document::{self, Key, Kind, key};
 use crate::error::{Error, Result};
 use crate::log::{Checkpoint, LogDone, Payload};
+use crate::packed::PackedFacts;
 use crate::reader::{check, check_version};
 use crate::schema::{Schema, tokenizers};
 use crate::times::TIMES;
 use crate::words::WORDS;
-
-/// So many facts of a log go into one document.
-const FACTS_TOGETHER: usize = 64;
 
 /// What the engine needs per thread at least, in bytes.
 const MIN_MEMORY: usize = 15_000_000;
@@ -230,18 +228,10 @@ impl Writer {
     ///
     /// # Errors
     /// As for [`Writer::replace_session`].
-    pub fn replace_facts<'a>(&self, log: &LogId, facts: impl IntoIterator<Item = &'a Fact>) -> Result<()> {
+    pub fn replace_facts(&self, log: &LogId, facts: impl IntoIterator<Item = PackedFacts>) -> Result<()> {
         let owner = key(Kind::Event, log.as_str());
-        let mut facts = facts.into_iter().cloned();
-        self.replace(owner, |replacing| {
-            loop {
-                let some: Vec<Fact> = facts.by_ref().take(FACTS_TOGETHER).collect();
-                if some.is_empty() {
-                    return Ok(());
-                }
-                replacing.put(|batch| document::events(&self.schema, &owner, &some, batch))?;
-            }
-        })
+        let put = |facts| move |batch: &mut Batch| document::events(&self.schema, &owner, &facts, batch);
+        self.replace(owner, |replacing| facts.into_iter().try_for_each(|some| replacing.put(put(some))))
     }
 
     fn replace(

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use whoran_model::{
-    AccessEvent, ByteSpan, Detail, DocumentSettings, Entity, Fact, Hints, IamSnapshot, LogId, NodeId,
-    NodeRecord, Principal, SessionDocument, SessionId, SessionRecord, Timestamp,
+    AccessEvent, ByteSpan, Detail, DocumentSettings, Entity, Fact, IamSnapshot, LogId, NodeId, NodeRecord,
+    Principal, SessionId, SessionRecord, Timestamp,
 };
 
 use crate::access::trusts_tags;
-use crate::documents;
+use crate::documents::Documents;
 use crate::extent::Look;
 use crate::history::{AsOf, Point, Points};
 
@@ -25,21 +25,45 @@ pub struct Context {
     iam: BTreeMap<String, Vec<Arc<IamSnapshot>>>,
     records: BTreeMap<SessionId, Arc<SessionRecord>>,
     nodes: BTreeMap<NodeId, Vec<Arc<NodeRecord>>>,
-    documents: BTreeMap<Place, Points<DocumentSettings>>,
+    documents: Documents,
     tags: HashMap<(String, Entity), Points<Option<String>>>,
     /// Whether a role lets a caller bring session tags, by account and name, as its last snapshot says.
     takes_tags: HashMap<(String, String), bool>,
-    /// First and last recorded call by account and region.
-    trail: BTreeMap<(String, String), (Timestamp, Timestamp)>,
-    /// Accounts whose trail has calls to IAM or STS in it.
-    global: BTreeSet<String>,
+    trail: Trail,
     /// When somebody looked at what.
     pub(crate) looks: BTreeMap<Look, BTreeSet<Timestamp>>,
 }
 
+/// How far the calls reach that were recorded.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trail {
+    /// First and last call by account and region.
+    ranges: BTreeMap<String, BTreeMap<String, (Timestamp, Timestamp)>>,
+    /// Accounts with calls to IAM or STS.
+    global: BTreeSet<String>,
+}
+
+impl Trail {
+    pub(crate) fn note(&mut self, event: &AccessEvent) {
+        let Some(account) = event_account(event) else { return };
+        if !self.global.contains(account)
+            && (event.action.starts_with("iam.") || event.action.starts_with("sts."))
+        {
+            self.global.insert(account.to_owned());
+        }
+        let region = event.region.as_deref().unwrap_or_default();
+        if let Some(range) = self.ranges.get_mut(account).and_then(|ranges| ranges.get_mut(region)) {
+            *range = (range.0.min(event.time), range.1.max(event.time));
+        } else {
+            let ranges = self.ranges.entry(account.to_owned()).or_default();
+            ranges.insert(region.to_owned(), (event.time, event.time));
+        }
+    }
+}
+
 /// Where a session document is in force: account, region and its name. A file that does not tell account or region has
 /// them empty.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Place {
     pub(crate) account: String,
     pub(crate) region: String,
@@ -52,7 +76,15 @@ pub(crate) const RUN_AS_TAG: &str = "SSMSessionRunAs";
 impl Context {
     /// Puts facts in order. A fact that comes twice counts once: CloudTrail delivers at least once.
     pub fn new(facts: impl IntoIterator<Item = Fact>) -> Self {
-        let mut context = Self::default();
+        let mut context = Self::beside(Trail::default(), facts);
+        let Self { events, trail, .. } = &mut context;
+        events.iter().for_each(|event| trail.note(event));
+        context
+    }
+
+    /// The same of some of the facts, where it is known how far all of them reach.
+    pub(crate) fn beside(trail: Trail, facts: impl IntoIterator<Item = Fact>) -> Self {
+        let mut context = Self { trail, ..Self::default() };
         let (mut documents, mut versions) = (Vec::new(), Vec::new());
         for fact in facts {
             context.note_look(&fact);
@@ -65,13 +97,7 @@ impl Context {
                 Fact::Node(node) => context.nodes.entry(node.id.clone()).or_default().push(node),
             }
         }
-        context.events.sort_by(|a, b| {
-            fn order(e: &AccessEvent) -> (Timestamp, &str, &LogId, u64) {
-                (e.time, &e.event_id, &e.evidence.log, e.evidence.start)
-            }
-            order(a).cmp(&order(b))
-        });
-        context.events.dedup_by(|a, b| a.event_id == b.event_id);
+        by_time(&mut context.events);
         for nodes in context.nodes.values_mut() {
             nodes.sort_by_key(|n| n.taken.at);
         }
@@ -80,7 +106,7 @@ impl Context {
         }
         context.index_events();
         context.index_tags();
-        context.documents = documents::histories(&documents, &versions, &context.events);
+        context.documents = Documents::of(&documents, &versions, &context.events);
         context
     }
 
@@ -119,13 +145,6 @@ impl Context {
                     *held = at;
                 }
             }
-            let Some(account) = event_account(event) else { continue };
-            if event.action.starts_with("iam.") || event.action.starts_with("sts.") {
-                self.global.insert(account.to_owned());
-            }
-            let region = event.region.clone().unwrap_or_default();
-            let range = self.trail.entry((account.to_owned(), region)).or_insert((event.time, event.time));
-            *range = (range.0.min(event.time), range.1.max(event.time));
         }
     }
 
@@ -213,74 +232,29 @@ impl Context {
         self.tags.get(&(account.to_owned(), entity.clone()))
     }
 
-    pub(crate) fn document_history(&self, place: &Place) -> Option<&Points<DocumentSettings>> {
-        self.documents.get(place)
+    /// Session documents by the places where they are known.
+    pub(crate) fn documents(&self) -> &Documents {
+        &self.documents
     }
 
-    /// What a session document said at that time. Where none of that account and region is known, the only one of
-    /// which it is not known where it belongs stands in, and settles nothing.
+    /// What a session document said at that time, as [`Documents::at`] has it.
     pub(crate) fn document_at(&self, place: &Place, at: Timestamp) -> Option<AsOf<'_, DocumentSettings>> {
-        let Place { account, region, name } = place;
-        if let Some(history) = self.document_history(place) {
-            return history.at(at, |from, to| self.recorded(account, region, from, to));
-        }
-        let somewhere = |account: &str, region: &str| {
-            let place = Place { account: account.into(), region: region.into(), name: name.clone() };
-            let as_of = self.document_history(&place)?.only()?.at(at, |_, _| false)?;
-            Some(AsOf { settled: false, ..as_of })
-        };
-        somewhere(account, "").or_else(|| somewhere("", region)).or_else(|| somewhere("", ""))
-    }
-
-    /// Where session documents are known.
-    pub(crate) fn document_places(&self) -> impl Iterator<Item = &Place> {
-        self.documents.keys()
+        self.documents.at(place, at, |from, to| self.recorded(&place.account, &place.region, from, to))
     }
 
     /// Whether the trail of an account and region was given for all of that time. Without a list of what was recorded,
     /// what lies between the first and the last record counts as given.
     pub(crate) fn recorded(&self, account: &str, region: &str, from: Timestamp, to: Timestamp) -> bool {
-        let range = self.trail.get(&(account.to_owned(), region.to_owned()));
+        let range = self.trail.ranges.get(account).and_then(|ranges| ranges.get(region));
         range.is_some_and(|(first, last)| *first <= from && to <= *last)
     }
 
     /// The same for changes of IAM, which is one for all regions.
     pub(crate) fn iam_recorded(&self, account: &str, from: Timestamp, to: Timestamp) -> bool {
-        let mut ranges = self.trail.iter().filter(|((a, _), _)| a == account).map(|(_, range)| range);
+        let mut ranges = self.trail.ranges.get(account).into_iter().flat_map(BTreeMap::values);
         let Some(first) = ranges.next() else { return false };
         let all = ranges.fold(*first, |a, b| (a.0.min(b.0), a.1.max(b.1)));
-        self.global.contains(account) && all.0 <= from && to <= all.1
-    }
-
-    /// What the parser should know about a session before it reads it: nothing, unless CloudTrail says where and under
-    /// which document it started.
-    pub fn hints(&self, session: &SessionId) -> Hints {
-        let Some(start) = self.calls(session).find(|e| e.name() == "StartSession") else {
-            return Hints::default();
-        };
-        let parameter = |name: &str| {
-            let found = start.parameters.iter().find(|(key, _)| key == name);
-            found.and_then(|(_, values)| values.first()).cloned()
-        };
-        let settings = self.settings(start);
-        let windows =
-            start.target.as_ref().is_some_and(|id| self.platform(id).is_some_and(|(p, _)| p == "Windows"));
-        let profile = settings
-            .and_then(|s| if windows { s.windows_profile.as_deref() } else { s.linux_profile.as_deref() });
-        Hints {
-            shell_profile: profile.unwrap_or_default().lines().map(str::to_owned).collect(),
-            document_command: parameter("command")
-                .or_else(|| settings.and_then(|s| s.linux_commands.clone())),
-        }
-    }
-
-    fn settings(&self, start: &AccessEvent) -> Option<&DocumentSettings> {
-        let place = Place {
-            account: event_account(start)?.to_owned(),
-            region: start.region.clone()?,
-            name: start.document.clone().unwrap_or_else(|| SessionDocument::PREFERENCES.into()),
-        };
-        Some(self.document_at(&place, start.time)?.value)
+        self.trail.global.contains(account) && all.0 <= from && to <= all.1
     }
 
     /// The platform of a node, as any listing of it says, and which.
@@ -294,6 +268,15 @@ impl Context {
         let before = named().rfind(|n| n.taken.at.is_some() && n.taken.at <= at);
         before.or_else(|| named().next())?.name.as_deref()
     }
+}
+
+/// Puts calls in the order of their times, and each there once.
+pub(crate) fn by_time(calls: &mut Vec<Arc<AccessEvent>>) {
+    fn order(call: &AccessEvent) -> (Timestamp, &str, &LogId, u64) {
+        (call.time, &call.event_id, &call.evidence.log, call.evidence.start)
+    }
+    calls.sort_by(|a, b| order(a).cmp(&order(b)));
+    calls.dedup_by(|a, b| a.event_id == b.event_id);
 }
 
 /// The account whose trail holds a record.

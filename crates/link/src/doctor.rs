@@ -110,14 +110,14 @@ impl Context {
     }
 
     fn latest_documents(&self) -> impl Iterator<Item = (&Place, &DocumentSettings, &ByteSpan)> {
-        self.document_places().filter_map(|place| {
+        self.documents().places().filter_map(|place| {
             let (settings, evidence) = self.latest(place)?;
             Some((place, settings, evidence))
         })
     }
 
     fn latest(&self, place: &Place) -> Option<(&DocumentSettings, &ByteSpan)> {
-        let known = self.document_history(place)?.at(Timestamp::MAX, |_, _| true)?;
+        let known = self.documents().history(place)?.at(Timestamp::MAX, |_, _| true)?;
         Some((known.value, known.evidence))
     }
 }

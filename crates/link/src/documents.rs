@@ -15,7 +15,7 @@ use whoran_model::{
 };
 
 use crate::context::{Place, event_account};
-use crate::history::{Point, Points};
+use crate::history::{AsOf, Point, Points};
 
 /// A version of a document somewhere.
 type Version = (Place, u64);
@@ -31,8 +31,51 @@ struct Call<'a> {
     evidence: &'a ByteSpan,
 }
 
-/// Puts together what documents, lists of versions and calls say.
-pub(crate) fn histories(
+/// Session documents by the places where they are known, each through time.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Documents(BTreeMap<Place, Points<DocumentSettings>>);
+
+impl Documents {
+    /// Puts together what documents, lists of versions and calls say.
+    pub(crate) fn of(
+        documents: &[Arc<SessionDocument>],
+        listed: &[Arc<DocumentVersion>],
+        events: &[Arc<AccessEvent>],
+    ) -> Self {
+        Self(histories(documents, listed, events))
+    }
+
+    pub(crate) fn places(&self) -> impl Iterator<Item = &Place> {
+        self.0.keys()
+    }
+
+    pub(crate) fn history(&self, place: &Place) -> Option<&Points<DocumentSettings>> {
+        self.0.get(place)
+    }
+
+    /// What a session document said at that time; `recorded` says whether every call of a stretch of time there would
+    /// have been seen. Where none of that account and region is known, the only one of which it is not known where it
+    /// belongs stands in, and settles nothing.
+    pub(crate) fn at(
+        &self,
+        place: &Place,
+        at: Timestamp,
+        recorded: impl Fn(Timestamp, Timestamp) -> bool,
+    ) -> Option<AsOf<'_, DocumentSettings>> {
+        let Place { account, region, name } = place;
+        if let Some(history) = self.history(place) {
+            return history.at(at, recorded);
+        }
+        let somewhere = |account: &str, region: &str| {
+            let place = Place { account: account.into(), region: region.into(), name: name.clone() };
+            let as_of = self.history(&place)?.only()?.at(at, |_, _| false)?;
+            Some(AsOf { settled: false, ..as_of })
+        };
+        somewhere(account, "").or_else(|| somewhere("", region)).or_else(|| somewhere("", ""))
+    }
+}
+
+fn histories(
     documents: &[Arc<SessionDocument>],
     listed: &[Arc<DocumentVersion>],
     events: &[Arc<AccessEvent>],

@@ -1,7 +1,8 @@
 //! Facts → the resolved session: which principal, which person, which OS user was owed, what is missing.
 //!
 //! Parsing says what a session's own logs show. Linking puts beside it what is known from elsewhere, the [`Context`].
-//! At indexing [`Context::resolve`] makes every command a row that stands by itself, of what its logs show alone; at
+//! At indexing [`Linked::of`] makes every command a row that stands by itself, of what its logs show alone, once
+//! [`Reading`] has said how they are to be read; at
 //! every question [`Context::session`], [`Context::access`] and [`Context::gaps`] join what lies beside them. Nothing is
 //! guessed: what no fact proves stays `None`, and a name that a caller chose says so.
 //!
@@ -40,8 +41,10 @@ mod doctor;
 mod documents;
 mod entities;
 mod extent;
+mod gathering;
 mod history;
 pub mod policy;
+mod reading;
 mod resolution;
 mod resolve;
 mod run_as;
@@ -53,7 +56,9 @@ pub use context::Context;
 pub use coverage::{Cause, Gap, GapKind};
 pub use doctor::{Finding, Level};
 pub use extent::{Look, Looked, TrailExtent};
+pub use gathering::Gathering;
 pub use policy::{Permission, Policies, Policy, StatementRef};
+pub use reading::{Reading, Told};
 pub use resolution::{Attempt, Resolution};
 pub use resolve::{Linked, Linking};
 pub use run_as::{Owed, RunAs, SSM_USER, UsedBy, Verdict};

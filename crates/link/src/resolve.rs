@@ -1,4 +1,4 @@
-//! A parsed session and the context → the session as a reader sees it.
+//! A parsed session → rows, each of which stands by itself.
 
 use std::collections::HashMap;
 
@@ -6,8 +6,6 @@ use whoran_model::{
     Command, CommandRecord, Diagnostic, Envelope, LogId, OsUser, Parsed, Principal, Session, SessionId,
     SessionLog, UserTally,
 };
-
-use crate::Context;
 
 /// A session with its commands, each a row of its own.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,17 +16,27 @@ pub struct Linked {
     pub commands: Vec<CommandRecord>,
 }
 
-impl Context {
-    /// Puts what is known beside what a session's logs show. Never fails: what is not known is `None`.
-    pub fn resolve(&self, parsed: Parsed) -> Linked {
+impl Linked {
+    /// Makes rows of what a session's logs show. Never fails: what is not known is `None`.
+    pub fn of(parsed: Parsed) -> Self {
         let Parsed { id, envelope, logs, commands, diagnostics } = parsed;
-        let mut linking = self.link(id, envelope, logs);
+        let mut linking = Linking::new(id, envelope, logs);
         let commands = linking.commands(commands);
-        Linked { session: linking.end(diagnostics), commands }
+        Self { session: linking.end(diagnostics), commands }
     }
+}
 
+/// A session whose commands are still to come.
+#[derive(Debug)]
+pub struct Linking {
+    session: Session,
+    /// Where in the session's list each of its users stands.
+    users: HashMap<Option<OsUser>, usize>,
+}
+
+impl Linking {
     /// Begins with what is known of a session before its commands, which come piece by piece.
-    pub fn link(&self, id: SessionId, envelope: Envelope, logs: Vec<SessionLog>) -> Linking {
+    pub fn new(id: SessionId, envelope: Envelope, logs: Vec<SessionLog>) -> Self {
         let places = || logs.iter().filter_map(|log| group_owner(&log.log));
         let session = Session {
             // The agent writes to a log group of the node's own account, while a principal may belong to another.
@@ -50,19 +58,9 @@ impl Context {
             diagnostics: Vec::new(),
             id,
         };
-        Linking { session, users: HashMap::new() }
+        Self { session, users: HashMap::new() }
     }
-}
 
-/// A session whose commands are still to come.
-#[derive(Debug)]
-pub struct Linking {
-    session: Session,
-    /// Where in the session's list each of its users stands.
-    users: HashMap<Option<OsUser>, usize>,
-}
-
-impl Linking {
     /// What is known so far. What is put in here is in the rows that come after.
     pub fn session(&mut self) -> &mut Session {
         &mut self.session
@@ -174,7 +172,7 @@ mod tests {
             command(2, "c", None, 6),
             command(3, "d", Some("root"), 3),
         ];
-        let session = Context::default().resolve(parsed("a", None, commands)).session;
+        let session = Linked::of(parsed("a", None, commands)).session;
         let seen: Vec<_> = session
             .users
             .iter()
@@ -191,7 +189,7 @@ mod tests {
     #[test]
     fn the_account_is_the_log_groups_before_it_is_the_principals() {
         let arn = Some("arn:aws:sts::111122223333:assumed-role/Ops/alice");
-        let account = |log: &str, arn| Context::default().resolve(parsed(log, arn, vec![])).session.account;
+        let account = |log: &str, arn| Linked::of(parsed(log, arn, vec![])).session.account;
         assert_eq!(account("logs/x.json", arn).as_deref(), Some("111122223333"));
         assert_eq!(account("cloudwatch:444455556666/eu-west-1/g/s", arn).as_deref(), Some("444455556666"));
         assert_eq!(account("cloudwatch:nonsense/eu-west-1/g/s", None), None);
@@ -200,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_session_ids_prefix_is_no_identity() {
-        let linked = Context::default().resolve(parsed("a", None, vec![command(0, "id", None, 1)]));
+        let linked = Linked::of(parsed("a", None, vec![command(0, "id", None, 1)]));
         assert_eq!((linked.session.identity, linked.session.person), (None, None));
         assert_eq!(linked.commands[0].identity, None);
     }

@@ -157,7 +157,7 @@ impl Outcome {
             self.logs += 1;
             self.bytes += log.bytes;
             let mut diagnostics = log.diagnostics().iter().cloned();
-            self.facts += log.facts().unwrap_or_default().len() as u64;
+            self.facts += log.facts().map_or(0, |facts| facts.count());
             if log.fragments.is_empty() && log.facts().is_none() {
                 self.skipped.extend(diagnostics.next());
             }

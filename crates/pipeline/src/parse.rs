@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::io;
 
 use whoran_ingest::{FolderSource, Source};
+use whoran_link::Linked;
 use whoran_model::{CommandRecord, Session};
 
 use crate::picture::{complete, complete_command};
 use crate::source::Kept;
 use crate::spool::Spool;
 use crate::stage::mask::Masked;
-use crate::stage::{self, Found, Large, Listing};
+use crate::stage::{self, Found, Large, Listing, Routing};
 use crate::{Error, Event, Inputs, OnEvent, Outcome, Secrets, Work};
 
 /// How to parse.
@@ -72,18 +73,19 @@ fn all(
         listing.add(nth, *source, &HashMap::new())?;
     }
     let mut outcome = Outcome::of_listing(&listing, on_event);
-    let mut routed = stage::route(listing.fresh, sources, cap, &spool, on_event, |_| {});
+    let routing = Routing { sources, cap, spool: &spool, masked: false, on_event };
+    let mut routed = stage::route(listing.fresh, &routing, |_| {});
     stage::set_shared_apart(&mut routed);
     outcome.add_logs(&routed);
-    let context = stage::facts::context(&routed);
+    let (reading, context) = stage::facts::context(&routed, &spool)?;
     let sessions = stage::gather(&routed, |_| true, on_event);
     for batch in stage::batches(&sessions, options.work.in_flight()) {
         let done = stage::in_parallel(batch, options.work.at_once(), |logs| {
-            let (hints, held) = (context.hints(logs.id), options.work.held());
+            let (hints, held) = (reading.hints(logs.id), options.work.held());
             let found = stage::parse_within(logs, &hints, (sources, cap, &spool), held, &options.secrets);
             match found {
                 Found::Whole(parsed) => {
-                    let mut linked = context.resolve(parsed);
+                    let mut linked = Linked::of(parsed);
                     complete(&context, &mut linked.session);
                     linked.commands.iter_mut().for_each(|record| complete_command(&linked.session, record));
                     let commands = linked.session.commands();
@@ -102,7 +104,7 @@ fn all(
                 Done::Large(large) => {
                     let complete = |session: &mut Session| drop(complete(&context, session));
                     let put = |commands| sink(Piece::Commands(commands));
-                    let session = large.each(&context, complete, on_event, put).map_err(Error::Output)?;
+                    let session = large.each(complete, on_event, put).map_err(Error::Output)?;
                     on_event(Event::Parsed { bytes: logs.bytes(), commands: session.commands() });
                     session
                 }

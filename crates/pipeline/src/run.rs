@@ -7,7 +7,7 @@ use whoran_index::{Checkpoint, Held, Index, LogMark, Writer};
 use whoran_ingest::{
     Archive, ArchiveSource, FolderSource, Listed, Source, create_private_dir, name_of_path, path_of_name,
 };
-use whoran_link::Context;
+use whoran_link::{Linked, Reading};
 use whoran_model::{LogId, Session, Timestamp};
 
 use crate::folders;
@@ -16,7 +16,7 @@ use crate::known::Known;
 use crate::lock::Lock;
 use crate::source::Asked;
 use crate::spool::Spool;
-use crate::stage::{self, Listing, RoutedLog, SessionLogs, SourceNumber};
+use crate::stage::{self, Listing, RoutedLog, Routing, SessionLogs, SourceNumber};
 use crate::{Error, Event, Inputs, OnEvent, Outcome, Secrets, Step, Work};
 
 /// The sources of a run, by their place in its list: what the inputs name, and what the archive knows.
@@ -148,16 +148,16 @@ impl Run<'_> {
 
         let sources: [&dyn Source; 2] = [&folders, &ArchiveSource::new(&archive)];
         let (fresh, skipped) = listing.end();
-        let mut fresh = stage::route(fresh, &sources, cap, &self.spool, on_event, stage::set_apart);
-        fresh.iter_mut().flat_map(RoutedLog::facts_mut).for_each(stage::mask::mask_fact);
+        let routing = Routing { sources: &sources, cap, spool: &self.spool, masked: true, on_event };
+        let fresh = stage::route(fresh, &routing, stage::set_apart);
         outcome.add_logs(&fresh);
         on_event(Event::Began(Step::Link));
-        let contexts = stage::facts::Contexts::new(&fresh, &gone, &self.index);
+        let readings = stage::facts::Readings::new(&fresh, &gone, &self.index);
         let mut touched = stage::touched(&fresh, &gone, &self.index, done)?;
-        touched.extend(contexts.reread(done)?);
+        touched.extend(readings.reread(done)?);
         let others = stage::drawn_in(&touched, &fresh, &gone, &self.index, ARCHIVE)?;
         on_event(Event::Ended(Step::Link));
-        let others = stage::route(others, &sources, cap, &self.spool, on_event, stage::set_apart);
+        let others = stage::route(others, &routing, stage::set_apart);
         outcome.add_lost(&others);
         Step::Note.does(on_event, || self.note_in_place(&fresh, &mut archive))?;
         let (archive_seq, archive_head) = (archive.seq(), archive.head_hash());
@@ -169,9 +169,9 @@ impl Run<'_> {
         let archive = archive.as_ref().map(ArchiveSource::new);
         let sources: [&dyn Source; 2] = [&folders, archive.as_ref().map_or(&folders, |archive| archive)];
         let sessions = stage::gather(fresh.iter().chain(&others), |id| touched.contains(id), on_event);
-        let unasked = Context::default();
-        let context =
-            if sessions.is_empty() { &unasked } else { Step::Link.does(on_event, || contexts.now())? };
+        let unasked = Reading::default();
+        let reading =
+            if sessions.is_empty() { &unasked } else { Step::Link.does(on_event, || readings.now())? };
         // Out of those that are left, no log holds a part any longer.
         touched.retain(|id| sessions.binary_search_by(|session| session.id.cmp(id)).is_err());
         let _kept = self.writer.do_without((fresh.len() + others.len()) * KEPT_OF_A_LOG, Held::Long);
@@ -180,7 +180,7 @@ impl Run<'_> {
         let mut uncommitted = 0;
         for batch in stage::batches(&sessions, self.options.work.in_flight()) {
             let indexed = stage::in_parallel(batch, self.options.work.at_once(), |logs| {
-                self.session(logs, context, &sources)
+                self.session(logs, reading, &sources)
             });
             for session in indexed {
                 outcome.add_session(&session?);
@@ -193,7 +193,7 @@ impl Run<'_> {
             }
         }
         stage::index::remove(&touched, &self.writer)?;
-        stage::facts::put(&fresh, done, &self.writer)?;
+        stage::facts::put(&fresh, done, &self.spool, &self.writer)?;
         stage::index::forget(&gone, &self.writer)?;
         let skipped = stage::index::put_skipped(&skipped, done, &self.writer)?;
 
@@ -224,11 +224,11 @@ impl Run<'_> {
     fn session(
         &self,
         logs: &SessionLogs<'_>,
-        context: &Context,
+        reading: &Reading,
         sources: &[&dyn Source],
     ) -> Result<Session, Error> {
         let (work, on_event) = (&self.options.work, self.on_event);
-        let hints = Step::Link.does(on_event, || context.hints(logs.id));
+        let hints = Step::Link.does(on_event, || reading.hints(logs.id));
         let _parsing = self.writer.do_without(logs.bytes() as usize * PARSED_OF_A_BYTE, Held::Briefly);
         if logs.bytes() > work.at_once() / 2 {
             Step::Index.does(on_event, || self.writer.make_room())?;
@@ -237,13 +237,11 @@ impl Run<'_> {
         let parse = || stage::parse_within(logs, &hints, from, work.held(), &self.secrets);
         let session = match Step::Parse.does(on_event, parse) {
             stage::Found::Whole(parsed) => {
-                let linked = Step::Link.does(on_event, || context.resolve(parsed));
+                let linked = Step::Link.does(on_event, || Linked::of(parsed));
                 let masked = Step::Mask.does(on_event, || stage::mask(linked, &self.secrets));
                 Step::Index.does(on_event, || stage::index::put(masked, &self.writer))
             }
-            stage::Found::Large(large) => {
-                stage::index::put_large(large, logs.id, context, on_event, &self.writer)
-            }
+            stage::Found::Large(large) => stage::index::put_large(large, logs.id, on_event, &self.writer),
         }?;
         on_event(Event::Parsed { bytes: logs.bytes(), commands: session.commands() });
         Ok(session)

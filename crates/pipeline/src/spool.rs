@@ -2,12 +2,12 @@
 //!
 //! One file without a name, so that nothing is left behind however the run ends. Logs that hold several sessions are
 //! kept here decompressed between routing and parsing: each session then reads its own ranges, and no log is
-//! decompressed once for every session in it.
+//! decompressed once for every session in it. Facts wait here for the sessions that they change.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Error;
@@ -16,6 +16,7 @@ use crate::error::InPath;
 /// The file; many threads write to it and read from it at once.
 #[derive(Debug)]
 pub(crate) struct Spool {
+    dir: PathBuf,
     file: File,
     end: AtomicU64,
 }
@@ -34,9 +35,14 @@ impl Spool {
             Some(dir) => tempfile::tempfile_in(dir),
             None => tempfile::tempfile(),
         };
-        let file =
-            file.map_err(|e| e.in_path("create a temporary file in", dir.unwrap_or(Path::new("TMPDIR"))))?;
-        Ok(Self { file, end: AtomicU64::new(0) })
+        let dir = dir.unwrap_or(Path::new("TMPDIR"));
+        let file = file.map_err(|e| e.in_path("create a temporary file in", dir))?;
+        Ok(Self { dir: dir.to_owned(), file, end: AtomicU64::new(0) })
+    }
+
+    /// Says where bytes are that could not be read back.
+    pub(crate) fn failed(&self, error: io::Error) -> Error {
+        error.in_path("read back a temporary file in", &self.dir)
     }
 
     /// Keeps up to `len` bytes of `bytes`.
@@ -53,6 +59,13 @@ impl Spool {
             self.file.write_all_at(&buf[..n], at)?;
             at += n as u64;
         }
+    }
+
+    /// Reads all of what was kept.
+    pub(crate) fn read_all(&self, kept: Spooled) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(kept.len).map_err(io::Error::other)?];
+        self.file.read_exact_at(&mut bytes, kept.start)?;
+        Ok(bytes)
     }
 
     /// Reads bytes of a log from `offset` on; fewer than asked for only at its end.

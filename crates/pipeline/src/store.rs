@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::tz::TimeZone;
 use whoran_index::{FIELDS, Hits, Index, Query, QueryError, SearchOptions, SessionFilter};
 use whoran_ingest::Archive;
-use whoran_link::{Context, Resolution};
+use whoran_link::{Context, Gathering, Resolution};
 use whoran_model::{CommandRecord, Diagnostic, Session, SessionId, Timestamp};
 
 use crate::picture::{Completing, complete, complete_command};
@@ -22,8 +22,10 @@ use crate::{Error, Picture};
 pub struct Store {
     pub(crate) data: PathBuf,
     pub(crate) index: Index,
-    /// What is known from beside the logs, once somebody asked: the commit that is read stays the same.
+    /// What is known from beside the logs of sessions, and all of it, once somebody asked: the commit that is read stays the
+    /// same.
     context: OnceLock<Arc<Context>>,
+    whole_context: OnceLock<Arc<Context>>,
 }
 
 /// What facts beside the logs may know of a session.
@@ -103,7 +105,12 @@ impl Store {
     /// [`Error::NoIndex`] where nothing was indexed yet, [`Error::Index`] where the index cannot be used.
     pub fn open(data: &Path) -> Result<Self, Error> {
         match Index::open(&data.join("index")) {
-            Ok(index) => Ok(Self { data: data.to_owned(), index, context: OnceLock::new() }),
+            Ok(index) => Ok(Self {
+                data: data.to_owned(),
+                index,
+                context: OnceLock::new(),
+                whole_context: OnceLock::new(),
+            }),
             Err(whoran_index::Error::Missing { .. }) => Err(Error::NoIndex { dir: data.to_owned() }),
             Err(error) => Err(error.into()),
         }
@@ -221,17 +228,20 @@ impl Store {
         })?)
     }
 
-    /// What is known from beside the logs.
+    /// What is known from beside the logs of sessions, without the calls that lead to none ([`Gathering`]).
     ///
     /// # Errors
     ///
     /// The index cannot be read.
     pub fn context(&self) -> Result<Arc<Context>, Error> {
-        if let Some(context) = self.context.get() {
+        if let Some(context) = self.whole_context.get().or(self.context.get()) {
             return Ok(Arc::clone(context));
         }
-        let context = Arc::new(Context::new(self.index.facts()?));
-        Ok(Arc::clone(self.context.get_or_init(|| context)))
+        let mut gathering = Gathering::default();
+        self.index.each_facts(true, |at, facts| gathering.add(at, facts))?;
+        let leading = gathering.leading();
+        self.index.facts_at(&leading, |facts| gathering.again(facts))?;
+        Ok(Arc::clone(self.context.get_or_init(|| Arc::new(gathering.context()))))
     }
 
     /// Every session that logs or facts name, with all that is known of it.
@@ -241,6 +251,20 @@ impl Store {
     /// The index cannot be read.
     pub fn picture(&self) -> Result<Picture, Error> {
         Ok(Picture::new(self.context()?, self.logged()?))
+    }
+
+    /// The same beside all calls that were recorded, for who tells of calls that lead to no session too. It holds each of
+    /// them.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    pub fn whole_picture(&self) -> Result<Picture, Error> {
+        if self.whole_context.get().is_none() {
+            let context = Arc::new(Context::new(self.index.facts()?));
+            self.whole_context.get_or_init(|| context);
+        }
+        self.picture()
     }
 
     /// The session with this id, or the one whose id begins so.

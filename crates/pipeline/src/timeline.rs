@@ -82,7 +82,8 @@ pub struct Timeline {
 }
 
 impl Store {
-    /// Merges all that a selection is of. Sessions, calls and gaps are those of `picture`.
+    /// Merges all that a selection is of. Sessions, calls and gaps are those of `picture`, which is a
+    /// [whole one](Store::whole_picture) where calls are to be told that lead to no session.
     ///
     /// # Errors
     ///

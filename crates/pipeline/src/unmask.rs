@@ -4,10 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::io;
 
 use whoran_ingest::{Archive, ArchiveSource, Source};
+use whoran_link::Linked;
 use whoran_model::{Command, CommandRecord, LogId, SessionId};
 
 use crate::spool::Spool;
-use crate::stage::{self, FoundLog, RoutedLog};
+use crate::stage::{self, FoundLog, RoutedLog, Routing};
 use crate::{Error, Secrets, Store, Work};
 
 /// Sessions as their logs show them today, whatever was masked.
@@ -60,13 +61,13 @@ impl Originals<'_> {
     }
 
     fn session(&mut self, id: &SessionId) -> Result<HashMap<String, Command>, Error> {
-        let context = self.store.context()?;
+        let reading = stage::facts::reading(self.store.index())?;
         let mut commands = HashMap::new();
         let cap = self.work.max_decompressed;
         self.with_logs(id, |routed, sources, spool| {
             for session in stage::gather(routed, |found| found == id, &|_| {}) {
-                let parsed = stage::parse(&session, &context.hints(id), sources, cap, spool);
-                let records = stage::mask(context.resolve(parsed), &Secrets::Shown).commands;
+                let parsed = stage::parse(&session, &reading.hints(id), sources, cap, spool);
+                let records = stage::mask(Linked::of(parsed), &Secrets::Shown).commands;
                 commands.extend(records.into_iter().map(|record| (record.id, record.command)));
             }
             Ok(())
@@ -106,8 +107,9 @@ impl Originals<'_> {
         let spool = Spool::new(None)?;
         let logs = self.store.index().logs_of_sessions(&BTreeSet::from([id.clone()]))?;
         let logs = logs.into_iter().map(|done| FoundLog { log: done.log, source: 0 }).collect();
-        let routed =
-            stage::route(logs, &sources, self.work.max_decompressed, &spool, &|_| {}, stage::set_apart);
+        let cap = self.work.max_decompressed;
+        let routing = Routing { sources: &sources, cap, spool: &spool, masked: false, on_event: &|_| {} };
+        let routed = stage::route(logs, &routing, stage::set_apart);
         let recorded =
             |log: &RoutedLog| self.archive.recorded(&log.log.id).is_none_or(|sum| sum == log.sha256);
         let changed = routed.iter().filter(|log| !log.unreadable && !recorded(log));

@@ -179,7 +179,11 @@ fn all_answers_about_an_organisation_are_right() {
     // A snapshot that comes later takes effect without any session being read again.
     let added = index(&[&later], &data);
     assert_eq!((added.logs, added.sessions, added.commands), (3, 0, 0));
-    let picture = Store::open(&data).unwrap().picture().unwrap();
+    let store = Store::open(&data).unwrap();
+    let picture = store.picture().unwrap();
+    // What leads to no session is not held, and that changes nothing.
+    let whole = store.whole_picture().unwrap();
+    assert!(picture.sessions().eq(whole.sessions()) && picture.attempts().eq(whole.attempts()));
     access(&truth, &picture);
     sessions(&truth, &picture);
     attempts(&truth, &picture);

@@ -48,7 +48,7 @@ pub(super) fn run(
         ..Selection::default()
     };
     let store = open(global, config)?;
-    let picture = store.picture()?;
+    let picture = store.whole_picture()?;
     let timeline = store.timeline(&picture, &selection)?;
     let all = timeline.moments.len();
     let limit = args.limit.or(ui.terminal.then_some(TERMINAL_LIMIT)).unwrap_or(usize::MAX);

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use whoran_index::{Index, Query, SearchOptions, Writer, quote_literal};
+use whoran_index::{Index, PackedFacts, Query, SearchOptions, Writer, quote_literal};
 use whoran_model::{Command, LogId};
 
 use crate::given::{OPTIONS, any_record, any_session, facts, log, sid};
@@ -49,7 +49,9 @@ fn logs_and_facts_come_back_equal() {
     let logs = [log("logs/a", "1", &["s1", "s2"]), log("logs/b", "1", &["s2"]), bare];
     logs.iter().for_each(|log| writer.put_log(log).unwrap());
     let facts = facts("trail.json");
-    writer.replace_facts(&LogId::new("trail.json"), &facts).unwrap();
+    let (few, aside) = (facts[..1].to_vec(), facts[1..].to_vec());
+    let packed = [PackedFacts::of(&few, false), PackedFacts::of(&aside, true)];
+    writer.replace_facts(&LogId::new("trail.json"), packed).unwrap();
     writer.commit(Default::default()).unwrap();
 
     let index = Index::open(dir.path()).unwrap();
@@ -72,4 +74,12 @@ fn logs_and_facts_come_back_equal() {
     let found = index.facts().unwrap();
     assert_eq!(found.len(), facts.len());
     assert!(facts.iter().all(|fact| found.contains(fact)));
+
+    let (mut places, mut of_few) = (Vec::new(), Vec::new());
+    index.each_facts(true, |at, some| places.extend((some == aside).then_some(at))).unwrap();
+    index.each_facts(false, |_, some| of_few.push(some)).unwrap();
+    assert_eq!(of_few, [few]);
+    let mut again = Vec::new();
+    index.facts_at(&places, |some| again.push(some)).unwrap();
+    assert_eq!(again, [aside]);
 }

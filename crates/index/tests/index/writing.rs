@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use whoran_index::{Checkpoint, DocumentCounts, Error, Index, Query, SCHEMA_VERSION, Writer};
-use whoran_model::LogId;
+use whoran_index::{Checkpoint, DocumentCounts, Error, Index, PackedFacts, Query, SCHEMA_VERSION, Writer};
+use whoran_model::{Fact, LogId};
 
 use crate::given::{OPTIONS, facts, log, record, session, sid};
 
@@ -11,6 +11,10 @@ fn put(writer: &Writer, id: &str, commands: &[&str]) {
     let commands: Vec<_> =
         commands.iter().enumerate().map(|(seq, text)| record(id, seq as u32, text)).collect();
     writer.replace_session(&session(id, &commands), &commands).unwrap();
+}
+
+fn packed(facts: Vec<Fact>) -> [PackedFacts; 1] {
+    [PackedFacts::of(&facts, false)]
 }
 
 fn commands(index: &Index, id: &str) -> Vec<String> {
@@ -23,8 +27,8 @@ fn a_session_replaces_itself_and_nothing_else() {
     let writer = Writer::open(dir.path(), OPTIONS).unwrap();
     put(&writer, "a", &["one", "two"]);
     put(&writer, "b", &["other"]);
-    writer.replace_facts(&LogId::new("trail"), &facts("trail")).unwrap();
-    writer.replace_facts(&LogId::new("other"), &facts("other")[..1]).unwrap();
+    writer.replace_facts(&LogId::new("trail"), packed(facts("trail"))).unwrap();
+    writer.replace_facts(&LogId::new("other"), packed(facts("other")[..1].to_vec())).unwrap();
     writer.commit(Checkpoint::default()).unwrap();
     put(&writer, "a", &["one", "two", "three"]);
     // Twice without a commit in between: the last one counts.
@@ -32,7 +36,7 @@ fn a_session_replaces_itself_and_nothing_else() {
     put(&writer, "c", &["late"]);
     writer.put_log(&log("logs/a", "1", &["a"])).unwrap();
     writer.put_log(&log("logs/a", "2", &["a"])).unwrap();
-    writer.replace_facts(&LogId::new("trail"), &facts("trail")[..2]).unwrap();
+    writer.replace_facts(&LogId::new("trail"), packed(facts("trail")[..2].to_vec())).unwrap();
     writer.commit(Checkpoint::default()).unwrap();
     writer.finish().unwrap();
 

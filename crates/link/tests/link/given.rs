@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use whoran_link::Context;
+use whoran_link::{Context, Gathering};
 use whoran_model::{
     AccessEvent, Assumed, ByteSpan, Caller, Change, Detail, DocumentSettings, DocumentVersion, Entity,
     EntityKind, Fact, IamRole, IamSnapshot, IamUser, InlinePolicy, Issuer, LogId, NodeId, NodeRecord, OsUser,
@@ -317,6 +317,22 @@ impl Facts {
 
     /// The context, from the facts in this order; and the same from the reverse one, which must not matter.
     pub(crate) fn context(self) -> Context {
-        Context::new(self.0)
+        let (whole, gathered) = (Context::new(self.0.clone()), self.gathered());
+        assert_eq!(whole.session_ids(), gathered.session_ids());
+        for id in whole.session_ids() {
+            assert_eq!(whole.session(id, None), gathered.session(id, None));
+        }
+        assert!(whole.attempts().eq(gathered.attempts()));
+        whole
+    }
+
+    /// Gathered, each fact from a place of its own.
+    pub(crate) fn gathered(self) -> Context {
+        let mut gathering = Gathering::default();
+        self.0.iter().enumerate().for_each(|(place, fact)| gathering.add(place, vec![fact.clone()]));
+        for place in gathering.leading() {
+            gathering.again(vec![self.0[place].clone()]);
+        }
+        gathering.context()
     }
 }

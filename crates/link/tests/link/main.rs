@@ -5,8 +5,10 @@
 mod access;
 mod coverage;
 mod documents;
+mod gathering;
 mod given;
 mod policies;
+mod reading;
 mod run_as;
 mod shared;
 mod who;

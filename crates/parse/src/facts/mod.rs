@@ -66,6 +66,14 @@ impl FactReader {
         }
     }
 
+    /// Takes the recorded calls found so far. Only of other facts the rest of the file may say more.
+    pub(crate) fn calls(&mut self) -> Vec<Fact> {
+        let is_call = |fact: &Fact| matches!(fact, Fact::Access(_));
+        let (calls, others) = std::mem::take(&mut self.facts.found).into_iter().partition(is_call);
+        self.facts.found = others;
+        calls
+    }
+
     /// Ends the file, which had `len` bytes. No facts at all where it is something else after all.
     pub(crate) fn finish(self, len: u64) -> (Option<Vec<Fact>>, Vec<Oddity>) {
         let Self { text, mut facts } = self;

@@ -47,6 +47,21 @@ fn a_started_session_keeps_what_its_record_says() {
 }
 
 #[test]
+fn calls_can_be_taken_while_the_file_is_read() {
+    let text = format!("{{\"Records\":[{STARTED},\n{DENIED}]}}\n{{\"Tags\":[]}}");
+    let mut reader = FactReader::new(LogId::new("trail.json"));
+    let mut taken = Vec::new();
+    for bytes in text.as_bytes().chunks(61) {
+        reader.feed(bytes);
+        taken.extend(reader.calls());
+    }
+    assert_eq!(
+        (taken, Vec::new()),
+        (read("trail.json", &text).0, reader.finish(text.len() as u64).0.unwrap())
+    );
+}
+
+#[test]
 fn records_are_known_in_every_container() {
     let looked_up = serde_json::json!({ "Events": [{ "EventId": "x", "CloudTrailEvent": STARTED }] });
     let alone = format!("{STARTED}\n{DENIED}\n");

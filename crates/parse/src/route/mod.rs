@@ -154,6 +154,15 @@ impl Router {
         }
     }
 
+    /// Takes the recorded calls among the facts that were found so far, which stay as they are whatever the rest of the log
+    /// says. [`finish`](Self::finish) then gives the others.
+    pub fn calls(&mut self) -> Vec<Fact> {
+        match &mut self.state {
+            State::Facts(reader) => reader.calls(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Ends the log.
     pub fn finish(mut self) -> Routed {
         if let State::Head(head) = &mut self.state {

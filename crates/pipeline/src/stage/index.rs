@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use whoran_index::{DiagnosticCounts, LogDone, LogMark, Writer, WriterOptions};
-use whoran_link::Context;
 use whoran_model::{CommandRecord, Diagnostic, LogId, LogRef, Session, SessionId, Severity};
 
 use super::mask::Masked;
@@ -43,13 +42,12 @@ pub(crate) fn put(session: Masked, writer: &Writer) -> Result<Session, Error> {
 pub(crate) fn put_large(
     session: Large<'_>,
     id: &SessionId,
-    context: &Context,
     on_event: OnEvent<'_>,
     writer: &Writer,
 ) -> Result<Session, Error> {
     let mut writing = writer.session(id)?;
     let put = |commands: Vec<CommandRecord>| Step::Index.does(on_event, || writing.commands(&commands));
-    let session = session.each(context, |_| {}, on_event, put)?;
+    let session = session.each(|_| {}, on_event, put)?;
     writing.end(&session)?;
     Ok(session)
 }

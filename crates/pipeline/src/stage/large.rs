@@ -1,6 +1,6 @@
 //! Parse, link, mask and what comes behind, for a session whose commands are more than can be held: some at a time.
 
-use whoran_link::Context;
+use whoran_link::Linking;
 use whoran_model::{CommandRecord, Diagnostic, Session};
 use whoran_parse::LargeSession;
 
@@ -20,14 +20,13 @@ impl Large<'_> {
     /// linked to.
     pub(crate) fn each<E>(
         self,
-        context: &Context,
         complete: impl FnOnce(&mut Session),
         on_event: OnEvent<'_>,
         mut take: impl FnMut(Vec<CommandRecord>) -> Result<(), E>,
     ) -> Result<Session, E> {
         let Self { session, lost, mut masking } = self;
         let (id, envelope) = (session.id().clone(), session.envelope().clone());
-        let mut linking = context.link(id, envelope, session.logs().to_vec());
+        let mut linking = Linking::new(id, envelope, session.logs().to_vec());
         complete(linking.session());
         let mut taken = Ok(());
         let mut each = |commands| {

@@ -293,7 +293,7 @@ mod tests {
             commands,
             diagnostics: vec![],
         };
-        mask(whoran_link::Context::default().resolve(parsed), secrets).commands
+        mask(whoran_link::Linked::of(parsed), secrets).commands
     }
 
     #[test]

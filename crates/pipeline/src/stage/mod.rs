@@ -17,5 +17,5 @@ pub(crate) use list::{FoundLog, Listing, SourceNumber};
 pub(crate) use mask::mask;
 pub(crate) use parallel::in_parallel;
 pub(crate) use parse::{Found, parse, parse_within, reread};
-pub(crate) use route::{RoutedLog, route, set_apart, set_shared_apart};
+pub(crate) use route::{RoutedLog, Routing, route, set_apart, set_shared_apart};
 pub(crate) use touch::{drawn_in, gone, touched};

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
-use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use whoran_ingest::{LogReader, Source, hex, written_at};
-use whoran_model::{Callers, Diagnostic, DiagnosticKind, Fact, Fragment, LogRef, SessionId, TakenBy};
+use whoran_model::{Diagnostic, DiagnosticKind, Fact, Fragment, LogRef, SessionId, TakenBy};
 use whoran_parse::Router;
 
+use super::facts::{Facts, Packing};
 use super::{FoundLog, SourceNumber};
 use crate::spool::{Spool, Spooled};
 use crate::{Event, OnEvent, Step};
@@ -34,19 +34,15 @@ pub(crate) struct RoutedLog {
 /// What few logs have.
 #[derive(Debug)]
 struct Beside {
-    facts: Option<Vec<Fact>>,
+    facts: Option<Facts>,
     diagnostics: Vec<Diagnostic>,
     spooled: Option<Spooled>,
 }
 
 impl RoutedLog {
     /// Facts from beside the logs, where it is no log of sessions itself.
-    pub(crate) fn facts(&self) -> Option<&[Fact]> {
-        self.beside.as_ref()?.facts.as_deref()
-    }
-
-    pub(crate) fn facts_mut(&mut self) -> &mut [Fact] {
-        self.beside.as_mut().and_then(|beside| beside.facts.as_deref_mut()).unwrap_or_default()
+    pub(crate) fn facts(&self) -> Option<&Facts> {
+        self.beside.as_ref()?.facts.as_ref()
     }
 
     /// What was odd.
@@ -87,37 +83,39 @@ pub(crate) fn set_shared_apart(routed: &mut [RoutedLog]) {
     routed.iter_mut().filter(|log| log.fragments.iter().any(shared)).for_each(set_apart);
 }
 
+/// Where logs are read from, and what is kept of them.
+pub(crate) struct Routing<'a> {
+    pub(crate) sources: &'a [&'a dyn Source],
+    /// How many bytes a log may have, decompressed.
+    pub(crate) cap: u64,
+    pub(crate) spool: &'a Spool,
+    /// Whether secrets leave the facts.
+    pub(crate) masked: bool,
+    pub(crate) on_event: OnEvent<'a>,
+}
+
 /// Reads every log once, in parallel, and lets `name` settle what its sessions are called. The result has the order of
 /// `logs`.
 pub(crate) fn route(
     logs: Vec<FoundLog>,
-    sources: &[&dyn Source],
-    cap: u64,
-    spool: &Spool,
-    on_event: OnEvent<'_>,
+    routing: &Routing<'_>,
     name: impl Fn(&mut RoutedLog) + Sync,
 ) -> Vec<RoutedLog> {
-    let callers = Mutex::default();
-    let one = |FoundLog { log, source }| {
-        let read = || route_one(log, source, sources[usize::from(source)], cap, spool, on_event);
-        let mut routed = Step::Read.does(on_event, read);
+    let on_event = routing.on_event;
+    let one = |found| {
+        let mut routed = Step::Read.does(on_event, || route_one(found, routing));
         name(&mut routed);
-        share_callers(routed.facts_mut(), &callers);
         routed.diagnostics().iter().for_each(|diagnostic| on_event(Event::Diagnostic(diagnostic)));
         routed
     };
     logs.into_par_iter().with_max_len(1).map(one).collect()
 }
 
-fn route_one(
-    log: LogRef,
-    nth: SourceNumber,
-    source: &dyn Source,
-    cap: u64,
-    spool: &Spool,
-    on_event: OnEvent<'_>,
-) -> RoutedLog {
+fn route_one(FoundLog { log, source: nth }: FoundLog, routing: &Routing<'_>) -> RoutedLog {
     const CHUNK: u64 = 256 << 10;
+    let Routing { sources, cap, spool, masked, on_event } = *routing;
+    let source = sources[usize::from(nth)];
+    let mut packing = Packing::new(spool, masked);
     let mut reader = LogReader::open(source, &log, cap);
     let mut router = Router::new(log.id.clone());
     let mut buf = vec![0; log.size.clamp(4096, CHUNK) as usize];
@@ -125,6 +123,7 @@ fn route_one(
     // A `LogReader` never fails: what goes wrong ends the log, and `finish` says what it was.
     while let Ok(n @ 1..) = reader.read(&mut buf) {
         router.feed(&buf[..n]);
+        router.calls().into_iter().for_each(|call| packing.add(call));
         let step = (n as u64).min(log.size - told);
         told += step;
         on_event(Event::Read { bytes: step });
@@ -142,6 +141,10 @@ fn route_one(
         diagnostics.extend(routed.diagnostics);
     }
     date(facts.iter_mut().flatten(), &log);
+    let facts = facts.map(|facts| {
+        facts.into_iter().for_each(|fact| packing.add(fact));
+        packing.end()
+    });
     if fragments.is_empty() && facts.is_none() && diagnostics.is_empty() {
         // Nothing is left out without a word.
         let kind = DiagnosticKind::NotALog;
@@ -162,14 +165,6 @@ fn route_one(
         source: nth,
         fragments: fragments.into(),
         beside: beside.then(|| Box::new(Beside { facts, diagnostics, spooled })),
-    }
-}
-
-/// Whoever calls in many logs is held once.
-fn share_callers(facts: &mut [Fact], callers: &Mutex<Callers>) {
-    if !facts.is_empty() {
-        let mut callers = callers.lock().unwrap_or_else(PoisonError::into_inner);
-        facts.iter_mut().for_each(|fact| callers.share(fact));
     }
 }
 

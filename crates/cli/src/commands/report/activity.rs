@@ -118,7 +118,7 @@ fn story(
     };
     let mut head = request.head(about.kind, &parameters, period)?;
     head.subject = about.subject;
-    let picture = request.store.picture()?;
+    let picture = request.store.whole_picture()?;
     let claimed = std::cell::Cell::new(0);
     let only = |entry: &Entry<'_>| match fit(entry) {
         Fit::Yes => true,

@@ -36,7 +36,7 @@ pub(super) fn report(args: &Compliance, request: &Request<'_>) -> Result<(Report
     }
     let head =
         request.head(ReportKind::Compliance(framework), &parameters, (Some(period.0), Some(period.1)))?;
-    let picture = request.store.picture()?;
+    let picture = request.store.whole_picture()?;
     let wanted =
         Wanted { period: (Some(period.0), Some(period.1)), parameters: &parameters, only: &|_| true };
     let population = Population::new(&request.store, &picture, &wanted, request.limit)?;

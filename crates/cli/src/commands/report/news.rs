@@ -23,7 +23,7 @@ pub(super) fn report(args: &Diff, request: &Request<'_>) -> Result<(Report, Name
     let (from, to) = request.period(Some(&args.from), args.to.as_deref())?;
     let (from, to) = (from.unwrap_or(Timestamp::MIN), to.unwrap_or(request.now()));
     let head = request.head(ReportKind::Diff, &parameters, (Some(from), Some(to)))?;
-    let picture = request.store.picture()?;
+    let picture = request.store.whole_picture()?;
     let wanted = Wanted { period: (None, Some(to)), parameters: &parameters, only: &|_| true };
     let population = Population::new(&request.store, &picture, &wanted, request.limit)?;
     let later = population.sessions.partition_point(|entry| entry.begun() < Some(from));
