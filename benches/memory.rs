@@ -1,8 +1,10 @@
-//! How much memory a run of `index` has of its own at its peak, over corpora that grow, and for one huge session.
+//! How much memory a run of `index` has of its own at its peak, over corpora that grow, over calls of CloudTrail that grow
+//! beside an organisation's sessions, and for one huge session.
 //!
-//! `cargo bench -p whoran-benches --bench memory [-- LARGEST_MIB] [--quick] [--huge]`; the corpora are a sixteenth of the
-//! largest, a quarter, and all of it, and the huge session has a quarter; `--huge` measures that alone. Each run is a process
-//! of its own; pages of files do not count.
+//! `cargo bench -p whoran-benches --bench memory [-- LARGEST_MIB] [--quick] [--huge | --calls]`; the corpora are a sixteenth of
+//! the largest, a quarter, and all of it, with 1,024 calls for each MiB of theirs, and the huge session has a quarter; `--huge` and
+//! `--calls` measure these alone. Each run is a process of its own, which also looks at each session at its end, as the program
+//! does; pages of files do not count.
 
 #![expect(clippy::print_stdout, reason = "a bench reports on standard output")]
 
@@ -13,6 +15,8 @@ use jiff::Timestamp;
 use serde_json::json;
 use whoran_benches::measure::{Asked, again, table};
 use whoran_benches::runs;
+use whoran_pipeline::Store;
+use whoran_testkit::organisation::{OrganisationSpec, organisation};
 use whoran_testkit::{Spec, generate, session};
 
 type Failure = Box<dyn std::error::Error>;
@@ -25,15 +29,16 @@ fn main() -> Result<(), Failure> {
         && child == CHILD
     {
         runs::index(logs.as_ref(), data.as_ref())?;
-        return Ok(());
+        return Ok(Store::open(data.as_ref())?.each_logged(|_, _| {})?);
     }
     let asked = Asked::from_arguments(256);
     let largest = if asked.quick { 4 } else { asked.mib };
     let mut rows = Vec::new();
+    let alone = |what: &str| std::env::args().any(|argument| argument == what);
+    let (huge_alone, calls_alone) = (alone("--huge"), alone("--calls"));
+    let grown = [largest / 16, largest / 4, largest].map(|mib| mib.max(1));
     let mut first = None;
-    let alone = std::env::args().any(|argument| argument == "--huge");
-    let grown = if alone { &[][..] } else { &[largest / 16, largest / 4, largest] };
-    for mib in grown.iter().map(|mib| (*mib).max(1)) {
+    for mib in grown.into_iter().filter(|_| !huge_alone && !calls_alone) {
         let folder = tempfile::tempdir()?;
         let truth = generate(&Spec { bytes: mib << 20, ..Spec::default() }, folder.path())?;
         let (peak, seconds) = peak(&folder.path().join("logs"), folder.path())?;
@@ -46,13 +51,29 @@ fn main() -> Result<(), Failure> {
             "600 MiB, 1.10".to_owned(),
         ]);
     }
+    let mut first = None;
+    for calls in grown.into_iter().map(|mib| mib << 10).filter(|_| !huge_alone) {
+        let folder = tempfile::tempdir()?;
+        let logs = folder.path().join("logs");
+        let truth = organisation(&OrganisationSpec::SMALL, &logs)?;
+        assume_roles(&logs.join("calls"), calls)?;
+        let (peak, seconds) = peak(&logs, folder.path())?;
+        let growth = peak as f64 / *first.get_or_insert(peak) as f64;
+        rows.push(vec![
+            format!("{calls} calls beside {} sessions", truth.sessions.len()),
+            format!("{}", peak >> 20),
+            format!("{growth:.2}"),
+            format!("{seconds:.1}"),
+            "600 MiB".to_owned(),
+        ]);
+    }
     let mib = (largest / 4).max(1);
     let huge: [(&str, &str, Huge); 3] = [
         ("transcript of one session that printed it", "huge-0e34861185201706f.log", printed),
         ("events of one session that printed it", "events.jsonl", events),
         ("transcript of one session of as many commands", "huge-0e34861185201706f.log", entered),
     ];
-    for (what, name, write) in huge {
+    for (what, name, write) in huge.into_iter().filter(|_| !calls_alone) {
         let folder = tempfile::tempdir()?;
         std::fs::create_dir(folder.path().join("logs"))?;
         let mut out = BufWriter::new(std::fs::File::create(folder.path().join("logs").join(name))?);
@@ -76,6 +97,48 @@ fn peak(logs: &Path, folder: &Path) -> Result<(u64, f64), Failure> {
     let data = folder.join("data");
     let ran = again(&[CHILD, &logs.to_string_lossy(), &data.to_string_lossy()])?;
     Ok((ran.anonymous, ran.took.as_secs_f64()))
+}
+
+/// Writes files of CloudTrail as its services fill them: each call takes on a role anew, with a key and a name of its own.
+fn assume_roles(folder: &Path, calls: u64) -> std::io::Result<()> {
+    const OF_A_FILE: u64 = 1_000;
+    const ACCOUNT: &str = "111122223333";
+    std::fs::create_dir_all(folder)?;
+    for from in (0..calls).step_by(OF_A_FILE as usize) {
+        let call = |n: u64| {
+            let (role, worker, key) = (n % 150, n / 50, n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let at = Timestamp::from_second(1_772_323_200 + (n % 2_592_000) as i64).unwrap_or_default();
+            json!({
+                "eventVersion": "1.08", "eventTime": at.to_string(), "eventSource": "sts.amazonaws.com",
+                "eventName": "AssumeRole", "awsRegion": "eu-west-1", "recipientAccountId": ACCOUNT,
+                "eventID": format!("{n:08x}-0000-4000-8000-{:012x}", key >> 16),
+                "sourceIPAddress": format!("10.0.{}.{}", key >> 8 & 255, key & 255),
+                "userAgent": format!("aws-sdk-go-v2/1.{}.0 os/linux lang/go#1.22.2 md/GOARCH#amd64 api/sts#1.28.6", n % 40),
+                "userIdentity": {
+                    "type": "AssumedRole", "principalId": format!("AROAEXAMPLE:{worker}"), "accountId": ACCOUNT,
+                    "arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/Worker/{worker}"),
+                    "accessKeyId": format!("ASIAW{worker:015}"),
+                    "sessionContext": {
+                        "sessionIssuer": {"type": "Role", "arn": format!("arn:aws:iam::{ACCOUNT}:role/Worker"), "userName": "Worker"},
+                        "attributes": {"creationDate": "2026-03-01T00:00:00Z", "mfaAuthenticated": "false"},
+                    },
+                },
+                "requestParameters": {
+                    "roleArn": format!("arn:aws:iam::{ACCOUNT}:role/app/Role{role}"), "roleSessionName": format!("task-{n}"),
+                },
+                "responseElements": {
+                    "credentials": {"accessKeyId": format!("ASIA{key:016X}"), "expiration": "Mar 1, 2026, 9:00:00 PM"},
+                    "assumedRoleUser": {"arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/Role{role}/task-{n}")},
+                },
+            })
+        };
+        let records: Vec<_> = (from..calls.min(from + OF_A_FILE)).map(call).collect();
+        let file = std::fs::File::create(folder.join(format!("{from:012}.json.gz")))?;
+        let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+        packed.write_all(json!({ "Records": records }).to_string().as_bytes())?;
+        packed.finish()?;
+    }
+    Ok(())
 }
 
 /// Writes a log of one session that has about so many bytes.
