@@ -273,6 +273,7 @@ impl<'a> Feed<'a> {
             0x08 if self.grid.is_unmarked() && self.is_over_edge(next) && self.grid.stepped_over_edge() => {}
             0x08 => self.grid.backspace(),
             b'\t' => self.grid.tab(self.at),
+            0 if self.grid.is_unmarked() && self.is_below_last_column() => self.grid.right(1, 0),
             0x0b | 0x0c => self.grid.down(1),
             _ => {}
         }
@@ -311,7 +312,16 @@ impl<'a> Feed<'a> {
     fn at_last_column(&mut self, column: u16, next: &[u8]) -> bool {
         let column = usize::from(column);
         let wraps = matches!(next, [b' '..0x7f, b' '..0x7f, ..=0x1f, ..]);
-        wraps && (width::GUESSED..=width::MAX).contains(&column)
+        wraps && (width::GUESSED..=width::MAX).contains(&column) && self.grid.goes_no_further(column)
+    }
+
+    /// Whether a NUL stands behind what took tcsh to the next row: it writes that for a column which was never used, and
+    /// counts it as one.
+    #[cold]
+    fn is_below_last_column(&self) -> bool {
+        let before = &self.bytes[self.at.saturating_sub(width::GUESSED)..self.at];
+        let before = &before[..before.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1)];
+        before.strip_suffix(BELOW).is_some_and(|before| before.ends_with(b"G"))
     }
 
     /// Whether tcsh goes to the next row of its prompt, in a streaming copy, which has lost the return behind it.

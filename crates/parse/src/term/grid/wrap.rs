@@ -98,6 +98,11 @@ impl<'a> Grid<'a> {
         !self.flat && self.editing.is_none() && self.primary.is_none() && self.kept.is_none()
     }
 
+    /// Whether nothing was written behind so many columns of the row.
+    pub(in crate::term) fn goes_no_further(&self, columns: usize) -> bool {
+        self.current_ref().cells.len() <= columns
+    }
+
     /// Learns that the row that the cursor stands behind is full: an editor wrote a blank on the next one and steps back
     /// over it. `false` where nothing is learned: in a row that goes on from one of the width that is known, the editor counts
     /// from a prompt behind unfinished output.
