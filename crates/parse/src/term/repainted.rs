@@ -86,7 +86,7 @@ pub(super) fn repainted(next: &[u8]) -> Option<Repainted> {
 }
 
 /// What follows a title at the start of `bytes`.
-fn behind_title(bytes: &[u8]) -> Option<&[u8]> {
+pub(super) fn behind_title(bytes: &[u8]) -> Option<&[u8]> {
     let rest = bytes.strip_prefix(b"\x1b]")?;
     let end = rest.iter().position(|b| *b < b' ').filter(|end| rest[*end] == 0x07)?;
     Some(&rest[end + 1..])

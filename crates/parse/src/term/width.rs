@@ -3,7 +3,8 @@
 //! - readline fills the last column, then writes a blank, or what comes next, and a carriage return to force the wrap;
 //! - zsh and fish mark a missing line end with a sign, `width - 1` blanks, and a carriage return.
 
-use super::kept::text_ahead;
+use super::kept::{behind_colour, text_ahead};
+use super::repainted::behind_title;
 use crate::prompt::is_shell_sign;
 
 /// Narrowest terminal believed.
@@ -36,13 +37,45 @@ pub(super) fn at_forced_wrap(cells: &[char], next: &[u8], prompt_first: bool) ->
 pub(super) fn seems_typed(cells: &[char], next: &[u8]) -> bool {
     let Some(row) = cells.strip_suffix(&[' ']).filter(|row| row.len() >= GUESSED) else { return false };
     let full = row[row.len() - 2..].iter().any(|c| *c != ' ');
-    let signed = row.windows(2).any(|pair| pair[1] == ' ' && (is_shell_sign(pair[0]) || !pair[0].is_ascii()));
+    let signed = row.windows(2).any(is_signed);
     let text = text_ahead(next);
     let drawn = text.iter().filter(|c| **c != ' ').count();
     let same = text.iter().zip(cells).filter(|(a, b)| a == b && **a != ' ').count();
     // of a few characters one may be the same by chance
     let other = if drawn < 4 { same < drawn } else { 2 * same < drawn };
     full && signed && (other || next.starts_with(b"\x1b[A"))
+}
+
+/// Whether a row that no mark says is an editor's seems to be one that goes on below, where a step up is followed by `next`: a
+/// search is on it, or it returns and writes the prompt once more.
+pub(super) fn seems_edited(cells: &[char], next: &[u8]) -> bool {
+    const SEARCH: &str = "(reverse-i-search)`";
+    if SEARCH.chars().eq(cells.iter().copied().take(SEARCH.len())) {
+        return true;
+    }
+    let written = next.strip_prefix(b"\r").filter(|_| cells.len() > GUESSED).and_then(start_of_row);
+    let again = written.map_or(0, |text| text.chars().zip(cells).take_while(|(a, b)| a == *b).count());
+    // busybox goes up and writes all of it again
+    again < cells.len() && cells[..again].windows(2).any(is_signed)
+}
+
+/// The text that `bytes` write first, with colours and titles between.
+fn start_of_row(mut bytes: &[u8]) -> Option<String> {
+    const MOST: usize = 128;
+    let mut text = String::new();
+    while text.len() < MOST {
+        let plain = bytes.iter().take(MOST).take_while(|b| **b >= b' ' && **b != 0x7f).count();
+        text.push_str(std::str::from_utf8(&bytes[..plain]).ok()?);
+        bytes = &bytes[plain..];
+        let Some(rest) = behind_colour(bytes).or_else(|| behind_title(bytes)) else { break };
+        bytes = rest;
+    }
+    Some(text)
+}
+
+/// Whether two cells are a prompt's sign and the blank behind it.
+fn is_signed(pair: &[char]) -> bool {
+    pair[1] == ' ' && (is_shell_sign(pair[0]) || !pair[0].is_ascii())
 }
 
 /// Whether what follows rewrites the row from its start, in whatever colours.

@@ -125,6 +125,10 @@ impl<'a> Machine<'a> {
             // busybox
             return false;
         }
+        if memmem::find(self.given.of(&line.span), b"\x1b[A").is_some() {
+            // busybox says how many rows it goes up
+            return true;
+        }
         // the prompt of another directory begins in the same way
         let begin = prompt.char_indices().nth(3).map_or(prompt, |(at, _)| &prompt[..at]);
         let same = self.ends_near(at, prompt);

@@ -52,13 +52,20 @@ impl<'a> Grid<'a> {
 
     /// Cursor up; `next` is what follows.
     pub(in crate::term) fn up(&mut self, n: usize, next: &[u8]) {
-        if let Some(editing) = self.editing
-            && self.width.is_none()
-            && !self.current_ref().cells.is_empty()
-        {
+        let cells = &self.current_ref().cells;
+        let edited_from = match self.editing {
+            Some(editing) => Some(editing.row),
+            // readline without marks
+            None if self.is_unmarked() && width::seems_edited(cells, next) => Some(self.row),
+            None => None,
+        };
+        // rows are narrower than they were believed to be
+        let narrower = self.editing.is_none() && self.width.is_some_and(|width| cells.len() <= width);
+        let known = self.width.is_some() && !narrower;
+        if let Some(first) = edited_from.filter(|_| !known && !cells.is_empty()) {
             self.stepped_blind = true;
-            let above = self.row.saturating_sub(editing.row);
-            if n > above && self.row == editing.row {
+            let above = self.row.saturating_sub(first);
+            if n > above && self.row == first {
                 let cells = self.current_ref().cells.clone();
                 let col = self.col;
                 // a step above a short row leads to the prompt's upper line
@@ -71,12 +78,10 @@ impl<'a> Grid<'a> {
                     let at_end = col >= cells.len();
                     self.rewrap(self.row, cells, width);
                     self.width = Some(width);
+                    self.guessed = self.width.filter(|_| self.editing.is_none());
                     // a cursor that came here from below stood on the second of the rows
-                    self.col = if at_end {
-                        col.saturating_sub(self.row.saturating_sub(editing.row) * width)
-                    } else {
-                        col
-                    };
+                    self.col =
+                        if at_end { col.saturating_sub(self.row.saturating_sub(first) * width) } else { col };
                 }
             }
         }

@@ -48,6 +48,8 @@ pub(super) struct Grid<'a> {
     /// Scroll region, as offsets from `top`, inclusive.
     region: Option<(usize, usize)>,
     width: Option<usize>,
+    /// The width, where it is no more than what one line of an editor that does not mark itself needs.
+    guessed: Option<usize>,
     saved: (usize, usize),
     /// Rows below this are already in `units`.
     emitted: usize,
@@ -110,6 +112,7 @@ impl<'a> Grid<'a> {
             cleared: None,
             region: None,
             width,
+            guessed: None,
             saved: (0, 0),
             emitted: 0,
             editing: None,
@@ -302,6 +305,9 @@ impl<'a> Grid<'a> {
                 self.emit_full_screen_row(end);
             } else if !self.goes_on_below() {
                 self.emit_through(self.row, end);
+                if self.guessed.take() == self.width {
+                    self.width = None;
+                }
             }
         }
         self.taken = false;
