@@ -105,8 +105,7 @@ impl<'a> Machine<'a> {
             // Ctrl-C is shown where it was pressed, in what ran
             return Some(2..2 + prompt.len());
         }
-        if !long
-            && prompt.ends_with(' ')
+        if prompt.ends_with(' ')
             && top.shown > 0
             && let Some(at) = self.running.and_then(|r| printed(&self.drafts.get(r)?.text, text))
             && let Some(end) = behind_same(prompt, &text[at..])

@@ -146,9 +146,11 @@ impl<'a> Machine<'a> {
         const LEAST: usize = 4;
         let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
         let behind_ahead = prompt.trim_start_matches(char::is_alphanumeric);
-        let again =
-            |prompt: &str| prompt.trim_end().len() >= LEAST && behind_alike(prompt, &next.text).is_some();
-        again(prompt) || again(behind_ahead)
+        let long = |prompt: &str| prompt.trim_end().len() >= LEAST;
+        let again = |prompt: &str| long(prompt) && behind_alike(prompt, &next.text).is_some();
+        // or behind output that did not end its line
+        let unfinished = || long(prompt) && next.text.len() < LONGEST_LINE && next.text.contains(prompt);
+        again(prompt) || again(behind_ahead) || unfinished()
     }
 
     /// Whether the log ends with a line that was not entered: such a shell ends the ones that were with a carriage return
