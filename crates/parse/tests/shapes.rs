@@ -18,6 +18,7 @@ mod terminals {
     mod shown;
     mod streamed;
     mod torn;
+    mod unmarked;
     mod unusual;
 }
 mod support {

@@ -125,6 +125,13 @@ pub(super) fn place_in(cells: &[char], shown: &[char]) -> Placed {
     }
 }
 
+/// What stands in `end` behind the longest start of it that `head` ends with; nothing where that is too short to tell.
+pub(super) fn behind_overlap<'c>(head: &[char], end: &'c [char]) -> &'c [char] {
+    const LEAST: usize = 4;
+    let same = (LEAST..=end.len().min(head.len())).rev().find(|len| head.ends_with(&end[..*len]));
+    same.map_or(&[], |len| &end[len..])
+}
+
 /// The only place in what was typed, behind the last sign with a blank, where a word ends as `shown` begins: what followed
 /// is another text now, as a completion makes it.
 fn begins_in(cells: &[char], shown: &[char]) -> Option<usize> {
@@ -165,6 +172,8 @@ mod tests {
         assert_eq!(place_in(&cells("k $ "), &cells("ho hello")), at(0, None));
         assert_eq!(place_in(&cells("ops $ echo hello"), &cells("ops $ o hello")), at(6, Some(9)));
         assert_eq!(place_in(&cells("ops $ "), &cells("ops $ o hello")), at(6, None));
+        assert_eq!(behind_overlap(&cells("k $ echo hello"), &cells("hello there")), cells(" there"));
+        assert!(behind_overlap(&cells("k $ echo hello"), &cells("lo there")).is_empty());
         // what was completed
         assert_eq!(place_in(&cells("k $ ls ~/sr"), &cells("s /srv/")), at(0, Some(5)));
         assert_eq!(place_in(&cells("k $ ls ls b"), &cells("s /srv/")), at(0, None));

@@ -7,13 +7,14 @@ use super::aside::{EDGE, has_edge};
 use super::lossy::without_sequences;
 use super::*;
 use crate::readings::letters;
-use crate::term::{Screen, Window};
 
 /// An end of a command that is at least so long is known again.
 const LEAST: usize = 4;
 /// Commands that are looked at for what may have been recalled.
 const RECENT: usize = 500;
 
+/// How mksh asks what it shall search for.
+const SEARCHES: &str = "I-search: ";
 /// How csh asks for more.
 const ASKS: &str = "? ";
 /// What tcsh erases a row with.
@@ -252,7 +253,8 @@ impl<'a> Machine<'a> {
         stepped() && !begins()
     }
 
-    /// What was typed below a prompt that leaves no room on its own row, which mksh then ends.
+    /// What was typed below a prompt that leaves no room on its own row, which mksh then ends; or the end of what it found
+    /// in a search, which it shows below that, without the prompt where there is no room for both.
     pub(super) fn typed_below(
         &mut self,
         at: usize,
@@ -262,6 +264,15 @@ impl<'a> Machine<'a> {
     ) -> Option<String> {
         let units = Rc::clone(&self.units);
         let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
+        if let Some(Unit::Line(found)) = units.get(at + 2)
+            && rest.trim().is_empty()
+            && next.text == SEARCHES
+            && found.returns > self.breaks.returns
+            && found.rare().hidden.is_some()
+        {
+            self.taken = at + 3;
+            return Some(self.ended_so(&found.text).unwrap_or_else(|| found.text.clone().into_owned()));
+        }
         let own = rest.trim().is_empty()
             && line.returns == self.breaks.returns
             && next.returns > self.breaks.returns;
@@ -274,21 +285,22 @@ impl<'a> Machine<'a> {
         Some(self.out_of_sight(next, &next.text).unwrap_or_else(|| next.text.clone().into_owned()))
     }
 
-    /// What was typed behind a prompt that stands behind unfinished output, where the editor goes to columns: it counts them
-    /// from its prompt.
-    pub(super) fn counted_from_prompt(&self, line: &Line<'_>, left: &str, prompt: &str) -> Option<String> {
-        let raw = self.given.of(&line.span);
-        let own = raw.strip_prefix(left.as_bytes()).filter(|own| !left.is_empty() && goes_to_column(own))?;
-        let (units, _) = Screen::new(own, Mode::Exact, Window::USUAL).go_on();
-        let [Unit::Line(alone)] = units.as_slice() else { return None };
-        Some(alone.text.strip_prefix(prompt)?.to_owned())
-    }
-
-    /// The same in a streaming copy, which has lost how rows end: what is typed there comes in another event.
+    /// The same as [`Machine::typed_below`] in a streaming copy, which has lost how rows end: what is typed there comes in
+    /// another event.
     pub(super) fn typed_in_row_below(&mut self, at: usize, prompt: &str, rest: &str) -> Option<String> {
         const SHORTEST: usize = 4;
         let units = Rc::clone(&self.units);
         let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
+        if next.text == SEARCHES
+            && let Some(Unit::Line(found)) = units.get(at + 2).filter(|_| rest.trim().is_empty())
+            && let raw = self.given.of(&found.span)
+            && has_edge(raw)
+            && !without_sequences(raw).contains(prompt)
+        {
+            let text = self.read_aside(raw, "").or_else(|| self.moved_aside(raw, ""))?;
+            self.taken = at + 3;
+            return Some(text);
+        }
         // or that of the shell below a program that was left
         let left = matches!(self.opened, Opens::Exit);
         let below = self.levels.below().filter(|l| left && l.prompt == prompt);
@@ -385,16 +397,6 @@ pub(super) fn begins_with_sign(row: &str) -> bool {
     let sign = row.split(' ').next().unwrap_or_default();
     let word = matches!(sign, "." | ":" | "!" | "[" | "[[" | "{" | "(" | "((");
     sign.len() < row.len() && !sign.is_empty() && !word && !sign.contains(|c: char| c.is_ascii_alphanumeric())
-}
-
-/// Whether an editor sets the cursor to a column: `ESC [ n G`.
-fn goes_to_column(bytes: &[u8]) -> bool {
-    const MOST: usize = 64;
-    let sets = |at: usize| {
-        let number = bytes[at + 2..].iter().take(4).take_while(|b| b.is_ascii_digit()).count();
-        number > 0 && bytes.get(at + 2 + number) == Some(&b'G')
-    };
-    memmem::find_iter(bytes, b"\x1b[").take(MOST).any(sets)
 }
 
 /// Whether bytes erase a row, and set no more than a title and colours.

@@ -222,7 +222,7 @@ impl<'a> Machine<'a> {
     }
 
     /// What was entered on a line at the prompt that stands at `place`, and what stands before that.
-    fn at_prompt(&mut self, at: usize, line: &Line<'_>, place: Range<usize>, confidence: f32) {
+    pub(super) fn at_prompt(&mut self, at: usize, line: &Line<'_>, place: Range<usize>, confidence: f32) {
         let text = line.behind_sign();
         let place = drawn_behind_early(text, place);
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);

@@ -8,7 +8,7 @@
 //! | Was it shown, and not drawn by a shell? | `shown`, `inside`, `output` |
 //! | Does the line go on? | `edges` at the terminal's width, `blocks` in history, `programs` in statements, `accepted` in those that are drawn once more |
 //! | What was typed before it was due, pasted, or torn? | `ahead`, `repair`, `glued`, `drawn_below` |
-//! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `aside`, `overwritten`, `right` for what only some shells draw |
+//! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `aside`, `overwritten`, `counted`, `right` for what only some shells draw |
 //! | What does it do? | `entered`; `by_key`, which ends a shell; `may`, to prompts |
 //! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up`; `anew` for what it may be beside |
 //!
@@ -22,6 +22,7 @@ mod below;
 mod blocks;
 mod by_key;
 mod calibrate;
+mod counted;
 mod drafts;
 mod drawn_below;
 mod due;
@@ -345,6 +346,9 @@ impl<'a> Machine<'a> {
         let text = line.behind_sign();
         if self.is_drawn_once_more(text) {
             return;
+        }
+        if let Some((line, place)) = self.counted_over_prompt(line) {
+            return self.at_prompt(at, &line, place, 0.9);
         }
         if self.is_output(at, line, text) {
             return self.more_output(line, text);

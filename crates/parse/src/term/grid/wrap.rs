@@ -1,7 +1,7 @@
 //! Rows laid out anew once their width is known.
 
 use super::*;
-use crate::term::repainted::{Hidden, Placed, Repainted, place_in};
+use crate::term::repainted::{Hidden, Placed, Repainted, behind_overlap, place_in};
 
 impl<'a> Grid<'a> {
     /// Looks whether a row that ends here in a blank betrays the width; `true` where it was laid out anew.
@@ -78,6 +78,10 @@ impl<'a> Grid<'a> {
         }
         let place = place.unwrap_or(begin);
         let behind = match seen.hidden {
+            // the start of a line of which a search had shown the end alone
+            Hidden::Right if row.painted().hidden.take().is_some() => {
+                behind_overlap(part, &row.cells).to_vec()
+            }
             Hidden::Right | Hidden::Both => row.cells.get(place + part.len()..).unwrap_or_default().to_vec(),
             Hidden::Nothing | Hidden::Left => Vec::new(),
         };
