@@ -43,7 +43,7 @@ fn tcsh_writes_two_characters_elsewhere_than_at_the_edge() {
 }
 
 #[test]
-fn a_prompt_behind_unfinished_output_tells_that_the_line_above_was_not_broken() {
+fn lines_of_any_length_that_end_in_returns_of_a_shells_own_are_not_broken_where_none_asks() {
     let log = [
         "ops:/srv$ ls -l\r\ntotal 0\r\n",
         "ops:/srv$ tcsh\r\n",

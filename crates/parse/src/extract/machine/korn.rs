@@ -120,7 +120,7 @@ impl<'a> Machine<'a> {
 
     /// Whether a shell writes a carriage return of its own at the end of all its lines, as csh and mksh do, and not only
     /// where it breaks one, as busybox does: near unit `at` a line behind its prompt is longer, or most end so and they
-    /// are not of one length; or another prompt follows at once.
+    /// are not of one length, or any are not where no shell asks; or another prompt follows at once.
     pub(super) fn returns_always(&self, at: usize, line: &Line<'_>, prompt: &str) -> bool {
         if line.rare().input.is_some() {
             // busybox
@@ -130,16 +130,36 @@ impl<'a> Machine<'a> {
             // busybox says how many rows it goes up
             return true;
         }
-        // the prompt of another directory begins in the same way
-        let begin = prompt.char_indices().nth(3).map_or(prompt, |(at, _)| &prompt[..at]);
         let same = self.ends_near(at, prompt);
         // nobody has so narrow a terminal
         let narrow = columns(line) < 20;
         narrow
             || same.longest > columns(line)
             || same.return_always()
-            || self.ends_near(at, begin).return_always()
             || self.is_before_prompt(at, prompt)
+            || self.lines_return_unasked(at)
+    }
+
+    /// Whether lines near unit `at` end with a return of a shell's own that are not of one length, and no shell asks there
+    /// where its prompt ended, as busybox does.
+    fn lines_return_unasked(&self, at: usize) -> bool {
+        let lines = self.near(at).iter().filter_map(|unit| match unit {
+            Unit::Line(line) => Some(line),
+            Unit::Edit(_) => None,
+        });
+        if lines.clone().any(|line| line.rare().input.is_some()) {
+            return false;
+        }
+        let own = |line: &&Line<'_>| line.returns > self.breaks.returns && !line.text.trim().is_empty();
+        let mut lengths = lines.filter(own).map(columns);
+        let first = lengths.next();
+        lengths.any(|columns| Some(columns) != first)
+    }
+
+    /// Unit `at` and those around it.
+    fn near(&self, at: usize) -> &[Unit<'a>] {
+        const NEAR: usize = 256;
+        &self.units[at.saturating_sub(NEAR)..self.units.len().min(at + NEAR)]
     }
 
     /// Whether unit `at` is followed by a prompt like the one it has, before which something typed ahead may stand.
@@ -147,11 +167,9 @@ impl<'a> Machine<'a> {
         const LEAST: usize = 4;
         let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
         let behind_ahead = prompt.trim_start_matches(char::is_alphanumeric);
-        let long = |prompt: &str| prompt.trim_end().len() >= LEAST;
-        let again = |prompt: &str| long(prompt) && behind_alike(prompt, &next.text).is_some();
-        // or behind output that did not end its line
-        let unfinished = || long(prompt) && next.text.len() < LONGEST_LINE && next.text.contains(prompt);
-        again(prompt) || again(behind_ahead) || unfinished()
+        let again =
+            |prompt: &str| prompt.trim_end().len() >= LEAST && behind_alike(prompt, &next.text).is_some();
+        again(prompt) || again(behind_ahead)
     }
 
     /// Whether the log ends with a line that was not entered: such a shell ends the ones that were with a carriage return
@@ -170,9 +188,7 @@ impl<'a> Machine<'a> {
 
     /// How the lines near unit `at` end that begin so.
     fn ends_near(&self, at: usize, begin: &str) -> Ends {
-        const NEAR: usize = 256;
-        let units = &self.units[at.saturating_sub(NEAR)..self.units.len().min(at + NEAR)];
-        let lines = units.iter().filter_map(|unit| match unit {
+        let lines = self.near(at).iter().filter_map(|unit| match unit {
             // with nothing behind a prompt, the line may be below
             Unit::Line(line) if !line.cut => {
                 behind_same(begin, &line.text).filter(|end| *end < line.text.len()).map(|_| line)
