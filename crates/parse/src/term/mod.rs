@@ -5,6 +5,7 @@
 //! its line editor with bracketed-paste mode.
 
 mod banners;
+mod clocks;
 mod feed;
 mod grid;
 mod holds;
@@ -19,6 +20,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 pub(crate) use banners::drop_banners;
+pub(crate) use clocks::set_clocks;
 pub(crate) use feed::Mode;
 pub(crate) use holds::Holds;
 pub use screen::drawn;
@@ -81,6 +83,16 @@ impl Line<'_> {
     /// Says where in the text goes on what stands behind the sign of a missing line end.
     pub(crate) fn set_behind(&mut self, at: usize) {
         self.rare.get_or_insert_default().behind = at;
+    }
+
+    /// Writes `with` where `place` is in the text.
+    fn replace(&mut self, place: Range<usize>, with: &str) {
+        self.text.to_mut().replace_range(place.clone(), with);
+        let Some(rare) = &mut self.rare else { return };
+        let places = [&mut rare.mark, &mut rare.input, &mut rare.floor, &mut rare.hidden];
+        for at in places.into_iter().flatten().chain([&mut rare.behind]).filter(|at| **at >= place.end) {
+            *at = *at - place.len() + with.len();
+        }
     }
 
     /// The text, without the sign of a missing line end and what stands before that.

@@ -3,7 +3,7 @@
 use super::calibrate::doubt_gaps;
 use super::repair::mark_early;
 use super::*;
-use crate::term::{Screen, Window, drop_banners};
+use crate::term::{Screen, Window, drop_banners, set_clocks};
 
 /// Units that are looked ahead at, at most.
 const AHEAD: usize = 1024;
@@ -21,6 +21,7 @@ pub(crate) fn extract(
     loop {
         let (mut units, last) = screen.go_on();
         drop_banners(&mut units);
+        set_clocks(&mut units, given.bytes);
         machine.open(units);
         machine.pass(last, hand);
         if last {
