@@ -125,11 +125,11 @@ pub(super) fn place_in(cells: &[char], shown: &[char]) -> Placed {
     }
 }
 
-/// What stands in `end` behind the longest start of it that `head` ends with; nothing where that is too short to tell.
-pub(super) fn behind_overlap<'c>(head: &[char], end: &'c [char]) -> &'c [char] {
+/// What stands in `end` behind the longest start of it that `head` ends with, if that is long enough to be no accident.
+pub(super) fn behind_overlap<'c>(head: &[char], end: &'c [char]) -> Option<&'c [char]> {
     const LEAST: usize = 4;
-    let same = (LEAST..=end.len().min(head.len())).rev().find(|len| head.ends_with(&end[..*len]));
-    same.map_or(&[], |len| &end[len..])
+    let same = (LEAST..=end.len().min(head.len())).rev().find(|len| head.ends_with(&end[..*len]))?;
+    Some(&end[same..])
 }
 
 /// The only place in what was typed, behind the last sign with a blank, where a word ends as `shown` begins: what followed
@@ -172,8 +172,9 @@ mod tests {
         assert_eq!(place_in(&cells("k $ "), &cells("ho hello")), at(0, None));
         assert_eq!(place_in(&cells("ops $ echo hello"), &cells("ops $ o hello")), at(6, Some(9)));
         assert_eq!(place_in(&cells("ops $ "), &cells("ops $ o hello")), at(6, None));
-        assert_eq!(behind_overlap(&cells("k $ echo hello"), &cells("hello there")), cells(" there"));
-        assert!(behind_overlap(&cells("k $ echo hello"), &cells("lo there")).is_empty());
+        let behind = |head, end| Some(behind_overlap(&cells(head), &cells(end))?.iter().collect::<String>());
+        assert_eq!(behind("k $ echo hello", "hello there").as_deref(), Some(" there"));
+        assert_eq!(behind("k $ echo hello", "lo there"), None);
         // what was completed
         assert_eq!(place_in(&cells("k $ ls ~/sr"), &cells("s /srv/")), at(0, Some(5)));
         assert_eq!(place_in(&cells("k $ ls ls b"), &cells("s /srv/")), at(0, None));

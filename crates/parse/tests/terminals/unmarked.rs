@@ -109,6 +109,23 @@ fn what_is_written_over_a_prompt_behind_unfinished_output_was_meant_behind_it() 
 }
 
 #[test]
+fn csh_that_asks_for_more_is_given_up_where_its_prompt_comes_again() {
+    let tcsh = |text: &str| line("[ops ~]\x1b[136G  \r->> ", text);
+    let log = [
+        &tcsh("pwd"),
+        "/srv\r\n",
+        &tcsh("cat <<EOF"),
+        &line("? ", ""),
+        "\x1b[K",
+        &tcsh("mkdir a"),
+        &tcsh("id -un"),
+        "ops\r\n",
+        &tcsh("exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["pwd", "cat <<EOF", "mkdir a", "id -un", "exit"]);
+}
+
+#[test]
 fn mksh_shows_what_it_finds_without_the_prompt_where_there_is_no_room_for_both() {
     let prompt = "ops@web:/home/ops/tmp$ ";
     let end = |text: &str, fill: usize| format!("\r{text}{}<{}", " ".repeat(fill), back(fill + 1));
@@ -131,6 +148,10 @@ fn mksh_shows_what_it_finds_without_the_prompt_where_there_is_no_room_for_both()
     let due = ["mkdir -p ~/tmp/iesgc", find, "mkdir -p ~/tmp/iesgc", find, "exit"];
     assert_eq!(texts(&log.concat()), due);
     assert_eq!(streamed(&log.concat()), due);
+    // what is between was shown when it was typed
+    let apart = format!("{}\r{prompt}find /etc -maxdepth 1 ->{}ind", end("rt | head -n 1", 8), back(23));
+    let log = [&line(prompt, find), "/etc/a\r\n", &found(apart), "/etc/a\r\n", &line(prompt, "exit")];
+    assert_eq!(texts(&log.concat()), [find, find, "exit"]);
 }
 
 #[test]

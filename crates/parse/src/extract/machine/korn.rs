@@ -45,9 +45,18 @@ fn columns(line: &Line<'_>) -> usize {
 
 impl<'a> Machine<'a> {
     /// The line as it must have been of which mksh showed its end alone, or its line feeds as `^J`: history put it there, so
-    /// an earlier command ends or begins so.
+    /// an earlier command ends or begins so. Or of which it showed both ends.
     pub(super) fn out_of_sight(&self, line: &Line<'_>, shown: &str) -> Option<String> {
-        if line.rare().hidden.is_some() { self.ended_so(shown) } else { self.unfolded(shown) }
+        let Some(hidden) = line.rare().hidden else { return self.unfolded(shown) };
+        let before = line.text.len().saturating_sub(shown.len());
+        match hidden.checked_sub(before).filter(|at| *at > 0).and_then(|at| shown.split_at_checked(at)) {
+            Some((begin, end)) => {
+                let both =
+                    |d: &&Draft| d.text.starts_with(begin.trim_end()) && d.text.ends_with(end.trim_end());
+                self.recent().find(both).map(|d| d.text.clone())
+            }
+            None => self.ended_so(shown),
+        }
     }
 
     /// The commands that history may have.
@@ -285,6 +294,7 @@ impl<'a> Machine<'a> {
             && next.text == SEARCHES
             && found.returns > self.breaks.returns
             && found.rare().hidden.is_some()
+            && !found.text.starts_with(prompt)
         {
             self.taken = at + 3;
             return Some(self.ended_so(&found.text).unwrap_or_else(|| found.text.clone().into_owned()));

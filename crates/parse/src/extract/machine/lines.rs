@@ -160,8 +160,13 @@ impl<'a> Machine<'a> {
 
     /// Takes a line that goes on with the command above it, for which the shell asks.
     fn further_of_block(&mut self, at: usize, line: &Line<'_>, text: &str) -> bool {
+        const SHORTEST: usize = 4;
         let known = self.levels.top().and_then(|l| l.ps2.clone());
-        if let Some((ps2, rest)) = continuation(text, known.as_deref()) {
+        let prompt = self.levels.top().map_or("", |l| l.prompt.as_str());
+        // csh shows nothing of Ctrl-C at its question
+        let given_up =
+            prompt.len() >= SHORTEST && known.as_deref() != Some(prompt) && text.starts_with(prompt);
+        if !given_up && let Some((ps2, rest)) = continuation(text, known.as_deref()) {
             let stopped = rest.trim_end().ends_with("^C");
             let mut ways = self.reread(line, ps2, rest);
             let kept = ways[0].text.trim_end_matches("^C").len();

@@ -78,9 +78,11 @@ impl<'a> Grid<'a> {
         }
         let place = place.unwrap_or(begin);
         let behind = match seen.hidden {
-            // the start of a line of which a search had shown the end alone
+            // the start of a line of which a search had shown the end alone; what is between may never be shown
             Hidden::Right if row.painted().hidden.take().is_some() => {
-                behind_overlap(part, &row.cells).to_vec()
+                let behind = behind_overlap(part, &row.cells).map(<[char]>::to_vec);
+                row.painted().hidden = behind.is_none().then_some(part.len());
+                behind.unwrap_or_else(|| row.cells.clone())
             }
             Hidden::Right | Hidden::Both => row.cells.get(place + part.len()..).unwrap_or_default().to_vec(),
             Hidden::Nothing | Hidden::Left => Vec::new(),
