@@ -13,11 +13,11 @@ impl Machine<'_> {
     }
 
     /// Such a line, where what was written too far left stands over its prompt: as its editor meant it, and where its
-    /// prompt stands.
+    /// prompt stands. Asked of lines on which the cursor went back.
+    #[cold]
     pub(super) fn counted_over_prompt<'l>(&mut self, line: &Line<'l>) -> Option<(Line<'l>, Range<usize>)> {
         let raw = self.given.of(&line.span);
-        let left = line.rare().floor.is_some() && self.given.mode == Mode::Exact;
-        if !left || raw.len() >= LONGEST_ASKED || !goes_to_column(raw) {
+        if self.given.mode == Mode::Streamed || raw.len() >= LONGEST_ASKED || !goes_to_column(raw) {
             return None;
         }
         // as it stood before it first went back

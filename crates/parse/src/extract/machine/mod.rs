@@ -347,7 +347,9 @@ impl<'a> Machine<'a> {
         if self.is_drawn_once_more(text) {
             return;
         }
-        if let Some((line, place)) = self.counted_over_prompt(line) {
+        if line.rare().floor.is_some()
+            && let Some((line, place)) = self.counted_over_prompt(line)
+        {
             return self.at_prompt(at, &line, place, 0.9);
         }
         if self.is_output(at, line, text) {
