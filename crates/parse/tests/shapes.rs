@@ -13,6 +13,7 @@ use whoran_model::{CommandKind, NodeId, Origin, OsUser, Parsed, Principal, Statu
 mod terminals {
     mod edited;
     mod korn;
+    mod parted;
     mod programs;
     mod right;
     mod shown;

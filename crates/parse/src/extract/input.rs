@@ -1,7 +1,7 @@
 //! From a prompt's end to the text that was entered.
 
 use super::machine::KNOWN;
-use crate::prompt::{last_place, likeness};
+use crate::prompt::{is_blank, last_place, likeness};
 use crate::shell::is_complete;
 
 /// Removes further copies of the prompt from the start of the input: a shell redraws its prompt when the terminal is
@@ -132,12 +132,13 @@ pub(super) fn continuation<'a>(text: &'a str, known: Option<&str>) -> Option<(&'
     })?;
     let sign = &text[..signs];
     let visible = sign.trim();
-    let is_prompt = sign.ends_with(' ')
+    let blank = sign[sign.trim_end().len()..].chars().next().filter(|c| is_blank(*c));
+    let is_prompt = sign.ends_with(is_blank)
         && !visible.is_empty()
         && visible.chars().count() <= 4
         && (visible.ends_with('>') || visible.chars().all(|c| c == '.' || !c.is_ascii()));
     // further blanks were typed: python's lines mean something by them
-    let end = sign.trim_end().len() + 1;
+    let end = sign.trim_end().len() + blank?.len_utf8();
     is_prompt.then(|| text.split_at(end))
 }
 
@@ -174,6 +175,10 @@ mod tests {
         assert_eq!(continuation("... x", None), Some(("... ", "x")));
         assert_eq!(continuation("...     print(i)", None), Some(("... ", "    print(i)")));
         assert_eq!(continuation("? two", None), Some(("? ", "two")));
+        assert_eq!(
+            continuation("\u{a0}\u{a0}\u{e0b0}\u{a0}done", None),
+            Some(("\u{a0}\u{a0}\u{e0b0}\u{a0}", "done"))
+        );
         assert_eq!(continuation("total 0", None), None);
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use memchr::memmem::Finder;
 
-use crate::prompt::{Says, alike, behind_alike, behind_same, is_shell_sign, same};
+use crate::prompt::{Says, alike, behind_alike, behind_parts, behind_same, is_shell_sign, parted_by, same};
 use crate::shell::{Opens, Who, is_shell};
 use crate::term::Holds;
 
@@ -24,6 +24,8 @@ pub(crate) struct Level {
     filtered: Option<String>,
     /// Whether the filter damages its last visible character.
     pub(crate) sign_damaged: bool,
+    /// The sign behind each part of its prompt, where that has several.
+    parts: Option<String>,
     pub(crate) says: Rc<Says>,
     /// How many prompts it showed.
     pub(crate) seen: u32,
@@ -117,6 +119,7 @@ impl Level {
             sign: None,
             filtered: None,
             sign_damaged: false,
+            parts: None,
             says: Rc::default(),
             seen: 0,
             program: None,
@@ -145,6 +148,7 @@ impl Level {
             let head = head.map_or(prompt, |(at, _)| &prompt[..at]);
             self.head = (self.shown >= SHORT).then(|| Finder::new(head).into_owned());
             self.filtered = filtered(prompt);
+            self.parts = parted_by(prompt).map(str::to_owned).or(self.parts.take());
             self.sign_damaged =
                 self.filtered.as_ref().is_some_and(|left| left.trim_end().ends_with('\u{fffd}'));
         }
@@ -179,12 +183,16 @@ impl Level {
         if prompt == self.prompt && same_place {
             return true;
         }
-        (same_place || said.user.is_none()) && same(&self.prompt, prompt) || self.fits_program(prompt) || {
-            same_place
-                && said.root_sign == self.says.root_sign
-                && said.user.is_some()
-                && alike(&self.prompt, prompt)
-        }
+        let parted = || self.parted_end(prompt) == Some(prompt.len());
+        (same_place || said.user.is_none()) && same(&self.prompt, prompt)
+            || same_place && parted()
+            || self.fits_program(prompt)
+            || {
+                same_place
+                    && said.root_sign == self.says.root_sign
+                    && said.user.is_some()
+                    && alike(&self.prompt, prompt)
+            }
     }
 
     /// Whether `prompt` is what the agent's filter leaves of this level's, numbers aside, and long enough to be nothing else.
@@ -195,6 +203,14 @@ impl Level {
     /// The two ways a copy may show the prompt: as it was, and as the agent's filter leaves it.
     fn shown_as(&self) -> impl Iterator<Item = &str> {
         [self.prompt.as_str()].into_iter().chain(self.filtered.as_deref())
+    }
+
+    /// Where a prompt ends that `text` begins with, if it has this one's first part, whatever others follow.
+    pub(crate) fn parted_end(&self, text: &str) -> Option<usize> {
+        let sign = self.parts.as_deref()?;
+        let left = filtered(sign);
+        let signs = || [Some(sign), left.as_deref()].into_iter().flatten();
+        self.shown_as().find_map(|prompt| signs().find_map(|sign| behind_parts(prompt, sign, text)))
     }
 
     /// Whether `text` begins as a prompt of this level does, whatever its words are now. Most lines do not.

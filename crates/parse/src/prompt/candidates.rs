@@ -1,6 +1,7 @@
 //! Places where a prompt may end.
 
 use super::keys::{Keys, exact_key, loose_key};
+use super::parts::behind_arrows;
 use crate::shell::is_command;
 
 /// Longest prompt believed, in bytes.
@@ -77,6 +78,7 @@ impl IntoIterator for Candidates {
 pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
     let mut out = Candidates::default();
     let bytes = text.as_bytes();
+    let least = behind_arrows(text).unwrap_or(0);
     let mut keys = Keys::default();
     let (mut strong_before, mut quoted, mut has_at) = (0, 0.0, false);
     let mut before = ' ';
@@ -111,10 +113,10 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
             continue;
         }
         let mut blanks = 0;
-        while bytes.get(end) == Some(&b' ') {
-            keys.add_ascii(b' ');
+        while let Some(blank) = char_at(text, end).filter(|c| is_blank(*c)) {
+            keys.add(blank);
             before = ' ';
-            end += 1;
+            end += blank.len_utf8();
             blanks += 1;
         }
         opens_frame = match c {
@@ -127,6 +129,9 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
             _ if alone => -0.2,
             _ => strength(c),
         };
+        if end < least {
+            continue;
+        }
         let rest = &text[end..];
         let had_at = has_at;
         has_at |= c == '@';
@@ -170,7 +175,7 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
 /// Whether `at` is one of the candidates on a line.
 pub(crate) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool {
     let Some(rest) = text.get(at..).filter(|rest| !rest.starts_with(' ')) else { return false };
-    let signed = text[..at].trim_end_matches(' ');
+    let signed = text[..at].trim_end_matches(is_blank);
     let Some(c) = last_char(signed) else { return false };
     let before = signed.len() - c.len_utf8();
     let blank = signed.len() < at;
@@ -181,6 +186,7 @@ pub(crate) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool 
         || !blank && !rest.is_empty() && (alone || strength(c) < 1.0)
         || before > LONGEST
         || floor.is_some_and(|f| at > f)
+        || behind_arrows(text).is_some_and(|least| at < least)
     {
         return false;
     }
@@ -208,6 +214,11 @@ fn is_alone(c: char, left: char, right: Option<char>) -> bool {
         && is_letter(c)
         && (left.is_ascii() || !left.is_alphanumeric())
         && right.is_none_or(|n| n == ' ')
+}
+
+/// Whether a character is a blank, or one at which no line breaks, as powerline puts it between the parts of its prompt.
+pub(crate) fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\u{a0}')
 }
 
 /// Whether a character is a letter or a digit. What the agent's filter damaged stands in many lines, and is looked up in no

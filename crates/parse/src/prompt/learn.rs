@@ -1,6 +1,8 @@
 //! Which candidate is the prompt's end: the one that lines agree on.
 
-use super::candidates::{Candidate, Candidates, LONGEST, candidates, is_candidate, is_shell_sign, likeness};
+use super::candidates::{
+    Candidate, Candidates, LONGEST, candidates, is_blank, is_candidate, is_shell_sign, likeness,
+};
 use super::keys::{ByKey, exact_key, loose_key};
 use crate::shell::is_command;
 
@@ -68,15 +70,16 @@ impl Sighting {
         let (sign, rest) = (prompt.trim_end().chars().next_back(), rest.trim_start());
         let word = exact_key(rest.split(char::is_whitespace).next().unwrap_or_default()) as u32;
         // a frame, or what a copy has left of one
-        let followed = sign.is_some_and(|sign| !sign.is_ascii()) && likeness < 1.0 && holds_prompt(rest);
+        let sign = sign.filter(|sign| !sign.is_ascii() && likeness < 1.0);
+        let followed = sign.is_some_and(|sign| holds_prompt(rest, sign));
         Self { likeness, word, bare: rest.is_empty(), followed }
     }
 }
 
-/// Whether a sign that shells end their prompts with stands in the text, and a command behind it.
-fn holds_prompt(rest: &str) -> bool {
-    let signs = rest.match_indices(is_shell_sign).take_while(|(at, _)| *at < LONGEST);
-    let mut behind = signs.filter_map(|(at, _)| rest[at + 1..].strip_prefix(' '));
+/// Whether a sign that shells end their prompts with, or `own` once more, stands in the text, and a command behind it.
+fn holds_prompt(rest: &str, own: char) -> bool {
+    let signs = rest.match_indices(|c| is_shell_sign(c) || c == own).take_while(|(at, _)| *at < LONGEST);
+    let mut behind = signs.filter_map(|(at, sign)| rest[at + sign.len()..].strip_prefix(is_blank));
     behind.any(|typed| is_command(typed.split(' ').next().unwrap_or_default()))
 }
 

@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use memchr::memmem;
+use unicode_width::UnicodeWidthChar;
 
 const OPENS: &[u8] = b"\x1b[?2004h";
 const CLOSES: &[u8] = b"\x1b[?2004l";
@@ -128,6 +129,7 @@ pub(super) fn steps_from_start(bytes: &[u8]) -> bool {
 /// before them and goes back by as much behind it, to where its prompt ends.
 pub(super) fn right_prompt(done: &[u8], n: usize, next: &[u8]) -> Option<usize> {
     const MOST: usize = 512;
+    const UNSURE: usize = 3;
     let steps = memchr::memrchr(0x1b, done).unwrap_or(0);
     if !done[..steps].ends_with(b"\x1b[K") {
         return None;
@@ -140,20 +142,30 @@ pub(super) fn right_prompt(done: &[u8], n: usize, next: &[u8]) -> Option<usize> 
                 let params = next[at..].strip_prefix(b"\x1b[")?;
                 let digits = params.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();
                 match params.get(digits) {
-                    Some(b'm') => at += 3 + digits,
+                    // a colour, or what fills the row with it
+                    Some(b'm' | b'K') => at += 3 + digits,
                     Some(b'D') => {
-                        let back =
-                            std::str::from_utf8(&params[..digits]).ok().and_then(|back| back.parse().ok());
-                        return (columns > 0 && back == Some(n + columns)).then_some(columns);
+                        let back: usize = std::str::from_utf8(&params[..digits]).ok()?.parse().ok()?;
+                        // of some signs nobody knows the width but zsh and its terminal
+                        let own = back.checked_sub(n).filter(|own| own.abs_diff(columns) <= UNSURE);
+                        return own.filter(|own| *own > 0);
                     }
                     _ => return None,
                 }
             }
             b if *b < b' ' => return None,
-            b => {
-                // a character counts by its first byte
-                columns += usize::from(b & 0xc0 != 0x80);
-                at += 1;
+            b if b.is_ascii() => (columns, at) = (columns + 1, at + 1),
+            _ => {
+                let shown = next[at..]
+                    .get(..4)
+                    .unwrap_or(&next[at..])
+                    .utf8_chunks()
+                    .next()?
+                    .valid()
+                    .chars()
+                    .next()?;
+                columns += shown.width().unwrap_or(0);
+                at += shown.len_utf8();
             }
         }
     }

@@ -251,6 +251,18 @@ impl<'a> Machine<'a> {
         floor: Option<usize>,
         input: Option<usize>,
     ) -> Option<(usize, f32)> {
+        let (end, confidence) = self.due_prompt(at, text, floor, input)?;
+        // a further part of it is no command
+        Some((behind_arrows(text).map_or(end, |parts| parts.max(end)), confidence))
+    }
+
+    fn due_prompt(
+        &mut self,
+        at: usize,
+        text: &str,
+        floor: Option<usize>,
+        input: Option<usize>,
+    ) -> Option<(usize, f32)> {
         let may = self.may();
         let announced =
             !matches!(self.opened, Opens::Nothing) || self.prompts.lead.is_some() || may.sets_prompt;
@@ -270,6 +282,9 @@ impl<'a> Machine<'a> {
             return Some((end, 0.93));
         }
         if let Some(top) = self.levels.top() {
+            if let Some(end) = top.parted_end(text).filter(|_| !top.marked) {
+                return Some((end, 0.95));
+            }
             if !top.marked {
                 if top.shown > 0 {
                     if let Some(end) = self.longer_below(text) {

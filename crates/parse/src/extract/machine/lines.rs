@@ -138,7 +138,10 @@ impl<'a> Machine<'a> {
             {
                 self.prompts.lead = Some(text.trim().to_owned());
             }
-            Some((prompt, _)) if prompt.start == 0 && self.is_upper_alike(at, &text[prompt.clone()]) => {
+            Some((prompt, _))
+                if prompt.start == 0
+                    && (self.is_upper_alike(at, &text[prompt.clone()]) || self.is_upper_of_sign(at)) =>
+            {
                 self.prompts.lead = Some(text.trim().to_owned());
             }
             Some((prompt, _)) if self.is_greeting(&text[prompt.end..]) => {

@@ -271,7 +271,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Where that prompt ends.
-    fn prompt_end_below(&mut self, at: usize) -> Option<usize> {
+    pub(super) fn prompt_end_below(&mut self, at: usize) -> Option<usize> {
         let units = Rc::clone(&self.units);
         let Some(Unit::Line(next)) = units.get(at + 1) else { return None };
         if next.rare().mark.is_some() || next.text.len() >= LONGEST_LINE {

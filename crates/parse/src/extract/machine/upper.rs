@@ -54,6 +54,15 @@ impl<'a> Machine<'a> {
         own.is_some_and(|own| self.upper_key(at, prompt) == Some(loose_key(own)))
     }
 
+    /// Whether unit `at` is the upper line of the prompt below it, a sign, although one seems to end on it: `ops in \u{1f310} web`.
+    pub(super) fn is_upper_of_sign(&mut self, at: usize) -> bool {
+        let units = Rc::clone(&self.units);
+        let Some((own, Unit::Line(next))) = row(&units, at).zip(units.get(at + 1)) else { return false };
+        let Some(end) = self.prompt_end_below(at) else { return false };
+        let below = &next.text[..end];
+        self.is_sign(below) && !own.starts_with(below) && self.upper_key(at, below) == Some(loose_key(own))
+    }
+
     /// Whether a row on which nothing was entered is the upper line of a shell's first prompt: below stand a sign and a command.
     pub(super) fn is_above_sign(&self, at: usize) -> bool {
         matches!(self.units.get(at + 1), Some(Unit::Line(next)) if self.is_first_sign(&next.text))

@@ -1,0 +1,95 @@
+//! Prompts of several parts, each behind a sign that looks like an arrow, as powerline draws them: which parts there are
+//! depends on the directory and on what ran before.
+
+use super::candidates::{LONGEST, is_blank};
+
+/// Whether a character is one with which powerline ends a part that stands left of it (code points of its fonts).
+fn is_arrow(c: char) -> bool {
+    matches!(
+        c,
+        '\u{e0b0}' | '\u{e0b1}' | '\u{e0b4}' | '\u{e0b5}' | '\u{e0bc}' | '\u{e0bd}' | '\u{e0c0}' | '\u{e0c1}'
+    )
+}
+
+/// Where the last part of a prompt ends that `text` begins with, the blanks behind it included, if it has such a sign: nobody
+/// types one.
+pub(crate) fn behind_arrows(text: &str) -> Option<usize> {
+    // all of them begin with this byte
+    let near = &text.as_bytes()[..text.len().min(LONGEST)];
+    memchr::memchr(0xee, near)?;
+    let ends = text.char_indices().take_while(|(at, _)| *at < LONGEST).filter(|(_, c)| is_arrow(*c));
+    let end = ends
+        .map(|(at, c)| at + c.len_utf8())
+        .filter(|end| behind_blanks(text, *end) > *end || *end == text.len());
+    end.last().map(|end| behind_blanks(text, end))
+}
+
+/// The sign that ends the parts of a prompt, where it has several: an arrow, or what a streaming copy has left of one.
+pub(crate) fn parted_by(prompt: &str) -> Option<&str> {
+    let shown = prompt.trim_end_matches(is_blank);
+    let start = shown.trim_end_matches(|c: char| is_arrow(c) || c == char::REPLACEMENT_CHARACTER).len();
+    let sign = &shown[start..];
+    let several = || behind_sign(prompt, sign, false).is_some_and(|first| first < prompt.len());
+    (!sign.is_empty() && several()).then_some(sign)
+}
+
+/// Where a prompt ends that begins with the first part of `prompt`, whatever parts follow it, and whatever signs stand before
+/// it: they tell what became of the last command.
+pub(crate) fn behind_parts(prompt: &str, sign: &str, text: &str) -> Option<usize> {
+    let head = behind_signs(&prompt[..behind_sign(prompt, sign, false)?]);
+    let begins = !head.is_empty() && behind_signs(text).starts_with(head);
+    begins.then(|| behind_sign(text, sign, true)).flatten()
+}
+
+/// What stands behind the first few signs of a text.
+fn behind_signs(text: &str) -> &str {
+    const MOST: usize = 16;
+    let word = text.find(char::is_alphanumeric).filter(|at| *at <= MOST);
+    &text[word.unwrap_or(text.len())..]
+}
+
+/// Where the blanks end behind the first or the last place where `sign` stands between blanks.
+fn behind_sign(text: &str, sign: &str, last: bool) -> Option<usize> {
+    let near = text.match_indices(sign).take_while(|(at, _)| *at < LONGEST);
+    let mut ends = near.filter(|(at, _)| text[..*at].ends_with(is_blank)).filter_map(|(at, _)| {
+        let end = at + sign.len();
+        Some(behind_blanks(text, end)).filter(|behind| *behind > end || end == text.len())
+    });
+    if last { ends.last() } else { ends.next() }
+}
+
+fn behind_blanks(text: &str, at: usize) -> usize {
+    text.len() - text[at..].trim_start_matches(is_blank).len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_behind_the_last_arrow_was_typed() {
+        let typed = |text: &'static str| behind_arrows(text).map(|at| &text[at..]);
+        assert_eq!(
+            typed("\u{a0}ops\u{a0}\u{e0b0}\u{a0}/\u{a0}\u{e0b1}\u{a0}srv\u{a0}\u{e0b0}\u{a0}ls -l"),
+            Some("ls -l")
+        );
+        assert_eq!(typed(" ops@web \u{e0b0} ~ \u{e0b0} "), Some(""));
+        assert_eq!(typed("ops $ ls"), None);
+        assert_eq!(typed("ops $ printf '\u{e0b0}'"), None);
+    }
+
+    #[test]
+    fn the_first_part_tells_the_prompt() {
+        let prompt = " root \u{fffd}\u{fffd} ~ \u{fffd}\u{fffd} ";
+        let sign = parted_by(prompt).unwrap();
+        let typed = |text: &'static str| behind_parts(prompt, sign, text).map(|at| &text[at..]);
+        assert_eq!(
+            typed(" root \u{fffd}\u{fffd} / \u{fffd}\u{fffd} srv \u{fffd}\u{fffd} 127 \u{fffd}\u{fffd} ls"),
+            Some("ls")
+        );
+        assert_eq!(typed(" \u{fffd} root \u{fffd}\u{fffd} / \u{fffd}\u{fffd} false"), Some("false"));
+        assert_eq!(typed(" ops \u{fffd}\u{fffd} ls"), None);
+        assert_eq!(parted_by("\u{fffd}\u{fffd} "), None);
+        assert_eq!(parted_by("ops $ "), None);
+    }
+}

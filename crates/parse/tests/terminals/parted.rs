@@ -1,0 +1,101 @@
+//! Prompts of many parts and signs, as powerline, starship and distributions draw them. The bytes are those of real shells,
+//! shortened.
+
+use super::streamed::texts as streamed;
+use super::unusual::{ran, texts};
+
+/// Lines entered behind prompts, with what they show.
+fn log(lines: &[(&str, &str, &str)]) -> String {
+    lines.iter().map(|(prompt, typed, shows)| format!("{prompt}{typed}\r\n{shows}")).collect()
+}
+
+const DUE: [&str; 7] =
+    ["ls", "cd /srv/log", "pwd", "for i in 1; do\necho $i\ndone", "false", "id -un", "exit"];
+
+#[test]
+fn parts_of_a_prompt_are_no_commands() {
+    // powerline, between whose parts no line breaks
+    let root = "\x1b[0;38;5;231;48;5;160;1m\u{a0}root\u{a0}\x1b[0;38;5;160;48;5;240;22m\u{e0b0}\u{a0}\x1b[0m";
+    let part = |name: &str, sign: char| format!("\x1b[1m{name}\u{a0}\x1b[0;22m{sign}\u{a0}\x1b[0m");
+    let home = format!("{root}{}", part("~", '\u{e0b0}'));
+    let deep =
+        [root.to_owned(), part("/", '\u{e0b1}'), part("srv", '\u{e0b1}'), part("log", '\u{e0b0}')].concat();
+    let failed = format!("{deep}{}", part("1", '\u{e0b0}'));
+    let more = "\x1b[1m\u{a0}\u{a0}\x1b[0m\u{e0b0}\u{a0}";
+    let log = log(&[
+        (&home, "ls", "a\r\n"),
+        (&home, "cd /srv/log", ""),
+        (&deep, "pwd", "/srv/log\r\n"),
+        (&deep, "for i in 1; do", ""),
+        (more, "echo $i", ""),
+        (more, "done", "1\r\n"),
+        (&deep, "false", ""),
+        (&failed, "id -un", "root\r\n"),
+        (&deep, "exit", "exit\r\n"),
+    ]);
+    assert_eq!(texts(&log), DUE);
+    assert_eq!(streamed(&log), DUE);
+}
+
+#[test]
+fn signs_before_a_prompt_may_say_what_became_of_the_last_command() {
+    let prompt = |status: &str, path: &str| format!("{status} ops@web \u{e0b0} {path} \u{e0b0} ");
+    let log = log(&[
+        (&prompt("", "~"), "ls", "a\r\n"),
+        (&prompt("", "~"), "cd /srv/log", ""),
+        (&prompt("", "/srv/log"), "pwd", "/srv/log\r\n"),
+        (&prompt("", "/srv/log"), "for i in 1; do", ""),
+        ("> ", "echo $i", ""),
+        ("> ", "done", "1\r\n"),
+        (&prompt("", "/srv/log"), "false", ""),
+        (&prompt(" \u{2718}", "/srv/log"), "id -un", "ops\r\n"),
+        (&prompt("", "/srv/log"), "exit", "exit\r\n"),
+    ]);
+    assert_eq!(texts(&log), DUE);
+    assert_eq!(streamed(&log), DUE);
+}
+
+#[test]
+fn a_sign_within_a_prompts_upper_line_ends_no_prompt() {
+    let kali = |path: &str| format!("┌──(ops\u{327f}web)-[{path}]\r\r\n└─$ ");
+    let starship = |path: &str| {
+        format!("\r\r\n\x1b[1;33mops\x1b[0m in \u{1f310} web in {path}\r\r\n\x1b[1;32m❯\x1b[0m ")
+    };
+    for prompt in [&kali as &dyn Fn(&str) -> String, &starship] {
+        let log = log(&[
+            (&prompt("~"), "ls", "a\r\n"),
+            (&prompt("~"), "cd /srv/log", ""),
+            (&prompt("/srv/log"), "pwd", "/srv/log\r\n"),
+            (&prompt("/srv/log"), "for i in 1; do", ""),
+            ("> ", "echo $i", ""),
+            ("> ", "done", "1\r\n"),
+            (&prompt("/srv/log"), "false", ""),
+            (&prompt("/srv/log"), "id -un", "ops\r\n"),
+            (&prompt("/srv/log"), "exit", "exit\r\n"),
+        ]);
+        assert_eq!(texts(&log), DUE);
+        assert_eq!(streamed(&log), DUE);
+    }
+}
+
+#[test]
+fn a_right_prompt_may_fill_its_row_with_a_colour() {
+    let edit = |typed: &str, shows: &str| {
+        let prompt = "\x1b[40m \x1b[33mops@web \x1b[44m\u{e0b0}\x1b[30m ~ \x1b[49m\u{e0b0}\x1b[39m ";
+        // one sign of it takes two columns; 80 columns
+        let right =
+            "\u{e0b2} \x1b[32m✔ \x1b[39m\u{e0b2} ⚡ \u{e0b2}\x1b[30m 17:19:27\x1b[K\x1b[00m\x1b[39m\x1b[49m";
+        let back = 80 - 15 - 1;
+        let step = back - 19;
+        format!(
+            "\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r\x1b[0m\x1b[27m\x1b[24m\x1b[J{prompt}\x1b[K\x1b[{step}C{right}\x1b[{back}D\x1b[?1h\x1b=\x1b[?2004h{typed}\x1b[?1l\x1b>\x1b[?2004l\r\r\n{shows}",
+            " ".repeat(79)
+        )
+    };
+    let log =
+        [edit("id -un", "ops\r\n"), edit("pwd", "/home/ops\r\n"), edit("date", "now\r\n"), edit("exit", "")]
+            .concat();
+    assert_eq!(streamed(&log), ["id -un", "pwd", "date", "exit"]);
+    assert!(ran(&log).iter().all(|(_, user)| user.as_deref().is_none_or(|user| user == "ops")));
+    assert_eq!(texts(&log), ["id -un", "pwd", "date", "exit"]);
+}
