@@ -249,6 +249,13 @@ mod tests {
     }
 
     #[test]
+    fn what_an_editor_suggested_and_erased_is_no_text() {
+        let row = "\x1b[?2004hsh$ \x1b[90mecho all\x1b[8Decho $i  \x1b[2D";
+        assert_eq!(lines(&format!("{row}\x1b[?2004l\r\r\nout\r\n")), ["<sh$ echo $i>", "out"]);
+        assert_eq!(lines(&format!("{row} \x1b[?2004l\r\r\nout\r\n")), ["<sh$ echo $i >", "out"]);
+    }
+
+    #[test]
     fn a_forced_wrap_joins_rows_and_gives_the_width() {
         let long = format!("\x1b[?2004hsh$ {} \rend\r\r\n\x1b[?2004l\r", "x".repeat(36));
         assert_eq!(lines(&long), [format!("<sh$ {}end>", "x".repeat(36))]);

@@ -235,6 +235,13 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Takes off blanks from `col` on, where nothing else stands there.
+    pub(super) fn drop_blanks(&mut self, col: usize) {
+        if self.cells.get(col..).is_some_and(|rest| rest.iter().all(|c| *c == ' ')) {
+            self.erase_to_end(col);
+        }
+    }
+
     /// Appends the row's text from column `from` to `out`.
     pub(super) fn write_text(&self, from: usize, out: &mut String) {
         let cells = self.cells.get(from..).unwrap_or_default();

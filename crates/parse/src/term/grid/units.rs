@@ -211,6 +211,11 @@ impl<'a> Grid<'a> {
             last += steps_down(next).min(self.base + self.rows.len() - 1 - last);
         }
         let above_end = last > self.row;
+        if !submitted && !above_end {
+            // what it suggested and erased is no text
+            let col = self.col;
+            self.current().drop_blanks(col);
+        }
         let first = &self.rows[editing.row - self.base];
         let before = first.cells.iter().take(editing.col).any(|c| *c != ' ');
         if !editing.wrote && !before {
