@@ -156,6 +156,10 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
             // a question goes on with what may be answered
             merit -= 2.0;
         }
+        if blanks == 0 && rest.starts_with(|c: char| c.is_ascii_digit()) {
+            // a number: `#1 SMP`, with which a machine greets
+            merit -= 3.0;
+        }
         if rest.starts_with("$ ") || rest.starts_with("% ") {
             // no command begins so
             merit -= 5.0;

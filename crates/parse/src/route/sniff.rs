@@ -125,8 +125,9 @@ pub(crate) fn is_stars(line: &[u8]) -> bool {
     line.len() >= 10 && line.iter().all(|b| *b == b'*')
 }
 
+/// Whether the first line is no text. What a command shows further down says nothing: it may be a program's file.
 fn is_binary(head: &[u8]) -> bool {
-    head.iter().take(512).filter(|b| **b == 0).count() > 8
+    head.iter().take(512).take_while(|b| **b != b'\n').filter(|b| **b == 0).count() > 8
 }
 
 /// The session id in the path of the command that a transcript's header may hold:

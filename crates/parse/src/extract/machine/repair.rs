@@ -74,25 +74,31 @@ impl<'a> Machine<'a> {
     pub(super) fn job_speaks(&self, typed: &str) -> Option<usize> {
         const LEAST: usize = 4;
         const MOST: usize = 200;
-        let jobs = || self.drafts.iter().rev().take(JOBS).filter(|d| is_job(d) && d.text.len() < 4096);
-        jobs().next()?;
+        self.job_runs().then_some(())?;
         let typed_end = typed.trim_end().len();
         let from = typed_end.saturating_sub(MOST);
         let starts = typed.char_indices().map(|(at, _)| at).filter(|at| (from..typed_end).contains(at));
-        let told = |at: &usize| {
-            let said = &typed[*at..typed_end];
-            let begins_word = |text: &str| {
-                let mut places = text.match_indices(said).map(|(at, _)| &text[..at]);
-                places.any(|before| !before.ends_with(char::is_alphanumeric))
-            };
-            // the line that began the job may have been read wrongly itself
-            let begins_word = |job: &Draft| {
-                let others = job.alternatives.iter().map(|other| other.command.as_str());
-                [job.text.as_str()].into_iter().chain(others).any(begins_word)
-            };
-            said.len() >= LEAST && !said.starts_with(' ') && !said.ends_with('&') && jobs().any(begins_word)
-        };
+        let told = |at: &usize| self.job_tells(&typed[*at..typed_end], LEAST);
         starts.take_while(|at| typed_end - at >= LEAST).find(told)
+    }
+
+    /// Whether a job in the background was told to print `said`.
+    fn job_tells(&self, said: &str, least: usize) -> bool {
+        let jobs = self.drafts.iter().rev().take(JOBS).filter(|d| is_job(d) && d.text.len() < 4096);
+        // the line that began the job may have been read wrongly itself
+        let mut texts = jobs.flat_map(|job| {
+            let others = job.alternatives.iter().map(|other| other.command.as_str());
+            [job.text.as_str()].into_iter().chain(others)
+        });
+        said.len() >= least
+            && !said.starts_with(' ')
+            && !said.ends_with('&')
+            && texts.any(|job| tells(job, said, least))
+    }
+
+    /// Whether `typed` is what such a job said behind a prompt, and `next` what was typed below it.
+    fn job_said_all(&self, typed: &str, next: &str) -> bool {
+        likeness(typed) < KNOWN && likeness(next) >= KNOWN && self.job_tells(typed.trim_end(), 1)
     }
 
     /// A line without a mark, or with one, that a job in the background printed into, with what stands on the next, and
@@ -103,20 +109,36 @@ impl<'a> Machine<'a> {
         prompt: &str,
         typed: &str,
     ) -> Option<(String, Vec<String>)> {
-        let cut = self.job_speaks(typed)?;
-        let head = &typed[..cut];
+        self.job_runs().then_some(())?;
         let units = Rc::clone(&self.units);
-        let next = match units.get(at + 1) {
-            Some(Unit::Line(line)) if line.rare().mark.is_none() && line.text.len() < 4096 => {
-                line.text.as_ref()
-            }
-            _ => "",
+        let mut row = self.row_behind(&units, at, prompt);
+        let cut = match self.job_speaks(typed) {
+            None if row.is_some_and(|next| self.job_said_all(typed, next)) => 0,
+            cut => cut?,
         };
-        if next.is_empty() || next.starts_with(prompt) || self.same_level(next).is_some() {
-            return Some((head.trim_end().to_owned(), vec![typed.to_owned()]));
+        let mut text = typed[..cut].to_owned();
+        let mut others = vec![typed.to_owned()];
+        if row.is_some() {
+            others.insert(0, text.trim_end().to_owned());
         }
-        self.taken = at + 2;
-        Some((format!("{head}{next}"), vec![head.trim_end().to_owned(), typed.to_owned()]))
+        let mut at = at;
+        while let Some(shown) = row {
+            at += 1;
+            self.taken = at + 1;
+            // it may speak again before the line is entered
+            let cut = self.job_speaks(shown);
+            text.push_str(&shown[..cut.unwrap_or(shown.len())]);
+            row = cut.and_then(|_| self.row_behind(&units, at, prompt));
+        }
+        Some((text.trim_end().to_owned(), others))
+    }
+
+    /// What stands below unit `at`, if that is no prompt.
+    fn row_behind<'u>(&mut self, units: &'u [Unit<'_>], at: usize, prompt: &str) -> Option<&'u str> {
+        let Some(Unit::Line(line)) = units.get(at + 1) else { return None };
+        let text: &str = &line.text;
+        let plain = line.rare().mark.is_none() && text.len() < 4096 && !text.is_empty();
+        (plain && !text.starts_with(prompt) && self.same_level(text).is_none()).then_some(text)
     }
 
     /// A line without what a job in the background said in the middle of it, of whose line end in the editor's bytes its rows
@@ -288,6 +310,20 @@ pub(super) fn mark_early(early: &[String], first: &mut [Draft]) {
 const JOBS: usize = 6;
 
 /// Whether a command was sent to the background.
+/// Whether a job's line is told to print `said`, of which at least so many bytes stand in it from the start of a word on: all,
+/// or what stands before something that the shell puts in. A few letters are words of their own.
+fn tells(job: &str, said: &str, least: usize) -> bool {
+    const FEW: usize = 4;
+    let starts =
+        job.char_indices().map(|(at, _)| at).filter(|at| !job[..*at].ends_with(char::is_alphanumeric));
+    starts.map(|at| &job[at..]).any(|text| {
+        let same = text.bytes().zip(said.bytes()).take_while(|(a, b)| a == b).count();
+        let next = text.as_bytes().get(same);
+        let whole = same == said.len() && (same >= FEW || !next.is_some_and(u8::is_ascii_alphanumeric));
+        same >= least && (whole || same >= FEW && next == Some(&b'$'))
+    })
+}
+
 pub(super) fn is_job(draft: &Draft) -> bool {
     let text = draft.text.trim_end();
     text.ends_with('&') && !text.ends_with("&&")
