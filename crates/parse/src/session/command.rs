@@ -5,6 +5,7 @@ use whoran_model::{ByteSpan, Command, CommandKind, DiagnosticKind, LogId, OsUser
 use crate::decode::Notes;
 use crate::extract::Draft;
 use crate::prompt::{Says, is_shell_sign, says};
+use crate::shell::hides_keys;
 
 /// So many prompts in an output are no accident.
 const LEAST_PROMPTS: u64 = 3;
@@ -59,7 +60,7 @@ pub(super) fn note_commands<'d>(
         if !memchr::memchr3_iter(b's', b'H', b'h', text.as_bytes()).any(word) {
             continue;
         }
-        let echo_off = text.contains("stty -echo") || text.contains("stty raw");
+        let echo_off = hides_keys(text);
         let history_off =
             ["unset HISTFILE", "HISTFILE=/dev/null", "history -c", "set +o history", "HISTSIZE=0"]
                 .iter()

@@ -104,6 +104,53 @@ fn a_line_that_a_full_screen_program_ran_is_said() {
 }
 
 #[test]
+fn what_stands_behind_a_prompt_is_not_sure_where_keys_are_not_shown() {
+    let log = "ops@web:~$ stty -echo\r\nops@web:~$ ops\r\nops@web:~$ 12:00\r\nops@web:~$ ls\r\na\r\nops@web:~$ frob\r\nops@web:~$ exit\r\n";
+    let sure = |text: &str| commands(log).into_iter().find(|c| c.command == text).map(|c| c.confidence);
+    assert!(sure("ops") <= Some(0.5) && sure("12:00") <= Some(0.5));
+    assert!(sure("ls") >= Some(0.9) && sure("frob") >= Some(0.9) && sure("stty -echo") >= Some(0.9));
+}
+
+#[test]
+fn a_job_that_comes_to_the_foreground_may_ask_again() {
+    let log = |resumed: &str| {
+        format!(
+            "ops@web:~$ python3 -q\r\n>>> a=1\r\n>>> \r\n[1]+  Stopped                 python3 -q\r\nops@web:~$ pwd\r\n/home/ops\r\nops@web:~$ fg\r\n{resumed}\r\n\r\n>>> a+1\r\n2\r\n>>> exit()\r\nops@web:~$ exit\r\n"
+        )
+    };
+    for resumed in ["python3 -q", "python3 -q\t(wd: /srv)", "[1]  + continued  python3 -q"] {
+        assert_eq!(texts(&log(resumed)), ["python3 -q", "a=1", "pwd", "fg", "a+1", "exit()", "exit"]);
+    }
+    assert_eq!(texts(&log("vim notes"))[2..], ["pwd", "fg", "exit"]);
+}
+
+#[test]
+fn a_job_may_say_what_it_was_told_to_before_anything_is_typed() {
+    let log = "ops@web:~$ (sleep 1; echo JOB) &\r\n[1] 123\r\nops@web:~$ JOB\r\necho x\r\nx\r\nops@web:~$ for i in 1 2 3; do echo tick $i; done &\r\n[1] 124\r\nops@web:~$ tick 1\r\ntick 2\r\nls notick 3\r\ntes\r\nnotes\r\nops@web:~$ exit\r\n";
+    let due =
+        ["(sleep 1; echo JOB) &", "echo x", "for i in 1 2 3; do echo tick $i; done &", "ls notes", "exit"];
+    assert_eq!(texts(log), due);
+    assert_eq!(super::streamed::texts(log), due);
+}
+
+#[test]
+fn what_a_machine_greets_with_is_no_prompt() {
+    let greeting =
+        "Linux web 6.1.0-18-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 x86_64\r\n\r\nLast login: today\r\n";
+    let hop = format!("ops@web:~$ ssh root@db\r\n{greeting}root@db:~# id\r\nuid=0\r\nroot@db:~# exit\r\n");
+    let log = format!("{hop}{hop}ops@web:~$ exit\r\n");
+    assert_eq!(texts(&log), ["ssh root@db", "id", "exit", "ssh root@db", "id", "exit", "exit"]);
+}
+
+#[test]
+fn a_transcript_may_begin_with_a_programs_file() {
+    let binary = "\u{7f}ELF\u{2}\u{1}\u{1}".to_owned() + &"\0\0\u{3}\0".repeat(80);
+    let log =
+        format!("ops@web:~$ head -c 300 /bin/ls\r\n{binary}ops@web:~$ id -un\r\nops\r\nops@web:~$ exit\r\n");
+    assert_eq!(texts(&log), ["head -c 300 /bin/ls", "id -un", "exit"]);
+}
+
+#[test]
 fn nobody_is_named_by_what_was_entered() {
     let again = "$ whoami\r\nops\r\n$ !!\r\nwhoami\r\nops\r\n$ pwd\r\n/srv\r\n$ exit\r\n";
     let ops = |text: &str| (text.to_owned(), Some("ops".to_owned()));

@@ -1,6 +1,7 @@
 //! What was entered at a prompt becomes a command.
 
 use super::*;
+use crate::shell::hides_keys;
 
 /// What commands have in common that were entered together.
 struct Together {
@@ -89,6 +90,7 @@ impl Machine<'_> {
         };
         let alone = parts.len() == 1;
         let confidence = confidence * best.confidence;
+        let confidence = if self.echo_is_off(&parts) { confidence.min(0.5) } else { confidence };
         self.run(&Together { level, program, said, status, confidence, span }, parts);
         if let Some(rest) = rest.filter(|_| alone) {
             self.glued.push(glued::Glued { draft: self.drafts.len() - 1, rest: rest.trim_end().to_owned() });
@@ -160,6 +162,14 @@ impl Machine<'_> {
             return vec![typed.to_owned()];
         }
         split_commands(text)
+    }
+
+    /// Whether the terminal was told to show no keys and nothing says that it does again: what stands behind a prompt may be
+    /// what was shown next.
+    fn echo_is_off(&mut self, parts: &[String]) -> bool {
+        let hushed = self.hushed && parts.iter().all(|text| likeness(text) < KNOWN);
+        self.hushed = hushed || parts.iter().any(|text| hides_keys(text));
+        hushed
     }
 
     /// Runs commands that were handed over together, which are followed by one prompt.

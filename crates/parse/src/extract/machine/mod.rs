@@ -259,6 +259,8 @@ struct Machine<'a> {
     along: Option<usize>,
     /// bash lets a line be edited before it runs it.
     edited: bool,
+    /// The terminal may not show the keys.
+    hushed: bool,
     /// The program that runs may be asked to run a line.
     runs_lines: bool,
     /// A program was asked for a shell.
@@ -300,6 +302,7 @@ impl<'a> Machine<'a> {
             early: Vec::new(),
             along: None,
             edited: false,
+            hushed: false,
             runs_lines: false,
             asked: false,
             unexplained: None,

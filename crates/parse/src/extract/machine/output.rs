@@ -49,6 +49,7 @@ impl<'a> Machine<'a> {
         let first = self.drafts[running].output.lines == 0;
         if first {
             self.look_before(span);
+            self.look_at_resumed(running, text);
         }
         if self.edited && self.take_edited(running, text, span) {
             return;
@@ -80,6 +81,15 @@ impl<'a> Machine<'a> {
             && (draft.text.contains('!') || draft.text.starts_with('^'))
         {
             self.expand(running, text);
+        }
+    }
+
+    /// A job that comes to the foreground is named first: it may be a shell or a program that asks.
+    fn look_at_resumed(&mut self, running: usize, text: &str) {
+        let draft = &self.drafts[running];
+        let resumes = matches!(draft.text.split_whitespace().next(), Some(word) if word == "fg" || word.starts_with('%'));
+        if draft.kind == CommandKind::Shell && resumes && self.opened == Opens::Nothing {
+            self.opened = opens(resumed(text));
         }
     }
 
@@ -332,4 +342,11 @@ pub(super) fn is_user_name(name: &str) -> bool {
         && name.len() <= 64
         && !name.starts_with('-')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '\\' | '@'))
+}
+
+/// The job that a shell names when it brings it to the foreground: alone, or as zsh does, `[1]  + continued  vi`. bash adds
+/// where it runs.
+fn resumed(text: &str) -> &str {
+    let job = text.split_once("continued").map_or(text, |(_, job)| job);
+    job.split("(wd: ").next().unwrap_or_default().trim()
 }
