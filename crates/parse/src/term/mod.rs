@@ -256,6 +256,12 @@ mod tests {
     }
 
     #[test]
+    fn what_a_shell_complains_of_moves_no_cursor() {
+        let bytes = "$ cd\r\r\n$ ^[[A^[[A\r\r\nsh: 2: \x1b[A\x1b[A: not found\r\r\n$ id\r\r\n";
+        assert_eq!(lines(bytes), ["$ cd", "$ ^[[A^[[A", "sh: 2: : not found", "$ id"]);
+    }
+
+    #[test]
     fn a_forced_wrap_joins_rows_and_gives_the_width() {
         let long = format!("\x1b[?2004hsh$ {} \rend\r\r\n\x1b[?2004l\r", "x".repeat(36));
         assert_eq!(lines(&long), [format!("<sh$ {}end>", "x".repeat(36))]);

@@ -50,8 +50,22 @@ impl<'a> Grid<'a> {
         self.note_floor(col);
     }
 
+    /// Whether the row above shows the key that this sequence came from: a shell without a line editor takes it for a
+    /// command, and complains of that as it is.
+    fn is_complained_of(&self) -> bool {
+        let above = self.row.checked_sub(self.base + 1).filter(|_| self.editing.is_none());
+        let shows = |row: &Row<'_>| row.cells.array_windows().any(|key| *key == ['^', '[', '[', 'A']);
+        !self.current_ref().cells.is_empty() && above.is_some_and(|above| shows(&self.rows[above]))
+    }
+
     /// Cursor up; `next` is what follows.
     pub(in crate::term) fn up(&mut self, n: usize, next: &[u8]) {
+        if let Some(above) = self.row.checked_sub(self.base + 1) {
+            self.rows[above].settle();
+        }
+        if self.is_complained_of() {
+            return;
+        }
         let cells = &self.current_ref().cells;
         let edited_from = match self.editing {
             Some(editing) => Some(editing.row),
