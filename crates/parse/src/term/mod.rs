@@ -278,6 +278,18 @@ mod tests {
     }
 
     #[test]
+    fn an_editor_that_takes_bytes_for_columns_goes_up_too_far_right() {
+        // two lines that were pasted
+        let pasted = |steps: &str, first: &str, second: &str| {
+            format!(
+                "\x1b[?2004h(~)\u{bb} \x1b[7m{first}\x1b[27m\r\r\n\r\x1b[7m{second}\x1b[27m\x1b[A{steps}{first}\r\r\n\r{second}\r\r\n\x1b[?2004l\r"
+            )
+        };
+        assert_eq!(lines(&pasted("", "echo a", "id -un")), ["<(~)\u{bb} echo a|id -un>"]);
+        assert_eq!(lines(&pasted("\x08\x08\x08", "ls", "pwd a b c")), ["<(~)\u{bb} ls|pwd a b c>"]);
+    }
+
+    #[test]
     fn what_is_counted_up_is_no_wrap() {
         let counts = |n: u8| format!("{n}% of the files, $ 5 [===>      ] ");
         assert_eq!(lines(&format!("{}\r{}\r\n", counts(10), counts(20))), [counts(20)]);

@@ -147,7 +147,7 @@ pub(super) fn at_blank_below(cells: &[char], col: usize, n: usize, next: &[u8]) 
 }
 
 /// How far to the right the steps at the start of `next` lead, backspaces, `ESC [ n C` and `ESC [ n D`, and what follows.
-fn steps_aside(mut next: &[u8]) -> (isize, &[u8]) {
+pub(super) fn steps_aside(mut next: &[u8]) -> (isize, &[u8]) {
     let mut steps = 0;
     for _ in 0..MAX {
         if let Some(rest) = next.strip_prefix(b"\x08") {

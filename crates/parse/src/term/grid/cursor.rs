@@ -1,7 +1,7 @@
 //! Where the cursor goes, and what its ways betray.
 
 use super::*;
-use crate::term::kept::behind_colour;
+use crate::term::kept::{behind_colour, text_ahead};
 
 impl<'a> Grid<'a> {
     /// Carriage return; `next` is what follows it.
@@ -103,6 +103,27 @@ impl<'a> Grid<'a> {
         let first = if self.cleared == Some(self.top) { self.top.min(self.row) } else { self.base };
         self.go_to_row(self.row.saturating_sub(n).max(first));
         self.came_to_row();
+        if self.editing.is_some_and(|editing| editing.col == 0) {
+            self.columns_for_bytes(next);
+        }
+    }
+
+    /// readline in the C locale takes bytes for columns, and goes too far right behind a prompt that is not ASCII. Where
+    /// `next` writes again what stands so much further left, it is meant to stand there.
+    fn columns_for_bytes(&mut self, next: &[u8]) {
+        const LEAST: usize = 2;
+        let (aside, behind) = width::steps_aside(next);
+        let cells = &self.current_ref().cells;
+        let Some(to) = self.col.checked_add_signed(aside).filter(|to| *to <= cells.len()) else { return };
+        let more: usize = cells[..to].iter().map(|c| c.len_utf8() - 1).sum();
+        if more == 0 {
+            return;
+        }
+        let text = text_ahead(behind);
+        let stands = |at: usize| text.len() >= LEAST && cells[at..].starts_with(&text);
+        if !stands(to) && to.checked_sub(more).is_some_and(stands) {
+            self.col = self.col.saturating_sub(more);
+        }
     }
 
     pub(in crate::term) fn down(&mut self, n: usize) {
