@@ -79,6 +79,8 @@ pub(super) struct Feed<'a> {
     at: usize,
     /// The use of a line editor that a streaming copy kept whole and that is being read.
     kept: Range<usize>,
+    /// The last NUL that was counted as a column.
+    counted: usize,
     /// Where carriage returns were lost in it, the next one last.
     returns: Vec<usize>,
     /// Where lines of it began that lost more, the next one last.
@@ -101,6 +103,7 @@ impl<'a> Feed<'a> {
             bytes,
             valid: (0, ""),
             kept: 0..0,
+            counted: usize::MAX,
             returns: Vec::new(),
             places: Vec::new(),
             stepped: 0,
@@ -273,7 +276,10 @@ impl<'a> Feed<'a> {
             0x08 if self.grid.is_unmarked() && self.is_over_edge(next) && self.grid.stepped_over_edge() => {}
             0x08 => self.grid.backspace(),
             b'\t' => self.grid.tab(self.at),
-            0 if self.grid.is_unmarked() && self.is_below_last_column() => self.grid.right(1, 0),
+            0 if self.grid.is_unmarked() && self.is_below_last_column() => {
+                self.counted = self.at;
+                self.grid.right(1, 0);
+            }
             0x0b | 0x0c => self.grid.down(1),
             _ => {}
         }
@@ -317,11 +323,13 @@ impl<'a> Feed<'a> {
 
     /// Whether a NUL stands behind what took tcsh to the next row: it writes that for a column which was never used, and
     /// counts it as one.
-    #[cold]
     fn is_below_last_column(&self) -> bool {
-        let before = &self.bytes[self.at.saturating_sub(width::GUESSED)..self.at];
-        let before = &before[..before.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1)];
-        before.strip_suffix(BELOW).is_some_and(|before| before.ends_with(b"G"))
+        match self.bytes[..self.at].split_last() {
+            // one more of them
+            Some((0, before)) => self.counted == before.len(),
+            Some(_) => self.bytes[..self.at].strip_suffix(BELOW).is_some_and(|before| before.ends_with(b"G")),
+            None => false,
+        }
     }
 
     /// Whether tcsh goes to the next row of its prompt, in a streaming copy, which has lost the return behind it.

@@ -79,6 +79,31 @@ fn a_sign_within_a_prompts_upper_line_ends_no_prompt() {
 }
 
 #[test]
+fn a_prompt_may_take_another_form_when_its_line_is_entered() {
+    let prompt = "\x1b[44m ops \x1b[49m\u{e0b0} ~\r\n\x1b[32m❯\x1b[39m ";
+    let begin = format!(
+        "\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r\x1b[0m\x1b[27m\x1b[24m\x1b[J",
+        " ".repeat(79)
+    );
+    let line = |typed: &str, shows: &str| {
+        format!(
+            "{begin}{prompt}\x1b[K\x1b[?1h\x1b=\x1b[?2004h{typed}\x1b[?2004l\r\n\x1b[A\x1b[0m\x1b[27m\x1b[24m\x1b[J{prompt}{typed}\x1b[K\r\r\n{shows}"
+        )
+    };
+    let given_up = format!("{begin}{prompt}\x1b[K\x1b[?1h\x1b=\x1b[?2004hrm -r x\x1b[?2004l\r\r\n");
+    let log = [
+        line("ls", "a\r\n"),
+        line("id -un", "ops\r\n"),
+        given_up,
+        line("pwd", "/home/ops\r\n"),
+        line("exit", ""),
+    ]
+    .concat();
+    assert_eq!(texts(&log), ["ls", "id -un", "pwd", "exit"]);
+    assert_eq!(streamed(&log), ["ls", "id -un", "pwd", "exit"]);
+}
+
+#[test]
 fn a_right_prompt_may_fill_its_row_with_a_colour() {
     let edit = |typed: &str, shows: &str| {
         let prompt = "\x1b[40m \x1b[33mops@web \x1b[44m\u{e0b0}\x1b[30m ~ \x1b[49m\u{e0b0}\x1b[39m ";

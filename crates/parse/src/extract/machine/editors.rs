@@ -1,7 +1,11 @@
 //! Line editors that mark themselves.
 
+use super::lossy::without_sequences;
 use super::typed::runs_commands;
 use super::*;
+
+/// Lines of a prompt and what is entered behind it that are looked at, where it is drawn once more.
+const LINES: usize = 8;
 
 /// Where a prompt stands on the rows of an edit.
 struct Place<'e> {
@@ -127,6 +131,9 @@ impl<'a> Machine<'a> {
         // a file may hold what marks an editor, too; what a streaming copy keeps whole are keys, one by one
         let along = self.is_along(at, edit.span.start, false) && self.given.mode == Mode::Exact;
         let begin = if place.prompt.start == place.mark { edit.mark_at } else { edit.span.start };
+        if self.is_drawn_when_finished(edit, &shown.text) {
+            self.pass_over_finished(at, &shown.text);
+        }
         self.entered(Entered {
             prompt,
             status: self.ended(edit, &place, &shown.text, ran),
@@ -302,10 +309,48 @@ impl<'a> Machine<'a> {
             _ if text.trim_end().ends_with("^C") => Status::Aborted,
             // zsh switches the keypad back when a line is submitted
             _ if ran || own.ends_with(b"\x1b>\x1b[?2004l") => Status::Run,
+            _ if self.is_drawn_when_finished(edit, text) => Status::Run,
             _ if edit.keypad_left_on && place.comes_first() && entered => Status::Aborted,
             // zsh leaves its editor before the line end, bash after
             Ended::Left if !place.comes_first() && entered => Status::Aborted,
             _ => Status::Run,
+        }
+    }
+
+    /// Whether zsh went up and drew prompt and line once more before it ran the line, as it does where the prompt is given
+    /// another form then. What is given up is not drawn again.
+    fn is_drawn_when_finished(&self, edit: &Edit, text: &str) -> bool {
+        const NEAR: usize = 4096;
+        // elsewhere it switches the keypad back before that
+        if !edit.keypad_left_on || text.trim_start().is_empty() {
+            return false;
+        }
+        let near = self.given.behind(edit.span.end);
+        let near = near[..near.len().min(NEAR)].trim_ascii_start();
+        let up = near.strip_prefix(b"\x1b[").and_then(|rest| {
+            let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+            rest[digits..].strip_prefix(b"A")
+        });
+        let again =
+            |drawn: &[u8]| without_sequences(drawn).lines().take(LINES).any(|line| ends_so(line, text));
+        match up {
+            Some(drawn) => again(drawn),
+            // a streaming copy has lost that, but not of lines on which an editor begins
+            None if self.given.mode == Mode::Streamed => {
+                again(&near[..memchr::memchr(0x1b, near).unwrap_or(near.len())])
+            }
+            None => false,
+        }
+    }
+
+    /// Passes over the lines on which zsh drew the edit at `at` once more, which say no more than it.
+    fn pass_over_finished(&mut self, at: usize, text: &str) {
+        let below = self.units[at + 1..].iter().take(LINES).position(|unit| match unit {
+            Unit::Line(line) => ends_so(&line.text, text),
+            Unit::Edit(_) => false,
+        });
+        if let Some(below) = below {
+            self.taken = at + 1 + below + 1;
         }
     }
 
@@ -380,6 +425,11 @@ impl<'a> Machine<'a> {
         self.append(text.trim_end_matches("^C"), edit.span.end, status);
         true
     }
+}
+
+/// Whether a line ends as the last one of `text`.
+fn ends_so(line: &str, text: &str) -> bool {
+    line.trim_end().ends_with(text.lines().next_back().unwrap_or_default().trim())
 }
 
 /// The last of `rows` that begins with the prompt, numbers aside, and where that ends.

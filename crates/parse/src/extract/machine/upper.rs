@@ -16,6 +16,8 @@ const NEAR: usize = 128;
 /// An upper line stands above so many lines, behind so many different commands.
 const LEAST: usize = 3;
 const LONGEST: usize = 240;
+/// A shell that showed so many prompts is none.
+const MANY: u32 = 3;
 /// Characters of a prompt that is no more than a sign: `=>`.
 const LONGEST_SIGN: usize = 4;
 
@@ -56,8 +58,14 @@ impl<'a> Machine<'a> {
 
     /// Whether unit `at` is the upper line of the prompt below it, a sign, although one seems to end on it: `ops in \u{1f310} web`.
     pub(super) fn is_upper_of_sign(&mut self, at: usize) -> bool {
+        let known = |l: &Level| l.program.is_none() && l.seen >= MANY;
         let units = Rc::clone(&self.units);
         let Some((own, Unit::Line(next))) = row(&units, at).zip(units.get(at + 1)) else { return false };
+        // most lines are told by these
+        let signed = next.text.as_bytes().first().is_some_and(|b| !b.is_ascii_alphanumeric());
+        if !signed || self.levels.top().is_some_and(|top| known(top) && own.starts_with(top.prompt.trim())) {
+            return false;
+        }
         let Some(end) = self.prompt_end_below(at) else { return false };
         let below = &next.text[..end];
         self.is_sign(below) && !own.starts_with(below) && self.upper_key(at, below) == Some(loose_key(own))
