@@ -93,7 +93,7 @@ impl<'a> Machine<'a> {
         said.len() >= least
             && !said.starts_with(' ')
             && !said.ends_with('&')
-            && texts.any(|job| tells(job, said, least))
+            && texts.any(|job| tells(job, said))
     }
 
     /// Whether `typed` is what such a job said behind a prompt, and `next` what was typed below it.
@@ -309,21 +309,25 @@ pub(super) fn mark_early(early: &[String], first: &mut [Draft]) {
 /// Commands after which a job in the background is taken to have ended.
 const JOBS: usize = 6;
 
-/// Whether a command was sent to the background.
-/// Whether a job's line is told to print `said`, of which at least so many bytes stand in it from the start of a word on: all,
-/// or what stands before something that the shell puts in. A few letters are words of their own.
-fn tells(job: &str, said: &str, least: usize) -> bool {
+/// Whether a job's line is told to print `said`: it stands there from the start of a word on, or as much of it as stands before
+/// something that the shell puts in. A few letters are words of their own.
+fn tells(job: &str, said: &str) -> bool {
     const FEW: usize = 4;
-    let starts =
-        job.char_indices().map(|(at, _)| at).filter(|at| !job[..*at].ends_with(char::is_alphanumeric));
-    starts.map(|at| &job[at..]).any(|text| {
-        let same = text.bytes().zip(said.bytes()).take_while(|(a, b)| a == b).count();
-        let next = text.as_bytes().get(same);
-        let whole = same == said.len() && (same >= FEW || !next.is_some_and(u8::is_ascii_alphanumeric));
-        same >= least && (whole || same >= FEW && next == Some(&b'$'))
-    })
+    const MOST: usize = 32;
+    let of_word = |text: Option<char>| text.is_some_and(char::is_alphanumeric);
+    let mut whole = job.match_indices(said).map(|(at, _)| (&job[..at], &job[at + said.len()..]));
+    let starts = |before: &str| !of_word(before.chars().next_back());
+    let ends = |behind: &str| said.len() >= FEW || !of_word(behind.chars().next());
+    whole.any(|(before, behind)| starts(before) && ends(behind))
+        || job.match_indices('$').take(MOST).any(|(at, _)| {
+            let ends_so = |len: &usize| job.as_bytes()[..at].ends_with(&said.as_bytes()[..*len]);
+            (FEW..=said.len().min(at).min(MOST))
+                .filter(ends_so)
+                .any(|len| job.get(..at - len).is_some_and(starts))
+        })
 }
 
+/// Whether a command was sent to the background.
 pub(super) fn is_job(draft: &Draft) -> bool {
     let text = draft.text.trim_end();
     text.ends_with('&') && !text.ends_with("&&")
