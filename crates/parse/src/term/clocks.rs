@@ -9,6 +9,8 @@ const DING: &str = "DING!";
 const FAR: usize = 64;
 /// So many characters behind both must be the same.
 const ALIKE: usize = 2;
+/// Such prompts that are looked at: there is one an hour.
+const MOST: usize = 64;
 
 /// Gives lines that have it the time, as lines with the same prompt write that. `bytes` are those of the session.
 pub(crate) fn set_clocks(units: &mut [Unit<'_>], bytes: &[u8]) {
@@ -27,6 +29,7 @@ pub(crate) fn set_clocks(units: &mut [Unit<'_>], bytes: &[u8]) {
             Unit::Edit(_) => None,
         })
         .filter(|(_, place)| *place <= FAR)
+        .take(MOST)
         .collect();
     for (at, place) in dings {
         let Unit::Line(line) = &units[at] else { continue };
