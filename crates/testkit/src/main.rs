@@ -11,7 +11,7 @@ use whoran_testkit::record::{Mix, left_out, record};
 use whoran_testkit::{Spec, generate};
 
 const USAGE: &str = "usage: whoran-testkit generate DIR [--seed N] [--size 64MiB] [--cases]
-       whoran-testkit record DIR [--seed N] [--count N] [--ordinary | --rare]
+       whoran-testkit record DIR [--seed N] [--count N] [--ordinary | --themed | --rare]
        whoran-testkit moto";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers, not a library")]
@@ -43,6 +43,7 @@ fn run(args: impl Iterator<Item = String>) -> Result<String, String> {
             "--count" => count = value()?.parse().map_err(|e| format!("--count: {e}"))?,
             "--cases" => spec.cases = true,
             "--ordinary" => mix = Mix::Ordinary,
+            "--themed" => mix = Mix::Themed,
             "--rare" => mix = Mix::Rare,
             _ if arg.starts_with('-') => return Err(format!("unknown option {arg}")),
             _ => dir = Some(PathBuf::from(arg)),

@@ -79,6 +79,14 @@ fn a_sign_within_a_prompts_upper_line_ends_no_prompt() {
 }
 
 #[test]
+fn an_upper_line_with_a_sign_in_it_is_told_by_what_ends_it() {
+    // of a shell that is left soon there is little to learn from
+    let prompt = "\r\r\n\x1b[1;33mops\x1b[0m in \u{1f310} web in ~\r\r\n\x1b[1;32m❯\x1b[0m ";
+    let log = log(&[(prompt, "ls", "a\r\n"), (prompt, "exit", "exit\r\n")]);
+    assert_eq!(texts(&log), ["ls", "exit"]);
+}
+
+#[test]
 fn a_prompt_may_take_another_form_when_its_line_is_entered() {
     let prompt = "\x1b[44m ops \x1b[49m\u{e0b0} ~\r\n\x1b[32m❯\x1b[39m ";
     let begin = format!(

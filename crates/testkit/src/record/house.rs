@@ -152,10 +152,11 @@ impl House {
     fn furnish(&self, home: &Path, dice: &mut Dice, mix: Mix) -> io::Result<()> {
         let prompt = match mix {
             Mix::Ordinary if dice.chance(75) => Prompt::usual(dice),
+            Mix::Themed => Prompt::themed(dice),
             _ => Prompt::random(dice),
         };
         let right = match mix {
-            Mix::Hard => 30,
+            Mix::Hard | Mix::Themed => 30,
             Mix::Ordinary => 10,
             Mix::Rare => 0,
         };

@@ -58,6 +58,8 @@ pub enum Mix {
     /// What an ordinary day looks like: usual prompts and widths, most lines typed through, now and then a slip, a
     /// completion, a line from history.
     Ordinary,
+    /// As hard, with the prompts of themes: powerline's, agnoster's, Kali's, starship's.
+    Themed,
     /// As hard, mostly in csh and Korn shells. Those that are not installed are left out: [`left_out`].
     Rare,
 }
@@ -67,6 +69,8 @@ impl ShellKind {
         let weights = match mix {
             Mix::Hard => [45, 14, 16, 14, 11],
             Mix::Ordinary => [68, 13, 9, 3, 7],
+            // the others draw no such prompts
+            Mix::Themed => [60, 0, 24, 16, 0],
             Mix::Rare => [10, 4, 3, 2, 2],
         };
         let mut shells: Vec<_> =

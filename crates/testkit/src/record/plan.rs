@@ -69,7 +69,7 @@ pub(super) fn next(dice: &mut Dice, place: Place, mix: Mix) -> Step {
     }
     loop {
         let step = match mix {
-            Mix::Hard | Mix::Rare => hard(dice, place, mix),
+            Mix::Hard | Mix::Themed | Mix::Rare => hard(dice, place, mix),
             Mix::Ordinary => ordinary(dice, place),
         };
         if fits(&step, place) {

@@ -77,6 +77,53 @@ impl Prompt {
         Self(parts)
     }
 
+    /// A prompt of a theme: parts behind arrows as powerline and agnoster draw them, upper lines with a sign in them as Kali's
+    /// and starship's.
+    pub(super) fn themed(dice: &mut Dice) -> Self {
+        use Part::{Base, Colour, Cwd, Host, NewLine, Plain, Sign, Text, User};
+        Self(match dice.below(5) {
+            0 => vec![Text("\u{a0}"), User, Text("\u{a0}\u{e0b0}\u{a0}"), Base, Text("\u{a0}\u{e0b0}\u{a0}")],
+            1 => vec![
+                Colour(3),
+                Text(" "),
+                User,
+                Text("@"),
+                Host,
+                Text(" \u{e0b0} "),
+                Cwd,
+                Plain,
+                Text(" \u{e0b0} "),
+            ],
+            2 => vec![
+                Text("\u{250c}\u{2500}\u{2500}("),
+                User,
+                Text("\u{327f}"),
+                Host,
+                Text(")-["),
+                Cwd,
+                Text("]"),
+                NewLine,
+                Text("\u{2514}\u{2500}"),
+                Sign(""),
+            ],
+            3 => vec![
+                NewLine,
+                Colour(3),
+                User,
+                Plain,
+                Text(" in \u{1f310} "),
+                Host,
+                Text(" in "),
+                Cwd,
+                NewLine,
+                Colour(2),
+                Sign("\u{276f} "),
+                Plain,
+            ],
+            _ => vec![Sign("\u{279c} "), Text(" "), Colour(6), Base, Plain, Text(" git:(main) ")],
+        })
+    }
+
     /// A prompt that distributions and people have.
     pub(super) fn usual(dice: &mut Dice) -> Self {
         use Part::{Base, Colour, Cwd, Host, Plain, Sign, Text, Title, User};

@@ -57,7 +57,7 @@ pub(super) fn record(seed: u64, mix: Mix) -> Result<Recorded, RecordError> {
     let columns = match mix {
         Mix::Ordinary if dice.chance(40) => 80,
         Mix::Ordinary => dice.range(90..240) as u16,
-        Mix::Hard | Mix::Rare => dice.range(40..201) as u16,
+        Mix::Hard | Mix::Themed | Mix::Rare => dice.range(40..201) as u16,
     };
     let argv = house.enter(shell.command());
     let command = Command::new(&argv[0]).args(&argv[1..]).current_dir(house.outside());

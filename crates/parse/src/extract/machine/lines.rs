@@ -140,7 +140,8 @@ impl<'a> Machine<'a> {
             }
             Some((prompt, _))
                 if prompt.start == 0
-                    && (self.is_upper_alike(at, &text[prompt.clone()]) || self.is_upper_of_sign(at)) =>
+                    && (self.is_upper_alike(at, &text[prompt.clone()])
+                        || self.is_upper_of_sign(at, &text[prompt.clone()], &text[prompt.end..])) =>
             {
                 self.prompts.lead = Some(text.trim().to_owned());
             }

@@ -56,8 +56,13 @@ impl<'a> Machine<'a> {
         own.is_some_and(|own| self.upper_key(at, prompt) == Some(loose_key(own)))
     }
 
-    /// Whether unit `at` is the upper line of the prompt below it, a sign, although one seems to end on it: `ops in \u{1f310} web`.
-    pub(super) fn is_upper_of_sign(&mut self, at: usize) -> bool {
+    /// Whether unit `at` is the upper line of the prompt below it, a sign, although `prompt` seems to end on it,
+    /// before `rest`: `ops in \u{1f310} web`.
+    pub(super) fn is_upper_of_sign(&mut self, at: usize, prompt: &str, rest: &str) -> bool {
+        let sign = prompt.trim_end().chars().next_back();
+        if sign.is_some_and(|c| !c.is_ascii()) && likeness(rest) < KNOWN && self.is_written_above_sign(at) {
+            return true;
+        }
         let known = |l: &Level| l.program.is_none() && l.seen >= MANY;
         let units = Rc::clone(&self.units);
         let Some((own, Unit::Line(next))) = row(&units, at).zip(units.get(at + 1)) else { return false };
@@ -69,6 +74,19 @@ impl<'a> Machine<'a> {
         let Some(end) = self.prompt_end_below(at) else { return false };
         let below = &next.text[..end];
         self.is_sign(below) && !own.starts_with(below) && self.upper_key(at, below) == Some(loose_key(own))
+    }
+
+    /// Whether unit `at` ends with a return more than the next, on which a command stands behind a sign: a shell wrote its end
+    /// itself, and no key did.
+    fn is_written_above_sign(&self, at: usize) -> bool {
+        let (Some(Unit::Line(own)), Some(Unit::Line(next))) = (self.units.get(at), self.units.get(at + 1))
+        else {
+            return false;
+        };
+        let typed = || next.text.split_once(' ').filter(|_| begins_with_sign(&next.text));
+        own.returns > next.returns
+            && next.returns > 0
+            && typed().is_some_and(|(_, typed)| likeness(typed) >= KNOWN)
     }
 
     /// Whether a row on which nothing was entered is the upper line of a shell's first prompt: below stand a sign and a command.
