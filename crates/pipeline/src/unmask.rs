@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io;
 
 use whoran_ingest::{Archive, ArchiveSource, Source};
-use whoran_link::Linked;
+use whoran_link::{Linked, Reading};
 use whoran_model::{Command, CommandRecord, LogId, SessionId};
 
 use crate::spool::Spool;
@@ -17,6 +17,8 @@ pub struct Originals<'a> {
     store: &'a Store,
     archive: Archive,
     work: Work,
+    /// How sessions are to be read, once one is.
+    reading: Option<Reading>,
     /// The commands of sessions read so far, by id.
     commands: HashMap<SessionId, HashMap<String, Command>>,
     changed: BTreeSet<LogId>,
@@ -29,7 +31,8 @@ impl Store {
     /// The archive's manifest cannot be read.
     pub fn originals(&self, work: Work) -> Result<Originals<'_>, Error> {
         let archive = self.archive()?;
-        Ok(Originals { store: self, archive, work, commands: HashMap::new(), changed: BTreeSet::new() })
+        let (reading, commands, changed) = (None, HashMap::new(), BTreeSet::new());
+        Ok(Originals { store: self, archive, work, reading, commands, changed })
     }
 }
 
@@ -61,12 +64,16 @@ impl Originals<'_> {
     }
 
     fn session(&mut self, id: &SessionId) -> Result<HashMap<String, Command>, Error> {
-        let reading = stage::facts::reading(self.store.index())?;
+        let reading = match self.reading.take() {
+            Some(reading) => reading,
+            None => stage::facts::reading(self.store.index())?,
+        };
+        let hints = self.reading.insert(reading).hints(id);
         let mut commands = HashMap::new();
         let cap = self.work.max_decompressed;
         self.with_logs(id, |routed, sources, spool| {
             for session in stage::gather(routed, |found| found == id, &|_| {}) {
-                let parsed = stage::parse(&session, &reading.hints(id), sources, cap, spool);
+                let parsed = stage::parse(&session, &hints, sources, cap, spool);
                 let records = stage::mask(Linked::of(parsed), &Secrets::Shown).commands;
                 commands.extend(records.into_iter().map(|record| (record.id, record.command)));
             }
