@@ -24,8 +24,8 @@ pub(crate) struct Level {
     filtered: Option<String>,
     /// Whether the filter damages its last visible character.
     pub(crate) sign_damaged: bool,
-    /// The sign behind each part of its prompt, where that has several.
-    parts: Option<String>,
+    /// The sign behind each part of its prompt, where that has several, and what the agent's filter leaves of it.
+    parts: Vec<String>,
     pub(crate) says: Rc<Says>,
     /// How many prompts it showed.
     pub(crate) seen: u32,
@@ -119,7 +119,7 @@ impl Level {
             sign: None,
             filtered: None,
             sign_damaged: false,
-            parts: None,
+            parts: Vec::new(),
             says: Rc::default(),
             seen: 0,
             program: None,
@@ -148,7 +148,9 @@ impl Level {
             let head = head.map_or(prompt, |(at, _)| &prompt[..at]);
             self.head = (self.shown >= SHORT).then(|| Finder::new(head).into_owned());
             self.filtered = filtered(prompt);
-            self.parts = parted_by(prompt).map(str::to_owned).or(self.parts.take());
+            if let Some(sign) = parted_by(prompt) {
+                self.parts = [Some(sign.to_owned()), filtered(sign)].into_iter().flatten().collect();
+            }
             self.sign_damaged =
                 self.filtered.as_ref().is_some_and(|left| left.trim_end().ends_with('\u{fffd}'));
         }
@@ -207,10 +209,8 @@ impl Level {
 
     /// Where a prompt ends that `text` begins with, if it has this one's first part, whatever others follow.
     pub(crate) fn parted_end(&self, text: &str) -> Option<usize> {
-        let sign = self.parts.as_deref()?;
-        let left = filtered(sign);
-        let signs = || [Some(sign), left.as_deref()].into_iter().flatten();
-        self.shown_as().find_map(|prompt| signs().find_map(|sign| behind_parts(prompt, sign, text)))
+        let behind = |prompt: &str| self.parts.iter().find_map(|sign| behind_parts(prompt, sign, text));
+        self.shown_as().find_map(behind)
     }
 
     /// Whether `text` begins as a prompt of this level does, whatever its words are now. Most lines do not.
@@ -287,8 +287,13 @@ impl Levels {
         self.stack.back_mut()
     }
 
+    /// The levels from the top on.
+    pub(crate) fn downwards(&self) -> impl Iterator<Item = &Level> {
+        self.stack.iter().rev()
+    }
+
     pub(crate) fn below(&self) -> impl Iterator<Item = &Level> {
-        self.stack.iter().rev().skip(1)
+        self.downwards().skip(1)
     }
 
     /// Whether the prompt of a level may stand in `text`, whatever its words are now: its sign does, or what may be left of

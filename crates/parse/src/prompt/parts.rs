@@ -18,10 +18,7 @@ pub(crate) fn behind_arrows(text: &str) -> Option<usize> {
     let near = &text.as_bytes()[..text.len().min(LONGEST)];
     memchr::memchr(0xee, near)?;
     let ends = text.char_indices().take_while(|(at, _)| *at < LONGEST).filter(|(_, c)| is_arrow(*c));
-    let end = ends
-        .map(|(at, c)| at + c.len_utf8())
-        .filter(|end| behind_blanks(text, *end) > *end || *end == text.len());
-    end.last().map(|end| behind_blanks(text, end))
+    ends.filter_map(|(at, c)| behind_blanks(text, at + c.len_utf8())).last()
 }
 
 /// The sign that ends the parts of a prompt, where it has several: an arrow, or what a streaming copy has left of one.
@@ -51,15 +48,15 @@ fn behind_signs(text: &str) -> &str {
 /// Where the blanks end behind the first or the last place where `sign` stands between blanks.
 fn behind_sign(text: &str, sign: &str, last: bool) -> Option<usize> {
     let near = text.match_indices(sign).take_while(|(at, _)| *at < LONGEST);
-    let mut ends = near.filter(|(at, _)| text[..*at].ends_with(is_blank)).filter_map(|(at, _)| {
-        let end = at + sign.len();
-        Some(behind_blanks(text, end)).filter(|behind| *behind > end || end == text.len())
-    });
+    let between = near.filter(|(at, _)| text[..*at].ends_with(is_blank));
+    let mut ends = between.filter_map(|(at, _)| behind_blanks(text, at + sign.len()));
     if last { ends.last() } else { ends.next() }
 }
 
-fn behind_blanks(text: &str, at: usize) -> usize {
-    text.len() - text[at..].trim_start_matches(is_blank).len()
+/// Where the blanks end that stand at `end`, if some do or nothing does.
+fn behind_blanks(text: &str, end: usize) -> Option<usize> {
+    let behind = text.len() - text[end..].trim_start_matches(is_blank).len();
+    (behind > end || end == text.len()).then_some(behind)
 }
 
 #[cfg(test)]

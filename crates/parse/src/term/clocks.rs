@@ -1,5 +1,7 @@
 //! tcsh on the hour: the first prompt of an hour has `DING!` where the others have the time (`%t`, `%T`, `%p`, `%P`).
 
+use std::ops::Range;
+
 use memchr::memmem;
 
 use super::Unit;
@@ -46,16 +48,14 @@ pub(crate) fn set_clocks(units: &mut [Unit<'_>], bytes: &[u8]) {
 
 /// The clock near the start of `text` behind which that goes on as `rest` does.
 fn clock_before<'t>(text: &'t str, rest: &str) -> Option<&'t str> {
-    let (at, _) =
-        text.bytes().enumerate().take(FAR).find(|(at, b)| *b == b':' && clock(text, *at).is_some())?;
-    let clock = clock(text, at)?;
-    let behind = &text[clock.as_ptr() as usize - text.as_ptr() as usize + clock.len()..];
-    let same = behind.chars().zip(rest.chars()).take_while(|(a, b)| a == b).count();
-    (same >= ALIKE).then_some(clock)
+    let place = memchr::memchr_iter(b':', text.as_bytes().get(..FAR).unwrap_or(text.as_bytes()))
+        .find_map(|colon| clock(text, colon))?;
+    let same = text[place.end..].chars().zip(rest.chars()).take_while(|(a, b)| a == b).count();
+    (same >= ALIKE).then(|| &text[place])
 }
 
-/// The clock whose hours the colon at `colon` ends: hours and minutes, seconds and the half of the day perhaps.
-fn clock(text: &str, colon: usize) -> Option<&str> {
+/// The place of the clock whose hours the colon at `colon` ends: hours and minutes, seconds and the half of the day perhaps.
+fn clock(text: &str, colon: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let digits = |at: usize| bytes[at..].iter().take(3).take_while(|b| b.is_ascii_digit()).count();
     let hours = bytes[..colon].iter().rev().take(3).take_while(|b| b.is_ascii_digit()).count();
@@ -68,7 +68,7 @@ fn clock(text: &str, colon: usize) -> Option<&str> {
     }
     let half = |half: &&str| bytes[end..].starts_with(half.as_bytes());
     end += ["am", "pm"].iter().find(|h| half(h)).map_or(0, |half| half.len());
-    Some(&text[colon - hours..end])
+    Some(colon - hours..end)
 }
 
 #[cfg(test)]

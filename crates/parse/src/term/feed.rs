@@ -5,6 +5,7 @@ use std::ops::Range;
 use memchr::memchr;
 use vte::{Params, Parser, Perform};
 
+use super::first_char;
 use super::grid::Grid;
 use super::holds::Holds;
 use super::kept;
@@ -345,12 +346,7 @@ impl<'a> Feed<'a> {
 
     /// Writes the character at the start of `bytes`, or U+FFFD for a byte that is none, and returns its length.
     fn non_ascii(&mut self, bytes: &[u8]) -> usize {
-        let head = &bytes[..bytes.len().min(4)];
-        let valid = match std::str::from_utf8(head) {
-            Ok(text) => text,
-            Err(e) => std::str::from_utf8(&head[..e.valid_up_to()]).unwrap_or_default(),
-        };
-        match valid.chars().next() {
+        match first_char(bytes) {
             Some(c) => {
                 if !c.is_control() {
                     self.grid.put(c, self.at);

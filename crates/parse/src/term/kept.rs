@@ -10,6 +10,8 @@ use std::ops::Range;
 use memchr::memmem;
 use unicode_width::UnicodeWidthChar;
 
+use super::first_char;
+
 const OPENS: &[u8] = b"\x1b[?2004h";
 const CLOSES: &[u8] = b"\x1b[?2004l";
 /// What zsh writes right before its marks, the keypad on and off, and fish with every colour; the agent keeps a line for
@@ -156,14 +158,7 @@ pub(super) fn right_prompt(done: &[u8], n: usize, next: &[u8]) -> Option<usize> 
             b if *b < b' ' => return None,
             b if b.is_ascii() => (columns, at) = (columns + 1, at + 1),
             _ => {
-                let shown = next[at..]
-                    .get(..4)
-                    .unwrap_or(&next[at..])
-                    .utf8_chunks()
-                    .next()?
-                    .valid()
-                    .chars()
-                    .next()?;
+                let shown = first_char(&next[at..])?;
                 columns += shown.width().unwrap_or(0);
                 at += shown.len_utf8();
             }

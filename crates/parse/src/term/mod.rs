@@ -175,6 +175,16 @@ pub(crate) struct Edit {
     pub(crate) placed: bool,
 }
 
+/// The character at the start of `bytes`, if they begin with one.
+fn first_char(bytes: &[u8]) -> Option<char> {
+    let head = &bytes[..bytes.len().min(4)];
+    let valid = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(e) => std::str::from_utf8(&head[..e.valid_up_to()]).unwrap_or_default(),
+    };
+    valid.chars().next()
+}
+
 /// All that `bytes` show.
 #[cfg(test)]
 pub(crate) fn read(bytes: &[u8], mode: Mode) -> Vec<Unit<'_>> {

@@ -14,17 +14,13 @@ const LONGEST: usize = 120;
 
 impl Machine<'_> {
     /// Whether a program is in front, or the last command opens one.
-    fn in_program(&self) -> bool {
+    pub(super) fn in_program(&self) -> bool {
         matches!(self.opened, Opens::Repl { .. }) || self.levels.top().is_some_and(|l| l.program.is_some())
     }
 
     fn is_shells_prompt(&self, prompt: &str) -> bool {
         let said = says(prompt);
-        self.levels
-            .top()
-            .into_iter()
-            .chain(self.levels.below())
-            .any(|l| l.program.is_none() && l.fits(prompt, &said))
+        self.levels.downwards().any(|l| l.program.is_none() && l.fits(prompt, &said))
     }
 
     /// Takes what was entered in an editor that draws prompt and line for every key and steps below them when it is left,

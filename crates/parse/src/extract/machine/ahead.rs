@@ -72,7 +72,7 @@ impl Machine<'_> {
     /// Whether the last line of output was typed ahead and told to print `shown`.
     pub(super) fn told_ahead(&self, shown: &str) -> bool {
         const LEAST: usize = 4;
-        let ahead = self.running.and_then(|r| self.drafts.get(r)).map_or("", |last| last.output.last_line());
+        let ahead = self.last_shown();
         shown.trim().len() >= LEAST && ahead.contains(shown.trim()) && likeness(ahead) >= KNOWN
     }
 

@@ -282,10 +282,10 @@ impl<'a> Machine<'a> {
             return Some((end, 0.93));
         }
         if let Some(top) = self.levels.top() {
-            if let Some(end) = top.parted_end(text).filter(|_| !top.marked) {
-                return Some((end, 0.95));
-            }
             if !top.marked {
+                if let Some(end) = top.parted_end(text) {
+                    return Some((end, 0.95));
+                }
                 if top.shown > 0 {
                     if let Some(end) = self.longer_below(text) {
                         return Some((end, 0.95));
@@ -412,7 +412,7 @@ impl<'a> Machine<'a> {
             return false;
         };
         let Some(rest) = text.strip_prefix(top.prompt.as_str()) else { return false };
-        let above = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.output.last_line()).trim();
+        let above = self.last_shown().trim();
         above.is_empty() || !rest.trim_end().ends_with(above)
     }
 }

@@ -131,12 +131,13 @@ impl<'a> Machine<'a> {
         // a file may hold what marks an editor, too; what a streaming copy keeps whole are keys, one by one
         let along = self.is_along(at, edit.span.start, false) && self.given.mode == Mode::Exact;
         let begin = if place.prompt.start == place.mark { edit.mark_at } else { edit.span.start };
-        if self.is_drawn_when_finished(edit, &shown.text) {
+        let finished = self.is_drawn_when_finished(edit, &shown.text);
+        if finished {
             self.pass_over_finished(at, &shown.text);
         }
         self.entered(Entered {
             prompt,
-            status: self.ended(edit, &place, &shown.text, ran),
+            status: self.ended(edit, &place, &shown.text, ran || finished),
             text: shown.text,
             marked: true,
             replayed: true,
@@ -242,9 +243,7 @@ impl<'a> Machine<'a> {
         let indented = |row: &String| row.chars().take(indent).all(char::is_whitespace);
         let indented = indent > 1 && !more.is_empty() && more.iter().all(indented);
         let whole = place.comes_first() || indented;
-        let program = matches!(self.opened, Opens::Repl { .. })
-            || self.levels.top().is_some_and(|l| l.program.is_some());
-        let mut text = if let Some(statement) = statement(first, more, prompt).filter(|_| program) {
+        let mut text = if let Some(statement) = statement(first, more, prompt).filter(|_| self.in_program()) {
             statement
         } else if indented && (ran || !place.comes_first()) {
             // fish indents further rows up to its prompt's end, and more by what they mean
@@ -309,7 +308,6 @@ impl<'a> Machine<'a> {
             _ if text.trim_end().ends_with("^C") => Status::Aborted,
             // zsh switches the keypad back when a line is submitted
             _ if ran || own.ends_with(b"\x1b>\x1b[?2004l") => Status::Run,
-            _ if self.is_drawn_when_finished(edit, text) => Status::Run,
             _ if edit.keypad_left_on && place.comes_first() && entered => Status::Aborted,
             // zsh leaves its editor before the line end, bash after
             Ended::Left if !place.comes_first() && entered => Status::Aborted,

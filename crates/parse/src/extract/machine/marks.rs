@@ -260,7 +260,7 @@ impl<'a> Machine<'a> {
             && loose_key(below) != loose_key(prompt)
             && plain.count(below) >= LEAST
             && plain.precedes_commands(below)
-            && self.levels.top().into_iter().chain(self.levels.below()).all(|l| l.prompt != below)
+            && self.levels.downwards().all(|l| l.prompt != below)
     }
 
     /// The key of the prompt that begins the unmarked line below unit `at`, if one does.

@@ -84,6 +84,11 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// The last line that the command which runs showed.
+    pub(super) fn last_shown(&self) -> &str {
+        self.running.and_then(|r| self.drafts.get(r)).map_or("", |draft| draft.output.last_line())
+    }
+
     /// A job that comes to the foreground is named first: it may be a shell or a program that asks.
     fn look_at_resumed(&mut self, running: usize, text: &str) {
         let draft = &self.drafts[running];

@@ -79,8 +79,7 @@ impl Machine<'_> {
     /// Whether Python's debugger says on this line where it stands, which looks like a prompt: `> /srv/a.py(3)main()`, and
     /// below it `-> x = 1`.
     pub(super) fn shows_place(&self, text: &str) -> bool {
-        let above = || self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.output.last_line());
-        is_place(text) || text.starts_with("-> ") && is_place(above())
+        is_place(text) || text.starts_with("-> ") && is_place(self.last_shown())
     }
 
     /// node shows below a line what it would give, and writes the line's rest behind that: a streaming copy that shows more

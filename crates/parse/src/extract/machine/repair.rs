@@ -78,19 +78,19 @@ impl<'a> Machine<'a> {
         let typed_end = typed.trim_end().len();
         let from = typed_end.saturating_sub(MOST);
         let starts = typed.char_indices().map(|(at, _)| at).filter(|at| (from..typed_end).contains(at));
-        let told = |at: &usize| self.job_tells(&typed[*at..typed_end], LEAST);
+        let told = |at: &usize| self.job_tells(&typed[*at..typed_end]);
         starts.take_while(|at| typed_end - at >= LEAST).find(told)
     }
 
     /// Whether a job in the background was told to print `said`.
-    fn job_tells(&self, said: &str, least: usize) -> bool {
+    fn job_tells(&self, said: &str) -> bool {
         let jobs = self.drafts.iter().rev().take(JOBS).filter(|d| is_job(d) && d.text.len() < 4096);
         // the line that began the job may have been read wrongly itself
         let mut texts = jobs.flat_map(|job| {
             let others = job.alternatives.iter().map(|other| other.command.as_str());
             [job.text.as_str()].into_iter().chain(others)
         });
-        said.len() >= least
+        !said.is_empty()
             && !said.starts_with(' ')
             && !said.ends_with('&')
             && texts.any(|job| tells(job, said))
@@ -98,7 +98,7 @@ impl<'a> Machine<'a> {
 
     /// Whether `typed` is what such a job said behind a prompt, and `next` what was typed below it.
     fn job_said_all(&self, typed: &str, next: &str) -> bool {
-        likeness(typed) < KNOWN && likeness(next) >= KNOWN && self.job_tells(typed.trim_end(), 1)
+        likeness(typed) < KNOWN && likeness(next) >= KNOWN && self.job_tells(typed.trim_end())
     }
 
     /// A line without a mark, or with one, that a job in the background printed into, with what stands on the next, and

@@ -83,10 +83,7 @@ impl<'a> Machine<'a> {
         else {
             return false;
         };
-        let typed = || next.text.split_once(' ').filter(|_| begins_with_sign(&next.text));
-        own.returns > next.returns
-            && next.returns > 0
-            && typed().is_some_and(|(_, typed)| likeness(typed) >= KNOWN)
+        own.returns > next.returns && next.returns > 0 && is_signed_command(&next.text)
     }
 
     /// Whether a row on which nothing was entered is the upper line of a shell's first prompt: below stand a sign and a command.
@@ -96,9 +93,7 @@ impl<'a> Machine<'a> {
 
     /// Whether a row begins with the first prompt of a shell, a sign alone, and a command.
     pub(super) fn is_first_sign(&self, row: &str) -> bool {
-        let opened = matches!(self.opened, Opens::Shell { .. });
-        let typed = row.split_once(' ').filter(|_| opened && begins_with_sign(row));
-        typed.is_some_and(|(_, typed)| likeness(typed) >= KNOWN)
+        matches!(self.opened, Opens::Shell { .. }) && is_signed_command(row)
     }
 
     /// Whether a shell's prompt is a sign and no more.
@@ -117,6 +112,12 @@ impl<'a> Machine<'a> {
         }
         upper.key
     }
+}
+
+/// Whether a row is a sign alone and a command behind it.
+fn is_signed_command(row: &str) -> bool {
+    let typed = row.split_once(' ').filter(|_| begins_with_sign(row));
+    typed.is_some_and(|(_, typed)| likeness(typed) >= KNOWN)
 }
 
 fn near<'u, 'a>(units: &'u [Unit<'a>], at: usize) -> &'u [Unit<'a>] {

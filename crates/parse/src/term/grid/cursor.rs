@@ -52,17 +52,16 @@ impl<'a> Grid<'a> {
 
     /// Whether the row above shows the key that this sequence came from: a shell without a line editor takes it for a
     /// command, and complains of that as it is.
-    fn is_complained_of(&self) -> bool {
-        let above = self.row.checked_sub(self.base + 1).filter(|_| self.editing.is_none());
-        let shows = |row: &Row<'_>| row.cells.array_windows().any(|key| *key == ['^', '[', '[', 'A']);
-        !self.current_ref().cells.is_empty() && above.is_some_and(|above| shows(&self.rows[above]))
+    fn is_complained_of(&mut self) -> bool {
+        let said = self.editing.is_none() && !self.current_ref().cells.is_empty();
+        let Some(above) = self.row.checked_sub(self.base + 1).filter(|_| said) else { return false };
+        let above = &mut self.rows[above];
+        above.settle();
+        above.cells.array_windows().any(|key| *key == ['^', '[', '[', 'A'])
     }
 
     /// Cursor up; `next` is what follows.
     pub(in crate::term) fn up(&mut self, n: usize, next: &[u8]) {
-        if let Some(above) = self.row.checked_sub(self.base + 1) {
-            self.rows[above].settle();
-        }
         if self.is_complained_of() {
             return;
         }
