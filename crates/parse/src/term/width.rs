@@ -5,7 +5,7 @@
 
 use super::kept::{behind_colour, text_ahead};
 use super::repainted::behind_title;
-use crate::prompt::is_shell_sign;
+use crate::prompt::{is_blank, is_shell_sign};
 
 /// Narrowest terminal believed.
 pub(super) const MIN: usize = 4;
@@ -75,7 +75,7 @@ fn start_of_row(mut bytes: &[u8]) -> Option<String> {
 
 /// Whether two cells are a prompt's sign and the blank behind it.
 fn is_signed(pair: &[char]) -> bool {
-    pair[1] == ' ' && (is_shell_sign(pair[0]) || !pair[0].is_ascii())
+    is_blank(pair[1]) && (is_shell_sign(pair[0]) || !pair[0].is_ascii())
 }
 
 /// Whether what follows rewrites the row from its start, in whatever colours.

@@ -81,6 +81,8 @@ pub(super) struct Grid<'a> {
     taken: bool,
     /// Bytes of lines taken whole.
     plain: usize,
+    /// The fewest carriage returns before a line feed: an editor writes one of its own.
+    returns: u8,
 }
 
 /// What is known of the carriage returns that an editor lost.
@@ -131,6 +133,7 @@ impl<'a> Grid<'a> {
             kept: None,
             taken: false,
             plain: 0,
+            returns: u8::MAX,
         }
     }
 
@@ -299,6 +302,7 @@ impl<'a> Grid<'a> {
             kept.wrote = false;
         }
         self.current().returns = returns;
+        self.returns = self.returns.min(returns);
         if self.editing.is_none() {
             let full = self.primary.is_some();
             if full {

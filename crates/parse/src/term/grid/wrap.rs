@@ -27,12 +27,22 @@ impl<'a> Grid<'a> {
         let known = self.width.is_some_and(|w| (cells.len() - 1).is_multiple_of(w));
         match width::at_forced_wrap(&cells, next, prompt_first).filter(|_| !known) {
             Some(width) => {
-                self.learn(width);
+                // a job that printed into the line moved the cursor, of which readline does not know
+                let moved = |e: &Editing| e.col == 0 && self.is_moved_by_others(first, e.row);
+                if !self.editing.as_ref().is_some_and(moved) {
+                    self.learn(width);
+                }
                 self.rewrap(first, cells, width);
                 true
             }
             None => false,
         }
+    }
+
+    /// Whether the row above `first`, of an editor that began at `begun`, was ended by somebody else.
+    fn is_moved_by_others(&self, first: usize, begun: usize) -> bool {
+        let above = first.checked_sub(self.base + 1).filter(|_| first > begun);
+        above.is_some_and(|above| (1..=self.returns).contains(&self.rows[above].returns))
     }
 
     pub(in crate::term) fn learn(&mut self, width: usize) {
