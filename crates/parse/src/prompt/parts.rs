@@ -34,8 +34,15 @@ pub(crate) fn parted_by(prompt: &str) -> Option<&str> {
 /// it: they tell what became of the last command.
 pub(crate) fn behind_parts(prompt: &str, sign: &str, text: &str) -> Option<usize> {
     let head = behind_signs(&prompt[..behind_sign(prompt, sign, false)?]);
-    let begins = !head.is_empty() && behind_signs(text).starts_with(head);
-    begins.then(|| behind_sign(text, sign, true)).flatten()
+    let own = behind_signs(text);
+    let begins = !head.is_empty() && own.starts_with(head);
+    let lead = &text[..text.len() - own.len()];
+    // an editor may have drawn it once more, behind what was typed
+    let again = || {
+        let at = lead.len() + head.len() + own[head.len()..].find(head)?;
+        Some(if text[..at].ends_with(lead) { at - lead.len() } else { at })
+    };
+    begins.then(|| behind_sign(&text[..again().unwrap_or(text.len())], sign, true)).flatten()
 }
 
 /// What stands behind the first few signs of a text.
@@ -86,6 +93,9 @@ mod tests {
         );
         assert_eq!(typed(" \u{fffd} root \u{fffd}\u{fffd} / \u{fffd}\u{fffd} false"), Some("false"));
         assert_eq!(typed(" ops \u{fffd}\u{fffd} ls"), None);
+        let again =
+            " root \u{fffd}\u{fffd} ~ \u{fffd}\u{fffd} ls -l root \u{fffd}\u{fffd} ~ \u{fffd}\u{fffd} id";
+        assert_eq!(typed(again), Some(&again[" root \u{fffd}\u{fffd} ~ \u{fffd}\u{fffd} ".len()..]));
         assert_eq!(parted_by("\u{fffd}\u{fffd} "), None);
         assert_eq!(parted_by("ops $ "), None);
     }

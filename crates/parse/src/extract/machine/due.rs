@@ -339,11 +339,18 @@ impl<'a> Machine<'a> {
         let sign = prompt.trim_end().chars().last().unwrap_or(' ');
         let strong = !sign.is_ascii() || is_shell_sign(sign);
         let repl = matches!(self.opened, Opens::Repl { .. });
+        let is_known = likeness(&text[end..]) >= KNOWN;
         // few prompts end in another sign, many lines of output have one
         let allowed = strong
             // what an environment puts in front of a prompt comes as often, but no command behind it
             || count >= 3 && matches!(sign, ':' | ')' | ']' | '}') && plain.precedes_commands(prompt)
             || count >= 2 && repl && is_bracketed(prompt)
+            // a session may begin and end at a prompt that is seen nowhere else
+            || self.levels.top().is_none()
+                && sign == ')'
+                && is_known
+                && (count >= 2 || plain.count_alike(prompt) >= 4)
+                && plain.precedes_commands(prompt)
             || plain.is_proven(prompt);
         // what the filter left of a sign may be anything: only commands behind it make it one
         let key = exact_key(prompt);

@@ -57,6 +57,9 @@ impl Machine<'_> {
             if due.any(|end| likeness(&row[end..]) > 0.0) {
                 return false;
             }
+            if is_framed(row, &edit.rows[i + 1]) {
+                return true;
+            }
             let edited = i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
             let extra = !typed
                 && edit.returns.get(i).is_some_and(|r| *r > self.breaks.returns && self.breaks.returns > 0);
@@ -71,14 +74,14 @@ impl Machine<'_> {
         (0..edit.rows.len().saturating_sub(1).min(3)).take_while(|i| is_lead(*i)).count()
     }
 
-    /// Whether a line that was begun on a cleared screen is the first of a prompt whose last line an editor below marks;
-    /// takes the lines between.
+    /// Whether a line that was begun on a cleared screen, or behind zsh's sign for a missing line end, is the first of a prompt
+    /// whose last line an editor below marks; takes the lines between.
     pub(super) fn is_lead(&mut self, at: usize) -> bool {
         let (units, mut lead) = (Rc::clone(&self.units), String::new());
         for (i, unit) in units.iter().enumerate().skip(at).take(4) {
             match unit {
                 Unit::Line(line) if line.text.len() < 1024 => {
-                    lead.push_str(line.text.trim());
+                    lead.push_str(line.behind_sign().trim());
                     lead.push(' ');
                 }
                 Unit::Edit(edit) if edit.mark > 0 && self.keyed(edit) => {
@@ -101,4 +104,11 @@ impl Machine<'_> {
         }
         (1..edit.rows.len().min(3)).find(|i| self.redrawn_prompt(&edit.rows[*i], 0).is_some())
     }
+}
+
+/// Whether a frame opens on a row and closes on the next, as prompts of two lines draw it.
+fn is_framed(row: &str, below: &str) -> bool {
+    let first = |text: &str| text.chars().next();
+    let frames = [('┌', '└'), ('╭', '╰'), ('┏', '┗'), ('╔', '╚')];
+    first(row).zip(first(below)).is_some_and(|ends| frames.contains(&ends))
 }

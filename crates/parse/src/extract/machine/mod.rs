@@ -340,7 +340,8 @@ impl<'a> Machine<'a> {
         {
             return self.marked_line(at, line, mark);
         }
-        if line.rare().cleared && self.is_lead(at) {
+        // zsh ends what stood there before it draws its prompt
+        if (line.rare().cleared || line.rare().behind > 0) && self.is_lead(at) {
             return;
         }
         if line.returns == 0 && self.is_stepped_from(line) {

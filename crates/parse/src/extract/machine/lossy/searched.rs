@@ -43,7 +43,10 @@ impl Machine<'_> {
             return earlier().find(|h| h.starts_with(last)).map(|found| format!("{found}{start}"));
         }
         if start.is_empty() {
-            return None;
+            // the prompt alone was written again, over the question before what was found
+            let last = raw.rsplit("': ").next().and_then(|r| r.split('\u{8}').next()).unwrap_or_default();
+            let last = last.trim_end();
+            return (!last.is_empty() && earlier().any(|h| h.trim_end() == last)).then(|| last.to_owned());
         }
         if let Some(found) = found.filter(|f| f.starts_with(start)) {
             return (found.len() > start.len()).then_some(found);
