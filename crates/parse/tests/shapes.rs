@@ -18,6 +18,7 @@ mod terminals {
     mod right;
     mod shown;
     mod streamed;
+    mod themed;
     mod torn;
     mod unmarked;
     mod unusual;

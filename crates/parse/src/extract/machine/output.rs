@@ -16,7 +16,9 @@ impl<'a> Machine<'a> {
             || self.breaks.full.is_some()
             || is_password_prompt(text);
         match self.running.and_then(|running| self.drafts.get_mut(running)) {
-            Some(draft) if !tells && draft.output.lines > 0 => draft.output.push_line(text),
+            Some(draft) if !tells && draft.output.lines > 0 && draft.typed.is_none() => {
+                draft.output.push_line(text)
+            }
             _ => self.output(text, &line.span),
         }
     }
@@ -81,6 +83,24 @@ impl<'a> Machine<'a> {
             && (draft.text.contains('!') || draft.text.starts_with('^'))
         {
             self.expand(running, text);
+        } else if !first && self.drafts[running].typed.is_some() {
+            self.expand_further(running, text);
+        }
+    }
+
+    /// What a line was expanded to is printed whole: it goes on in `printed`, which is of a command of before.
+    #[cold]
+    fn expand_further(&mut self, running: usize, printed: &str) {
+        const MOST: u64 = 16;
+        let (draft, earlier) = (&self.drafts[running], self.drafts.before(running));
+        let shown = draft.output.lines - 1;
+        let own = shown < MOST && draft.text.lines().count() as u64 == shown && !is_complete(&draft.text);
+        let mut earlier = earlier.iter().rev().take(history::MOST);
+        if own && earlier.any(|d| d.text.lines().skip(1).any(|line| line == printed.trim_end())) {
+            let draft = &mut self.drafts[running];
+            draft.text.push('\n');
+            draft.text.push_str(printed.trim_end());
+            self.opened = opens(&self.drafts[running].text);
         }
     }
 

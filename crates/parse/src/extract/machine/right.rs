@@ -64,7 +64,9 @@ impl Machine<'_> {
         let zsh = self.levels.top().filter(right).filter(begins);
         let Some(top) = zsh.filter(|l| l.program.is_none()) else { return false };
         let last = self.running.and_then(|r| self.drafts.get(r));
-        let Some(draft) = last.filter(|d| d.output.lines <= UPPER) else { return false };
+        // what asked for a password was run
+        let asked = self.drafts.last().is_some_and(|d| d.kind == CommandKind::Password);
+        let Some(draft) = last.filter(|d| !asked && d.output.lines <= UPPER) else { return false };
         let sign = text.split_inclusive(' ').next().unwrap_or_default();
         let rest = text.get(sign.len()..).unwrap_or_default();
         let Some(behind) = rest.strip_prefix(draft.text.as_str()) else { return false };

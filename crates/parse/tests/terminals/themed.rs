@@ -1,0 +1,165 @@
+//! Prompts of themes that are drawn once more, of which a copy has lost a part, or into which somebody prints. The bytes are
+//! those of bash and zsh, shortened.
+
+use super::streamed::{ran as copied, texts as streamed};
+use super::unusual::{ran, texts};
+use whoran_testkit::agent::Resend;
+
+fn back(n: usize) -> String {
+    "\x08".repeat(n)
+}
+
+/// A line of bash that does not mark its editor.
+fn line(prompt: &str, drawn: &str, shows: &str) -> String {
+    format!("{prompt}{drawn}\r\n{shows}")
+}
+
+#[test]
+fn what_zsh_draws_above_its_editor_is_no_command_of_a_copy() {
+    let sign = format!(
+        "\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r\x1b[0m\x1b[27m\x1b[24m\x1b[J",
+        " ".repeat(79)
+    );
+    let edit = |typed: &str, shows: &str| {
+        let first = &typed[..1];
+        format!(
+            "{sign}\r\n\x1b[33mj.doe\x1b[39m in \u{1f310} web in ~\r\n\x1b[32m\u{276f} \x1b[39m\x1b[K\x1b[?1h\x1b=\x1b[?2004h{first}\x08{typed}\x1b[?1l\x1b>\x1b[?2004l\r\r\n{shows}"
+        )
+    };
+    let log = [edit("cat a", "a\r\n"), edit("id -un", "j.doe\r\n"), edit("exit", "")].concat();
+    assert_eq!(streamed(&log), ["cat a", "id -un", "exit"]);
+    assert_eq!(texts(&log), ["cat a", "id -un", "exit"]);
+}
+
+#[test]
+fn a_prompt_of_parts_that_is_drawn_once_more_is_still_one() {
+    let prompt = |path: &str| format!(" ops@web \u{e0b0} {path} \u{e0b0} ");
+    let home = prompt("~");
+    let old = "/etc -name 'f*'";
+    // letters put in front one by one, each of which draws the rest anew
+    let keys =
+        format!("{old}{}f{old}{home}fi{old}{home}find{old}{home}find {old}{home}find ", back(old.len()));
+    let log = [
+        line(&home, "id -un", "ops\r\n"),
+        line(&home, &keys, "/etc/fstab\r\n"),
+        line(&home, &format!("{home}cd /srv"), ""),
+        line(&prompt("/srv"), "pwd", "/srv\r\n"),
+        line(&prompt("/srv"), "exit", "exit\r\n"),
+    ];
+    assert_eq!(streamed(&log.concat())[2..], ["cd /srv", "pwd", "exit"]);
+    let due = ("id -un", Some("ops"));
+    assert!(copied(&[&log.concat()], Resend::Never).iter().all(|(_, user, _)| user.as_deref() == due.1));
+}
+
+#[test]
+fn a_search_may_leave_nothing_but_the_prompt_to_be_drawn() {
+    let prompt = "\u{a0}ops\u{a0}\u{e0b0}\u{a0}~\u{a0}\u{e0b0}\u{a0}";
+    let found = "test -f a || echo missing a";
+    let search = format!(
+        "(reverse-i-search)`': {}t': {found}{}e{}s{}t\r{prompt}\x1b[25P",
+        back(3),
+        back(found.len() + 3),
+        back(3),
+        back(3)
+    );
+    let log = [
+        line(prompt, found, "missing a\r\n"),
+        line(prompt, "id -un", "ops\r\n"),
+        line(prompt, &search, "missing a\r\n"),
+        line(prompt, "exit", "exit\r\n"),
+    ];
+    assert_eq!(streamed(&log.concat()), [found, "id -un", found, "exit"]);
+}
+
+#[test]
+fn a_session_may_show_its_first_prompt_only_at_its_end_once_more() {
+    let first = "\u{279c}  ~ git:(main) ";
+    let root = " root@web \u{e0b0} ~ \u{e0b0} ";
+    let log = [
+        line(first, "sudo su -", ""),
+        line(root, "id -un", "root\r\n"),
+        line(root, "pwd", "/root\r\n"),
+        line(root, "exit", "logout\r\n"),
+        line(first, "exit", "exit\r\n"),
+    ];
+    let users: Vec<_> = copied(&[&log.concat()], Resend::Never)
+        .into_iter()
+        .map(|(text, user, _)| (text, user.unwrap()))
+        .collect();
+    let due = [("sudo su -", "ops"), ("id -un", "root"), ("pwd", "root"), ("exit", "root"), ("exit", "ops")];
+    assert_eq!(users, due.map(|(text, user)| (text.to_owned(), user.to_owned())));
+}
+
+#[test]
+fn where_a_job_moved_the_cursor_an_edge_tells_no_width() {
+    let line = |typed: &str, shows: &str| {
+        format!("\x1b[?2004h\u{279c}  ~ git:(main) {typed}\r\r\n\x1b[?2004l\r{shows}")
+    };
+    // the editor is at the edge of 40 columns
+    let log = [
+        line("(sleep 1; echo job says) &", "[1] 4711\r\r\n"),
+        line("cat a | sort job says\r\r\n| uniq -c  \r| sort -rn", "1 a\r\r\n"),
+        line(&format!("/no/such/x{0}l/no/such/x{0}s/no/such/x{0} /no/such/x{0}", back(10)), "a\r\r\n"),
+        line("exit", ""),
+    ];
+    let got = texts(&log.concat());
+    assert_eq!(got[1..], ["cat a | sort | uniq -c | sort -rn", "ls /no/such/x", "exit"]);
+}
+
+#[test]
+fn an_edge_is_told_behind_a_blank_at_which_no_line_breaks() {
+    let prompt = "\u{a0}ops\u{a0}\u{e0b0}\u{a0}~\u{a0}\u{e0b0}\u{a0}";
+    // 40 columns
+    let log = [
+        line(prompt, "id -un", "ops\r\n"),
+        line(prompt, "cat a | grep INFO | sort |  \rhead -2 # a b", "a\r\n"),
+        line(prompt, "exit", "exit\r\n"),
+    ];
+    assert_eq!(texts(&log.concat()), ["id -un", "cat a | grep INFO | sort | head -2 # a b", "exit"]);
+}
+
+#[test]
+fn a_frame_that_closes_on_the_next_row_is_a_prompts() {
+    let line = |user: &str, typed: &str, shows: &str| {
+        format!("\x1b[?2004h┌──({user}\u{327f}web)-[~]\r\r\r\n└─$ {typed}\r\r\n\x1b[?2004l\r{shows}")
+    };
+    let log = [line("app", "id -un", "app\r\r\n"), line("app", "exit", "exit\r\r\n")].concat();
+    assert_eq!(texts(&log), ["id -un", "exit"]);
+}
+
+#[test]
+fn a_shell_of_another_user_may_be_told_the_same_once_more() {
+    let edit = |typed: &str| {
+        format!(
+            "\x1b[0m\x1b[27m\x1b[24m\x1b[J\r\n\x1b[33mops\x1b[39m in \u{1f310} web in ~\r\n\x1b[32m\u{276f} \x1b[39m\x1b[K\x1b[?1h\x1b=\x1b[?2004h{typed}\x1b[?1l\x1b>\x1b[?2004l\r\r\n"
+        )
+    };
+    let bash = |user: &str, typed: &str, shows: &str| {
+        format!(
+            "\r\r\n\x1b[1;33m{user}\x1b[0m in \u{1f310} web in ~\r\r\n\x1b[1;32m\u{276f} \x1b[0m{typed}\r\n{shows}"
+        )
+    };
+    let log = [
+        edit("pwd") + "/home/ops\r\n",
+        edit("su - app") + "Password: \r\n",
+        bash("app", "su - app", "Password: \r\n"),
+        bash("app", "id -un", "app\r\n"),
+        bash("app", "exit", "logout\r\n"),
+        bash("app", "exit", "logout\r\n"),
+        edit("exit"),
+    ];
+    let texts: Vec<_> =
+        ran(&log.concat()).into_iter().map(|(text, _)| text).filter(|t| !t.is_empty()).collect();
+    assert_eq!(texts, ["pwd", "su - app", "su - app", "id -un", "exit", "exit", "exit"]);
+}
+
+#[test]
+fn history_may_expand_a_word_to_several_lines() {
+    let line = |typed: &str, shows: &str| format!("\x1b[?2004hops:~$ {typed}\r\n\x1b[?2004l\r{shows}");
+    let log = [
+        line("echo 'open", "\x1b[?2004h> shut'\r\n\x1b[?2004l\ropen\r\nshut\r\n"),
+        line("echo !$", "echo 'open\r\nshut'\r\nopen\r\nshut\r\n"),
+        line("exit", "exit\r\n"),
+    ];
+    assert_eq!(texts(&log.concat()), ["echo 'open\nshut'", "echo 'open\nshut'", "exit"]);
+}
