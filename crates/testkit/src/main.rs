@@ -69,10 +69,8 @@ fn run(args: impl Iterator<Item = String>) -> Result<String, String> {
         "record" => {
             let all = record(&dir, spec.seed, count, mix).map_err(|e| e.to_string())?;
             let commands: usize = all.iter().map(|r| r.session.commands.len()).sum();
-            let without: String = match mix {
-                Mix::Rare => left_out().iter().map(|(s, p)| format!(", without {s} (package {p})")).collect(),
-                _ => String::new(),
-            };
+            let without: String =
+                left_out(mix).iter().map(|(s, p)| format!(", without {s} (package {p})")).collect();
             Ok(format!("{}: {} sessions, {commands} commands{without}", dir.display(), all.len()))
         }
         _ => Err(format!("unknown verb {verb}")),

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::Mix;
 use super::prompt::Prompt;
+use super::theme::Theme;
 use crate::Dice;
 
 /// What `su` asks for to become the second user, and the hash of it.
@@ -165,24 +166,34 @@ impl House {
             right.as_ref().map(|right| format!("RPROMPT=$'{}'\n", right.zsh())).unwrap_or_default();
         let fish_right =
             right.as_ref().map(|right| format!("function fish_right_prompt\n{}end\n", right.fish()));
+        let theme = match mix {
+            Mix::Themed => Theme::random(dice, &prompt),
+            _ => Theme::default(),
+        };
         let note = NOTE.replace("FACTS", &self.facts_file().display().to_string());
         let bash = format!(
             "{note}__runs() {{ local h n; h=$(HISTTIMEFORMAT= history 1); h=\"${{h#\"${{h%%[! ]*}}\"}}\"; n=\"${{h%%[!0-9]*}}\"; h=\"${{h#\"$n\"}}\"; __note \"P$n\" \"${{h:2}}\"; }}\n\
-             shopt -s cmdhist lithist histappend\nunset HISTFILE HISTCONTROL\nexport ENV=~/.shrc\nPS0='$(__runs)'\nPROMPT_COMMAND='__note R \"\"'\nPS1='{}'\n",
-            prompt.bash()
+             shopt -s cmdhist lithist histappend\nunset HISTFILE HISTCONTROL\nexport ENV=~/.shrc\nPS0='$(__runs)'\nPROMPT_COMMAND='__note R \"\"'\nPS1='{}'\n{}",
+            prompt.bash(),
+            theme.bash
         );
         let zsh = format!(
-            "{note}preexec() {{ __note P \"$1\" }}\nprecmd() {{ __note R \"\" }}\nexport ENV=~/.shrc\nHISTSIZE=500\nSAVEHIST=0\nPROMPT=$'{}'\n{zsh_right}",
-            prompt.zsh()
+            "{note}preexec() {{ __note P \"$1\" }}\nprecmd() {{ __note R \"\" }}\nexport ENV=~/.shrc\nHISTSIZE=500\nSAVEHIST=0\nPROMPT=$'{}'\n{zsh_right}{}",
+            prompt.zsh(),
+            theme.zsh
         );
         let fish = format!(
             "set -g fish_greeting\nset -gx ENV ~/.shrc\nfunction __note; printf '%s\\x1f%s\\x1f%s\\x1f%s\\x1f%s\\x1e' $argv[1] (id -un) (hostname) $PWD \"$argv[2]\" >>'{}'; end\n\
              function __runs --on-event fish_preexec; __note P \"$argv[1]\"; end\n\
              function __ready --on-event fish_prompt; __note R ''; end\n\
-             function fish_prompt\n{}end\n{}",
+             {}{}{}",
             self.facts_file().display(),
-            prompt.fish(),
-            fish_right.unwrap_or_default()
+            match theme.own_fish {
+                true => String::new(),
+                false => format!("function fish_prompt\n{}end\n", prompt.fish()),
+            },
+            fish_right.unwrap_or_default(),
+            theme.fish
         );
         let sh = format!("{note}PS1='$(__note R \"\"){}'\n", prompt.dash());
         let promptchars = if mix == Mix::Rare { dice.pick(&[">#", "%#", "$#"]) } else { "" };

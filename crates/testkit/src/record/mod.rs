@@ -14,6 +14,7 @@ mod plan;
 mod prompt;
 mod pty;
 mod session;
+mod theme;
 mod tools;
 
 use std::fmt;
@@ -58,7 +59,9 @@ pub enum Mix {
     /// What an ordinary day looks like: usual prompts and widths, most lines typed through, now and then a slip, a
     /// completion, a line from history.
     Ordinary,
-    /// As hard, with the prompts of themes: powerline's, agnoster's, Kali's, starship's.
+    /// As hard, with the prompts of themes (powerline's, agnoster's, Kali's, starship's) and what else people give their
+    /// shells: parts of a prompt that come and go, prompts that become short once a line is entered, suggestions and colours
+    /// in zsh, fish's own prompt. What of it is not installed is left out: [`left_out`].
     Themed,
     /// As hard, mostly in csh and Korn shells. Those that are not installed are left out: [`left_out`].
     Rare,
@@ -164,9 +167,13 @@ pub struct Recorded {
 /// So many sessions are recorded at the same time; they mostly wait.
 const AT_ONCE: u64 = 4;
 
-/// The shells that [`Mix::Rare`] has to do without here, and the Debian packages that have them.
-pub fn left_out() -> Vec<(&'static str, &'static str)> {
-    tools::rare_missing()
+/// What a mix has to do without here, and the Debian packages that have it: shells, or what people give zsh.
+pub fn left_out(mix: Mix) -> Vec<(&'static str, &'static str)> {
+    match mix {
+        Mix::Rare => tools::rare_missing(),
+        Mix::Themed => tools::plugins_missing(),
+        Mix::Hard | Mix::Ordinary => Vec::new(),
+    }
 }
 
 /// Installs the shells that are missing, where the machine lets that happen without a question.

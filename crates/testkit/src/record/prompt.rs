@@ -17,6 +17,10 @@ enum Part {
     NewLine,
     Sign(&'static str),
     Text(&'static str),
+    /// What a shell function says of the directory, with a blank before it, in some directories only.
+    Branch,
+    /// What became of the last command, with a blank behind it, only where it failed.
+    Failed,
 }
 
 /// A prompt that can be set in any shell.
@@ -78,10 +82,11 @@ impl Prompt {
     }
 
     /// A prompt of a theme: parts behind arrows as powerline and agnoster draw them, upper lines with a sign in them as Kali's
-    /// and starship's.
+    /// and starship's; or one that people have made of their distribution's, with parts that come and go, an empty line
+    /// before it or no blank behind it.
     pub(super) fn themed(dice: &mut Dice) -> Self {
-        use Part::{Base, Colour, Cwd, Host, NewLine, Plain, Sign, Text, User};
-        Self(match dice.below(5) {
+        use Part::{Base, Branch, Colour, Cwd, Failed, Host, NewLine, Plain, Sign, Text, User};
+        Self(match dice.below(10) {
             0 => vec![Text("\u{a0}"), User, Text("\u{a0}\u{e0b0}\u{a0}"), Base, Text("\u{a0}\u{e0b0}\u{a0}")],
             1 => vec![
                 Colour(3),
@@ -120,7 +125,25 @@ impl Prompt {
                 Sign("\u{276f} "),
                 Plain,
             ],
-            _ => vec![Sign("\u{279c} "), Text(" "), Colour(6), Base, Plain, Text(" git:(main) ")],
+            4 => vec![Sign("\u{279c} "), Text(" "), Colour(6), Base, Plain, Text(" git:(main) ")],
+            5 => vec![NewLine, Colour(2), User, Text("@"), Host, Plain, Text(":"), Cwd, Branch, Sign("")],
+            6 => vec![Failed, Colour(4), Cwd, Plain, Branch, Sign(" > ")],
+            7 => vec![User, Text("@"), Host, Text(":"), Cwd, Branch, Sign("$")],
+            8 => {
+                vec![Failed, Text("["), User, Text("@"), Host, Text(" "), Base, Branch, Text("]"), Sign(">")]
+            }
+            _ => vec![
+                NewLine,
+                Colour(6),
+                Cwd,
+                Plain,
+                Branch,
+                NewLine,
+                Failed,
+                Colour(2),
+                Sign("\u{276f} "),
+                Plain,
+            ],
         })
     }
 
@@ -161,6 +184,8 @@ impl Prompt {
             Part::Plain => "\\[\\e[0m\\]".into(),
             Part::Title => "\\[\\e]0;\\u@\\h: \\w\\a\\]".into(),
             Part::NewLine => "\\n".into(),
+            Part::Branch => "$(__branch)".into(),
+            Part::Failed => "$(__failed)".into(),
             Part::Sign("") => "\\$ ".into(),
             Part::Sign(text) | Part::Text(text) => text.into(),
         };
@@ -180,6 +205,8 @@ impl Prompt {
             Part::Plain => "%f".into(),
             Part::Title => "%{\\e]0;%n@%m: %~\\a%}".into(),
             Part::NewLine => "\\n".into(),
+            Part::Branch => "$(__branch)".into(),
+            Part::Failed => "%(?..%? )".into(),
             Part::Sign("") => "%# ".into(),
             Part::Sign(text) | Part::Text(text) => text.replace('%', "%%"),
         };
@@ -199,10 +226,13 @@ impl Prompt {
             Part::Plain => "set_color normal".into(),
             Part::Title => "true".into(),
             Part::NewLine => "printf '\\n'".into(),
+            Part::Branch => "__branch".into(),
+            Part::Failed => "__failed".into(),
             Part::Sign("") => "printf '> '".into(),
             Part::Sign(text) | Part::Text(text) => format!("printf %s '{text}'"),
         };
-        self.0.iter().map(|p| format!("  {}\n", part(p))).collect()
+        let status = if self.0.contains(&Part::Failed) { "  set -g __status $status\n" } else { "" };
+        status.to_owned() + &self.0.iter().map(|p| format!("  {}\n", part(p))).collect::<String>()
     }
 
     /// As tcsh's `prompt`, to stand in single quotes.
@@ -218,6 +248,7 @@ impl Prompt {
             Part::Plain => "%{\\e[0m%}".into(),
             Part::Title => "%{\\e]0;%n@%m: %~\\a%}".into(),
             Part::NewLine => "\\n".into(),
+            Part::Branch | Part::Failed => String::new(),
             Part::Sign("") => "%# ".into(),
             Part::Sign(text) | Part::Text(text) => text.replace('%', "%%"),
         };
@@ -247,7 +278,9 @@ impl Prompt {
             Part::Host => "$(hostname)".into(),
             Part::Cwd => "$PWD".into(),
             Part::Base => "${PWD##*/}".into(),
-            Part::Time | Part::Title | Part::Counter | Part::NewLine => String::new(),
+            Part::Time | Part::Title | Part::Counter | Part::NewLine | Part::Branch | Part::Failed => {
+                String::new()
+            }
             Part::Colour(n) => format!("\x1b[3{n}m"),
             Part::Plain => "\x1b[0m".into(),
             Part::Sign("") => "$ ".into(),

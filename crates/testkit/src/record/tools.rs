@@ -24,6 +24,12 @@ const TOOLS: &[(&str, &str)] = &[
 /// Shells that a recording can do without.
 const RARE: &[(&str, &str)] = &[("tcsh", "tcsh"), ("mksh", "mksh"), ("ksh93", "ksh93u+m")];
 
+/// What people give zsh, and a recording can do without: the files and the Debian packages that have them.
+pub(super) const PLUGINS: [(&str, &str); 2] = [
+    ("/usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh", "zsh-autosuggestions"),
+    ("/usr/share/zsh-syntax-highlighting/zsh-syntax-highlighting.zsh", "zsh-syntax-highlighting"),
+];
+
 /// Where sessions look for programs.
 const PATH: [&str; 5] = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 
@@ -45,6 +51,11 @@ pub(super) fn rare_missing() -> Vec<(&'static str, &'static str)> {
     missing_of(RARE)
 }
 
+/// What zsh does without.
+pub(super) fn plugins_missing() -> Vec<(&'static str, &'static str)> {
+    PLUGINS.into_iter().filter(|(file, _)| !Path::new(file).exists()).map(|(_, name)| (name, name)).collect()
+}
+
 /// Whether everything is there that must be.
 pub(super) fn check() -> Result<(), RecordError> {
     match missing().as_slice() {
@@ -58,7 +69,8 @@ pub(super) fn check() -> Result<(), RecordError> {
 
 /// Installs what is missing, where that takes no question; says otherwise what to install.
 pub(super) fn install() -> Result<(), RecordError> {
-    let packages: Vec<&str> = missing().iter().chain(&rare_missing()).map(|m| m.1).collect();
+    let packages: Vec<&str> =
+        missing().iter().chain(&rare_missing()).chain(&plugins_missing()).map(|m| m.1).collect();
     if packages.is_empty() {
         return Ok(());
     }
