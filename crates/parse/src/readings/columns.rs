@@ -113,10 +113,20 @@ pub(super) fn sign_end(text: &str) -> Option<usize> {
         Some(b) if b.is_ascii() => is_shell_sign(char::from(*b)),
         _ => text[..*at].ends_with(['»', '❯', 'λ', '\u{fffd}']),
     };
-    memchr::memchr_iter(b' ', head)
+    let blank = memchr::memchr_iter(b' ', head)
         .find(is_sign)
         .filter(|at| *at < MOST || text[..*at].chars().count() < MOST)
-        .map(|at| at + 1)
+        .map(|at| at + 1);
+    glued_end(near).filter(|end| blank.is_none_or(|blank| *end < blank)).or(blank)
+}
+
+/// The same of a prompt that names somebody and has no blank behind its sign.
+fn glued_end(near: &[u8]) -> Option<usize> {
+    let named = memchr::memchr(b'@', near)?;
+    let mut pairs = near[named..].array_windows();
+    let sign =
+        pairs.position(|[sign, next]| is_shell_sign(char::from(*sign)) && next.is_ascii_lowercase())?;
+    Some(named + sign + 1)
 }
 
 #[cfg(test)]

@@ -559,6 +559,11 @@ impl<'a> Feed<'a> {
             's' => grid.save_cursor(),
             'u' => grid.restore_cursor(),
             'm' if first == 7 => self.highlights(),
+            // zsh shows a word in other colours once it is another word, and returns to the start of a further row for that
+            'm' if first != 27 && grid.may_begin_again() => {
+                let next = kept::text_ahead(&self.bytes[self.at + 1..]);
+                grid.begin_again(&next);
+            }
             // busybox asks where its prompt ended, where nothing was typed ahead
             'n' if first == 6 => grid.mark_asked(),
             _ => {}

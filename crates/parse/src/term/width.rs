@@ -73,9 +73,10 @@ fn start_of_row(mut bytes: &[u8]) -> Option<String> {
     Some(text)
 }
 
-/// Whether two cells are a prompt's sign and the blank behind it.
+/// Whether two cells are a prompt's sign and the blank behind it, or the first letter of a command where it has none.
 fn is_signed(pair: &[char]) -> bool {
-    is_blank(pair[1]) && (is_shell_sign(pair[0]) || !pair[0].is_ascii())
+    let sign = is_shell_sign(pair[0]);
+    is_blank(pair[1]) && (sign || !pair[0].is_ascii()) || sign && pair[1].is_ascii_lowercase()
 }
 
 /// Whether what follows rewrites the row from its start, in whatever colours.

@@ -98,6 +98,8 @@ struct Kept {
     torn: bool,
     /// Its first row, where the places of its lines are known.
     placed: Option<usize>,
+    /// Where it last returned to the start of a further row.
+    again: (usize, usize),
 }
 
 impl<'a> Grid<'a> {
@@ -142,7 +144,7 @@ impl<'a> Grid<'a> {
         // what zsh writes in further rows mostly stands where it is written
         let (torn, placed) = if from_start { (torn, None) } else { (false, torn.then_some(self.row)) };
         self.flat = false;
-        self.kept = Some(Kept { from_start, fresh_row: false, wrote: false, torn, placed });
+        self.kept = Some(Kept { from_start, fresh_row: false, wrote: false, torn, placed, again: (0, 0) });
     }
 
     /// A line of such an editor begins so many rows below its first, and at `col`, if that is known.
@@ -170,6 +172,26 @@ impl<'a> Grid<'a> {
     pub(in crate::term) fn settle_before(&mut self, next: &[char]) {
         let cells = &self.current_ref().cells;
         if self.kept.is_some() && next.len() >= 3 && cells.starts_with(next) {
+            self.col = 0;
+        }
+    }
+
+    /// Whether zsh stands near the start of a row that goes on from the one above.
+    pub(in crate::term) fn may_begin_again(&self) -> bool {
+        const NEAR: Range<usize> = 1..8;
+        let above = || self.row.checked_sub(self.base + 1).is_some_and(|above| self.rows[above].wrapped);
+        let newer = |kept: Kept| kept.again.0 != self.row || kept.again.1 < self.col;
+        NEAR.contains(&self.col) && self.kept.is_some_and(|kept| !kept.from_start && newer(kept)) && above()
+    }
+
+    /// `next` is about to be written there: where it is what the row begins with and more, the carriage return before it is
+    /// lost.
+    pub(in crate::term) fn begin_again(&mut self, next: &[char]) {
+        let own = self.current_ref().cells.get(..self.col);
+        if own.is_some_and(|own| next.len() > own.len() && next.starts_with(own))
+            && let Some(kept) = &mut self.kept
+        {
+            kept.again = (self.row, self.col);
             self.col = 0;
         }
     }
