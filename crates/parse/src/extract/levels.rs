@@ -5,7 +5,10 @@ use std::rc::Rc;
 
 use memchr::memmem::Finder;
 
-use crate::prompt::{Says, alike, behind_alike, behind_parts, behind_same, is_shell_sign, parted_by, same};
+use crate::prompt::{
+    Says, alike, behind_alike, behind_parts, behind_same, behind_status, differ_by_part, is_shell_sign,
+    parted_by, same,
+};
 use crate::shell::{Opens, Who, is_shell};
 use crate::term::Holds;
 
@@ -434,7 +437,9 @@ impl Levels {
         let Some(top) = self.stack.back() else {
             return self.base(prompt, said, marked, run_as);
         };
-        let same = top.fits(prompt, said);
+        // of a command that failed the prompt may say so
+        let status = || behind_status(prompt).is_some_and(|at| prompt[at..] == top.prompt);
+        let same = top.fits(prompt, said) || failed && (status() || differ_by_part(&top.prompt, prompt));
         let parent = || self.users[top.id].clone();
         match opened {
             Opens::Nothing if same => {}

@@ -279,13 +279,10 @@ pub(crate) fn likeness(rest: &str) -> f32 {
     let start = first.chars().next().unwrap_or(' ');
     let name = first.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
     let assignment = name > 0 && first.as_bytes().get(name) == Some(&b'=');
-    if assignment
-        || first.starts_with("./")
-        || first.starts_with('/')
-        || first.starts_with("~/")
-        || start == '!'
-    {
-        return 1.0;
+    let path = first.starts_with('/') || first.starts_with("~/");
+    if assignment || first.starts_with("./") || path || start == '!' {
+        // a path alone is mostly where somebody is
+        return if path && first.len() == rest.trim_end().len() { 0.3 } else { 1.0 };
     }
     match start {
         _ if first.len() > 1 && first.ends_with(':') => -0.5,

@@ -257,6 +257,31 @@ pub(crate) fn alike(one: &str, other: &str) -> bool {
     behind_alike(one, other) == Some(other.len())
 }
 
+/// Whether one of two prompts is the other with a part more, whatever the words: `~ > ` and `~/src (main) > `.
+pub(crate) fn differ_by_part(one: &str, other: &str) -> bool {
+    const LONGEST: usize = 12;
+    const LONGEST_IN_FRONT: usize = 4;
+    // what is left of a sign is no name
+    let named = |text: &str| text.bytes().any(is_of_word);
+    if !named(one) || !named(other) {
+        return false;
+    }
+    let signs = |text| (Signs { text, at: 0 }.collect::<Vec<_>>(), text);
+    let (one, other) = (signs(one), signs(other));
+    let ((short, _), (long, text)) = if one.0.len() < other.0.len() { (one, other) } else { (other, one) };
+    let same = |(a, b): &(&&[u8], &&[u8])| a == b;
+    let head = short.iter().zip(&long).take_while(same).count();
+    let tail = short.iter().rev().zip(long.iter().rev()).take_while(same).count();
+    // what stands in front is mostly output, or was typed early
+    let longest = if head == 0 { LONGEST_IN_FRONT } else { LONGEST };
+    if head == 0 && text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return false;
+    }
+    let more = long.len() - short.len();
+    let part = &long[head.min(short.len())..][..more];
+    (1..=longest).contains(&more) && head + tail >= short.len() && part.iter().any(|sign| **sign == [WORD])
+}
+
 fn is_of_word(b: u8) -> bool {
     OF_WORD[usize::from(b)]
 }
@@ -363,6 +388,19 @@ mod tests {
         assert_eq!(loose_key("[u@h ~/src]$ "), loose_key("[someone@elsewhere etc]$ "));
         assert_eq!(loose_key("é@h$ "), loose_key("u@h$ "));
         assert_ne!(loose_key("u@h$ "), loose_key("u@h# "));
+    }
+
+    #[test]
+    fn a_part_may_come_and_go() {
+        assert!(differ_by_part("~ > ", "~/src (main) > "));
+        assert!(differ_by_part("127 [u@h src]$ ", "[u@h ~]$ "));
+        assert!(differ_by_part("u@h:/usr [prod:web]$ ", "u@h:~$ "));
+        assert!(!differ_by_part("u@h:~$ ", "root@h:/$ "));
+        assert!(!differ_by_part("u~> ", "a > "));
+        assert!(!differ_by_part("[~ 4] # ", "e[~/src 5] # "));
+        assert!(!differ_by_part("$ ", "a $ "), "a sign alone stands in many lines");
+        assert!(!differ_by_part("\u{fffd}\u{fffd} ", "root in \u{fffd} "));
+        assert!(!differ_by_part("[u@h ~]$ ", "<~> (main)$ "));
     }
 
     #[test]

@@ -12,12 +12,12 @@ mod says;
 
 pub(crate) use candidates::{Candidate, candidates, is_blank, is_candidate, is_shell_sign, likeness};
 pub(crate) use keys::{
-    ByKey, KeySet, Spelled, alike, behind_alike, behind_same, bytes_key, chars_key, exact_key, few_key,
-    loose_key, same, word_key,
+    ByKey, KeySet, Spelled, alike, behind_alike, behind_same, bytes_key, chars_key, differ_by_part,
+    exact_key, few_key, loose_key, same, word_key,
 };
 pub(crate) use learn::{Learned, Sample};
 pub(crate) use lookup::Lookup;
-pub(crate) use parts::{behind_arrows, behind_parts, parted_by};
+pub(crate) use parts::{behind_arrows, behind_parts, behind_status, parted_by};
 pub(crate) use says::{Says, says};
 
 /// Where `prompt` stands last in `text`. Mostly its sign tells, which stands there once or not at all.

@@ -66,6 +66,13 @@ fn behind_blanks(text: &str, end: usize) -> Option<usize> {
     (behind > end || end == text.len()).then_some(behind)
 }
 
+/// Where the status of a command that failed ends, with a blank behind it.
+pub(crate) fn behind_status(text: &str) -> Option<usize> {
+    let digits = text.bytes().take(4).take_while(u8::is_ascii_digit).count();
+    let status = text[..digits].parse::<u8>().is_ok_and(|status| status > 0);
+    (status && text[digits..].starts_with(' ')).then_some(digits + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -163,3 +163,186 @@ fn history_may_expand_a_word_to_several_lines() {
     ];
     assert_eq!(texts(&log.concat()), ["echo 'open\nshut'", "echo 'open\nshut'", "exit"]);
 }
+
+/// What zsh writes before its prompt.
+const DRAWS: &str = "\x1b[0m\x1b[27m\x1b[24m\x1b[J";
+
+#[test]
+fn a_short_prompt_may_take_the_place_of_a_long_one_in_its_row() {
+    let sign = format!("\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r{DRAWS}", " ".repeat(79));
+    let edit = |begin: &str, prompt: &str, short: &str, typed: &str| {
+        format!(
+            "{begin}{prompt}\x1b[K\x1b[?1h\x1b=\x1b[?2004h{typed}\x1b[?2004l\r\r{DRAWS}{short}{typed}\x1b[K\r\r\n"
+        )
+    };
+    let line = |typed: &str| edit(&sign, "[ops@web ~]>", "% ", typed);
+    let more = |typed: &str| edit(&format!("\r{DRAWS}"), "heredoc> ", "heredoc> ", typed);
+    let log = [
+        line("id -un") + "ops\r\n",
+        line("cat <<EOF"),
+        more("hello"),
+        more("EOF") + "hello\r\n",
+        line("pwd") + "/home/ops\r\n",
+        line("exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["id -un", "cat <<EOF\nhello\nEOF", "pwd", "exit"]);
+    assert_eq!(streamed(&log.concat()), ["id -un", "cat <<EOF\nhello\nEOF", "pwd", "exit"]);
+}
+
+#[test]
+fn parts_of_a_prompt_come_and_go() {
+    let log = [
+        line("ops@web:~$", "cd src", ""),
+        line("ops@web:~/src (main)$", "pwd", "/home/ops/src\r\n"),
+        line("ops@web:~/src (main)$", "cd /usr/share", ""),
+        line(
+            "ops@web:/usr/share [prod:web]$",
+            "ls x",
+            "ls: cannot access 'x': No such file or directory\r\n",
+        ),
+        line("2 ops@web:/usr/share [prod:web]$", "cd", ""),
+        line("ops@web:~$", "exit", "exit\r\n"),
+    ];
+    let due = ["cd src", "pwd", "cd /usr/share", "ls x", "cd", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(streamed(&log.concat()), due);
+}
+
+#[test]
+fn a_line_of_the_shells_own_above_its_prompt_is_no_command() {
+    let prompt = |path: &str| format!("--- /home/ops{path}\r\n[ops@web ~{path}]>");
+    let log = [
+        line(&prompt(""), "id -un", "ops\r\n"),
+        line(&prompt(""), "cd src", ""),
+        line(&prompt("/src"), ". ~/activate", ""),
+        line(&prompt("/src").replace('[', "(venv) ["), "pwd", "/home/ops/src\r\n"),
+        line(&prompt("/src").replace('[', "(venv) ["), "cd ../doc", ""),
+        line(&prompt("/doc").replace('[', "(venv) ["), "exit", "exit\r\n"),
+    ];
+    let due = ["id -un", "cd src", ". ~/activate", "pwd", "cd ../doc", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(streamed(&log.concat()), due);
+}
+
+#[test]
+fn a_prompt_that_says_that_nobody_was_become_is_the_same_shells() {
+    let edit = |prompt: &str, typed: &str, shows: &str| {
+        format!("\x1b[?2004h{prompt}{typed}\r\r\n\x1b[?2004l\r{shows}")
+    };
+    let bare = "\r\r\r\n~\r\r\r\n\u{276f} ";
+    let failed = "\r\r\r\n~\r\r\r\n1 \u{276f} ";
+    let log = [
+        edit("ops@web:~$ ", "sudo -u app -i", ""),
+        edit(bare, "pwd", "/home/app\r\r\n"),
+        edit(bare, "sudo -s", "[sudo] password for app: \r\r\napp is not in the sudoers file.\r\r\n"),
+        edit(failed, "date", "now\r\r\n"),
+        edit(bare, "exit", "logout\r\r\n"),
+        edit("ops@web:~$ ", "exit", ""),
+    ];
+    let users: Vec<_> = ran(&log.concat()).into_iter().filter(|(text, _)| !text.is_empty()).collect();
+    let due = [
+        ("sudo -u app -i", "ops"),
+        ("pwd", "app"),
+        ("sudo -s", "app"),
+        ("date", "app"),
+        ("exit", "app"),
+        ("exit", "ops"),
+    ];
+    assert_eq!(users, due.map(|(text, user)| (text.to_owned(), Some(user.to_owned()))));
+}
+
+#[test]
+fn an_edge_is_told_behind_a_prompt_without_a_blank() {
+    // 40 columns
+    let prompt = "ops@web:~/src$";
+    let log = [
+        line(prompt, "id -un", "ops\r\n"),
+        line(prompt, "find /etc -maxdepth 1 -nam \re 'q*' | head -n 4", "/etc/q\r\n"),
+        line(prompt, "printf 'no newline at the  \rend of this' | wc -c", "26\r\n"),
+        line(prompt, "exit", "exit\r\n"),
+    ];
+    let due = [
+        "id -un",
+        "find /etc -maxdepth 1 -name 'q*' | head -n 4",
+        "printf 'no newline at the end of this' | wc -c",
+        "exit",
+    ];
+    assert_eq!(texts(&log.concat()), due);
+}
+
+#[test]
+fn shells_whose_prompts_end_in_one_sign_are_told_by_what_stands_above_or_before() {
+    let bare = "\r\n~\r\n\u{276f} ";
+    let root = "\r\nroot in \u{1f310} web in ~\r\n\u{276f} ";
+    let app = |path: &str| format!(" app@web \u{e0b0} {path} \u{e0b0} ");
+    let log = [
+        line(bare, "pwd", "/home/ops\r\n"),
+        line(bare, "date", "now\r\n"),
+        line(bare, "id -un", "ops\r\n"),
+        line(bare, "sudo -i", ""),
+        line(root, "cat /etc/hosts", "localhost\r\n"),
+        line(root, "id -un", "root\r\n"),
+        line(root, "su - app", ""),
+        line(&app("~"), "cd ~/src && ls", "main.c\r\n"),
+        line(&app("~/src"), "pwd", "/home/app/src\r\n"),
+        line(&app("~/src"), "date", "now\r\n"),
+        line(&app("~/src"), "exit", "logout\r\n"),
+        line(root, "exit", "logout\r\n"),
+        line(bare, "exit", "exit\r\n"),
+    ];
+    let due = [
+        ("pwd", "ops"),
+        ("date", "ops"),
+        ("id -un", "ops"),
+        ("sudo -i", "ops"),
+        ("cat /etc/hosts", "root"),
+        ("id -un", "root"),
+        ("su - app", "root"),
+        ("cd ~/src && ls", "app"),
+        ("pwd", "app"),
+        ("date", "app"),
+        ("exit", "app"),
+        ("exit", "root"),
+        ("exit", "ops"),
+    ];
+    let users: Vec<_> = copied(&[&log.concat()], Resend::Never)
+        .into_iter()
+        .map(|(text, user, _)| (text, user.unwrap()))
+        .collect();
+    assert_eq!(users, due.map(|(text, user)| (text.to_owned(), user.to_owned())));
+}
+
+#[test]
+fn zsh_returns_to_the_start_of_a_row_for_a_word_in_other_colours() {
+    let sign = format!("\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r{DRAWS}", " ".repeat(39));
+    let edit = |typed: &str, shows: &str| {
+        format!(
+            "{sign}\u{279c}  ~ \x1b[K\x1b[?1h\x1b=\x1b[?2004h{typed}\x1b[?1l\x1b>\x1b[?2004l\r\r\n{shows}"
+        )
+    };
+    // 40 columns, of which the path fills the last; then a letter of it stands in the next row
+    let path = "find /srv/log/abcde -name g 2>\x1b[4m/dev/\x1b[24m";
+    let typed = format!(
+        "{path} \r\x1b[K\x1b[A\x1b[39C\x1b[4m/\x1b[4mn\x1b[24m\r\x1b[4mn\x1b[4mu\x1b[24m\r\x1b[4mn\x1b[4mu\x1b[4ml\x1b[24m\x08\x1b[4ml\x1b[4ml\x1b[24m"
+    );
+    let log = [edit("id -un", "ops\r\n"), edit(&typed, ""), edit("exit", "")].concat();
+    assert_eq!(streamed(&log), ["id -un", "find /srv/log/abcde -name g 2>/dev/null", "exit"]);
+    assert_eq!(texts(&log), ["id -un", "find /srv/log/abcde -name g 2>/dev/null", "exit"]);
+}
+
+#[test]
+fn a_long_prompt_without_a_blank_ends_where_it_ended_before() {
+    let edit = |prompt: &str, typed: &str, shows: &str| {
+        format!("\x1b[?2004h{prompt}{typed}\r\r\n\x1b[?2004l\r{shows}")
+    };
+    let src = "(venv) [ops@web src (main)]>";
+    let share = "(venv) [ops@web share [prod:web]]>";
+    let log = [
+        edit(src, "pwd", "/home/ops/src\r\r\n"),
+        edit(src, "id -un", "ops\r\r\n"),
+        edit(src, "cd /usr/share", ""),
+        edit(share, "cat a", "a\r\r\n"),
+        edit(share, "exit", "exit\r\r\n"),
+    ];
+    assert_eq!(texts(&log.concat()), ["pwd", "id -un", "cd /usr/share", "cat a", "exit"]);
+}

@@ -48,6 +48,57 @@ impl Machine<'_> {
         None
     }
 
+    /// The prompt of the top level with a part more or less: what it says of a directory, or of a command that failed.
+    pub(super) fn with_other_part(&mut self, text: &str) -> Option<(usize, f32)> {
+        const MOST: usize = 240;
+        const LONGEST_STATUS: usize = 6;
+        let moved = self.may().changes_prompt;
+        let same = self.opened == Opens::Nothing;
+        let top = self.levels.top().filter(|l| same && !l.marked && l.program.is_none())?;
+        let sign = top.sign?;
+        let (start, own) = (behind_status(text), behind_status(&top.prompt));
+        let prompt = &top.prompt[own.unwrap_or(0)..];
+        if start.or(own).is_some() && text[start.unwrap_or(0)..].starts_with(prompt) {
+            let end = start.unwrap_or(0) + prompt.len();
+            let told = own.is_some() || !sign.is_ascii() || top.shown >= LONG;
+            let told = told || self.prompts.on_plain_lines(&self.units).count(&text[..end]) > 1;
+            return (told && likeness(&text[end..]) > 0.2).then_some((end, 0.9));
+        }
+        let blanks = &top.prompt[top.prompt.trim_end().len()..];
+        let ends = text.char_indices().take_while(|(at, _)| *at < MOST).filter(|(_, c)| *c == sign);
+        let ends = ends.map(|(at, c)| at + c.len_utf8()).filter(|at| text[*at..].starts_with(blanks));
+        let mut ends = ends.map(|at| at + blanks.len());
+        // who is named there may have gone from one to another
+        let named = |prompt: &str| {
+            let known = top.says.user.as_ref().filter(|_| moved);
+            known.is_some_and(|user| says(prompt).user.as_ref() == Some(user))
+        };
+        let end = ends.find(|end| differ_by_part(&top.prompt, &text[..*end]) || named(&text[..*end]))?;
+        let (prompt, rest) = text.split_at(end);
+        let said = says(prompt);
+        if said.user != top.says.user || said.host != top.says.host || said.root_sign != top.says.root_sign {
+            return None;
+        }
+        // all of it behind what the last command gave, and not behind output that did not end its line or what was typed early
+        let before = prompt.strip_suffix(top.prompt.as_str());
+        let is_status = |before: &str| {
+            let typed = before.contains(|c: char| c.is_ascii_lowercase());
+            before.ends_with(' ') && before.chars().count() <= LONGEST_STATUS && !typed
+        };
+        if before.is_some_and(|before| !is_status(before)) {
+            return None;
+        }
+        let whole = top.shown >= LONG && before.is_some();
+        let known = likeness(rest) >= KNOWN;
+        let plain = self.prompts.on_plain_lines(&self.units);
+        let (count, used) = (plain.count(prompt), plain.is_used(prompt));
+        match known {
+            true if count >= 2 && used || whole || moved => Some((end, 0.93)),
+            false if plain.is_proven(prompt) => Some((end, 0.8)),
+            _ => None,
+        }
+    }
+
     /// The prompt of a level below the top that begins as the one in force does and goes on: what that was taken for may
     /// have been no more than an upper line.
     pub(super) fn longer_below(&self, text: &str) -> Option<usize> {

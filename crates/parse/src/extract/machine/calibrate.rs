@@ -22,7 +22,8 @@ impl Machine<'_> {
         let names = self.known.map_or(&self.names, |known| &known.names);
         for draft in drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
             let first = name(&draft.text);
-            let usual = likeness(&draft.text) >= 1.0 || names.get(first).is_some_and(|n| *n > 2);
+            let path = draft.text.starts_with(['/', '~']);
+            let usual = path || likeness(&draft.text) >= 1.0 || names.get(first).is_some_and(|n| *n > 2);
             let unexpanded = draft.typed.is_none()
                 && (draft.text.contains("!!")
                     || draft.text.contains(" !$")

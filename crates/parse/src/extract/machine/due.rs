@@ -68,7 +68,7 @@ impl<'a> Machine<'a> {
                 let begins = |(e, score): (usize, f32)| e == part.len() && score >= FIRST;
                 // what is quoted comes again where it is shown
                 let quoted = quotes(left) && !ahead;
-                (part.trim().len() >= shortest || ahead && plain.is_proven(part))
+                (part.trim().chars().count() >= shortest || ahead && plain.is_proven(part))
                     && again
                     && !quoted
                     && plain.best(&text[*at..], None).is_some_and(begins)
@@ -299,6 +299,9 @@ impl<'a> Machine<'a> {
                 }
                 if let Some(end) = self.same_level(text) {
                     return Some((end, 0.93));
+                }
+                if let Some(place) = self.with_other_part(text) {
+                    return Some(place);
                 }
             } else if at > self.last_edit && top.shown >= 3 && text.starts_with(top.prompt.as_str()) {
                 // the editor was told not to mark itself any more

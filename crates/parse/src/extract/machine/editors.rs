@@ -82,6 +82,9 @@ impl<'a> Machine<'a> {
         self.breaks.broken = false;
         let (left, right) = first_row.split_at(edit.mark);
         if self.continuing && self.continue_edit(edit, left, right) {
+            if self.is_drawn_when_finished(edit, first_row) {
+                self.pass_over_finished(at, first_row);
+            }
             return;
         }
         if is_pagers_question(right) {
@@ -189,13 +192,23 @@ impl<'a> Machine<'a> {
                     true => 1.0,
                     false => f32::MIN,
                 };
-                mark..mark + best.filter(|(_, score)| *score >= needed).map_or(0, |(at, _)| at)
+                let end = best.filter(|(_, score)| *score >= needed).map_or(0, |(at, _)| at);
+                mark..mark + self.as_before(right).filter(|known| *known > end).unwrap_or(end)
             }
         };
         if prompt.start == mark && !left.trim_start().is_empty() {
             self.output(left, &above);
         }
         Place { leads, lead, row, prompt, mark, before, redrawn: redrawn.is_some() }
+    }
+
+    /// Where the long prompt ends that stands there as it stood before the last line, with a command behind it.
+    fn as_before(&self, right: &str) -> Option<usize> {
+        let top =
+            self.levels.top().filter(|top| top.marked && top.program.is_none() && top.says.user.is_some())?;
+        let signed = top.sign.is_some_and(|sign| is_shell_sign(sign) || !sign.is_ascii());
+        let rest = right.strip_prefix(top.prompt.as_str()).filter(|_| signed)?;
+        (likeness(rest) >= KNOWN).then_some(top.prompt.len())
     }
 
     /// The rows of an edit that are of its line.
@@ -319,19 +332,24 @@ impl<'a> Machine<'a> {
     /// another form then. What is given up is not drawn again.
     fn is_drawn_when_finished(&self, edit: &Edit, text: &str) -> bool {
         const NEAR: usize = 4096;
+        // what it writes before each prompt
+        const DRAWS: &[u8] = b"\x1b[0m\x1b[27m\x1b[24m\x1b[J";
         // elsewhere it switches the keypad back before that
         if !edit.keypad_left_on || text.trim_start().is_empty() {
             return false;
         }
         let near = self.given.behind(edit.span.end);
-        let near = near[..near.len().min(NEAR)].trim_ascii_start();
+        let near = &near[..near.len().min(NEAR)];
+        let returns = near.iter().take_while(|b| **b == b'\r').count();
+        let same_row = near[returns..].strip_prefix(DRAWS);
+        let near = near.trim_ascii_start();
         let up = near.strip_prefix(b"\x1b[").and_then(|rest| {
             let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
             rest[digits..].strip_prefix(b"A")
         });
         let again =
             |drawn: &[u8]| without_sequences(drawn).lines().take(LINES).any(|line| ends_so(line, text));
-        match up {
+        match same_row.or(up) {
             Some(drawn) => again(drawn),
             // a streaming copy has lost that, but not of lines on which an editor begins
             None if self.given.mode == Mode::Streamed => {

@@ -67,8 +67,8 @@ use super::input::{after_last_prompt, continuation, last_redrawn, rows_text, spl
 use super::levels::{Arrival, LONG, Level, Levels};
 use crate::prompt::{
     Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_alike, behind_arrows, behind_same,
-    candidates, exact_key, is_candidate, is_shell_sign, last_place, likeness, loose_key, same, says,
-    word_key,
+    behind_status, candidates, differ_by_part, exact_key, is_candidate, is_shell_sign, last_place, likeness,
+    loose_key, same, says, word_key,
 };
 use crate::readings::{
     Keys, Reading, Rows, Wraps, begins_at_blank, columns, joins, longest, readings, row_limit, typed, words,

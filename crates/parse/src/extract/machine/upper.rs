@@ -60,7 +60,8 @@ impl<'a> Machine<'a> {
     /// before `rest`: `ops in \u{1f310} web`.
     pub(super) fn is_upper_of_sign(&mut self, at: usize, prompt: &str, rest: &str) -> bool {
         let sign = prompt.trim_end().chars().next_back();
-        if sign.is_some_and(|c| !c.is_ascii()) && likeness(rest) < KNOWN && self.is_written_above_sign(at) {
+        let above = || self.is_written_above_sign(at) || self.is_above_sign(at);
+        if sign.is_some_and(|c| !c.is_ascii()) && likeness(rest) < KNOWN && above() {
             return true;
         }
         let known = |l: &Level| l.program.is_none() && l.seen >= MANY;
