@@ -85,7 +85,7 @@ fn a_case_has_the_layout_the_scorer_reads() {
 #[test]
 fn csh_and_korn_shells_say_what_they_ran() {
     install_tools().unwrap_or_else(|e| panic!("{e}"));
-    let without = left_out();
+    let without = left_out(Mix::Rare);
     assert!(without.is_empty() || std::env::var_os("CI").is_none(), "not installed: {without:?}");
     let all = record_sessions(SEED, 12, Mix::Rare).unwrap_or_else(|e| panic!("{e}"));
     let shells: HashSet<String> = all.iter().map(|r| format!("{:?}", r.shell)).collect();

@@ -117,7 +117,7 @@ pub(super) fn sign_end(text: &str) -> Option<usize> {
         .find(is_sign)
         .filter(|at| *at < MOST || text[..*at].chars().count() < MOST)
         .map(|at| at + 1);
-    glued_end(near).filter(|end| blank.is_none_or(|blank| *end < blank)).or(blank)
+    glued_end(&near[..blank.unwrap_or(near.len()).min(near.len())]).or(blank)
 }
 
 /// The same of a prompt that names somebody and has no blank behind its sign.

@@ -52,10 +52,11 @@ impl Machine<'_> {
     pub(super) fn with_other_part(&mut self, text: &str) -> Option<(usize, f32)> {
         const MOST: usize = 240;
         const LONGEST_STATUS: usize = 6;
-        let moved = self.may().changes_prompt;
         let same = self.opened == Opens::Nothing;
-        let top = self.levels.top().filter(|l| same && !l.marked && l.program.is_none())?;
-        let sign = top.sign?;
+        let shell = |l: &&Level| same && !l.marked && l.program.is_none();
+        let sign = self.levels.top().filter(shell)?.sign.filter(|sign| text.contains(*sign))?;
+        let moved = self.may().changes_prompt;
+        let top = self.levels.top()?;
         let (start, own) = (behind_status(text), behind_status(&top.prompt));
         let prompt = &top.prompt[own.unwrap_or(0)..];
         if start.or(own).is_some() && text[start.unwrap_or(0)..].starts_with(prompt) {
