@@ -42,7 +42,7 @@ pub enum Origin {
 pub enum Status {
     /// It was submitted.
     Run,
-    /// It was given up with Ctrl-C before it was submitted.
+    /// It never ran: given up with Ctrl-C, or an expansion of history that was only printed (`!!:p`) or found nothing.
     Aborted,
     /// The log ends before it was submitted.
     Incomplete,

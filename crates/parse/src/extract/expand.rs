@@ -16,22 +16,40 @@ pub(crate) fn expansion(typed: &str, printed: &str, history: &[&str]) -> Option<
         // only its first line is looked at
         return Some(whole);
     }
-    let pieces = pieces(typed)?;
-    let fits = fits(&pieces, printed);
-    let only_designators = pieces.iter().all(|p| p.trim_start().is_empty());
+    let said = Said::of(typed)?;
+    if said.prints_only {
+        return None;
+    }
+    let history = || history.iter().rev().take(500).map(|line| joined(line));
+    let changed = || said.changes.first().is_some_and(|change| history().any(|h| change.makes(&h, printed)));
+    let known = || history().any(|h| h == printed || h.starts_with(printed) || h.ends_with(printed.trim()));
     // with nothing typed around the designator, the printed line must come from history itself
-    let known = || {
-        history
-            .iter()
-            .rev()
-            .take(500)
-            .map(|h| joined(h))
-            .any(|h| h == printed || h.starts_with(printed) || h.ends_with(printed.trim()))
+    let only_designators = said.pieces.iter().all(|p| p.trim_start().is_empty());
+    let comes_from_it = match said.changes.is_empty() {
+        true => !only_designators || known(),
+        false => !only_designators || changed(),
     };
-    let substitution = typed.starts_with('^');
-    (fits && (!only_designators || known()) || substitution && related(history, typed, printed))
-        .then(|| printed.to_owned())
+    (comes_from_it && fits(&said.pieces, printed)).then(|| printed.to_owned())
 }
+
+/// Whether a line that showed no more than `printed` ran nothing: it asked history to print (`!!:p`), or for what is not there.
+pub(crate) fn ran_nothing(typed: &str, printed: &str) -> bool {
+    let Some(said) = Said::of(typed) else { return false };
+    said.prints_only && fits(&said.pieces, printed)
+        || REFUSALS.iter().any(|refusal| printed.contains(refusal))
+}
+
+/// What bash, zsh and csh say of an expansion that cannot be made.
+const REFUSALS: [&str; 8] = [
+    ": event not found",
+    ": substitution failed",
+    ": bad word specifier",
+    ": no previous substitution",
+    ": unrecognized history modifier",
+    ": Event not found.",
+    "Modifier failed.",
+    "Bad ! arg selector.",
+];
 
 /// A command as history shows it: lines that a backslash joins are one.
 pub(super) fn joined(text: &str) -> Cow<'_, str> {
@@ -39,57 +57,136 @@ pub(super) fn joined(text: &str) -> Cow<'_, str> {
     if lines && text.contains("\\\n") { Cow::Owned(text.replace("\\\n", "")) } else { Cow::Borrowed(text) }
 }
 
-/// The parts of a line around its event designators; `None` where it has none.
-fn pieces(typed: &str) -> Option<Vec<String>> {
-    if typed.starts_with('^') {
-        return Some(vec![String::new(), String::new()]);
+/// A line that asks history for something.
+struct Said<'a> {
+    /// What stands around its event designators.
+    pieces: Vec<String>,
+    /// What is put for something else in what history has.
+    changes: Vec<Change<'a>>,
+    /// `:p`: the line is shown and not run.
+    prints_only: bool,
+}
+
+/// `:s/old/new/`, and `^old^new^`.
+struct Change<'a> {
+    old: &'a str,
+    new: &'a str,
+    everywhere: bool,
+}
+
+impl Change<'_> {
+    fn makes(&self, before: &str, after: &str) -> bool {
+        let Self { old, new, everywhere } = *self;
+        let times = if everywhere { usize::MAX } else { 1 };
+        !old.is_empty() && before.replacen(old, new, times) == after
     }
-    let mut pieces = vec![String::new()];
-    let mut single = false;
-    let mut chars = typed.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\'' => single = !single,
-            '\\' => {
-                if let (Some(last), Some(next)) = (pieces.last_mut(), chars.next()) {
-                    last.push(c);
-                    last.push(next);
-                }
-                continue;
-            }
-            '!' if !single => {
-                if let Some(n) = chars.peek().copied()
-                    && !matches!(n, ' ' | '\t' | '=' | '(' | '"')
-                {
-                    chars.next();
-                    if n.is_alphanumeric() || n == '-' || n == '?' || n == '/' || n == '.' {
-                        while chars
-                            .peek()
-                            .is_some_and(|c| !c.is_whitespace() && !matches!(c, ';' | '|' | '&' | ')' | '"'))
-                        {
-                            chars.next();
-                        }
-                    } else {
-                        // word designators and modifiers behind `!!`
-                        while chars.peek().is_some_and(|c| {
-                            matches!(c, ':' | '^' | '$' | '*' | '-' | 's' | '/' | 'p' | 'h' | 't')
-                                || c.is_ascii_digit()
-                        }) && n == '!'
-                        {
-                            chars.next();
-                        }
+}
+
+impl<'a> Said<'a> {
+    /// `None` where nothing is asked of history.
+    fn of(typed: &'a str) -> Option<Self> {
+        let mut said = Self { pieces: vec![String::new()], changes: Vec::new(), prints_only: false };
+        if let Some(rest) = typed.strip_prefix('^') {
+            let rest = said.change(rest, '^', false)?;
+            let rest = said.modifiers(rest);
+            said.pieces.push(rest.to_owned());
+            return Some(said);
+        }
+        let mut single = false;
+        let mut rest = typed;
+        while let Some(c) = rest.chars().next() {
+            rest = &rest[c.len_utf8()..];
+            match c {
+                '\'' => single = !single,
+                '\\' => {
+                    said.keep(c);
+                    if let Some(next) = rest.chars().next() {
+                        said.keep(next);
+                        rest = &rest[next.len_utf8()..];
                     }
-                    pieces.push(String::new());
                     continue;
                 }
+                '!' if !single => {
+                    if let Some(behind) = event(rest) {
+                        rest = said.modifiers(words(behind));
+                        said.pieces.push(String::new());
+                        continue;
+                    }
+                }
+                _ => {}
             }
-            _ => {}
+            said.keep(c);
         }
-        if let Some(last) = pieces.last_mut() {
-            last.push(c);
+        (said.pieces.len() > 1).then_some(said)
+    }
+
+    fn keep(&mut self, c: char) {
+        self.pieces.last_mut().map(|last| last.push(c));
+    }
+
+    /// What stands behind a designator's modifiers.
+    fn modifiers(&mut self, mut rest: &'a str) -> &'a str {
+        while let Some(behind) = rest.strip_prefix(':') {
+            let flags = behind.len() - behind.trim_start_matches(['g', 'a', 'G']).len();
+            let Some(modifier) = behind[flags..].chars().next() else { break };
+            let behind = &behind[flags + modifier.len_utf8()..];
+            rest = match modifier {
+                's' => {
+                    let Some(mark) = behind.chars().next() else { break };
+                    match self.change(&behind[mark.len_utf8()..], mark, flags > 0) {
+                        Some(behind) => behind,
+                        None => break,
+                    }
+                }
+                'p' => {
+                    self.prints_only = true;
+                    behind
+                }
+                'h' | 't' | 'r' | 'e' | 'q' | 'x' | '&' => behind,
+                _ => break,
+            };
+        }
+        rest
+    }
+
+    /// What stands behind `old`, `new` and the marks that end them; the last mark may be left out.
+    fn change(&mut self, rest: &'a str, mark: char, everywhere: bool) -> Option<&'a str> {
+        let (old, rest) = rest.split_once(mark)?;
+        let (new, rest) = rest.split_once(mark).unwrap_or((rest, ""));
+        self.changes.push(Change { old, new, everywhere });
+        Some(rest)
+    }
+}
+
+/// What stands behind the event that a `!` asks for; `None` where it asks for none.
+fn event(rest: &str) -> Option<&str> {
+    let first = rest.chars().next()?;
+    match first {
+        ' ' | '\t' | '\n' | '=' | '(' | '"' => None,
+        '!' | '#' => Some(&rest[1..]),
+        // words of the last line
+        '$' | '^' | '*' | '%' | ':' => Some(rest),
+        '?' => Some(rest[1..].split_once('?').map_or("", |(_, behind)| behind)),
+        _ => {
+            let numbered = rest.strip_prefix('-').unwrap_or(rest);
+            let number = numbered.trim_start_matches(|c: char| c.is_ascii_digit());
+            let named =
+                || rest.trim_start_matches(|c: char| !c.is_whitespace() && !":;|&)\"'^$*%".contains(c));
+            Some(if number.len() < numbered.len() { number } else { named() })
         }
     }
-    (pieces.len() > 1).then_some(pieces)
+}
+
+/// What stands behind the words that are asked for of an event: `:1`, `:2-3`, `:$`, `$`, `*`.
+fn words(rest: &str) -> &str {
+    let behind = rest.strip_prefix(':').unwrap_or(rest);
+    let asks = |c: char| matches!(c, '^' | '$' | '*' | '%' | '-');
+    let first = behind.chars().next();
+    // digits are words behind a colon alone
+    if first.is_none_or(|c| !asks(c) && !(c.is_ascii_digit() && behind.len() < rest.len())) {
+        return rest;
+    }
+    behind.trim_start_matches(|c: char| asks(c) || c.is_ascii_digit())
 }
 
 /// Whether `printed` is the pieces in order with something between them.
@@ -110,15 +207,6 @@ fn fits(pieces: &[String], printed: &str) -> bool {
     true
 }
 
-/// `^old^new`: the last command with one text put for another.
-fn related(history: &[&str], typed: &str, printed: &str) -> bool {
-    let mut parts = typed[1..].split('^');
-    let (Some(old), Some(new), Some(last)) = (parts.next(), parts.next(), history.last()) else {
-        return false;
-    };
-    !old.is_empty() && last.replacen(old, new, 1) == printed
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +225,29 @@ mod tests {
             get("^shadow^group", "cat /etc/group | head -1").as_deref(),
             Some("cat /etc/group | head -1")
         );
+    }
+
+    #[test]
+    fn what_is_put_for_something_else_is_part_of_what_is_asked_for() {
+        let history = ["cat /etc/passwd | head -1", "echo aa aa"];
+        let get = |typed: &str, printed: &str| expansion(typed, printed, &history).is_some();
+        assert!(get("!!:s/aa/b c/", "echo b c aa") && get("!!:gs/aa/b/", "echo b b"));
+        assert!(get("!cat:s/passwd/group", "cat /etc/group | head -1"));
+        assert!(
+            get("ls -d !cat:1:h x", "ls -d /etc x") && get("echo !cat:1-2; id", "echo /etc/passwd |; id")
+        );
+        assert!(!get("!!:s/aa/b/", "total 0") && !get("!!:s/aa/b/", "echo aa aa"));
+        assert!(get("^aa^b^ -l", "echo b aa -l") && !get("^aa^b^", "echo aa aa"));
+    }
+
+    #[test]
+    fn what_is_only_shown_or_not_found_ran_nothing() {
+        assert!(ran_nothing("!!:p", "rm -rf /srv") && ran_nothing("sudo !rm:p", "sudo rm -rf /srv"));
+        assert_eq!(expansion("!rm:p", "rm -rf /srv", &["rm -rf /srv"]), None);
+        assert!(ran_nothing("!nosuch", "bash: !nosuch: event not found"));
+        assert!(ran_nothing("^a^b^", "zsh: substitution failed") && ran_nothing("!x", "x: Event not found."));
+        assert!(ran_nothing("!x", "zsh: event not found: x"));
+        assert!(!ran_nothing("!!", "rm -rf /srv") && !ran_nothing("./find", "a: event not found"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::calibrate::doubt_gaps;
 use super::repair::mark_early;
 use super::*;
+use crate::extract::expand::ran_nothing;
 use crate::term::{Screen, Window, drop_banners, set_clocks};
 
 /// Units that are looked ahead at, at most.
@@ -136,6 +137,12 @@ impl<'a> Machine<'a> {
             doubt_gaps(drafts);
         }
         for draft in drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
+            if draft.output.lines == 1
+                && draft.typed.is_none()
+                && ran_nothing(&draft.text, draft.output.last_line())
+            {
+                draft.status = Status::Aborted;
+            }
             // fish leaves an empty row below what it hands over
             draft.text.truncate(draft.text.trim_end_matches('\n').len());
         }
