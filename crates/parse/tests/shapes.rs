@@ -12,6 +12,7 @@ use whoran_model::{CommandKind, NodeId, Origin, OsUser, Parsed, Principal, Statu
 
 mod terminals {
     mod edited;
+    mod jobs;
     mod korn;
     mod parted;
     mod programs;

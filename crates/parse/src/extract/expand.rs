@@ -34,6 +34,9 @@ pub(crate) fn expansion(typed: &str, printed: &str, history: &[&str]) -> Option<
 
 /// Whether a line that showed no more than `printed` ran nothing: it asked history to print (`!!:p`), or for what is not there.
 pub(crate) fn ran_nothing(typed: &str, printed: &str) -> bool {
+    if memchr::memchr2(b'!', b'^', typed.as_bytes()).is_none() {
+        return false;
+    }
     let Some(said) = Said::of(typed) else { return false };
     said.prints_only && fits(&said.pieces, printed)
         || REFUSALS.iter().any(|refusal| printed.contains(refusal))
@@ -121,7 +124,9 @@ impl<'a> Said<'a> {
     }
 
     fn keep(&mut self, c: char) {
-        self.pieces.last_mut().map(|last| last.push(c));
+        if let Some(last) = self.pieces.last_mut() {
+            last.push(c);
+        }
     }
 
     /// What stands behind a designator's modifiers.
@@ -183,7 +188,7 @@ fn words(rest: &str) -> &str {
     let asks = |c: char| matches!(c, '^' | '$' | '*' | '%' | '-');
     let first = behind.chars().next();
     // digits are words behind a colon alone
-    if first.is_none_or(|c| !asks(c) && !(c.is_ascii_digit() && behind.len() < rest.len())) {
+    if !first.is_some_and(|c| asks(c) || c.is_ascii_digit() && behind.len() < rest.len()) {
         return rest;
     }
     behind.trim_start_matches(|c: char| asks(c) || c.is_ascii_digit())

@@ -58,8 +58,10 @@ struct Shown {
     others: Vec<String>,
     /// The shell was handed all rows as one.
     whole: bool,
-    /// A job that runs may have broken the first.
-    torn: bool,
+    /// What a job said between.
+    said: Vec<String>,
+    /// How sure it is at most, since a job runs.
+    most: f32,
 }
 
 /// What fish tells of a line beside its rows.
@@ -105,7 +107,7 @@ impl<'a> Machine<'a> {
         }
         let ran = self.fish_runs(edit);
         let typed = self.typed_rows(edit, &place, ran);
-        let mut shown = self.shown(edit, &place, &typed, ran);
+        let mut shown = self.shown(at, edit, &place, &typed, ran);
         let tells = if ran { self.told(edit, &shown.text) } else { None };
         let tells = tells.map(|told| Tells { fits: told.fits(&shown.text), told });
         let by_key = match &tells {
@@ -125,12 +127,14 @@ impl<'a> Machine<'a> {
             Some(tells) if tells.told.whole => 0.97,
             _ if by_key => 0.7,
             _ if edit.torn => 0.3,
-            _ if edit.placed || shown.torn => 0.85,
+            _ if edit.placed => 0.85,
             // a streaming copy has lost the returns between
             _ if typed.searched && self.given.mode == Mode::Streamed => 0.85,
             _ if edit.input.is_some() || place.comes_first() || self.prompts.marked.count(prompt) > 1 => 0.99,
             _ => 0.95,
         };
+        let confidence = confidence.min(shown.most);
+        self.keep_said(&shown.said);
         // a file may hold what marks an editor, too; what a streaming copy keeps whole are keys, one by one
         let along = self.is_along(at, edit.span.start, false) && self.given.mode == Mode::Exact;
         let begin = if place.prompt.start == place.mark { edit.mark_at } else { edit.span.start };
@@ -184,6 +188,14 @@ impl<'a> Machine<'a> {
             _ if let Some(end) = redrawn => 0..end,
             _ if before => 0..mark,
             _ if let Some(end) = self.in_environment(right) => mark..mark + end,
+            // what a job says behind it may end as a prompt does
+            _ if let Some(top) = self.levels.top().filter(|top| top.program.is_none() && top.shown > 1)
+                && best.is_some_and(|(at, _)| at != top.prompt.len())
+                && right.starts_with(&top.prompt)
+                && self.job_runs() =>
+            {
+                mark..mark + top.prompt.len()
+            }
             _ => {
                 let repl = matches!(self.opened, Opens::Repl { .. })
                     || self.levels.top().is_some_and(|l| l.program.is_some() && l.prompt.is_empty());
@@ -250,7 +262,7 @@ impl<'a> Machine<'a> {
     }
 
     /// What the rows of a line say.
-    fn shown(&self, edit: &Edit, place: &Place<'_>, typed: &Typed<'_>, ran: bool) -> Shown {
+    fn shown(&self, at: usize, edit: &Edit, place: &Place<'_>, typed: &Typed<'_>, ran: bool) -> Shown {
         let (&Typed { first, more, .. }, prompt) = (typed, place.prompt());
         let indent = prompt.chars().count();
         let indented = |row: &String| row.chars().take(indent).all(char::is_whitespace);
@@ -266,17 +278,24 @@ impl<'a> Machine<'a> {
             rows_text(first, more)
         };
         let mut others = Vec::new();
-        let torn = more.first().filter(|_| !whole && self.job_runs());
-        if let Some(rest) = torn
-            && let Some(at) = self.job_speaks(first)
-        {
-            let joined = rows_text(&format!("{}{rest}", &first[..at]), &more[1..]);
-            others = vec![first[..at].to_owned(), std::mem::replace(&mut text, joined)];
-        }
         let own = self.given.of(&edit.span);
+        let mut most = 1.0;
+        let mut said = Vec::new();
+        if let Some(between) = self.between_said(at, first, more, whole) {
+            (text, said, others, most) = (between.text, between.said, between.others, between.confidence);
+        } else if !whole && !more.is_empty() && self.job_runs() {
+            most = 0.6;
+        } else if whole
+            && more.is_empty()
+            && text == first
+            && let Some(cut) = self.said_last(at, own, first)
+        {
+            said = vec![text.split_off(cut)];
+            most = 0.85;
+        }
         if more.is_empty()
             && !whole
-            && let Some(within) = self.without_said(own, &text)
+            && let Some(within) = self.without_said(at, own, &text)
         {
             others = vec![std::mem::replace(&mut text, within)];
         }
@@ -286,7 +305,7 @@ impl<'a> Machine<'a> {
             let rows: Vec<&str> = rows.iter().map(|row| row.trim()).filter(|row| !row.is_empty()).collect();
             others.push(format!("{first}\n{}", rows.join("\n")));
         }
-        Shown { text, others, whole, torn: torn.is_some() }
+        Shown { text, others, whole, said, most }
     }
 
     /// Reads a line as fish tells it. Whether as the keys say that were typed for it.

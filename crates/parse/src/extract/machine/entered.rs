@@ -83,7 +83,7 @@ impl Machine<'_> {
         }
         let several = shell && status == Status::Run && !whole && text.contains('\n');
         let parts = if several {
-            self.parted(text, &mut best.confidence)
+            split_commands(text)
         } else {
             best.text.truncate(text.len());
             vec![best.text]
@@ -149,19 +149,6 @@ impl Machine<'_> {
         }
         let (text, prompt) = (entered.text[place.end..].to_owned(), entered.text[place].to_owned());
         self.entered(Entered { text, prompt: &prompt, raw: None, confidence: 0.85, ..entered });
-    }
-
-    /// The commands on several lines.
-    fn parted(&self, text: &str, confidence: &mut f32) -> Vec<String> {
-        let spoken = self.drafts.last().is_some_and(is_job);
-        if let Some((above, typed)) = text.rsplit_once('\n').filter(|_| spoken)
-            && likeness(above) < KNOWN
-        {
-            // lines that a job printed behind the prompt, and the one that was typed below them
-            *confidence = confidence.min(0.5);
-            return vec![typed.to_owned()];
-        }
-        split_commands(text)
     }
 
     /// Whether the terminal was told to show no keys and nothing says that it does again: what stands behind a prompt may be

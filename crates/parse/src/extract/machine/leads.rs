@@ -54,7 +54,8 @@ impl Machine<'_> {
             let left = matches!(self.opened, Opens::Exit) || self.left_editor;
             let due = self.levels.top().into_iter().chain(self.levels.below().filter(|_| left));
             let mut due = due.filter(|l| l.shown > 0).filter_map(|l| prompt_end(row, &l.prompt));
-            if due.any(|end| likeness(&row[end..]) > 0.0) {
+            // what a job says behind it looks like no command
+            if due.any(|end| likeness(&row[end..]) > 0.0 || i == 0 && self.job_runs()) {
                 return false;
             }
             if is_framed(row, &edit.rows[i + 1]) {

@@ -355,6 +355,9 @@ impl<'a> Machine<'a> {
         let (spoken, others) = spoken.unzip();
         let others = others.or(shown);
         let text = spoken.or(whole).or(pasted).or(unseen).unwrap_or_else(|| rest.to_owned());
+        // a job may have said all of it
+        let confidence =
+            if interrupted && likeness(&text) < KNOWN { confidence.min(0.5) } else { confidence };
         let lead = self.prompts.lead.take().unwrap_or_default();
         let others = others.unwrap_or_default();
         self.breaks.full = None;

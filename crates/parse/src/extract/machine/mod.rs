@@ -7,7 +7,7 @@
 //! | Which rows stand above its last? | `leads`, `upper` |
 //! | Was it shown, and not drawn by a shell? | `shown`, `inside`, `output` |
 //! | Does the line go on? | `edges` at the terminal's width, `blocks` in history, `programs` in statements, `accepted` in those that are drawn once more |
-//! | What was typed before it was due, pasted, or torn? | `ahead`, `repair`, `glued`, `drawn_below` |
+//! | What was typed before it was due, pasted, or torn? | `ahead`, `repair`, `glued`, `drawn_below`, `jobs` |
 //! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `aside`, `overwritten`, `counted`, `right` for what only some shells draw |
 //! | What does it do? | `entered`; `by_key`, which ends a shell; `may`, to prompts |
 //! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up`; `anew` for what it may be beside |
@@ -34,6 +34,7 @@ mod glued;
 mod history;
 mod hung_up;
 mod inside;
+mod jobs;
 mod korn;
 mod leads;
 mod lines;
@@ -84,11 +85,12 @@ use drafts::Drafts;
 use due::plain_lookup;
 use history::History;
 use inside::LEFT;
+use jobs::is_job;
 use may::May;
 use output::{is_gone, is_password_prompt};
 use programs::{is_pagers_question, program_continuation, statement};
 pub(super) use repair::KNOWN;
-use repair::{behind_sign, hash, is_blank, is_job};
+use repair::{behind_sign, hash, is_blank};
 use state::{Breaks, Prompts, Weighing};
 pub(crate) use unseen::UNSEEN;
 pub(crate) use windows::extract;
@@ -261,6 +263,8 @@ struct Machine<'a> {
     edited: bool,
     /// The terminal may not show the keys.
     hushed: bool,
+    /// How many commands there were when a job spoke last.
+    spoken_at: Option<usize>,
     /// The program that runs may be asked to run a line.
     runs_lines: bool,
     /// A program was asked for a shell.
@@ -303,6 +307,7 @@ impl<'a> Machine<'a> {
             along: None,
             edited: false,
             hushed: false,
+            spoken_at: None,
             runs_lines: false,
             asked: false,
             unexplained: None,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::lossy::without_sequences;
+use super::jobs::is_job_number;
 use super::*;
 use crate::readings::letters;
 
@@ -67,97 +67,6 @@ impl<'a> Machine<'a> {
         let before = std::str::from_utf8(before).ok()?;
         let last = before.trim_end_matches('\u{8}');
         (!last.contains(['\u{8}', '\u{1b}'])).then_some(last)
-    }
-
-    /// Where in `typed` begins what a job in the background was told to print, if the line ends in that: it came between
-    /// the keys, and the line goes on in the next row.
-    pub(super) fn job_speaks(&self, typed: &str) -> Option<usize> {
-        const LEAST: usize = 4;
-        const MOST: usize = 200;
-        self.job_runs().then_some(())?;
-        let typed_end = typed.trim_end().len();
-        let from = typed_end.saturating_sub(MOST);
-        let starts = typed.char_indices().map(|(at, _)| at).filter(|at| (from..typed_end).contains(at));
-        let told = |at: &usize| self.job_tells(&typed[*at..typed_end]);
-        starts.take_while(|at| typed_end - at >= LEAST).find(told)
-    }
-
-    /// Whether a job in the background was told to print `said`.
-    fn job_tells(&self, said: &str) -> bool {
-        let jobs = self.drafts.iter().rev().take(JOBS).filter(|d| is_job(d) && d.text.len() < 4096);
-        // the line that began the job may have been read wrongly itself
-        let mut texts = jobs.flat_map(|job| {
-            let others = job.alternatives.iter().map(|other| other.command.as_str());
-            [job.text.as_str()].into_iter().chain(others)
-        });
-        !said.is_empty()
-            && !said.starts_with(' ')
-            && !said.ends_with('&')
-            && texts.any(|job| tells(job, said))
-    }
-
-    /// Whether `typed` is what such a job said behind a prompt, and `next` what was typed below it.
-    fn job_said_all(&self, typed: &str, next: &str) -> bool {
-        likeness(typed) < KNOWN && likeness(next) >= KNOWN && self.job_tells(typed.trim_end())
-    }
-
-    /// A line without a mark, or with one, that a job in the background printed into, with what stands on the next, and
-    /// what else it may have been. Takes the next unit.
-    pub(super) fn spoken_into(
-        &mut self,
-        at: usize,
-        prompt: &str,
-        typed: &str,
-    ) -> Option<(String, Vec<String>)> {
-        self.job_runs().then_some(())?;
-        let units = Rc::clone(&self.units);
-        let mut row = self.row_behind(&units, at, prompt);
-        let cut = match self.job_speaks(typed) {
-            None if row.is_some_and(|next| self.job_said_all(typed, next)) => 0,
-            cut => cut?,
-        };
-        let mut text = typed[..cut].to_owned();
-        let mut others = vec![typed.to_owned()];
-        if row.is_some() {
-            others.insert(0, text.trim_end().to_owned());
-        }
-        let mut at = at;
-        while let Some(shown) = row {
-            at += 1;
-            self.taken = at + 1;
-            // it may speak again before the line is entered
-            let cut = self.job_speaks(shown);
-            text.push_str(&shown[..cut.unwrap_or(shown.len())]);
-            row = cut.and_then(|_| self.row_behind(&units, at, prompt));
-        }
-        Some((text.trim_end().to_owned(), others))
-    }
-
-    /// What stands below unit `at`, if that is no prompt.
-    fn row_behind<'u>(&mut self, units: &'u [Unit<'_>], at: usize, prompt: &str) -> Option<&'u str> {
-        let Some(Unit::Line(line)) = units.get(at + 1) else { return None };
-        let text: &str = &line.text;
-        let plain = line.rare().mark.is_none() && text.len() < 4096 && !text.is_empty();
-        (plain && !text.starts_with(prompt) && self.same_level(text).is_none()).then_some(text)
-    }
-
-    /// A line without what a job in the background said in the middle of it, of whose line end in the editor's bytes its rows
-    /// show nothing: they wrapped where that stood.
-    pub(super) fn without_said(&self, own: &[u8], line: &str) -> Option<String> {
-        if !self.job_runs() {
-            return None;
-        }
-        let end = memmem::find(own, b"\r\n").filter(|end| *end < 4096)?;
-        let row = without_sequences(&own[..end]);
-        let row = row.trim_end();
-        let said = &row[self.job_speaks(row)?..];
-        let (before, behind) = line.split_once(said)?;
-        (!behind.trim().is_empty() && !behind.contains(said)).then(|| format!("{before}{behind}"))
-    }
-
-    /// Whether a job that was begun lately may print between the keys.
-    pub(super) fn job_runs(&self) -> bool {
-        self.drafts.iter().rev().take(JOBS).any(is_job)
     }
 
     /// Whether an editor and not the person may have ended the line: it wrote a carriage return of its own. A streaming
@@ -304,40 +213,6 @@ pub(super) fn mark_early(early: &[String], first: &mut [Draft]) {
         }
         draft.origin = Origin::ShellProfile;
     }
-}
-
-/// Commands after which a job in the background is taken to have ended.
-const JOBS: usize = 6;
-
-/// Whether a job's line is told to print `said`: it stands there from the start of a word on, or as much of it as stands before
-/// something that the shell puts in. A few letters are words of their own.
-fn tells(job: &str, said: &str) -> bool {
-    const FEW: usize = 4;
-    const MOST: usize = 32;
-    let of_word = |text: Option<char>| text.is_some_and(char::is_alphanumeric);
-    let mut whole = job.match_indices(said).map(|(at, _)| (&job[..at], &job[at + said.len()..]));
-    let starts = |before: &str| !of_word(before.chars().next_back());
-    let ends = |behind: &str| said.len() >= FEW || !of_word(behind.chars().next());
-    whole.any(|(before, behind)| starts(before) && ends(behind))
-        || job.match_indices('$').take(MOST).any(|(at, _)| {
-            let ends_so = |len: &usize| job.as_bytes()[..at].ends_with(&said.as_bytes()[..*len]);
-            (FEW..=said.len().min(at).min(MOST))
-                .filter(ends_so)
-                .any(|len| job.get(..at - len).is_some_and(starts))
-        })
-}
-
-/// Whether a command was sent to the background.
-pub(super) fn is_job(draft: &Draft) -> bool {
-    let text = draft.text.trim_end();
-    text.ends_with('&') && !text.ends_with("&&")
-}
-
-/// Whether a shell says under which number a job runs: `[1] 4711`.
-fn is_job_number(text: &str) -> bool {
-    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
-    let told = text.trim_end().strip_prefix('[').and_then(|t| t.split_once("] "));
-    told.is_some_and(|(number, process)| digits(number) && digits(process))
 }
 
 /// A line without the end of the prompt that was written again behind it: all of it, or as much as stands right of where
