@@ -1,5 +1,6 @@
 //! How a line was drawn tells what it was: put in in front, found by a search, drawn anew behind its prompt.
 
+use super::searched::found_unmoved;
 use super::*;
 use crate::readings::{
     changed_before_wrap, inserted_alike, inserted_in_front, put_before, shifted, taken_out_above,
@@ -59,6 +60,9 @@ impl Machine<'_> {
         let Asked { entered, own, .. } = asked;
         let drawn = entered.raw.or(Some(*own).filter(|own| own.len() < LONGEST_LINE));
         if let Some(drawn) = drawn.filter(|drawn| is_search(drawn)) {
+            if let Some(found) = found_unmoved(&without_sequences(drawn), entered.prompt) {
+                return ways.prefer(found, 0.85);
+            }
             // of a line that was kept the steps back to the prompt are lost: behind its last copy stands what was drawn last
             let whole = entered.raw.is_none().then(|| without_sequences(drawn));
             let last = whole.as_deref().and_then(|line| line.rsplit_once(entered.prompt));

@@ -63,6 +63,16 @@ pub(in super::super) fn is_search(raw: &[u8]) -> bool {
     raw.contains(&b'`') && memmem::find(raw, b"i-search)`").is_some()
 }
 
+/// The line that a search found, where the prompt's end is all that was drawn when it was over: the line was moved beside it,
+/// and nothing of it written again.
+pub(super) fn found_unmoved(line: &str, prompt: &str) -> Option<String> {
+    let sign = prompt.trim_end().chars().next_back()?;
+    let drawn = line.trim_end().strip_suffix(sign)?;
+    // what stands there is no rest of the line, which would have been written behind the prompt
+    let last = drawn.rsplit('\u{8}').next().filter(|last| last.len() < drawn.len())?;
+    (!last.contains("': ")).then(|| first_match(line)).flatten()
+}
+
 /// The first line that an incremental search shows and that holds all that was searched for: the search stays with it.
 fn first_match(line: &str) -> Option<String> {
     let (_, search) = line.split_once("i-search)`")?;
@@ -96,5 +106,15 @@ mod tests {
         assert_eq!(first_match(&line).as_deref(), Some("ls /srv/x"));
         let other = line.replace("ls /srv/x", "tail /srv").replace("': ls", "': ls -d /etc");
         assert_eq!(first_match(&other).as_deref(), Some("ls -d /etc"), "it went on to another line");
+    }
+
+    #[test]
+    fn a_line_beside_which_only_the_prompt_was_drawn_stays() {
+        let of = |keys: &str| {
+            let line = format!("(main)$ (reverse-i-search)`': \u{8}\u{8}\u{8}p': pwd | wc -l{keys}");
+            found_unmoved(&line, "(main)$ ")
+        };
+        assert_eq!(of("\u{8}\u{8}\u{8}w\u{8}\u{8}\u{8}dmain)$").as_deref(), Some("pwd | wc -l"));
+        assert_eq!(of("\u{8}\u{8}w\u{8}dmain)$ pwd | wc"), None);
     }
 }
