@@ -10,7 +10,7 @@
 //! | What was typed before it was due, pasted, or torn? | `ahead`, `repair`, `glued`, `drawn_below`, `jobs` |
 //! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `aside`, `overwritten`, `counted`, `right` for what only some shells draw |
 //! | What does it do? | `entered`; `by_key`, which ends a shell; `may`, to prompts |
-//! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up`; `anew` for what it may be beside |
+//! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up`; `anew` for what it may be beside; `echoed` for what it printed |
 //!
 //! What the pass keeps is in `state`, `drafts`, `history` and `words`.
 
@@ -26,6 +26,7 @@ mod counted;
 mod drafts;
 mod drawn_below;
 mod due;
+mod echoed;
 mod edges;
 mod editors;
 mod entered;

@@ -131,6 +131,7 @@ impl<'a> Machine<'a> {
         if self.given.mode == Mode::Streamed {
             self.settle_glued(first, drafts);
             self.settle_drawn_below(drafts);
+            self.settle_echoed(drafts);
             self.complete_from_history(drafts);
             self.calibrate(drafts);
         } else {

@@ -1,0 +1,87 @@
+//! Lines that tell to print a text: what was printed settles how they are read.
+
+use super::*;
+use crate::readings::letters;
+
+/// Less is printed by accident.
+const LEAST: usize = 4;
+/// Lines of output that are looked at.
+const MOST_LINES: usize = 16;
+
+impl Machine<'_> {
+    /// Takes another reading of a line where the text that it tells to print was printed, and what the line was taken for would
+    /// have printed another; or the line with the text as it was printed, where that only lacks what a wrap leaves.
+    pub(super) fn settle_echoed(&self, drafts: &mut [Draft]) {
+        let doubtful = |d: &&mut Draft| {
+            let shell = d.kind == CommandKind::Shell && d.status == Status::Run;
+            shell && d.output.lines > 0 && d.text.len() < LONGEST_ASKED && !d.text.contains('\n')
+        };
+        for draft in drafts.iter_mut().filter(doubtful) {
+            let said = draft.readings().any(|text| text.contains("echo ") || text.contains("printf "));
+            let head = draft.output.head();
+            let shown: Vec<&str> = head.lines().take(MOST_LINES).map(str::trim_end).collect();
+            let is_shown = |text: &str| printed(text).is_some_and(|told| shown.contains(&told.as_str()));
+            if !said || is_shown(&draft.text) {
+                continue;
+            }
+            let other = draft
+                .alternatives
+                .iter()
+                .map(|a| &a.command)
+                .find(|text| is_shown(text) && is_complete(text));
+            let Some(text) = other.cloned().or_else(|| as_printed(&draft.text, &shown)) else { continue };
+            let before = std::mem::replace(&mut draft.text, text);
+            draft.alternatives.retain(|a| a.command != draft.text);
+            draft.offer(Reading { text: before, confidence: OTHER });
+            draft.confidence = draft.confidence.min(0.85);
+        }
+    }
+}
+
+/// What the last command of a line prints, if it does no more than that and nothing of it is expanded.
+fn printed(line: &str) -> Option<String> {
+    let commands = SimpleCommands::of(line);
+    let words = commands.last();
+    let (name, told) = words.split_first()?;
+    let plain = line.rfind(name.as_ref()).map(|at| &line[at..])?;
+    let expands =
+        |c: char| matches!(c, '$' | '`' | '*' | '?' | '\\' | '>' | '<' | '|' | '%' | '!' | '#' | '\n' | '~');
+    let fits = match name.as_ref() {
+        "echo" => !told.first()?.starts_with('-'),
+        "printf" => told.len() == 1,
+        _ => false,
+    };
+    // in a pipe it goes to another
+    let told = told.join(" ");
+    (fits && !plain.contains(expands) && told.len() >= LEAST).then_some(told)
+}
+
+/// The line with the text as it was printed, which has less or more blanks.
+fn as_printed(line: &str, shown: &[&str]) -> Option<String> {
+    let told = printed(line).filter(|told| line.contains(told.as_str()))?;
+    let own = shown.iter().find(|shown| letters(shown).eq(letters(&told)))?;
+    Some(line.replacen(&told, own, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_line_prints_is_told_where_nothing_is_expanded() {
+        assert_eq!(printed("test -f a || echo missing 'a  b'").as_deref(), Some("missing a  b"));
+        assert_eq!(printed("printf 'no end'").as_deref(), Some("no end"));
+        for line in
+            ["echo $HOME", "echo one two | wc", "echo one > a", "echo -n one two", "printf '%s' one", "ls"]
+        {
+            assert_eq!(printed(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn blanks_are_those_that_were_printed() {
+        let of = |line| as_printed(line, &["no newline at the end"]);
+        assert_eq!(of("printf 'no newline at the e nd'").as_deref(), Some("printf 'no newline at the end'"));
+        assert_eq!(of("printf 'no newline at the start'"), None);
+    }
+}
