@@ -32,3 +32,11 @@ pub(crate) fn last_place(text: &str, prompt: &str) -> Option<usize> {
     }
     text.rfind(prompt)
 }
+
+/// Where `prompt` was drawn last in `text`: one that stands behind a blank was typed if it is a comment's sign or redirects.
+pub(crate) fn last_drawn(text: &str, prompt: &str) -> Option<usize> {
+    let last = last_place(text, prompt)?;
+    let before = &text[..last];
+    let typed = matches!(prompt, "# " | "> ") && before.ends_with(' ') && !before.ends_with("  ");
+    if typed { text.find(prompt) } else { Some(last) }
+}

@@ -21,7 +21,7 @@ pub(crate) use plausible::plausible;
 pub(crate) use recalled::{MOST as MOST_RECALLED, recalled};
 pub(crate) use redrawn::{
     changed_before_wrap, changed_in_row_above, inserted_alike, inserted_behind_prompt, inserted_in_front,
-    letters, put_before, without_suggestions,
+    letters, put_before, rest_of_unlike, without_suggestions,
 };
 pub(crate) use rows::{Rows, begins_at_blank, joins, longest, row_limit};
 pub(crate) use shifted::{shifted, taken_out_above};
@@ -30,7 +30,7 @@ pub(crate) use wrap::{Wraps, typed, wraps};
 
 use whoran_model::Alternative;
 
-use crate::prompt::last_place;
+use crate::prompt::last_drawn;
 use crate::shell::{is_command, is_complete};
 use ways::{Piece, Way, best, pieces};
 
@@ -90,7 +90,7 @@ pub(crate) fn readings(
     }
     let searched = line.contains("reverse-i-search)") || line.contains("i-search)`");
     let rest =
-        last_place(line, prompt).filter(|_| !prompt.is_empty()).map_or(line, |at| &line[at + prompt.len()..]);
+        last_drawn(line, prompt).filter(|_| !prompt.is_empty()).map_or(line, |at| &line[at + prompt.len()..]);
     let mut ended: Vec<(String, f32)> = Vec::new();
     let stepped = with_blanks_stepped_over(rest);
     let share = if stepped.is_some() { 0.5 } else { 1.0 };
@@ -174,6 +174,13 @@ mod tests {
             "docker ps"
         );
         assert_eq!(first("$ ls -l /tpm\u{8} \u{8}\u{8} \u{8}mp"), "ls -l /tmp");
+    }
+
+    #[test]
+    fn the_sign_of_a_comment_is_no_prompt() {
+        let all =
+            readings("# ls | wc # ab\u{8}\u{8}cd".as_bytes(), "# ", "", Keys::Shell, |_| false, |_| false);
+        assert!(all.iter().all(|r| r.text.starts_with("ls | wc # ")), "{all:?}");
     }
 
     #[test]

@@ -101,12 +101,23 @@ pub(crate) fn letters(text: &str) -> impl DoubleEndedIterator<Item = char> {
     text.chars().filter(|c| *c != ' ')
 }
 
-/// What a line says before which something was put: going to its start rang. `true` where the line was written again each
-/// time, without the blank that it may have had at the edge.
+/// How many letters are left of the longer of two texts without what both begin with and what both end with; blanks aside.
+pub(crate) fn rest_of_unlike(a: &str, b: &str) -> usize {
+    let [a, b] = [a, b].map(|text| letters(text).collect::<Vec<_>>());
+    let head = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
+    a.len().max(b.len()) - head - tail
+}
+
+/// What a line says before which something was put: going to its start rang. `true` where nothing else it may be: the line was
+/// written again each time, without the blank that it may have had at the edge, or can be no command alone.
 pub(crate) fn put_before(raw: &str, prompt: &str, starts: impl Fn(&str) -> bool) -> Option<(String, bool)> {
     const LEAST: usize = 6;
     let text = raw.get(raw.find(prompt)? + prompt.len()..)?.trim_end_matches('\n');
     let (old, new) = text.split_at(text.find(STEPS)?);
+    // the prompt may be drawn once more
+    let again = old.rfind(prompt).filter(|_| prompt.trim().len() > 2).map(|at| &old[at + prompt.len()..]);
+    let old = again.unwrap_or(old);
     let typed = new.trim_start_matches(STEPS);
     let rang = new[..new.len() - typed.len()].contains('\u{7}');
     if text.len() > LONGEST || !rang || typed.is_empty() {
@@ -130,7 +141,10 @@ pub(crate) fn put_before(raw: &str, prompt: &str, starts: impl Fn(&str) -> bool)
     let rest = old.strip_prefix(|_: char| true)?;
     let first = &old[..old.len() - rest.len()];
     let texts = [format!("{new}{old}"), format!("{first}{new}{rest}")];
-    texts.into_iter().find(|text| begins(text)).map(|text| (text, false))
+    // a name and a blank, put before what no command begins with
+    let named =
+        typed.ends_with(' ') && !typed.contains(STEPS) && !old.starts_with(|c: char| c.is_alphanumeric());
+    texts.into_iter().find(|text| begins(text)).map(|text| (text, named))
 }
 
 /// What a line says in whose start letters were put one by one, each of which made the editor draw the prompt and the rest
@@ -305,6 +319,7 @@ mod tests {
         assert_eq!(of(edge), Some(("mk -p ~/abcd".to_owned(), true)));
         assert_eq!(of("$ end 2\u{8}\u{7}\u{8}cho e\u{8}"), Some(("echo end 2".to_owned(), false)));
         assert_eq!(of("$ one 2\u{8}x"), None);
+        assert_eq!(of("$ -n 2 ~/ab\u{8}\u{8}\u{7}echo "), Some(("echo -n 2 ~/ab".to_owned(), true)));
     }
 
     #[test]

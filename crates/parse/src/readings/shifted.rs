@@ -63,8 +63,10 @@ fn keys(line: &[char], edge: usize, drawn: &[char]) -> Option<Vec<char>> {
 
 /// Whether a character was taken out of the row above `below`, for which `drawn` was written.
 fn taken_out(below: &[char], drawn: &[char]) -> bool {
-    let written = drawn.strip_prefix(&[below[0], below[0]]).and_then(|rest| rest.strip_prefix(&below[1..]));
-    below.len() > 1 && written.is_some_and(|end| below.starts_with(end))
+    let Some(rest) = drawn.strip_prefix(&[below[0], below[0]]) else { return false };
+    let written = rest.strip_prefix(&below[1..]);
+    // at Enter it goes on by writing what stands there, or some of it
+    below.len() > 1 && (written.is_some_and(|end| below.starts_with(end)) || below.starts_with(rest))
 }
 
 /// What a line of two rows of readline says of which `text` was drawn, where a character was taken out above the edge: the
@@ -120,6 +122,8 @@ mod tests {
     fn a_key_within_the_first_row_is_put_where_the_steps_led() {
         let text = format!("grep -n 2 ~/app.og | head  \u{8}-3{}ld- -3d -3", back(10));
         assert_eq!(shifted(&text).as_deref(), Some("grep -n 2 ~/app.log | head -3"));
+        let text = format!("true mdijd -x 'xmdijd $5' \u{8} | cat{}   | cat", back(14));
+        assert_eq!(shifted(&text).as_deref(), Some("true mdijd -x 'mdijd $5' | cat"));
         let text = format!("trxue kqotg -x 'kqotg $5' | c \u{8}at{}aatat", back(27));
         assert_eq!(shifted(&text).as_deref(), Some("true kqotg -x 'kqotg $5' | cat"));
     }

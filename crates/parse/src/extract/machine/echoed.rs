@@ -1,16 +1,20 @@
 //! Lines that tell to print a text: what was printed settles how they are read.
 
 use super::*;
-use crate::readings::letters;
+use crate::readings::{letters, rest_of_unlike};
 
 /// Less is printed by accident.
 const LEAST: usize = 4;
+/// Longer texts are not compared.
+const MOST: usize = 200;
+/// So many letters of a text may be others.
+const FEW: usize = 6;
 /// Lines of output that are looked at.
 const MOST_LINES: usize = 16;
 
 impl Machine<'_> {
     /// Takes another reading of a line where the text that it tells to print was printed, and what the line was taken for would
-    /// have printed another; or the line with the text as it was printed, where that only lacks what a wrap leaves.
+    /// have printed another; or the line with the text as it was printed, where few letters are others.
     pub(super) fn settle_echoed(&self, drafts: &mut [Draft]) {
         let doubtful = |d: &&mut Draft| {
             let shell = d.kind == CommandKind::Shell && d.status == Status::Run;
@@ -56,11 +60,29 @@ fn printed(line: &str) -> Option<String> {
     (fits && !plain.contains(expands) && told.len() >= LEAST).then_some(told)
 }
 
-/// The line with the text as it was printed, which has less or more blanks.
+/// The line with the text as it was printed, where most of both is the same.
 fn as_printed(line: &str, shown: &[&str]) -> Option<String> {
-    let told = printed(line).filter(|told| line.contains(told.as_str()))?;
-    let own = shown.iter().find(|shown| letters(shown).eq(letters(&told)))?;
-    Some(line.replacen(&told, own, 1))
+    let told = printed(line).filter(|told| told.len() < MOST)?;
+    let head: String = letters(&told).take(LEAST).collect();
+    let alike = |shown: &&&str| {
+        let begins = letters(shown).take(LEAST).eq(head.chars());
+        begins && shown.len() < MOST && !shown.contains('\u{fffd}') && rest_of_unlike(&told, shown) <= FEW
+    };
+    if !line.contains("echo ") {
+        // behind what has no line end stands the next prompt
+        let end = &told[told.char_indices().next_back()?.0..];
+        let ends =
+            shown.iter().flat_map(|shown| shown.match_indices(end).map(|(at, _)| &shown[..at + end.len()]));
+        let own = ends.filter(|own| alike(&own)).min_by_key(|own| rest_of_unlike(&told, own))?;
+        return line.contains(&told).then(|| line.replacen(&told, own, 1));
+    }
+    let own = *shown.iter().find(alike)?;
+    let at = line.rfind("echo ")? + "echo ".len();
+    let plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " ._-/:".contains(c));
+    if plain(&line[at..]) && plain(own) {
+        return Some(format!("{}{own}", &line[..at]));
+    }
+    line.contains(&told).then(|| line.replacen(&told, own, 1))
 }
 
 #[cfg(test)]
@@ -82,6 +104,14 @@ mod tests {
     fn blanks_are_those_that_were_printed() {
         let of = |line| as_printed(line, &["no newline at the end"]);
         assert_eq!(of("printf 'no newline at the e nd'").as_deref(), Some("printf 'no newline at the end'"));
-        assert_eq!(of("printf 'no newline at the start'"), None);
+        assert_eq!(as_printed("echo  mising it", &["missing it"]), None);
+        assert_eq!(as_printed("echo  missng it", &["missxxng it"]).as_deref(), Some("echo missxxng it"));
+        let glued = |line| as_printed(line, &["no newline at the end~ $"]);
+        assert_eq!(
+            glued("printf 'no newline aat the end'").as_deref(),
+            Some("printf 'no newline at the end'")
+        );
+        assert_eq!(of("echo no newline at the endgh").as_deref(), Some("echo no newline at the end"));
+        assert_eq!(of("printf 'no newline before anything'"), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::searched::found_unmoved;
 use super::*;
+use crate::prompt::last_drawn;
 use crate::readings::{
     changed_before_wrap, inserted_alike, inserted_in_front, put_before, shifted, taken_out_above,
     without_suggestions,
@@ -38,7 +39,7 @@ impl Machine<'_> {
     fn redrawn(&self, entered: &Entered<'_>, program: Option<&str>) -> Option<String> {
         let line = String::from_utf8_lossy(entered.raw?);
         let line = line.trim_end_matches('\n');
-        let whole = &line[last_place(line, entered.prompt)? + entered.prompt.len()..];
+        let whole = &line[last_drawn(line, entered.prompt)? + entered.prompt.len()..];
         let typed = whole.trim_end_matches(' ');
         match program {
             // the one program of those with statements that suggests what may follow
@@ -58,6 +59,14 @@ impl Machine<'_> {
     /// A search found the line.
     pub(super) fn found_by_search(&self, asked: &Asked<'_>, ways: &mut Ways) {
         let Asked { entered, own, .. } = asked;
+        // ksh93 asks behind its prompt, and draws that and what it found behind the question
+        if let Some((query, found)) =
+            ways.best.text.strip_prefix("^R: ").and_then(|asked| asked.split_once(entered.prompt))
+            && found.contains(query)
+        {
+            let found = found.to_owned();
+            return ways.prefer(found, 0.85);
+        }
         let drawn = entered.raw.or(Some(*own).filter(|own| own.len() < LONGEST_LINE));
         if let Some(drawn) = drawn.filter(|drawn| is_search(drawn)) {
             if let Some(found) = found_unmoved(&without_sequences(drawn), entered.prompt) {
