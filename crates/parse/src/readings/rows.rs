@@ -13,6 +13,8 @@ use crate::term::{Line, Unit};
 
 /// Lengths at which a shell may break its own lines.
 const ROWS: std::ops::Range<usize> = 20..300;
+/// The same of busybox, which takes colours in its prompt for text.
+const BUSYBOX_ROWS: std::ops::Range<usize> = 8..ROWS.end;
 
 /// Lines that are longer are not looked at for what they join.
 const LONGEST: usize = 4096;
@@ -26,6 +28,8 @@ pub(crate) struct Rows {
     pub(crate) most: usize,
     /// Further ones that are as long go on as well.
     pub(crate) full: Option<usize>,
+    /// Before that unit the terminal may have been a wider one.
+    pub(crate) since: usize,
 }
 
 /// Typed lines of one length behind one prompt, and what follows them where that was not typed.
@@ -38,6 +42,11 @@ impl<'a> Alike<'a> {
     /// How many different ones there are.
     fn different(&self) -> usize {
         self.lines.iter().map(|(typed, _)| typed.text).collect::<HashSet<_>>().len()
+    }
+
+    /// Where the first stands, and the last.
+    fn places(&self) -> [usize; 2] {
+        [self.lines.first(), self.lines.last()].map(|line| line.map_or(0, |(typed, _)| typed.at))
     }
 
     /// How many different ones are followed, and of these how many seem to be torn.
@@ -72,12 +81,13 @@ fn alike<'a>(
 /// prompt.
 ///
 /// Commands of the same length are no such thing: a break must fall into a word, or leave the line unfinished. Of
-/// `busybox` it is known that it breaks lines.
+/// `busybox` it is known that it breaks lines; where an editor `wraps` them, no other does.
 pub(crate) fn row_limit(
     units: &[Unit<'_>],
     typed: &[Typed<'_>],
     shown: impl Fn(&str) -> (bool, bool),
     busybox: bool,
+    wraps: bool,
 ) -> Option<Rows> {
     let mut longest = 0;
     let mut full: Vec<(usize, &str)> = Vec::new();
@@ -108,29 +118,40 @@ pub(crate) fn row_limit(
     };
     let limits = torn.iter().filter(|width| is_limit(*width));
     let limit = limits.max_by_key(|(width, torn)| (**torn, **width)).map(|(width, _)| *width);
-    let first = limit.or_else(|| if busybox { busybox_limit(units, typed, &shown) } else { None })?;
-    Some(further(units, typed, first))
+    let limit = limit.filter(|_| !wraps);
+    if let Some(first) = limit {
+        return Some(further(units, typed, first));
+    }
+    let (first, since) = if busybox { busybox_limit(units, typed, &shown)? } else { return None };
+    Some(Rows { since, ..further(units, typed, first) })
 }
 
 /// The same of busybox, where blanks at rows' ends and torn names tell as well: many rows are as long, and hardly any
-/// line behind their prompt is longer.
+/// line behind their prompt is longer. And where the first of them stands.
 fn busybox_limit(
     units: &[Unit<'_>],
     typed: &[Typed<'_>],
     shown: &impl Fn(&str) -> (bool, bool),
-) -> Option<usize> {
+) -> Option<(usize, usize)> {
     let alike = alike(units, typed, |typed| width(typed.line));
-    let mut widths: HashMap<u64, Vec<usize>> = HashMap::new();
-    alike.keys().for_each(|(prompt, width)| widths.entry(*prompt).or_default().push(*width));
-    let longer = |(prompt, width): (u64, usize)| widths[&prompt].iter().filter(|w| **w > width).count();
+    let mut others: HashMap<u64, Vec<(usize, &Alike<'_>)>> = HashMap::new();
+    alike.iter().for_each(|((prompt, width), own)| others.entry(*prompt).or_default().push((*width, own)));
+    // before and behind them the terminal may have been another
+    let longer = |(prompt, width): (u64, usize), own: &Alike<'_>| {
+        let [first, last] = own.places();
+        let within =
+            |other: &Alike<'_>| other.lines.iter().any(|(typed, _)| (first..last).contains(&typed.at));
+        others[&prompt].iter().filter(|(w, other)| *w > width && within(other)).count()
+    };
     let torn = |(key, alike): (&(u64, usize), &Alike<'_>)| {
-        if !ROWS.contains(&key.1) || alike.lines.len() < 3 {
+        if !BUSYBOX_ROWS.contains(&key.1) || alike.lines.len() < 3 {
             return None;
         }
         let [texts, torn] = alike.torn(shown);
-        (texts >= 3 && torn >= 2 && 3 * torn >= texts && 4 * longer(*key) <= texts).then_some((torn, key.1))
+        let many = texts >= 3 && torn >= 2 && 3 * torn >= texts;
+        (many && 4 * longer(*key, alike) <= texts).then_some((torn, key.1, alike.places()[0]))
     };
-    alike.iter().filter_map(torn).max().map(|(_, width)| width)
+    alike.iter().filter_map(torn).max().map(|(_, width, since)| (width, since))
 }
 
 /// How long the rows below those of `first` columns are.
@@ -142,7 +163,7 @@ fn further(units: &[Unit<'_>], typed: &[Typed<'_>], first: usize) -> Rows {
     }
     let most = rows.keys().copied().filter(|width| *width < ROWS.end).max().unwrap_or(0).max(first);
     let full = rows.get(&most).is_some_and(|texts| texts.len() > 1);
-    Rows { first, most, full: full.then_some(most) }
+    Rows { first, most, full: full.then_some(most), since: 0 }
 }
 
 /// By prompt, how long its lines are that may go on in the next, and whether several different ones are as long: the

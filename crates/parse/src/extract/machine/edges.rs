@@ -105,7 +105,8 @@ impl Machine<'_> {
         if let Some(top) = self.levels.top_mut() {
             // a streaming copy has lost most of the questions
             top.asks |= line.rare().input.is_some() && !streamed;
-            if left.is_empty() && !behind.edited {
+            let since = self.breaks.rows.map_or(0, |rows| rows.since);
+            if left.is_empty() && !behind.edited && at >= since {
                 top.longest = top.longest.max(behind.columns);
             }
         }
@@ -126,7 +127,8 @@ impl Machine<'_> {
         let rest_below = || {
             let next = self.units.get(at + 1).filter(|_| streamed && self.taken <= at + 1);
             let Some(Unit::Line(next)) = next else { return false };
-            self.busybox && (begins_at_blank(&next.text) || finishes(typed, &next.text))
+            self.busybox && !self.waits() && begins_at_blank(&next.text)
+                || self.busybox && finishes(typed, &next.text)
                 || self.is_before_screen(at, typed)
                 || joins(&next.text) && !self.waits()
                 || line.text.ends_with(' ') && begins_behind_blank(&line.text, &next.text)

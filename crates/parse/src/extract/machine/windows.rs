@@ -86,13 +86,13 @@ impl<'a> Machine<'a> {
         let known = |word: &str| self.weighing.words.look_up(word);
         let typed = typed(units);
         let wraps = wraps(&typed, bytes, known);
-        self.breaks.rows = row_limit(units, &typed, known, self.busybox).filter(|_| !wraps.certain());
+        self.breaks.rows = row_limit(units, &typed, known, self.busybox, wraps.certain());
         self.breaks.row_width = self.breaks.rows.map(|rows| rows.first);
         if self.busybox {
             self.breaks.longest = longest(units, &typed, known);
         }
         // a shell that breaks its lines itself forces no wraps
-        self.weighing.wrap = self.breaks.row_width.is_none().then_some(wraps);
+        self.weighing.wrap = (self.breaks.row_width.is_none() || wraps.certain()).then_some(wraps);
     }
 
     /// Goes through the units, all but those that are there to be looked ahead at.
