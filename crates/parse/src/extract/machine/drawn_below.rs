@@ -8,10 +8,10 @@ impl Machine<'_> {
         let shell = |d: &&mut Draft| d.kind == CommandKind::Shell && d.status == Status::Run;
         for draft in drafts.iter_mut().filter(shell).filter(|d| d.text.len() < LONGEST_ASKED) {
             let row = draft.output.head().lines().next().unwrap_or_default().trim_end();
-            let whole = format!("{}{row}", draft.text);
-            if row.trim().is_empty() || !self.weighing.has_run(&whole) {
-                continue;
-            }
+            // ksh93 ends a row where a blank would stand in its last column
+            let wholes = ["", " "].map(|blank| format!("{}{blank}{row}", draft.text));
+            let run = |whole: &String| !row.trim().is_empty() && self.weighing.has_run(whole);
+            let Some(whole) = wholes.into_iter().find(run) else { continue };
             draft.confidence = draft.confidence.min(0.7);
             let shown = std::mem::replace(&mut draft.text, whole);
             draft.alternatives.retain(|a| a.command != draft.text);

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::aside::{EDGE, has_edge};
 use super::lossy::without_sequences;
 use super::*;
-use crate::readings::letters;
+use crate::readings::{letters, rest_of_unlike};
 
 /// An end of a command that is at least so long is known again.
 const LEAST: usize = 4;
@@ -94,10 +94,14 @@ impl<'a> Machine<'a> {
         if !shown.contains("^J") {
             return None;
         }
-        self.recent().filter(|d| d.text.contains('\n')).find_map(|d| {
+        let blocks = || self.recent().filter(|d| d.text.contains('\n'));
+        let whole = blocks().find_map(|d| {
             let rest = shown.strip_prefix(d.text.replace('\n', "^J").as_str())?;
             Some(format!("{}{rest}", d.text))
-        })
+        });
+        // where it was moved aside, a letter may stand there twice
+        let alike = |d: &&Draft| rest_of_unlike(&d.text.replace('\n', "^J"), shown) <= 1;
+        whole.or_else(|| blocks().find(alike).map(|d| d.text.clone()))
     }
 
     /// A line of a streaming copy that mksh moved aside ([`has_edge`]): each time it reached the edge, the end of it was

@@ -401,6 +401,15 @@ pub(super) fn ahead_of(prompt: &str, rest: &str) -> usize {
     (1..=same).find(again).unwrap_or(0)
 }
 
+/// What stands behind a prompt too short to be told from text, where it stands glued to a word and a command follows: the line
+/// was drawn anew there.
+fn behind_short_prompt<'t>(text: &'t str, prompt: &str) -> Option<&'t str> {
+    let short = prompt.len() < SHORTEST && prompt.trim_end().len() > 1 && prompt.ends_with(' ');
+    let at = text.rfind(prompt).filter(|at| short && text[..*at].ends_with(|c: char| !c.is_whitespace()))?;
+    let behind = &text[at + prompt.len()..];
+    (likeness(behind) >= KNOWN).then_some(behind)
+}
+
 /// The columns of a character.
 fn columns(c: char) -> impl Iterator<Item = char> {
     [Some(c), (c.width() == Some(2)).then_some(REST)].into_iter().flatten()
@@ -466,9 +475,13 @@ impl Machine<'_> {
             return None;
         }
         let text = if read.text.contains("^J") { self.unfolded(&read.text)? } else { read.text };
+        let behind = behind_short_prompt(&text, prompt).map(str::to_owned);
+        let again = behind.is_some();
+        let text = behind.unwrap_or(text);
         // the agent's filter damages what is not ASCII
         let confidence = match read.width {
             _ if text.contains('\u{fffd}') => 0.5,
+            _ if again => 0.8,
             _ if read.doubtful.is_some() => 0.6,
             Some(_) if read.width != known => 0.85,
             _ => 0.95,
