@@ -35,6 +35,8 @@ impl<'a> Machine<'a> {
         }
         let plain = self.prompts.on_plain_lines(&self.units);
         let (end, _) = plain.best(text, floor)?;
+        // a prompt has one blank behind it, what follows was typed
+        let end = text[..end].trim_end_matches(' ').len() + usize::from(text[..end].ends_with(' '));
         let prompt = &text[..end];
         if let Some((user, named)) = self.given.run_as.zip(says(prompt).user)
             && self.levels.top().is_none()
@@ -65,7 +67,8 @@ impl<'a> Machine<'a> {
                     }
                     false => ahead && plain.count_alike(part) > 2,
                 };
-                let begins = |(e, score): (usize, f32)| e == part.len() && score >= FIRST;
+                let blanks = text[end..].len() - text[end..].trim_start_matches(' ').len();
+                let begins = |(e, score): (usize, f32)| e == part.len() + blanks && score >= FIRST;
                 // what is quoted comes again where it is shown
                 let quoted = quotes(left) && !ahead;
                 (part.trim().chars().count() >= shortest || ahead && plain.is_proven(part))
@@ -333,7 +336,12 @@ impl<'a> Machine<'a> {
             return None;
         }
         let plain = self.prompts.on_plain_lines(&self.units);
-        let (mut end, mut score) = plain.best(text, floor)?;
+        let again = drawn_twice(text);
+        let twice = (again > 0).then(|| plain.best(&text[again..], None)).flatten();
+        let twice = twice.filter(|(end, _)| *end == again);
+        let (mut end, mut score) = twice.or_else(|| plain.best(text, floor))?;
+        // what stands behind the second is what stands behind the first
+        let text = if twice.is_some() { &text[again..] } else { text };
         end = end_before_exit(&self.opened, &text[end..], self.units.get(at + 1))
             .map_or_else(|| drawn_once(&text[..end]), |more| end + more);
         let prompt = &text[..end];
@@ -400,7 +408,8 @@ impl<'a> Machine<'a> {
                 UNANNOUNCED
             }
         };
-        (score >= needed).then(|| (end, if announced || self.levels.top().is_none() { 0.93 } else { 0.8 }))
+        let confidence = if announced || self.levels.top().is_none() { 0.93 } else { 0.8 };
+        (score >= needed).then_some((end, confidence))
     }
 
     /// Whether a prompt whose shell says where it ends is one that is due.
@@ -439,6 +448,19 @@ pub(super) fn drawn_once(prompt: &str) -> usize {
     if twice { half } else { prompt.len() }
 }
 
+/// How long the prompt is that a line begins with, if that stands there twice.
+fn drawn_twice(text: &str) -> usize {
+    const SHORTEST: usize = 4;
+    const LONGEST: usize = 120;
+    let bytes = text.as_bytes();
+    let Some(head) = bytes.get(..SHORTEST) else { return 0 };
+    let near = &bytes[SHORTEST..bytes.len().min(LONGEST + SHORTEST)];
+    let mut again = memmem::find_iter(near, head).map(|at| at + SHORTEST);
+    let signed = |prompt: &str| prompt.strip_suffix(' ').is_some_and(|p| p.ends_with(is_shell_sign));
+    let twice = |len: &usize| bytes[*len..].starts_with(&bytes[..*len]) && signed(&text[..*len]);
+    again.find(twice).unwrap_or(0)
+}
+
 /// The place of a prompt that is drawn twice behind what was typed too early, if `place` holds all that.
 pub(super) fn drawn_behind_early(text: &str, place: Range<usize>) -> Range<usize> {
     let prompt = &text[place.clone()];
@@ -470,9 +492,11 @@ pub(super) fn plain_lookup<'a>(units: &Rc<Vec<Unit<'a>>>) -> Lookup<Unit<'a>> {
 /// Letters of a first word that stand before its prompt.
 const MOST_TORN: usize = 8;
 
-/// Whether `left` was typed before the prompt was drawn and goes on in `rest`, or stands there once more, as busybox draws it.
+/// Whether `left` was typed before the prompt was drawn and goes on in `rest`, within a word or behind a name, or stands there
+/// once more, as busybox draws it.
 fn is_ahead(left: &str, rest: &str) -> bool {
-    tears_word(left, rest) || rest.starts_with(left) && likeness(rest) >= KNOWN
+    let name = || rest.starts_with(' ') && left.len() > 1 && left.len() <= MOST_TORN && is_command(left);
+    tears_word(left, rest) || rest.starts_with(left) && likeness(rest) >= KNOWN || name()
 }
 
 /// Whether `left` is the start of a command's name that `rest` goes on with.
