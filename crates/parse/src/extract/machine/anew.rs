@@ -14,6 +14,7 @@ pub(super) fn begun_anew(text: &str) -> Vec<String> {
     }
     let named = |part: &&str| likeness(part) >= KNOWN;
     let again = [behind_prompt(text), text.rsplit_once("^C").map(|(_, rest)| rest.trim_start())];
+    let again = [again[0], again[1], behind_own_name(text)];
     let [before, behind] = around_gap(text).map_or([None; 2], |parts| parts.map(Some));
     let parts = again.into_iter().chain([behind, before, behind_itself(text)]).flatten();
     parts.filter(named).take(MOST).map(|part| part.trim_end().to_owned()).collect()
@@ -37,6 +38,15 @@ fn around_gap(text: &str) -> Option<[&str; 2]> {
     parts.iter().all(|part| !part.is_empty()).then_some(parts)
 }
 
+/// The line from where the name that it begins with stands glued to what is before, with more behind it: it was drawn anew.
+fn behind_own_name(text: &str) -> Option<&str> {
+    let name = &text[..=text.find(' ')?];
+    let at = text.rfind(name).filter(|at| *at > 0 && name.len() > 2)?;
+    let glued =
+        text[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '~' | '\'' | '"'));
+    glued.then(|| &text[at..])
+}
+
 /// A line whose beginning stands there twice, without the first.
 fn behind_itself(text: &str) -> Option<&str> {
     let bytes = text.as_bytes();
@@ -53,6 +63,7 @@ mod tests {
         for text in ["/srv (main *)\u{3bb} ls -l", "echo never^Cls -l", "cat a         ls -l", "lsls -l"] {
             assert_eq!(begun_anew(text)[0], "ls -l", "{text}");
         }
+        assert_eq!(begun_anew("ls ~/srls /srv/x"), ["ls /srv/x"]);
         assert_eq!(begun_anew("ls -l            q"), ["ls -l"]);
         for text in ["ls -l", "cat a > ls", "echo 5% of", "cat /srv"] {
             assert!(begun_anew(text).is_empty(), "{text}");

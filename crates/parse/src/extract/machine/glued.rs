@@ -21,7 +21,12 @@ impl<'a> Machine<'a> {
                 draft.text.strip_suffix(&rest).filter(|e| draft.text.len() < LONGEST_ASKED && !e.is_empty());
             let shown = draft.output.head();
             let begins = is_command(rest.split(' ').next().unwrap_or_default());
-            let apart = |erased| is_unknown(&rest, shown) || begins && tells_apart(erased, &rest, shown);
+            let again = |word: &str| self.weighing.words.again(word);
+            let apart = |erased| {
+                is_unknown(&rest, shown)
+                    || begins
+                        && (tells_apart(erased, &rest, shown) || is_no_file(erased, &rest, shown, again))
+            };
             if !erased.is_some_and(apart) {
                 continue;
             }
@@ -33,9 +38,11 @@ impl<'a> Machine<'a> {
     }
 }
 
+/// Programs that show what files hold, or what they are, and complain of those that are not there.
+const SHOW_FILES: [&str; 9] = ["ls", "cat", "head", "tail", "less", "more", "wc", "stat", "file"];
+
 /// Whether `shown` was shown by `rest` alone, not by a line in which it stands glued to `erased`.
 fn tells_apart(erased: &str, rest: &str, shown: &str) -> bool {
-    const SHOW_FILES: [&str; 9] = ["ls", "cat", "head", "tail", "less", "more", "wc", "stat", "file"];
     let name = |text: &str| text.find(' ').map_or(text, |end| &text[..end]).to_owned();
     let (before, after) = (SimpleCommands::of(erased), SimpleCommands::of(rest));
     let (Some(program), Some(words)) = (before.last().first(), after.iter().next()) else { return false };
@@ -56,14 +63,34 @@ fn tells_apart(erased: &str, rest: &str, shown: &str) -> bool {
         || answers(words, after.iter().count() == 1, shown)
 }
 
-/// Whether csh says that it knows no such command, or that a quote is missing.
+/// Whether what stands glued to `rest` is hardly the name of a file: a letter or two before a program's name, which nothing else
+/// shows, given to a program that would have complained.
+fn is_no_file(erased: &str, rest: &str, shown: &str, again: impl Fn(&str) -> bool) -> bool {
+    const MOST: usize = 2;
+    let (before, after) = (SimpleCommands::of(erased), SimpleCommands::of(rest));
+    let ([program, .., stem], Some([name, _, ..])) = (before.last(), after.iter().next()) else {
+        return false;
+    };
+    let word = format!("{stem}{name}");
+    let bare = stem.len() <= MOST && word.bytes().all(|b| b.is_ascii_alphanumeric());
+    let shows = |program: &str| SHOW_FILES.contains(&program);
+    // of a folder it complains as well
+    let complains = shown.contains(&format!("{program}: "));
+    let shows_files = shows(name) && !shown.is_empty() || name == "cd" && !complains;
+    bare && shows(program) && shows_files && !shown.contains(&word) && !again(&word)
+}
+
+/// Whether csh says that it knows no such command or may not run it, or that a quote is missing.
 fn is_unknown(rest: &str, shown: &str) -> bool {
     let Some(said) = shown.lines().next().map(str::trim_end) else { return false };
     let commands = SimpleCommands::of(rest);
     let name = commands.iter().next().and_then(|words| words.first()).map_or("", |name| name);
     let name = name.split('$').next().unwrap_or_default();
     let unfound = said.strip_suffix(": Command not found.");
+    // of a path it says the whole, without the short name of a home
+    let denied = said.strip_suffix(": Permission denied.").zip(name.strip_prefix("~/"));
     unfound.is_some_and(|said| !name.is_empty() && said.starts_with(name))
+        || denied.is_some_and(|(said, path)| !path.is_empty() && said.ends_with(path))
         || said.starts_with("Unmatched '") && !is_complete(rest)
 }
 
@@ -81,7 +108,10 @@ fn answers(words: &[std::borrow::Cow<'_, str>], alone: bool, shown: &str) -> boo
     match words[0].as_ref() {
         "pwd" => alone && words.len() == 1 && first.starts_with('/'),
         "whoami" | "logname" => alone && words.len() == 1 && is_user_name(first),
-        "echo" | "printf" => alone && words.len() > 1 && first == line(),
+        "echo" => alone && words.len() > 1 && first == line(),
+        // behind what has no line end stands the next prompt
+        "printf" => alone && words.len() == 2 && words[1].len() > 3 && first.starts_with(&*words[1]),
+        "find" => words.get(1).is_some_and(|from| from.len() > 1 && first.starts_with(&**from)),
         // it has something to complain of
         name => first.strip_prefix(name).is_some_and(|rest| rest.starts_with(": ")),
     }
@@ -112,5 +142,7 @@ mod tests {
         assert!(!tells_apart("cat /root/.aws/credentia", "ls", ""));
         assert!(!tells_apart("cat /opt/my", "date", ""));
         assert!(!tells_apart("ls -l /un", "install a", "total 0\n"));
+        let no_file = |erased, word| is_no_file(erased, "cat ~/x", "one\n", |shown| shown == word);
+        assert!(no_file("cat a", "") && !no_file("cat a", "acat") && !no_file("cat bob", ""));
     }
 }

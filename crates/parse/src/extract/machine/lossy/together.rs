@@ -81,7 +81,8 @@ impl Machine<'_> {
         let typed = typed.strip_prefix(' ').unwrap_or(typed);
         let begins = || {
             let name = typed.split(' ').next().unwrap_or_default();
-            name.len() > 1 && is_command(name) && (typed.contains(' ') || name.len() > 2)
+            let word = text[..at].ends_with(|c: char| c.is_alphanumeric());
+            name.len() > 1 && is_command(name) && (typed.contains(' ') || name.len() > 2 || !blank && !word)
         };
         let several = seen > 1 && !blank && typed.starts_with(char::is_alphanumeric);
         // a line of history may begin with a sign that joins two, of which the first was cut off
