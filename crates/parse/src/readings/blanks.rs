@@ -73,6 +73,10 @@ pub(super) fn is_own_blank(cells: &Columns<'_>, at: usize, shown: &impl Fn(&str)
         // no command is glued to what it is given
         return true;
     }
+    let redirects = || right.is_ascii_digit() && cells.get(at + 2) == Some('>');
+    if left == ';' || redirects() {
+        return true;
+    }
     let option = before.starts_with('-')
         && at.checked_sub(before.chars().count() + 1).is_some_and(|i| cells.at(i) == ' ');
     let number = || before.len() == 2 && !after.is_empty() && after.bytes().all(|b| b.is_ascii_digit());

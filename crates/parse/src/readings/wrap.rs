@@ -95,6 +95,11 @@ impl Wraps {
                     if once != joined && once != text {
                         ways.push(Unwrapped { text: once, confidence: odds * ONCE });
                     }
+                    // a blank that most type may be the editor's as well
+                    let all = without_blanks_but(&cells, lead, width, usize::MAX, &|_| false);
+                    if all != joined && all != text {
+                        ways.push(Unwrapped { text: all, confidence: odds * ONCE });
+                    }
                     ways.push(Unwrapped { text: joined, confidence: odds });
                 }
             }
@@ -157,6 +162,17 @@ fn without_blanks(
     most: usize,
     shown: &impl Fn(&str) -> (bool, bool),
 ) -> String {
+    without_blanks_but(cells, lead, width, most, &|at| is_own_blank(cells, at, shown))
+}
+
+/// The same, but for the blanks that are the line's `own`.
+fn without_blanks_but(
+    cells: &Columns<'_>,
+    lead: usize,
+    width: usize,
+    most: usize,
+    own: &impl Fn(usize) -> bool,
+) -> String {
     let (mut out, mut forced_ones) = (String::with_capacity(cells.text.len()), 0);
     let (mut from, mut end) = (0, cells.len());
     // of a prompt that is wider nobody knows where it wraps
@@ -167,7 +183,7 @@ fn without_blanks(
             break;
         }
         let forced = || match cells.get(at) {
-            Some(' ') if !is_own_blank(cells, at, shown) => true,
+            Some(' ') if !own(at) => true,
             c => cells.get(at + 1) == c,
         };
         if lead < width && forced_ones < most && forced() {

@@ -118,7 +118,7 @@ impl Machine<'_> {
         self.taken_from_history(asked, &mut ways);
         self.found_by_search(asked, &mut ways);
         self.drawn_anew(asked, &mut ways);
-        let again = self.weighing.has_run(ways.best.text.trim_end()) || self.echoed_above(&ways.best.text);
+        let again = self.has_run_before(ways.best.text.trim_end()) || self.echoed_above(&ways.best.text);
         if !again {
             self.wrapped(asked, &mut ways);
             if let Some(text) = self.without_odd_blanks(&ways.best.text) {
@@ -231,6 +231,14 @@ impl Machine<'_> {
         }
         ways.others.extend(found);
         ways.others.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    }
+
+    /// Whether a line was run, and not only shown above a list of completions.
+    fn has_run_before(&self, line: &str) -> bool {
+        let listed =
+            || self.drafts.last().filter(|d| d.status == Status::Aborted && d.text.trim_end() == line);
+        let ran = |d: &Draft| d.status == Status::Run && d.text.trim_end() == line;
+        self.weighing.has_run(line) && (listed().is_none() || self.drafts.iter().any(ran))
     }
 
     /// How the shell in front reads keys.
