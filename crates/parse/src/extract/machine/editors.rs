@@ -325,8 +325,8 @@ impl<'a> Machine<'a> {
         others.splice(0..0, drawn.collect::<Vec<_>>());
         let typed = self.typed_by_key(edit, place.prompt(), told).filter(|typed| typed != text);
         let Some(typed) = typed else { return false };
-        // what was drawn does not begin as the title says, what was typed does
-        let settled = !told.fits(text) && told.fits(&typed) && is_complete(&typed);
+        // the rows do not begin as the title says, what was typed does
+        let settled = !fits && told.fits(&typed) && is_complete(&typed);
         let by_key = settled || (!text.contains('\n') || !fits) && (edit.torn || runs_commands(&typed));
         others.insert(0, if by_key { std::mem::replace(text, typed) } else { typed });
         by_key
