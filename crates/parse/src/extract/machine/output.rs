@@ -134,9 +134,12 @@ impl<'a> Machine<'a> {
             Some(row) => whole.push_str(&row.text),
             None => whole.push_str(text),
         }
+        // what busybox broke is typed on, and comes in another event; what a command shows first comes with its line
+        let apart = first && self.busybox && self.begins_event(span);
+        let apart = apart && (joins(text) || begins_at_blank(text) || self.is_rest(running, text));
         let draft = &mut self.drafts[running];
         let behind = || self.busybox && begins_at_blank(text) && joins(text);
-        let finished = first && is_complete(&whole) && (!is_complete(&draft.text) || behind());
+        let finished = first && is_complete(&whole) && (!is_complete(&draft.text) || apart || behind());
         let alone = if finished {
             let alone = std::mem::replace(&mut draft.text, whole.trim_end().to_owned());
             draft.confidence = draft.confidence.min(0.6);
@@ -167,6 +170,11 @@ impl<'a> Machine<'a> {
             self.breaks.full = Some(Full { width, agree, text: whole });
         }
         finished
+    }
+
+    /// Whether a line of a streaming copy is the first of its event.
+    fn begins_event(&self, span: &Range<usize>) -> bool {
+        self.given.begins.binary_search(&self.line_start(span.start)).is_ok()
     }
 
     /// Whether the first line that a command shows may be the rest of its own, which ended at the terminal's edge.
