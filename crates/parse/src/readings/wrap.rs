@@ -3,6 +3,8 @@
 //! readline writes a blank, or the next character, to force a wrap and takes it back with a carriage return; the copy
 //! keeps it. Long lines betray the width when they agree on it.
 
+use std::cell::Cell;
+
 use super::blanks::{is_end_again, is_odd, is_own_blank, splits_word};
 use super::columns::{Columns, columns, sign_end};
 use crate::prompt::{ByKey, KeySet, word_key};
@@ -78,7 +80,13 @@ impl Wraps {
             if odds < self.sum * LEAST {
                 continue;
             }
-            let joined = without_blanks(&cells, lead, width, usize::MAX, &shown);
+            let kept = Cell::new(false);
+            let own = |at| {
+                let own = is_own_blank(&cells, at, &shown);
+                kept.set(kept.get() || own);
+                own
+            };
+            let joined = without_blanks_but(&cells, lead, width, usize::MAX, &own);
             // the character behind the last blank may be text
             let cut = text.trim_end().strip_suffix(|c| joined.ends_with(c)).and_then(|t| t.strip_suffix(' '));
             if let Some(cut) =
@@ -95,9 +103,9 @@ impl Wraps {
                     if once != joined && once != text {
                         ways.push(Unwrapped { text: once, confidence: odds * ONCE });
                     }
-                    // a blank that most type may be the editor's as well
-                    let all = without_blanks_but(&cells, lead, width, usize::MAX, &|_| false);
-                    if all != joined && all != text {
+                    if kept.get() {
+                        // a blank that most type may be the editor's as well
+                        let all = without_blanks_but(&cells, lead, width, usize::MAX, &|_| false);
                         ways.push(Unwrapped { text: all, confidence: odds * ONCE });
                     }
                     ways.push(Unwrapped { text: joined, confidence: odds });

@@ -21,11 +21,16 @@ impl Machine<'_> {
             shell && d.output.lines > 0 && d.text.len() < LONGEST_ASKED && !d.text.contains('\n')
         };
         for draft in drafts.iter_mut().filter(doubtful) {
-            let said = draft.readings().any(|text| text.contains("echo ") || text.contains("printf "));
+            let tells = |text: &str| text.contains("echo ") || text.contains("printf ");
+            if !draft.readings().any(tells) {
+                continue;
+            }
             let head = draft.output.head();
             let shown: Vec<&str> = head.lines().take(MOST_LINES).map(str::trim_end).collect();
+            // most lines show what they say
+            let said = |shown: &&str| shown.len() >= LEAST && draft.text.contains(*shown);
             let is_shown = |text: &str| printed(text).is_some_and(|told| shown.contains(&told.as_str()));
-            if !said || is_shown(&draft.text) {
+            if draft.alternatives.is_empty() && shown.iter().any(said) || is_shown(&draft.text) {
                 continue;
             }
             let other = draft
