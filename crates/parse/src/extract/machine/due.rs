@@ -74,7 +74,8 @@ impl<'a> Machine<'a> {
                 (part.trim().chars().count() >= shortest || ahead && plain.is_proven(part))
                     && again
                     && !quoted
-                    && plain.best(&text[*at..], None).is_some_and(begins)
+                    && (plain.best(&text[*at..], None).is_some_and(begins)
+                        || ahead && begins_so(plain, part, &format!("{part}{left}{}", &text[end..])))
             });
             if let Some(start) = start {
                 return Some((start..end, 0.9));
@@ -446,6 +447,11 @@ pub(super) fn drawn_once(prompt: &str) -> usize {
     let half = prompt.len() / 2;
     let twice = half >= 2 && prompt.is_char_boundary(half) && prompt[..half] == prompt[half..];
     if twice { half } else { prompt.len() }
+}
+
+/// Whether a line begins with that prompt, the session's first.
+fn begins_so(plain: &mut Lookup<Unit<'_>>, prompt: &str, line: &str) -> bool {
+    plain.best(line, None).is_some_and(|(end, score)| end == prompt.len() && score >= FIRST)
 }
 
 /// How long the prompt is that a line begins with, if that stands there twice.

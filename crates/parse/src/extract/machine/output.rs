@@ -162,7 +162,10 @@ impl<'a> Machine<'a> {
             !finished && !end.is_empty() && a.command.starts_with(begin) && a.command.ends_with(end)
         });
         let other = same.map(|a| format!("{}{}", a.command, text.trim_end()));
-        for text in other.into_iter().chain([alone]) {
+        // ksh93 ends a row where a blank would stand in its last column
+        let option = (first && text.starts_with('-') && !draft.text.ends_with([' ', '-']))
+            .then(|| format!("{} {}", if finished { &alone } else { &draft.text }, text.trim_end()));
+        for text in other.into_iter().chain([alone]).chain(option) {
             draft.offer(Reading { text, confidence: OTHER });
         }
         // colours that busybox takes for text make only the first row shorter

@@ -174,7 +174,8 @@ impl<'a> Machine<'a> {
         let fits = most.is_none_or(|width| text.chars().count() <= width);
         let prompt = self.levels.top().map_or("", |l| l.prompt.as_str());
         let asked = || {
-            continuation(text, None).is_some()
+            // a blank that the edge left may stand before it
+            continuation(text.trim_start_matches(' '), None).is_some()
                 && self.running.is_some_and(|r| !is_complete(&self.drafts[r].text))
         };
         let job = || self.running.is_some_and(|r| is_job(&self.drafts[r])) && is_job_number(text);

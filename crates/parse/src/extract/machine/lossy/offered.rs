@@ -76,6 +76,10 @@ impl Machine<'_> {
         if shown != best && letters(&shown).eq(letters(best)) {
             bases.push(shown.clone());
         }
+        // tcsh went over the edge and back to erase the line
+        let erased =
+            memmem::rfind(raw.as_bytes(), b"  \0").map(|at| raw[at..].trim_matches([' ', '\0', '\n']));
+        bases.extend(erased.filter(|rest| likeness(rest) >= KNOWN).map(str::to_owned));
         // a sign of the prompt that was not told from the line
         let behind_sign = best.split_once(' ').filter(|(sign, _)| !sign.contains(char::is_alphanumeric));
         bases.extend(behind_sign.map(|(_, rest)| rest.to_owned()).filter(|rest| likeness(rest) >= KNOWN));
