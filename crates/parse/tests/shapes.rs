@@ -17,6 +17,7 @@ mod terminals {
     mod parted;
     mod programs;
     mod right;
+    mod settled;
     mod shown;
     mod streamed;
     mod themed;

@@ -1,0 +1,108 @@
+//! Lines of a stream that may be read in several ways: what settles them. The bytes are those of real shells, shortened.
+
+use whoran_testkit::agent::Resend;
+
+use super::streamed::{session, texts, texts_of};
+
+fn back(n: usize) -> String {
+    "\x08".repeat(n)
+}
+
+#[test]
+fn a_search_beside_which_only_the_prompt_was_drawn_found_what_it_showed() {
+    let search = "\r(reverse-i-search)`': \x08\x08\x08p': pwd | wc -l".to_owned()
+        + &back(14)
+        + "\x1b[1@w\x1b[C\x1b[C\x1b[C\x08\x08\x08\x1b[1@d\x1b[C\x1b[C\x1b[C\r\x1b[12Pubuntu:~$\x1b[C\r\r\n";
+    let log = format!("ubuntu:~$ pwd | wc -l\r\n1\r\nubuntu:~$ {search}1\r\nubuntu:~$ exit\r\n");
+    assert_eq!(texts(&log), ["pwd | wc -l", "pwd | wc -l", "exit"]);
+}
+
+#[test]
+fn ksh93_draws_what_it_found_behind_its_question() {
+    let log = "~> ls -la ~\r\r\na\r\n~> ^R: la\r~> ls -la ~\r\r\na\r\n~> exit\r\r\n";
+    assert_eq!(texts(log), ["ls -la ~", "ls -la ~", "exit"]);
+}
+
+#[test]
+fn what_was_printed_tells_what_was_to_be_printed() {
+    let wrap = "test -f ~/ciqbm.txt || echo missing ciq \rbm";
+    let log = format!("$ {wrap}\r\nmissing ciqbm\r\n$ exit\r\n");
+    assert_eq!(texts(&log), ["test -f ~/ciqbm.txt || echo missing ciqbm", "exit"]);
+    // erased behind the line by a sequence that is lost
+    let log = format!("$ echo one two wrongg{}\x1b[K\r\none two\r\n$ exit\r\n", back(7));
+    assert_eq!(texts(&log), ["echo one two", "exit"]);
+    // what is damaged tells nothing
+    let log = "$ echo 'caf\u{e9} \u{65e5}'\r\ncaf\u{e9} \u{65e5}\r\n$ exit\r\n";
+    assert!(texts(log)[0].starts_with("echo 'café "));
+}
+
+#[test]
+fn a_letter_before_a_name_is_no_file_where_nothing_complains() {
+    let log = "~$ cat a\r\x1b[C\x1b[C\x1b[C\x1b[Kcat ~/config.yml\r\nserver:\r\n~$ exit\r\n";
+    let all = session(&[log], Resend::Never);
+    assert_eq!(all[0].command, "cat ~/config.yml");
+    assert!(all[0].confidence < 0.9 && all[0].alternatives[0].command == "cat acat ~/config.yml");
+}
+
+#[test]
+fn a_prompt_is_found_behind_a_name_typed_too_early() {
+    let log = "ls(ops:/srv)#  -l /etc\r\na\r\n(ops:/srv)# cd src\r\n".to_owned()
+        + "(ops:/srv/src)# id -un\r\nops\r\n(ops:/srv/src)# pwd\r\n/srv/src\r\n(ops:/srv/src)# exit\r\n";
+    assert_eq!(texts(&log), ["ls -l /etc", "cd src", "id -un", "pwd", "exit"]);
+}
+
+#[test]
+fn a_prompt_that_is_drawn_twice_where_a_shell_begins_is_one() {
+    let pieces = [
+        "ops> sudo su -\r\n",
+        "\u{276f} root~ 1# \u{276f} root~ 1# cat ~/notes.txt\r\nto restart:\r\n$ sudo systemctl restart app\r\n",
+        "\u{276f} root~ 2# \r\nlogout\r\n",
+        "ops> pwd\r\n/srv\r\n",
+        "ops> exit\r\n",
+    ];
+    assert_eq!(texts_of(&pieces), ["sudo su -", "cat ~/notes.txt", "pwd", "exit"]);
+}
+
+#[test]
+fn the_sign_of_a_comment_is_no_prompt() {
+    let typed = format!("cat a | head -4 # ab cd{}ef gh", back(2));
+    let log = format!("# pwd\r\n/\r\n# {typed}\r\n1\r\n# exit\r\n");
+    assert!(texts(&log)[1].starts_with("cat a | head -4 # ab "), "{:?}", texts(&log));
+}
+
+#[test]
+fn busybox_breaks_its_lines_at_the_edge_that_a_terminal_has_by_now() {
+    let prompt = |text: &str| format!("build-77/srv $ \x1b[6n{text}");
+    let pieces = [
+        "$ busybox ash\r\n".to_owned(),
+        prompt("sleep 0.1; sleep 0.1\r\r\n"),
+        prompt("id -u\r\r\r\n"),
+        "n\r\r\nops\r\n".to_owned() + &prompt("echo \r\r\r\n"),
+        "'open'\r\r\nopen\r\n".to_owned() + &prompt("true \r\r\r\n"),
+        "--flag=418 | cat\r\r\n".to_owned() + &prompt("exit\r\r\n"),
+    ];
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    let all = texts_of(&pieces);
+    assert_eq!(all[2..], ["id -un", "echo 'open'", "true --flag=418 | cat", "exit"]);
+}
+
+#[test]
+fn what_busybox_broke_goes_on_in_another_event() {
+    let pieces = [
+        "$ busybox ash\r\n",
+        "web:/srv$ \x1b[6nfind /etc -maxdepth 1 -name 'r*' 2>/dev/null | sort | head\r\r\r\n",
+        " -n 3\r\r\n/etc/rc0.d\r\nweb:/srv$ \x1b[6ncd ~/reports\r\r\n",
+        "web:/srv$ \x1b[6nexit\r\r\n",
+    ];
+    let all = texts_of(&pieces);
+    assert_eq!(all[1], "find /etc -maxdepth 1 -name 'r*' 2>/dev/null | sort | head -n 3", "{all:?}");
+}
+
+#[test]
+fn a_name_put_in_behind_the_bell_stands_before_what_no_command_begins_with() {
+    let log = format!(
+        "ops> pwd\r\r\n/\r\nops> -n 7 ~/app.log | head -3{}\x07\x1b[1@g\x1b[1@r\x1b[1@e\x1b[1@p\x1b[1@ \r\r\n1:a\r\nops> exit\r\r\n",
+        back(2)
+    );
+    assert_eq!(texts(&log), ["pwd", "grep -n 7 ~/app.log | head -3", "exit"]);
+}
