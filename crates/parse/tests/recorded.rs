@@ -51,11 +51,20 @@ const RARE: [Floors; 4] = [
     floors(&["stream"], true, [0.82, 0.88, 0.95]),
 ];
 
+/// Of prompts that are not ASCII the agent's filter damages more, and suggestions, colours and short prompts are drawn over lines.
+const THEMED: [Floors; 4] = [
+    floors(&["s3"], false, [0.95, 0.95, 0.0]),
+    floors(&["s3", "stream"], false, [0.95, 0.95, 0.97]),
+    floors(&["stream"], false, [0.87, 0.86, 0.95]),
+    floors(&["stream"], true, [0.84, 0.90, 0.95]),
+];
+
 /// Of a streaming copy: the least share of right commands with a confidence of at least 0.9, the largest of wrong ones,
 /// and the least precision of those that have it; again under what is usual. Of ordinary work few are wrong at all.
 const SURE_HARD: [f64; 3] = [0.78, 0.40, 0.96];
 const SURE_ORDINARY: [f64; 3] = [0.78, 0.70, 0.97];
 const SURE_RARE: [f64; 3] = [0.70, 0.60, 0.93];
+const SURE_THEMED: [f64; 3] = [0.75, 0.50, 0.95];
 
 fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap())
@@ -68,7 +77,8 @@ fn fresh_recordings_are_read() {
     let hard = fallen(Mix::Hard, seed, count, &HARD, SURE_HARD);
     let ordinary = fallen(Mix::Ordinary, seed, count.div_ceil(2), &ORDINARY, SURE_ORDINARY);
     let rare = fallen(Mix::Rare, seed, count.div_ceil(2), &RARE, SURE_RARE);
-    let fallen = [hard, ordinary, rare].concat();
+    let themed = fallen(Mix::Themed, seed, count.div_ceil(2), &THEMED, SURE_THEMED);
+    let fallen = [hard, ordinary, rare, themed].concat();
     assert!(fallen.is_empty(), "WHORAN_SEED={seed}\n{}", fallen.join("\n"));
 }
 
