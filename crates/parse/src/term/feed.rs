@@ -516,8 +516,11 @@ impl<'a> Feed<'a> {
             'A' => grid.up(n, &self.bytes[self.at + 1..]),
             'B' | 'e' => {
                 grid.down(n);
-                let next = kept::text_ahead(&self.bytes[self.at + 1..]);
-                grid.settle_before(&next);
+                let next = &self.bytes[self.at + 1..];
+                grid.settle_before(&kept::text_ahead(next));
+                if next.starts_with(b"\x1b[K") {
+                    grid.erase_below();
+                }
             }
             'C' | 'a' => {
                 let right = kept::right_prompt(&self.bytes[..=self.at], n, &self.bytes[self.at + 1..]);

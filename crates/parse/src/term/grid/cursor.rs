@@ -216,9 +216,25 @@ impl<'a> Grid<'a> {
     }
 
     pub(in crate::term) fn left(&mut self, n: usize) {
+        if n > self.col && self.editing.is_some() {
+            self.join_rows(n);
+        }
         self.col = self.col.saturating_sub(n);
         let col = self.col;
         self.note_floor(col);
+    }
+
+    /// No editor steps so far back that it would leave its row: what stands on several rows stands on one of a terminal that
+    /// was made wider.
+    #[cold]
+    fn join_rows(&mut self, n: usize) {
+        let first = self.first_of_row();
+        let cells = self.row_cells(first);
+        let col = (first..self.row).map(|r| self.rows[r - self.base].cells.len()).sum::<usize>() + self.col;
+        if first < self.row && n <= col && self.afford() {
+            self.rewrap(first, cells, usize::MAX);
+            (self.width, self.col) = (None, col);
+        }
     }
 
     pub(in crate::term) fn go_to_col(&mut self, col: usize) {

@@ -176,6 +176,13 @@ impl<'a> Grid<'a> {
         }
     }
 
+    /// zsh came down to erase a row that is no more needed: it returned to its start, which is lost.
+    pub(in crate::term) fn erase_below(&mut self) {
+        if self.kept.is_some_and(|kept| !kept.from_start) {
+            self.col = 0;
+        }
+    }
+
     /// Whether zsh stands near the start of a row that goes on from the one above.
     pub(in crate::term) fn may_begin_again(&self) -> bool {
         const NEAR: Range<usize> = 1..8;
