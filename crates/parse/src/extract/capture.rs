@@ -86,6 +86,13 @@ impl Capture {
         &text[memchr::memrchr(b'\n', text.as_bytes()).map_or(0, |end| end + 1)..]
     }
 
+    /// The last few lines, the last one first.
+    pub(crate) fn last_lines(&self) -> impl Iterator<Item = &str> {
+        const FEW: usize = 3;
+        let text = if self.tail.is_empty() { &self.head } else { &self.tail };
+        text.strip_suffix('\n').unwrap_or(text).rsplit('\n').take(FEW)
+    }
+
     /// Takes the last line off.
     pub(crate) fn pop_line(&mut self) {
         let text = if self.tail.is_empty() { &mut self.head } else { &mut self.tail };

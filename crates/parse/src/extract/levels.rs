@@ -38,6 +38,8 @@ pub(crate) struct Level {
     pub(crate) counts: Counts,
     /// It was told to read keys as vi does.
     pub(crate) vi: bool,
+    /// It was asked for as bash.
+    pub(crate) bash: bool,
     /// It runs in a terminal inside the terminal, which draws what it shows and draws it anew.
     multiplexed: bool,
     /// A program that is no shell was asked for it, and is in front again once it ends.
@@ -129,6 +131,7 @@ impl Level {
             multiplexed: false,
             counts: Counts::default(),
             vi: false,
+            bash: false,
             inside: false,
             marked,
             prompt_first: false,
@@ -236,6 +239,12 @@ impl Level {
     pub(crate) fn alike_ends(&self, text: &str) -> impl Iterator<Item = usize> {
         self.shown_as().filter_map(|prompt| behind_alike(prompt, text))
     }
+}
+
+/// Whether two prompts are one, which says of the last command that it failed, or has a part more.
+fn has_other_part(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|prompt| &prompt[behind_status(prompt).unwrap_or(0)..]);
+    one == other || differ_by_part(one, other)
 }
 
 /// Where the letters and digits end that `text` begins with.
@@ -437,9 +446,10 @@ impl Levels {
         let Some(top) = self.stack.back() else {
             return self.base(prompt, said, marked, run_as);
         };
-        // of a command that failed the prompt may say so
-        let status = || behind_status(prompt).is_some_and(|at| prompt[at..] == top.prompt);
-        let same = top.fits(prompt, said) || failed && (status() || differ_by_part(&top.prompt, prompt));
+        // of a command that failed the prompt may say so, and of a directory that it is about something
+        let stays = failed || *opened == Opens::Nothing;
+        let same_place = said.user == top.says.user && said.host == top.says.host;
+        let same = top.fits(prompt, said) || stays && same_place && has_other_part(&top.prompt, prompt);
         let parent = || self.users[top.id].clone();
         match opened {
             Opens::Nothing if same => {}

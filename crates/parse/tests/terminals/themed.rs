@@ -346,3 +346,110 @@ fn a_long_prompt_without_a_blank_ends_where_it_ended_before() {
     ];
     assert_eq!(texts(&log.concat()), ["pwd", "id -un", "cd /usr/share", "cat a", "exit"]);
 }
+
+#[test]
+fn bash_says_exit_itself_where_it_was_left_by_a_key() {
+    let log = [
+        line("ops:~$ ", "bash", ""),
+        line("ops:~$ ", "id -un", "ops\r\n"),
+        // Ctrl-D
+        line("ops:~$ ", "exit", ""),
+        line("ops:~$ ", "pwd", "/home/ops\r\n"),
+        line("ops:~$ ", "exit", "exit\r\n"),
+    ];
+    assert_eq!(texts(&log.concat()), ["bash", "id -un", "pwd", "exit"]);
+    assert_eq!(streamed(&log.concat()), ["bash", "id -un", "pwd", "exit"]);
+}
+
+#[test]
+fn a_shell_that_was_left_at_once_may_say_more_before_its_prompt() {
+    let prompt = "10:20:30 /home/ops\r\n\u{a0}ops\u{a0}\u{e0b0}\u{a0}~\u{a0}\u{e0b0}\u{a0}";
+    let log = [
+        line(prompt, "date", "now\r\n"),
+        line(prompt, "sudo -s", "\r\n/home/ops\r\n\u{276f} exit\r\n")
+            .replace("\u{276f} exit", "\u{276f} \r\nexit"),
+        line(prompt, "id -un", "ops\r\n"),
+        line(prompt, "pwd", "/home/ops\r\n"),
+        line(prompt, "exit", "exit\r\n"),
+    ];
+    let users = copied(&[&log.concat()], Resend::Never);
+    assert!(users.iter().all(|(_, user, _)| user.as_deref() == Some("ops")), "{users:?}");
+    assert_eq!(users.len(), 5, "{users:?}");
+}
+
+#[test]
+fn a_status_before_a_sign_leaves_the_shell_what_it_is() {
+    let bare = "\r\n~\r\n\u{276f} ";
+    let failed = "\r\n~\r\n2 \u{276f} ";
+    let log = [
+        line(bare, "id -un", "ops\r\n"),
+        line(bare, "sudo -i", ""),
+        line(bare, "id -un", "root\r\n"),
+        line(bare, "ls x", "ls: cannot access 'x': No such file or directory\r\n"),
+        line(failed, "date", "now\r\n"),
+        line(bare, "pwd", "/root\r\n"),
+        line(bare, "exit", "logout\r\n"),
+        line(bare, "exit", "exit\r\n"),
+    ];
+    let users: Vec<_> = copied(&[&log.concat()], Resend::Never)
+        .into_iter()
+        .map(|(text, user, _)| (text, user.unwrap()))
+        .collect();
+    let due = [
+        ("id -un", "ops"),
+        ("sudo -i", "ops"),
+        ("id -un", "root"),
+        ("ls x", "root"),
+        ("date", "root"),
+        ("pwd", "root"),
+        ("exit", "root"),
+        ("exit", "ops"),
+    ];
+    assert_eq!(users, due.map(|(text, user)| (text.to_owned(), user.to_owned())));
+}
+
+#[test]
+fn the_first_prompt_of_who_was_asked_for_is_whole() {
+    let app = "[app@web ~]>";
+    let entered = format!("(venv) {app}");
+    let log = [
+        line("\u{279c}  ~ git:(main) ", "su - app", "Password: \r\n"),
+        line(app, ". ~/activate", ""),
+        line(&entered, "cat notes", "> a\r\n"),
+        line(&entered, "ls -l \\", "> /etc/hosts\r\n/etc/hosts\r\n"),
+        line(&entered, "pwd", "/home/app\r\n"),
+        line(&entered, "exit", "logout\r\n"),
+        line("\u{279c}  ~ git:(main) ", "exit", "exit\r\n"),
+    ];
+    let texts: Vec<_> = streamed(&log.concat()).into_iter().filter(|text| !text.is_empty()).collect();
+    assert_eq!(texts[..3], ["su - app", ". ~/activate", "cat notes"]);
+    assert_eq!(texts[4..], ["pwd", "exit", "exit"]);
+}
+
+#[test]
+fn zsh_erases_a_suggestion_of_two_rows() {
+    let sign = format!("\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r{DRAWS}", " ".repeat(39));
+    let edit = |typed: &str, shows: &str| {
+        format!("{sign}% \x1b[K\x1b[?1h\x1b=\x1b[?2004h{typed}\x1b[?1l\x1b>\x1b[?2004l\r\r\n{shows}")
+    };
+    // 40 columns, of which the suggestion takes 50
+    let rest = "cho one two three four five six seven eight nine";
+    let typed = format!(
+        "e\x08e\x1b[90m{rest}\x1b[39m\x1b[K\x1b[A\x1b[8D\x08e\x1b[39mc\x1b[39mh\x1b[39mo\x1b[39m \x1b[39ms{}\x1b[1B\r\x1b[K\x1b[A\x1b[8Cix",
+        "\x1b[39m ".repeat(32)
+    );
+    let log = [edit("id -un", "ops\r\n"), edit(&typed, "six\r\n"), edit("exit", "")].concat();
+    assert_eq!(streamed(&log), ["id -un", "echo six", "exit"]);
+}
+
+#[test]
+fn no_editor_steps_back_over_the_start_of_a_row() {
+    let sign = format!("\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r{DRAWS}", " ".repeat(39));
+    let edit = |typed: &str, shows: &str| {
+        format!("{sign}% \x1b[K\x1b[?1h\x1b=\x1b[?2004h{typed}\x1b[?1l\x1b>\x1b[?2004l\r\r\n{shows}")
+    };
+    // the terminal has more than 40 columns now
+    let wider = "head -2 ~/reports/february.csv | cat | wc -l\x1b[44D\x1b[32mls\x1b[39m\x1b[K";
+    let log = [edit("id -un", "ops\r\n"), edit(wider, "a\r\n"), edit("exit", "")].concat();
+    assert_eq!(texts(&log), ["id -un", "ls", "exit"]);
+}

@@ -26,7 +26,8 @@ impl Machine<'_> {
         let next = without_sequences(&next[..next.len().min(NEAR)]);
         let next = next.trim_ascii_start();
         let says_it_below = next.is_empty() || ["exit", "logout"].iter().any(|said| next.starts_with(said));
-        !says_it_below && (word == "logout" && !self.unseen.hides(top.id) || is_bashs_own(&top.prompt))
+        let bash = top.bash || is_bashs_own(&top.prompt);
+        !says_it_below && (word == "logout" && !self.unseen.hides(top.id) || bash)
     }
 }
 

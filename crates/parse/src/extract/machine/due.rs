@@ -50,6 +50,16 @@ impl<'a> Machine<'a> {
         if plain.count(prompt) > 1 {
             return None;
         }
+        let owed = match &self.opened {
+            Opens::Shell { who: crate::shell::Who::User(name), .. } => Some(name.as_str()),
+            _ if self.levels.top().is_none() => self.given.run_as,
+            _ => None,
+        };
+        let first = prompt.trim_start_matches(|c: char| !c.is_alphanumeric());
+        if owed.is_some_and(|user| first.starts_with(user) && says(prompt).user.as_deref() == Some(user)) {
+            // it begins with whose it is
+            return None;
+        }
         // where one like it is seen again, in another directory, its mere sign is no prompt, but before what was begun too
         // early
         let shortest = if plain.count_alike(prompt) > 1 { 3 } else { 0 };

@@ -131,6 +131,10 @@ impl Machine<'_> {
         }
         if let Some(level) = inside.filter(|_| matches!(opened, Opens::Shell { .. })) {
             self.may_hide(level);
+            let is_bash = |d: &Draft| SimpleCommands::of(&d.text).last().iter().any(|w| name_of(w) == "bash");
+            if self.drafts.last().is_some_and(is_bash) {
+                self.levels.top_mut().into_iter().for_each(|top| top.bash = true);
+            }
         }
         if said.user.is_none() {
             self.look_at_title(entered.title.clone());

@@ -340,9 +340,9 @@ fn says_it_ran(text: &str, mode: Mode) -> bool {
 }
 
 /// Whether the output of a command that should have opened a shell says that it did not, or that somebody left it by a key
-/// before anything ran in it.
+/// before anything ran in it. A shell may say something of its own before its prompt.
 pub(super) fn is_gone(output: &Capture) -> bool {
-    says_it_failed(output.head()) || matches!(output.last_line().trim(), "logout" | "exit")
+    says_it_failed(output.head()) || output.last_lines().any(|line| matches!(line.trim(), "logout" | "exit"))
 }
 
 /// Whether it says that it did not.
