@@ -453,3 +453,45 @@ fn no_editor_steps_back_over_the_start_of_a_row() {
     let log = [edit("id -un", "ops\r\n"), edit(wider, "a\r\n"), edit("exit", "")].concat();
     assert_eq!(texts(&log), ["id -un", "ls", "exit"]);
 }
+
+#[test]
+fn a_shell_that_is_left_at_once_shows_its_prompt_but_once() {
+    let log = [
+        line("ops@web:~$ ", "pwd", "/home/ops\r\n"),
+        line("ops@web:~$ ", "sudo su -", ""),
+        line("\u{279c}  ~ git:(main) ", "exit", "logout\r\n"),
+        line("ops@web:~$ ", "exit", "exit\r\n"),
+    ];
+    let users: Vec<_> = ran(&log.concat()).into_iter().map(|(text, user)| (text, user.unwrap())).collect();
+    let due = [("pwd", "ops"), ("sudo su -", "ops"), ("exit", "root"), ("exit", "ops")];
+    assert_eq!(users, due.map(|(text, user)| (text.to_owned(), user.to_owned())));
+}
+
+#[test]
+fn what_has_the_prompt_of_bash_is_bash() {
+    let log = [
+        line("ops@web:~$ ", "sudo -s", ""),
+        line("root ~ # ", "bash", ""),
+        line("root ~ # ", "id -un", "root\r\n"),
+        line("root ~ # ", "exit", "exit\r\n"),
+        // Ctrl-D
+        line("root ~ # ", "exit", ""),
+        line("ops@web:~$ ", "exit", "exit\r\n"),
+    ];
+    assert_eq!(texts(&log.concat()), ["sudo -s", "bash", "id -un", "exit", "exit"]);
+}
+
+#[test]
+fn a_status_may_stand_within_a_marked_prompt() {
+    let edit = |prompt: &str, typed: &str, shows: &str| {
+        format!("\x1b[?2004h{prompt}{typed}\r\r\n\x1b[?2004l\r{shows}")
+    };
+    let prompt = "(venv) /usr/share [prod:web] > ";
+    let log = [
+        edit(prompt, "pwd", "/usr/share\r\r\n"),
+        edit(prompt, "ls x", "ls: cannot access 'x': No such file or directory\r\r\n"),
+        edit("(venv) 2 /usr/share [prod:web] > ", "id -un", "ops\r\r\n"),
+        edit(prompt, "exit", "exit\r\r\n"),
+    ];
+    assert_eq!(texts(&log.concat()), ["pwd", "ls x", "id -un", "exit"]);
+}

@@ -50,7 +50,6 @@ impl Machine<'_> {
 
     /// The prompt of the top level with a part more or less: what it says of a directory, or of a command that failed.
     pub(super) fn with_other_part(&mut self, text: &str) -> Option<(usize, f32)> {
-        const MOST: usize = 240;
         const LONGEST_STATUS: usize = 6;
         let same = self.opened == Opens::Nothing;
         let shell = |l: &&Level| same && !l.marked && l.program.is_none();
@@ -65,10 +64,7 @@ impl Machine<'_> {
             let told = told || self.prompts.on_plain_lines(&self.units).count(&text[..end]) > 1;
             return (told && likeness(&text[end..]) > 0.2).then_some((end, 0.9));
         }
-        let blanks = &top.prompt[top.prompt.trim_end().len()..];
-        let ends = text.char_indices().take_while(|(at, _)| *at < MOST).filter(|(_, c)| *c == sign);
-        let ends = ends.map(|(at, c)| at + c.len_utf8()).filter(|at| text[*at..].starts_with(blanks));
-        let mut ends = ends.map(|at| at + blanks.len());
+        let mut ends = ends_so_signed(text, &top.prompt, sign);
         // who is named there may have gone from one to another
         let named = |prompt: &str| {
             let known = top.says.user.as_ref().filter(|_| moved);
@@ -204,4 +200,13 @@ pub(super) fn end_before_exit(opened: &Opens, rest: &str, next: Option<&Unit<'_>
     let strong = |c: &&Candidate| rest[..c.at].trim_end().ends_with(is_shell_sign);
     let found = candidates(rest, None);
     found.iter().rev().filter(strong).map(|c| c.at).find(|at| opens(&rest[*at..]) == Opens::Exit)
+}
+
+/// Where in `text` a prompt may end that ends as `prompt` does, with its sign and the blanks behind that.
+pub(super) fn ends_so_signed(text: &str, prompt: &str, sign: char) -> impl Iterator<Item = usize> {
+    const MOST: usize = 240;
+    let blanks = &prompt[prompt.trim_end().len()..];
+    let ends = text.char_indices().take_while(|(at, _)| *at < MOST).filter(move |(_, c)| *c == sign);
+    let ends = ends.map(|(at, c)| at + c.len_utf8()).filter(move |at| text[*at..].starts_with(blanks));
+    ends.map(|at| at + blanks.len())
 }

@@ -362,8 +362,10 @@ impl<'a> Machine<'a> {
         let strong = !sign.is_ascii() || is_shell_sign(sign);
         let repl = matches!(self.opened, Opens::Repl { .. });
         let is_known = likeness(&text[end..]) >= KNOWN;
+        let left = is_left_at_once(&self.opened, &text[end..], self.units.get(at + 1));
         // few prompts end in another sign, many lines of output have one
         let allowed = strong
+            || left && sign == ')'
             // what an environment puts in front of a prompt comes as often, but no command behind it
             || count >= 3 && matches!(sign, ':' | ')' | ']' | '}') && plain.precedes_commands(prompt)
             || count >= 2 && repl && is_bracketed(prompt)
@@ -376,7 +378,6 @@ impl<'a> Machine<'a> {
             || plain.is_proven(prompt);
         // what the filter left of a sign may be anything: only commands behind it make it one
         let key = exact_key(prompt);
-        let left = is_left_at_once(&self.opened, &text[end..], self.units.get(at + 1));
         let damaged = sign == '\u{fffd}'
             && !left
             && (!plain.precedes_commands(prompt)

@@ -1,5 +1,6 @@
 //! Line editors that mark themselves.
 
+use super::below::ends_so_signed;
 use super::lossy::without_sequences;
 use super::typed::runs_commands;
 use super::*;
@@ -214,13 +215,18 @@ impl<'a> Machine<'a> {
         Place { leads, lead, row, prompt, mark, before, redrawn: redrawn.is_some() }
     }
 
-    /// Where the long prompt ends that stands there as it stood before the last line, with a command behind it.
+    /// Where the long prompt ends that stands there as it stood before the last line, or with a part more or less, and with a
+    /// command behind it.
     fn as_before(&self, right: &str) -> Option<usize> {
-        let top =
-            self.levels.top().filter(|top| top.marked && top.program.is_none() && top.says.user.is_some())?;
-        let signed = top.sign.is_some_and(|sign| is_shell_sign(sign) || !sign.is_ascii());
-        let rest = right.strip_prefix(top.prompt.as_str()).filter(|_| signed)?;
-        (likeness(rest) >= KNOWN).then_some(top.prompt.len())
+        let top = self.levels.top().filter(|top| top.marked && top.program.is_none() && top.shown >= LONG)?;
+        let sign = top.sign.filter(|sign| is_shell_sign(*sign) || !sign.is_ascii())?;
+        let named = top.says.user.is_some() && right.starts_with(top.prompt.as_str());
+        let end = match named {
+            true => top.prompt.len(),
+            false => ends_so_signed(right, &top.prompt, sign)
+                .find(|end| differ_by_part(&top.prompt, &right[..*end]))?,
+        };
+        (likeness(&right[end..]) >= KNOWN).then_some(end)
     }
 
     /// The rows of an edit that are of its line.

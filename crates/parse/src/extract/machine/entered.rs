@@ -118,7 +118,15 @@ impl Machine<'_> {
         let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
         let mut said = self.says(&entered.lead, entered.prompt);
         match opened {
+            // nobody becomes somebody else on a line of which some was lost
+            Opens::Nothing if self.is_torn_edit(entered) => {
+                if let Some(top) = self.levels.top() {
+                    said = Rc::clone(&top.says);
+                }
+            }
             Opens::Nothing => self.levels.mend_user(entered.prompt, &mut said, self.given.run_as),
+            // nor does such a line tell who did
+            Opens::Shell { .. } if self.is_torn_edit(entered) => Rc::make_mut(&mut said).user = None,
             Opens::Exit => self.levels.mend_user_below(&mut said, &entered.text),
             _ => {}
         }
@@ -133,12 +141,18 @@ impl Machine<'_> {
             self.may_hide(level);
             let is_bash = |d: &Draft| SimpleCommands::of(&d.text).last().iter().any(|w| name_of(w) == "bash");
             if self.drafts.last().is_some_and(is_bash) {
-                self.levels.top_mut().into_iter().for_each(|top| top.bash = true);
+                self.levels.top_is_bash();
             }
         }
         if said.user.is_none() {
             self.look_at_title(entered.title.clone());
         }
+    }
+
+    /// Whether a copy has lost some of an editor's rows, its prompt perhaps with them.
+    fn is_torn_edit(&self, entered: &Entered<'_>) -> bool {
+        const WHOLE: f32 = 0.9;
+        self.given.mode == Mode::Streamed && entered.marked && entered.confidence < WHOLE
     }
 
     /// What stands behind the prompt is output of a line that was typed ahead; another prompt may stand behind that.
