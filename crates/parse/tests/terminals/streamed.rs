@@ -713,3 +713,23 @@ fn a_listing_that_ends_in_a_commands_name_is_not_typed_ahead() {
     // what a shell without an editor shows once
     assert_eq!(texts_of(&["$ sleep 2\r\n", "id -un\r\n$ ops\r\n$ exit\r\n"]), ["sleep 2", "id -un", "exit"]);
 }
+
+#[test]
+fn what_zsh_completed_stands_behind_the_last_row_of_its_listing() {
+    let sign = format!("%{}", " ".repeat(79));
+    let line = |typed: &str| format!("\x1b[1m\x1b[7m{sign}\r \r\rops@web ~% \x1b[K\x1b[?2004h{typed}");
+    let log = [
+        line("p\x08pwd\x1b[?2004l\r\r\n/home/ops\r\n"),
+        // a menu that was gone through
+        line("c\x08cat file1\x07\r\n"),
+        "\x1b[Jfile1.txt    file10.txt   \x1b[A\x1b[0m\x1b[27m\x1b[24m\r\x1b[11Ccat file1\x1b[K.txt\r\r\n".into(),
+        "file1.txt    file10.txt   \x1b[A\x1b[0m\x1b[27m\x1b[24m\r\x1b[11Ccat file1.txt\x1b[K\x08\x08\x08\x080.txt\x1b[?2004l\r\r\n\x1b[J".into(),
+        "ten\r\n".into(),
+        // a listing behind which more was typed
+        line("l\x08ls /etc/pa\x07\r\n"),
+        "\x1b[Jpam.conf  passwd  \x1b[A\x1b[0m\x1b[27m\x1b[24m\r\x1b[11Cls /etc/pa\x1b[Ksswd\x1b[?2004l\r\r\n\x1b[J".into(),
+        "/etc/passwd\r\n".into(),
+        line("e\x08exit\x1b[?2004l\r\r\n"),
+    ];
+    assert_eq!(texts(&log.concat()), ["pwd", "cat file10.txt", "ls /etc/passwd", "exit"]);
+}

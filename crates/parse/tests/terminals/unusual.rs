@@ -878,3 +878,48 @@ fn a_shell_goes_on_whose_prompt_stood_before_that_of_the_one_typed_too_early() {
     ];
     assert_eq!(texts(&log.concat()), ["exit", "tail -n 1 a.log", "pwd", "cd", "id -un", "exit"]);
 }
+
+/// zsh with its keypad on; `drawn` is what it draws with its prompt.
+fn zsh_line(drawn: &str, typed: &str, shows: &str) -> String {
+    format!(
+        "\x1b[0m\x1b[27m\x1b[24m\r\x1b[Jops@web ~% {drawn}\x1b[K\x1b[?2004h{typed}\x1b[?2004l\r\r\n{shows}"
+    )
+}
+
+#[test]
+fn a_line_that_zsh_had_put_aside_is_drawn_with_its_prompt() {
+    let log = [
+        zsh_line("", "print -z 'echo pushed'", ""),
+        zsh_line("echo pushed", "", "pushed\r\n"),
+        zsh_line("", "pwd", "/home/ops\r\n"),
+        zsh_line("cat notes", " more", ""),
+        zsh_line("", "exit", ""),
+    ];
+    let due = ["print -z 'echo pushed'", "echo pushed", "pwd", "cat notes more", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+}
+
+#[test]
+fn what_zsh_corrects_is_what_ran_and_only_what_it_was_told_to() {
+    let asks = |answer: &str| format!("zsh: correct 'sl' to 'ls' [nyae]? \x07{answer}\r\n");
+    let log = |answer: &str| {
+        [zsh_line("", "pwd", ""), zsh_line("", "sl -d /", &asks(answer)), zsh_line("", "exit", "")].concat()
+    };
+    assert_eq!(texts(&log("y")), ["pwd", "ls -d /", "exit"]);
+    assert_eq!(texts(&log("n")), ["pwd", "sl -d /", "exit"]);
+    assert_eq!(texts(&log("a")), ["pwd", "exit"]);
+    assert_eq!(texts(&log("e")), ["pwd", "exit"]);
+}
+
+#[test]
+fn a_listing_of_many_completions_is_asked_for_below_a_line_that_goes_on() {
+    let log = "ops@web:~$ pwd\r\n/srv\r\nops@web:~$ cat file\x07\r\nDisplay all 150 possibilities? (y or n)\r\nfile1  file2\r\nops@web:~$ cat file2\r\nx\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(log), ["pwd", "cat file2", "exit"]);
+    assert_eq!(super::streamed::texts(log), ["pwd", "cat file2", "exit"]);
+}
+
+#[test]
+fn a_shell_whose_output_was_sent_elsewhere_shows_nothing_of_what_ran() {
+    let log = "ops@web:~$ pwd\r\n/srv\r\nops@web:~$ exec >/tmp/log 2>&1\r\nops@web:~$ echo hidden\r\nops@web:~$ ls -l\r\nops@web:~$ exit\r\n";
+    assert_eq!(texts(log), ["pwd", "exec >/tmp/log 2>&1", "echo hidden", "ls -l", "exit"]);
+}

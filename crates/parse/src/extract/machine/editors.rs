@@ -187,7 +187,7 @@ impl<'a> Machine<'a> {
         let prompt = match edit.input.filter(|_| leads == 0) {
             Some(input) if input > mark => mark..input,
             _ if let Some(end) = redrawn => 0..end,
-            _ if before => 0..mark,
+            _ if before => 0..self.end_before_pushed(left).unwrap_or(mark),
             _ if let Some(end) = self.in_environment(right) => mark..mark + end,
             // what a job says behind it may end as a prompt does
             _ if let Some(top) = self.levels.top().filter(|top| top.program.is_none() && top.shown > 1)
@@ -416,6 +416,14 @@ impl<'a> Machine<'a> {
         let before = edit.mark_at.checked_sub(b"\x1b[?2004h".len()).and_then(|at| self.given.bytes.get(..at));
         let ends = |sign: &[u8]| before.is_some_and(|b| b.ends_with(sign));
         edit.cleared || ends(b"\x1b=") || ends(b"\x1b[K")
+    }
+
+    /// Where the prompt ends in what zsh drew before its editor began, where a line stands behind it that was put aside before
+    /// (`push-line`, `print -z`).
+    fn end_before_pushed(&self, left: &str) -> Option<usize> {
+        let top = self.levels.top().filter(|top| top.program.is_none() && top.shown > 1)?;
+        let pushed = left.strip_prefix(top.prompt.as_str())?;
+        (likeness(pushed) >= KNOWN && !pushed.ends_with(' ')).then_some(top.prompt.len())
     }
 
     /// Whether what stands left of an editor's mark is its prompt (zsh) and not a program's last words. `keyed` where the

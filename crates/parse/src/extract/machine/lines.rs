@@ -273,7 +273,10 @@ impl<'a> Machine<'a> {
         let counted = if streamed { None } else { self.counted_from_prompt(line, left, prompt) };
         let rest = counted.as_deref().unwrap_or(rest);
         let below = match streamed {
-            true => self.drawn_below(at, prompt, rest).or_else(|| self.typed_in_row_below(at, prompt, rest)),
+            true => self
+                .drawn_below(at, prompt, rest)
+                .or_else(|| self.typed_in_row_below(at, prompt, rest))
+                .or_else(|| self.listed_below(at, line, prompt, rest)),
             false => self.typed_below(at, line, prompt, rest).or_else(|| self.folded(at, rest)),
         };
         self.doubled = rest.starts_with(prompt).then_some(false);
@@ -362,7 +365,7 @@ impl<'a> Machine<'a> {
         let others = others.unwrap_or_default();
         self.breaks.full = None;
         let span = match self.units.get(self.taken.saturating_sub(1)) {
-            Some(Unit::Line(last)) if below.is_some() && !streamed => line.span.start..last.span.end,
+            Some(Unit::Line(last)) if below.is_some() => line.span.start..last.span.end,
             _ => line.span.clone(),
         };
         self.entered(Entered {

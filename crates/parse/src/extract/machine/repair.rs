@@ -1,4 +1,4 @@
-//! Lines that came out torn: pasted, broken at the width, found by search, completed.
+//! Lines that came out torn: pasted, broken at the width, found by search.
 
 use std::borrow::Cow;
 
@@ -125,33 +125,6 @@ impl<'a> Machine<'a> {
         }
         self.opened = opens(&draft.text);
         self.continuing = draft.kind == CommandKind::Shell && !is_complete(&draft.text);
-    }
-
-    /// A completion that was only listed is no command: the same line is shown again below the listing.
-    pub(super) fn drop_completion(&mut self, entered: &Entered<'_>) {
-        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
-        if last.text.trim_start().is_empty() || !entered.text.starts_with(last.text.trim_end()) {
-            return;
-        }
-        let listed = self.running.and_then(|r| r.checked_sub(1)).and_then(|r| self.drafts.get(r));
-        let same_listing =
-            listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == last.output.head());
-        // what completes a word begins with it
-        let stem = last.text.rsplit([' ', '/', '=', ':', '$']).next().unwrap_or_default();
-        let lists = last.output.head().split_whitespace().next().is_some_and(|word| word.starts_with(stem));
-        // mksh paints its row anew below the listing, of which a streaming copy keeps the names alone
-        let row = &self.given.bytes[self.line_start(entered.span.start)..entered.span.start];
-        let mut names = last.output.head().split_whitespace();
-        let mut several =
-            || names.clone().any(|name| name != stem) && names.all(|name| name.starts_with(stem));
-        let painted = row.starts_with(b"\r") || self.given.mode == Mode::Streamed && several();
-        let anew = painted && entered.text.trim_end() == last.text.trim_end();
-        if lists && (self.completing || anew || same_listing && entered.text.trim_end() != last.text) {
-            let last = self.drafts.len() - 1;
-            self.drafts[last].status = Status::Aborted;
-            self.drafts[last].confidence = 0.5;
-            self.opened = Opens::Nothing;
-        }
     }
 
     /// Whether `text` goes on the line that an editor broke at the width. What is longer than the width, begins with the

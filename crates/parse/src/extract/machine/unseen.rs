@@ -40,6 +40,11 @@ impl Unseen {
     }
 }
 
+/// Whether a line sends elsewhere what all later commands show (`exec >log 2>&1`).
+fn redirects_all(line: &str) -> bool {
+    line.split_whitespace().next() == Some("exec") && line.contains(['>', '|'])
+}
+
 impl Machine<'_> {
     /// Ctrl-C in a shell that shows nothing of it: the last line would have shown something, had it run, or the number in the
     /// prompt would have gone on.
@@ -53,6 +58,10 @@ impl Machine<'_> {
         let two = || self.glued.last().is_some_and(|glued| glued.draft == running);
         let last = &self.drafts[running];
         let silent = last.kind == CommandKind::Shell && showed_nothing(last, &entered.text);
+        if redirects_all(&last.text) {
+            // from here on the shell's output may go anywhere
+            self.unseen.show(level);
+        }
         if !silent || last.confidence < 0.85 || self.unseen.showing.contains(&level) || two() {
             return;
         }

@@ -144,6 +144,7 @@ impl<'a> Machine<'a> {
             {
                 draft.status = Status::Aborted;
             }
+            corrected(draft);
             // fish leaves an empty row below what it hands over
             draft.text.truncate(draft.text.trim_end_matches('\n').len());
         }
@@ -175,6 +176,22 @@ impl<'a> Machine<'a> {
             ends_mid_line,
             unexplained: self.unexplained,
         }
+    }
+}
+
+/// What became of a line of which zsh asked whether a word is another one: `zsh: correct 'sl' to 'ls' [nyae]? y`
+/// (zshoptions(1), `CORRECT`).
+fn corrected(draft: &mut Draft) {
+    let asked = draft.output.head().lines().next().and_then(|line| line.strip_prefix("zsh: correct '"));
+    let Some((old, rest)) = asked.and_then(|asked| asked.split_once("' to '")) else { return };
+    let Some((new, answer)) = rest.split_once("' [nyae]? ") else { return };
+    match answer.trim_matches('\u{7}').trim_end() {
+        "y" if draft.text.contains(old) => {
+            let text = draft.text.replacen(old, new, 1);
+            draft.typed = Some(std::mem::replace(&mut draft.text, text));
+        }
+        "a" | "e" => draft.status = Status::Aborted,
+        _ => {}
     }
 }
 

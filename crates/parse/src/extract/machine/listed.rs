@@ -1,0 +1,118 @@
+//! Completions that are listed below a line, which goes on or is shown once more below them.
+
+use super::*;
+
+/// Rows that a listing may have.
+const ROWS: usize = 512;
+
+impl Machine<'_> {
+    /// A completion that was only listed is no command: the same line is shown again below the listing.
+    pub(super) fn drop_completion(&mut self, entered: &Entered<'_>) {
+        let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
+        if last.text.trim_start().is_empty() || !entered.text.starts_with(last.text.trim_end()) {
+            return;
+        }
+        let listed = self.running.and_then(|r| r.checked_sub(1)).and_then(|r| self.drafts.get(r));
+        let same_listing =
+            listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == last.output.head());
+        // what completes a word begins with it
+        let stem = last.text.rsplit([' ', '/', '=', ':', '$']).next().unwrap_or_default();
+        let lists = last.output.head().split_whitespace().next().is_some_and(|word| word.starts_with(stem));
+        // mksh paints its row anew below the listing, of which a streaming copy keeps the names alone
+        let row = &self.given.bytes[self.line_start(entered.span.start)..entered.span.start];
+        let mut names = last.output.head().split_whitespace();
+        let mut several =
+            || names.clone().any(|name| name != stem) && names.all(|name| name.starts_with(stem));
+        let painted = row.starts_with(b"\r") || self.given.mode == Mode::Streamed && several();
+        let anew = painted && entered.text.trim_end() == last.text.trim_end();
+        let asks = last.output.head().starts_with("Display all ")
+            && last.output.head().contains(" possibilities? (y or n)");
+        if asks || lists && (self.completing || anew || same_listing && entered.text.trim_end() != last.text)
+        {
+            let last = self.drafts.len() - 1;
+            self.drafts[last].status = Status::Aborted;
+            self.drafts[last].confidence = 0.5;
+            self.opened = Opens::Nothing;
+        }
+    }
+
+    /// What zsh made of a line that ended in a bell, in a streaming copy: below, rows list what it may go on with, and behind the
+    /// last of them the line is drawn once more. Takes these rows.
+    pub(super) fn listed_below(
+        &mut self,
+        at: usize,
+        line: &Line<'_>,
+        prompt: &str,
+        rest: &str,
+    ) -> Option<String> {
+        const LEAST: usize = 3;
+        let own = self.given.of(&line.span).trim_ascii_end();
+        if !own.ends_with(b"\x07") || self.given.mode != Mode::Streamed {
+            return None;
+        }
+        let begun = written_over(rest.trim_start());
+        let begun = begun.as_str();
+        let word = begun.rsplit([' ', '/', '=']).next().unwrap_or_default();
+        if begun.len() < LEAST {
+            return None;
+        }
+        let row = |at: usize| match self.units.get(at) {
+            Some(Unit::Line(row)) => Some(String::from_utf8_lossy(self.given.of(&row.span))),
+            _ => None,
+        };
+        let lists = |row: &str| {
+            // what kinds there are stands above them
+            let heads = ["-- ", "zsh: do you wish to see "].iter().any(|head| row.starts_with(head));
+            heads || row.split_whitespace().any(|name| name.starts_with(word))
+        };
+        let mut found = None;
+        for (n, text) in (at + 1..at + ROWS).map_while(|n| Some((n, row(n)?))) {
+            let text = text.trim_end_matches(['\r', '\n']);
+            match text.rfind(begun).filter(|from| *from > 0 && lists(&text[..*from])) {
+                _ if text.contains(prompt) => break,
+                Some(from) => found = Some((n, written_over(&text[from..]))),
+                // below a folder's names anything may be shown
+                None if lists(text) && !(word.is_empty() && found.is_some()) => {}
+                None => break,
+            }
+        }
+        let (mut last, mut whole) = found?;
+        // a menu is left by a step over the blank behind what was chosen
+        if let Some(more) = row(last + 1).as_deref().and_then(|more| more.strip_prefix(" \u{8}")) {
+            whole.push_str(written_over(more).trim_end());
+            last += 1;
+        }
+        self.taken = last + 1;
+        Some(whole.trim_end().to_owned())
+    }
+}
+
+/// What a line shows once what was written behind steps back is written over what stood there, without bells.
+fn written_over(text: &str) -> String {
+    let (mut shown, mut at) = (Vec::new(), 0);
+    for c in text.chars() {
+        match c {
+            '\u{8}' => at = usize::saturating_sub(at, 1),
+            '\u{7}' => {}
+            _ => {
+                match shown.get_mut(at) {
+                    Some(old) => *old = c,
+                    None => shown.push(c),
+                }
+                at += 1;
+            }
+        }
+    }
+    shown.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_back_are_written_over() {
+        assert_eq!(written_over("cat file1.txt\u{8}\u{8}\u{8}\u{8}0.txt"), "cat file10.txt");
+        assert_eq!(written_over("l\u{8}ls \u{8}\u{8}\u{8}\u{8}\u{8}x"), "xs ");
+    }
+}
