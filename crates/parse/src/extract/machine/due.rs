@@ -398,6 +398,16 @@ impl<'a> Machine<'a> {
         {
             return None;
         }
+        let ahead = || self.early.iter().any(|early| early == text[end..].trim());
+        let short = self.levels.top().is_none() && prompt.trim().len() <= SHORT;
+        if short && self.is_within_event(at) && !ahead() {
+            return None;
+        }
+        // mksh ends the row of a prompt that leaves no room, and what is typed comes in another event
+        let below = self.levels.top().is_none() && count >= 3 && text[end..].trim().is_empty();
+        if below && self.is_typed_below(at) {
+            score += FIRST + 1.0;
+        }
         let needed = match &self.opened {
             _ if self.levels.top().is_none() => FIRST,
             Opens::Shell { who, .. } => {
@@ -422,6 +432,25 @@ impl<'a> Machine<'a> {
         };
         let confidence = if announced || self.levels.top().is_none() { 0.93 } else { 0.8 };
         (score >= needed).then_some((end, confidence))
+    }
+
+    /// Whether the unit at `at` came with the one above it, in one event: nobody types so fast.
+    fn is_within_event(&self, at: usize) -> bool {
+        let [Some(above), Some(Unit::Line(line))] =
+            [at.checked_sub(1).and_then(|at| self.units.get(at)), self.units.get(at)]
+        else {
+            return false;
+        };
+        let shown = matches!(above, Unit::Line(above) if !above.text.trim_start().is_empty());
+        let begins = &self.given.begins;
+        shown && !begins.is_empty() && begins.binary_search(&self.line_start(line.span.start)).is_err()
+    }
+
+    /// Whether a command stands below the unit at `at`, in another event.
+    fn is_typed_below(&self, at: usize) -> bool {
+        let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
+        let begins = || self.given.begins.binary_search(&self.line_start(next.span.start)).is_ok();
+        next.text.len() < LONGEST_ASKED && likeness(&next.text) >= KNOWN && begins()
     }
 
     /// Whether a prompt whose shell says where it ends is one that is due.
@@ -505,6 +534,9 @@ pub(super) fn without_bracket(rest: &str) -> &str {
 pub(super) fn plain_lookup<'a>(units: &Rc<Vec<Unit<'a>>>) -> Lookup<Unit<'a>> {
     Lookup::new(Rc::clone(units), plain_sample)
 }
+
+/// So short a prompt stands in many a file.
+const SHORT: usize = 2;
 
 /// Letters of a first word that stand before its prompt.
 const MOST_TORN: usize = 8;
