@@ -106,3 +106,36 @@ fn a_name_put_in_behind_the_bell_stands_before_what_no_command_begins_with() {
     );
     assert_eq!(texts(&log), ["pwd", "grep -n 7 ~/app.log | head -3", "exit"]);
 }
+
+#[test]
+fn a_prompt_that_leaves_no_room_is_told_by_what_is_typed_below_it() {
+    let row = |typed: &str, shown: &str| {
+        [format!("ops/srv/home (main *)\u{3bb} \r\r\n"), format!("{typed}\r\r\n{shown}")]
+    };
+    let rows = [
+        row("pwd", "/srv/home\r\n"),
+        row("cat ~/notes.txt", "to restart:\r\n$ sudo systemctl restart app\r\n# whoami\r\n"),
+        row("set -o vi", ""),
+        row("exit", ""),
+    ];
+    // the prompt comes with what the line before it showed
+    let rows = rows.concat();
+    let mut pieces = vec![rows[0].clone()];
+    pieces.extend(rows[1..].chunks(2).map(|pair| pair.concat()));
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    assert_eq!(texts_of(&pieces), ["pwd", "cat ~/notes.txt", "set -o vi", "exit"]);
+}
+
+#[test]
+fn what_begins_with_steps_back_goes_on_with_the_line_above() {
+    let long = "head -2 ~/reports/february.csv | cat";
+    let pieces = [
+        format!("[web-1~]->> {long}\r\n2\r\n"),
+        format!("[web-1~]->> {long}\r\x1b[12Cls /no/such/x\x1b[K\r\n\x1b[K"),
+        format!("{}id -un\x1b[K\r\nops\r\n", back(13)),
+        "[web-1~]->> exit\r\n".to_owned(),
+    ];
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    let all = texts_of(&pieces);
+    assert_eq!((all.len(), all[0].as_str(), all[1].ends_with("id -un")), (3, long, true), "{all:?}");
+}

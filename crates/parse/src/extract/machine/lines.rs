@@ -230,6 +230,23 @@ impl<'a> Machine<'a> {
         true
     }
 
+    /// The bytes of a line and of the next, if that goes on with it: the editor went down a row, and back from there, with which
+    /// no output begins. Takes the next.
+    fn goes_on_stepping(&mut self, at: usize, line: &Line<'_>) -> Option<Range<usize>> {
+        const STEPS: &[u8] = b"\x08\x08\x08";
+        let shell = self.levels.top().is_some_and(|l| l.program.is_none() && !l.marked && l.shown > 0);
+        let Some(Unit::Line(next)) = self.units.get(at + 1).filter(|_| shell) else { return None };
+        let start = self.line_start(next.span.start);
+        let stepped = self.given.behind(start).starts_with(STEPS);
+        let plain =
+            next.rare().mark.is_none() && next.text.len() < LONGEST_ASKED && line.text.len() < LONGEST_ASKED;
+        let event = self.given.begins.binary_search(&start).is_ok();
+        (stepped && plain && event && self.taken <= at + 1).then(|| {
+            self.taken = at + 2;
+            line.span.start..next.span.end
+        })
+    }
+
     /// What was entered on a line at the prompt that stands at `place`, and what stands before that.
     pub(super) fn at_prompt(&mut self, at: usize, line: &Line<'_>, place: Range<usize>, confidence: f32) {
         let text = line.behind_sign();
@@ -325,6 +342,8 @@ impl<'a> Machine<'a> {
         let alone = whole.as_deref().is_none_or(|whole| whole == rest);
         let raw =
             raw.filter(|_| streamed && alone && spoken.is_none() && pasted.is_none() && below.is_none());
+        let edge = raw.and_then(|_| self.goes_on_stepping(at, line));
+        let raw = edge.as_ref().map_or(raw, |whole| self.given.bytes.get(whole.clone()));
         let stepped = raw.and_then(without_stepped_underscores);
         let raw = stepped.as_deref().or(raw);
         let edited = raw.is_none_or(|raw| raw.contains(&0x08));
