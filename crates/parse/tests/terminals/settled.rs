@@ -110,7 +110,7 @@ fn a_name_put_in_behind_the_bell_stands_before_what_no_command_begins_with() {
 #[test]
 fn a_prompt_that_leaves_no_room_is_told_by_what_is_typed_below_it() {
     let row = |typed: &str, shown: &str| {
-        [format!("ops/srv/home (main *)\u{3bb} \r\r\n"), format!("{typed}\r\r\n{shown}")]
+        ["ops/srv/home (main *)\u{3bb} \r\r\n".to_owned(), format!("{typed}\r\r\n{shown}")]
     };
     let rows = [
         row("pwd", "/srv/home\r\n"),

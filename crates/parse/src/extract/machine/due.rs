@@ -406,7 +406,7 @@ impl<'a> Machine<'a> {
         // mksh ends the row of a prompt that leaves no room, and what is typed comes in another event
         let below = self.levels.top().is_none() && count >= 3 && text[end..].trim().is_empty();
         if below && self.is_typed_below(at) {
-            score += FIRST + 1.0;
+            score = score.max(FIRST);
         }
         let needed = match &self.opened {
             _ if self.levels.top().is_none() => FIRST,
@@ -443,7 +443,9 @@ impl<'a> Machine<'a> {
         };
         let shown = matches!(above, Unit::Line(above) if !above.text.trim_start().is_empty());
         let begins = &self.given.begins;
-        shown && !begins.is_empty() && begins.binary_search(&self.line_start(line.span.start)).is_err()
+        shown
+            && begins.len() >= FEW_EVENTS
+            && begins.binary_search(&self.line_start(line.span.start)).is_err()
     }
 
     /// Whether a command stands below the unit at `at`, in another event.
@@ -537,6 +539,9 @@ pub(super) fn plain_lookup<'a>(units: &Rc<Vec<Unit<'a>>>) -> Lookup<Unit<'a>> {
 
 /// So short a prompt stands in many a file.
 const SHORT: usize = 2;
+
+/// Fewer events tell nothing of who typed how fast.
+const FEW_EVENTS: usize = 8;
 
 /// Letters of a first word that stand before its prompt.
 const MOST_TORN: usize = 8;

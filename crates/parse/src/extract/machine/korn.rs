@@ -335,7 +335,8 @@ impl<'a> Machine<'a> {
         let left = matches!(self.opened, Opens::Exit);
         let below = self.levels.below().filter(|l| left && l.prompt == prompt);
         let mut due = self.levels.top().into_iter().chain(below);
-        let shell = due.any(|l| l.program.is_none() && !l.marked && l.shown > 0);
+        let shell =
+            due.any(|l| l.program.is_none() && !l.marked && l.shown > 0) || self.levels.top().is_none();
         let fits = rest.trim().is_empty() && shell && prompt.trim().len() >= SHORTEST;
         let own = fits && next.rare().mark.is_none() && next.text.len() < LONGEST_ASKED;
         let begins = || self.given.begins.binary_search(&self.line_start(next.span.start)).is_ok();
