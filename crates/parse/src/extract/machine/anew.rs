@@ -1,6 +1,7 @@
 //! Parts of a line that may be all of it: an editor or a shell began anew there, and what tells so was lost.
 
 use super::*;
+use crate::readings::rest_of_unlike;
 
 /// So many blanks are rarely typed.
 pub(super) const GAP: &str = "    ";
@@ -47,6 +48,23 @@ fn behind_own_name(text: &str) -> Option<&str> {
     glued.then(|| &text[at..])
 }
 
+/// A line of which most stands there again with its first letter or its end once more, or but for a letter or two.
+pub(super) fn drawn_otherwise<'t>(text: &str, mut earlier: impl Iterator<Item = &'t str>) -> Option<String> {
+    const LEAST: usize = 8;
+    const FEW: usize = 2;
+    if text.len() >= LONGEST_ASKED || !text.is_ascii() {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let doubled = bytes.len() > 1 && bytes[0] == bytes[1] && likeness(text) < KNOWN;
+    let once = doubled.then(|| &text[1..]).filter(|rest| likeness(rest) >= KNOWN);
+    let ends = (LEAST..=bytes.len().min(512) / 2).rev();
+    let twice = |len: &usize| bytes[bytes.len() - len..] == bytes[bytes.len() - 2 * len..bytes.len() - len];
+    let end = || ends.clone().find(twice).map(|len| &text[..bytes.len() - len]);
+    let alike = |line: &&str| *line != text && line.len() >= LEAST && rest_of_unlike(line, text) <= FEW;
+    once.or_else(end).map(str::to_owned).or_else(|| earlier.find(alike).map(str::to_owned))
+}
+
 /// A line whose beginning stands there twice, without the first.
 fn behind_itself(text: &str) -> Option<&str> {
     let bytes = text.as_bytes();
@@ -65,6 +83,11 @@ mod tests {
         }
         assert_eq!(begun_anew("ls ~/srls /srv/x"), ["ls /srv/x"]);
         assert_eq!(begun_anew("ls -l            q"), ["ls -l"]);
+        let otherwise = |text| drawn_otherwise(text, ["cat <<EOF", "pwd"].into_iter());
+        assert_eq!(otherwise("pprintf x").as_deref(), Some("printf x"));
+        assert_eq!(otherwise("cat ~/a.txt | wc -l ~/a.txt | wc -l").as_deref(), Some("cat ~/a.txt | wc -l"));
+        assert_eq!(otherwise("att <<EOF").as_deref(), Some("cat <<EOF"));
+        assert_eq!(otherwise("pwwd"), None);
         for text in ["ls -l", "cat a > ls", "echo 5% of", "cat /srv"] {
             assert!(begun_anew(text).is_empty(), "{text}");
         }

@@ -1,9 +1,12 @@
 //! How sure it is what was entered, once all of it is known.
 
-use super::anew::{GAP, begun_anew};
+use super::anew::{GAP, begun_anew, drawn_otherwise};
 use super::due::quotes;
 use super::*;
-use crate::readings::letters;
+use crate::readings::{letters, without_odd_blanks};
+
+/// What is surer has no need of other readings.
+const MOST_DOUBTFUL: f32 = 0.9;
 
 impl Machine<'_> {
     /// Lowers the confidence of what does not look like what people enter.
@@ -52,6 +55,31 @@ impl Machine<'_> {
             let shown = if draft.confidence < 0.9 { shown_first(draft.output.head()) } else { None };
             if let Some(text) = shown.filter(|text| unexpanded || shows_once_more(text, &draft.text)) {
                 draft.offer(Reading { text, confidence: 0.3 });
+            }
+        }
+    }
+}
+
+impl Machine<'_> {
+    /// Gives doubtful lines that leave room for it what else they may be: a line of before, or themselves drawn otherwise.
+    pub(super) fn offer_more(&self, drafts: &mut [Draft]) {
+        const FAR: usize = 40;
+        for at in 0..drafts.len() {
+            let (before, draft) = drafts.split_at_mut(at);
+            let Some(draft) = draft.first_mut() else { return };
+            let doubtful = draft.kind == CommandKind::Shell && draft.confidence <= MOST_DOUBTFUL;
+            if !doubtful || draft.text.len() >= LONGEST_ASKED || draft.alternatives.len() >= MOST_OTHERS {
+                continue;
+            }
+            let shown = |word: &str| self.weighing.words.look_up(word);
+            let earlier = before.iter().rev().take(FAR).filter(|d| d.kind == CommandKind::Shell);
+            let otherwise = drawn_otherwise(&draft.text, earlier.map(|d| d.text.as_str()));
+            let unwrapped = without_odd_blanks(&draft.text, &shown);
+            for text in otherwise.into_iter().chain(unwrapped) {
+                let known = draft.readings().any(|known| known.trim_end() == text);
+                if !known && draft.alternatives.len() < MOST_OTHERS {
+                    draft.alternatives.push(Reading { text, confidence: OTHER }.into_alternative());
+                }
             }
         }
     }

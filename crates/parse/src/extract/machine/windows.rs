@@ -134,6 +134,7 @@ impl<'a> Machine<'a> {
             self.settle_echoed(drafts);
             self.complete_from_history(drafts);
             self.calibrate(drafts);
+            self.offer_more(drafts);
         } else {
             doubt_gaps(drafts);
         }

@@ -33,6 +33,14 @@ impl Machine<'_> {
         {
             readings.push(Reading { text, confidence: 0.0 });
         }
+        if !again
+            && readings.len() < MOST_OTHERS
+            && let Some(wraps) = &self.weighing.wrap
+            && let Some(text) = wraps.bare(entered.prompt, &best.text)
+            && readings.iter().all(|r| r.text != text)
+        {
+            readings.push(Reading { text, confidence: 0.0 });
+        }
         if let Some(text) = with_controls(&best.text) {
             readings.insert(0, Reading { text, confidence: LEAST_LIKELY });
         }
