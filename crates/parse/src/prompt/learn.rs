@@ -67,6 +67,11 @@ pub(super) struct Sighting {
 impl Sighting {
     fn new(text: &str, at: usize, likeness: f32) -> Self {
         let (prompt, rest) = text.split_at(at);
+        let begins = rest.as_bytes().first() == prompt.as_bytes().first();
+        let (rest, likeness) = match if begins { behind_again(prompt, rest) } else { None } {
+            Some(again) => again,
+            None => (rest, likeness),
+        };
         let (sign, rest) = (prompt.trim_end().chars().next_back(), rest.trim_start());
         let word = exact_key(rest.split(char::is_whitespace).next().unwrap_or_default()) as u32;
         // a frame, or what a copy has left of one
@@ -74,6 +79,13 @@ impl Sighting {
         let followed = sign.is_some_and(|sign| holds_prompt(rest, sign));
         Self { likeness, word, bare: rest.is_empty(), followed }
     }
+}
+
+/// What stands behind a prompt that an editor drew once more, and how much that looks like a command.
+#[cold]
+fn behind_again<'a>(prompt: &str, rest: &'a str) -> Option<(&'a str, f32)> {
+    let again = rest.strip_prefix(prompt)?;
+    Some((again, likeness(again)))
 }
 
 /// Whether a sign that shells end their prompts with, or `own` once more, stands in the text, and a command behind it.

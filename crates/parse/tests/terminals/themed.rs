@@ -495,3 +495,32 @@ fn a_status_may_stand_within_a_marked_prompt() {
     ];
     assert_eq!(texts(&log.concat()), ["pwd", "ls x", "id -un", "exit"]);
 }
+
+#[test]
+fn a_first_prompt_may_be_drawn_twice_as_often_as_not() {
+    let first = "\u{279c}  ~ git:(main) ";
+    let root = "\r\nroot in \u{1f310} web in /home/ops\r\n\u{276f} ";
+    let log = [
+        line(first, "cat notes", "a\r\n"),
+        line(first, "date", "now\r\n"),
+        line(first, &format!("{first}sudo -s"), ""),
+        line(root, "pwd", "/home/ops\r\n"),
+        line(root, "cat notes", "b\r\n"),
+        line(root, "exit", "exit\r\n"),
+        line(first, &format!("{first}exit"), "exit\r\n"),
+    ];
+    let users: Vec<_> = copied(&[&log.concat()], Resend::Never)
+        .into_iter()
+        .map(|(text, user, _)| (text, user.unwrap()))
+        .collect();
+    let due = [
+        ("cat notes", "ops"),
+        ("date", "ops"),
+        ("sudo -s", "ops"),
+        ("pwd", "root"),
+        ("cat notes", "root"),
+        ("exit", "root"),
+        ("exit", "ops"),
+    ];
+    assert_eq!(users, due.map(|(text, user)| (text.to_owned(), user.to_owned())));
+}

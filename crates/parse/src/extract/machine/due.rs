@@ -361,8 +361,9 @@ impl<'a> Machine<'a> {
         let sign = prompt.trim_end().chars().last().unwrap_or(' ');
         let strong = !sign.is_ascii() || is_shell_sign(sign);
         let repl = matches!(self.opened, Opens::Repl { .. });
-        let is_known = likeness(&text[end..]) >= KNOWN;
-        let left = is_left_at_once(&self.opened, &text[end..], self.units.get(at + 1));
+        let rest = after_last_prompt(&text[end..], prompt, false);
+        let is_known = likeness(rest) >= KNOWN;
+        let left = is_left_at_once(&self.opened, rest, self.units.get(at + 1));
         // few prompts end in another sign, many lines of output have one
         let allowed = strong
             || left && sign == ')'
@@ -381,9 +382,9 @@ impl<'a> Machine<'a> {
         let damaged = sign == '\u{fffd}'
             && !left
             && (!plain.precedes_commands(prompt)
-                || is_complete(&text[end..])
-                    && opens(&text[end..]) == Opens::Nothing
-                    && !May::of(&SimpleCommands::of(&text[end..])).changes_prompt
+                || is_complete(rest)
+                    && opens(rest) == Opens::Nothing
+                    && !May::of(&SimpleCommands::of(rest)).changes_prompt
                     && self.prompt_below(at).is_some_and(|below| below != key));
         let quoted = quotes(prompt) && likeness(text) >= KNOWN;
         // the page that greets in a multiplexer has many lines alike, and shells in it have usual prompts

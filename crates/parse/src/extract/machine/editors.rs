@@ -206,7 +206,7 @@ impl<'a> Machine<'a> {
                     false => f32::MIN,
                 };
                 let end = best.filter(|(_, score)| *score >= needed).map_or(0, |(at, _)| at);
-                mark..mark + self.as_before(right).filter(|known| *known > end).unwrap_or(end)
+                mark..mark + self.as_before(right, end).filter(|known| *known > end).unwrap_or(end)
             }
         };
         if prompt.start == mark && !left.trim_start().is_empty() {
@@ -217,8 +217,13 @@ impl<'a> Machine<'a> {
 
     /// Where the long prompt ends that stands there as it stood before the last line, or with a part more or less, and with a
     /// command behind it.
-    fn as_before(&self, right: &str) -> Option<usize> {
+    /// `found` is where one seems to end there.
+    fn as_before(&self, right: &str, found: usize) -> Option<usize> {
         let top = self.levels.top().filter(|top| top.marked && top.program.is_none() && top.shown >= LONG)?;
+        // most are
+        if alike(&top.prompt, &right[..found]) {
+            return None;
+        }
         let sign = top.sign.filter(|sign| is_shell_sign(*sign) || !sign.is_ascii())?;
         let named = top.says.user.is_some() && right.starts_with(top.prompt.as_str());
         let end = match named {
@@ -407,7 +412,13 @@ impl<'a> Machine<'a> {
         let left = matches!(self.opened, Opens::Exit) || self.left_editor;
         let below = self.levels.below().filter(|_| left);
         let mut due = self.levels.top().into_iter().chain(below).filter(|l| l.prompt_first && l.shown > 0);
-        due.find_map(|l| prompt_end(row, &l.prompt))
+        // what the last command gave may stand before it
+        let status = behind_status(row).unwrap_or(0);
+        let bare = |prompt: &'_ str| behind_status(prompt).unwrap_or(0);
+        due.find_map(|l| {
+            let again = || Some(status + prompt_end(&row[status..], &l.prompt[bare(&l.prompt)..])?);
+            prompt_end(row, &l.prompt).or_else(again)
+        })
     }
 
     /// Whether what stands before an editor's mark was written as zsh writes its prompt: on a cleared screen, with the rest
