@@ -16,6 +16,7 @@ mod terminals {
     mod korn;
     mod parted;
     mod programs;
+    mod queued;
     mod right;
     mod settled;
     mod shown;

@@ -264,6 +264,9 @@ impl<'a> Machine<'a> {
         if left.is_empty() && self.first_ahead(at, line, prompt, rest) {
             return;
         }
+        if left.is_empty() && self.take_queued(at, line, prompt, rest) {
+            return;
+        }
         let (mut prompt, mut rest) = (prompt, rest);
         if let Some(end) = self.shell_ahead(rest) {
             (prompt, rest) = rest.split_at(end);
@@ -327,11 +330,12 @@ impl<'a> Machine<'a> {
             self.output(left, &line.span);
         }
         let spoken = self.spoken_into(at, prompt, whole.as_deref().unwrap_or(rest));
-        let pasted = if streamed && whole.is_none() && spoken.is_none() {
-            self.pasted(at, prompt, rest)
-        } else {
-            None
-        };
+        let may_be_pasted = streamed && whole.is_none() && spoken.is_none();
+        // zsh and fish begin at a sign, and run all lines of a paste as one
+        let signed = may_be_pasted && line.rare().behind > 0;
+        let block = if signed { self.pasted_into_zsh(at, rest) } else { None };
+        let pasted = if may_be_pasted && block.is_none() { self.pasted(at, prompt, rest) } else { None };
+        let (as_one, pasted) = (block.is_some(), block.or(pasted));
         // a streaming copy has lost what the cursor did
         let raw = self.given.bytes.get(line.span.clone());
         let last = raw.filter(|_| before.is_some()).and_then(|raw| memmem::rfind(raw, prompt.as_bytes()));
@@ -392,6 +396,7 @@ impl<'a> Machine<'a> {
             raw,
             others,
             span,
+            whole: as_one,
             ..Entered::on(line, prompt, text, status, confidence)
         });
         let behind = Behind { prompt, columns: prompt.chars().count() + rest.chars().count(), left, edited };

@@ -58,6 +58,34 @@ impl<'a> Machine<'a> {
         None
     }
 
+    /// Lines pasted at `at` into zsh, of a streaming copy: it shows them highlighted and then once more, where the steps between
+    /// rows are lost: `one`, `two`, `threeonetwothree`. Takes the units that belong to it.
+    pub(super) fn pasted_into_zsh(&mut self, at: usize, first: &str) -> Option<String> {
+        const LEAST: usize = 6;
+        const ROWS: usize = 512;
+        let mut rows = vec![first];
+        let mut length = first.len();
+        let units = Rc::clone(&self.units);
+        for (n, unit) in units.iter().enumerate().skip(at + 1).take(ROWS) {
+            let Unit::Line(line) = unit else { return None };
+            let text: &str = &line.text;
+            let last =
+                text.len().checked_sub(length).filter(|more| more.is_multiple_of(2)).map(|more| more / 2);
+            if let Some(last) = last.filter(|_| length >= LEAST)
+                && let Some(mut again) = text.get(last..)
+                && again.ends_with(&text[..last])
+                && rows.iter().all(|row| again.strip_prefix(row).inspect(|rest| again = rest).is_some())
+            {
+                rows.push(&text[..last]);
+                self.taken = n + 1;
+                return Some(rows.join("\n").trim_end().to_owned());
+            }
+            length += text.len();
+            rows.push(text);
+        }
+        None
+    }
+
     /// What unit `at` shows before the steps back behind which `first` was written over it.
     fn stepped_back(&self, at: usize, first: &str) -> Option<&'a str> {
         let Some(Unit::Line(line)) = self.units.get(at) else { return None };
