@@ -432,16 +432,6 @@ impl Levels {
         }
     }
 
-    /// The shell in front was asked for as bash. Where it has the prompt of the one below, they read the same file.
-    pub(crate) fn top_is_bash(&mut self) {
-        let mut two = self.stack.iter_mut().rev().take(2);
-        let Some(top) = two.next() else { return };
-        top.bash = true;
-        if let Some(below) = two.next().filter(|below| same(&below.prompt, &top.prompt)) {
-            below.bash = true;
-        }
-    }
-
     /// The shell in front is told to end: says whether a program is there now, which shows what it likes.
     pub(crate) fn leave_inside(&mut self) -> bool {
         self.stack.pop_back_if(|top| top.inside).is_some()

@@ -733,3 +733,9 @@ fn what_zsh_completed_stands_behind_the_last_row_of_its_listing() {
     ];
     assert_eq!(texts(&log.concat()), ["pwd", "cat file10.txt", "ls /etc/passwd", "exit"]);
 }
+
+#[test]
+fn letters_that_were_typed_early_are_no_part_of_a_prompt() {
+    let log = "[ops@web ops]$ ls ~\r\na\r\n[ops@web ops]$ cd /usr/share\r\nte[ops@web share]$ test -f a || echo no a\r\nno a\r\n[ops@web share]$ wc -l a\r\n1\r\n[ops@web share]$ exit\r\n";
+    assert_eq!(texts(log), ["ls ~", "cd /usr/share", "test -f a || echo no a", "wc -l a", "exit"]);
+}

@@ -468,20 +468,6 @@ fn a_shell_that_is_left_at_once_shows_its_prompt_but_once() {
 }
 
 #[test]
-fn what_has_the_prompt_of_bash_is_bash() {
-    let log = [
-        line("ops@web:~$ ", "sudo -s", ""),
-        line("root ~ # ", "bash", ""),
-        line("root ~ # ", "id -un", "root\r\n"),
-        line("root ~ # ", "exit", "exit\r\n"),
-        // Ctrl-D
-        line("root ~ # ", "exit", ""),
-        line("ops@web:~$ ", "exit", "exit\r\n"),
-    ];
-    assert_eq!(texts(&log.concat()), ["sudo -s", "bash", "id -un", "exit", "exit"]);
-}
-
-#[test]
 fn a_status_may_stand_within_a_marked_prompt() {
     let edit = |prompt: &str, typed: &str, shows: &str| {
         format!("\x1b[?2004h{prompt}{typed}\r\r\n\x1b[?2004l\r{shows}")

@@ -68,7 +68,8 @@ impl Machine<'_> {
         // who is named there may have gone from one to another
         let named = |prompt: &str| {
             let known = top.says.user.as_ref().filter(|_| moved);
-            known.is_some_and(|user| says(prompt).user.as_ref() == Some(user))
+            let alike = || known.is_some_and(|user| says(prompt).user.as_ref() == Some(user));
+            !begins_early(prompt, &top.prompt) && alike()
         };
         let end = ends.find(|end| differ_by_part(&top.prompt, &text[..*end]) || named(&text[..*end]))?;
         let (prompt, rest) = text.split_at(end);
@@ -178,6 +179,13 @@ impl Machine<'_> {
         }
         false
     }
+}
+
+/// Whether letters stand before what a prompt begins with otherwise, as those do that were typed too early.
+fn begins_early(prompt: &str, known: &str) -> bool {
+    let Some(first) = known.chars().next().filter(|c| !c.is_alphanumeric()) else { return false };
+    let before = prompt.split(first).next().unwrap_or_default();
+    before.len() < prompt.len() && !before.is_empty() && before.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// Whether a shell that was opened is left at once, as the next line says.

@@ -141,7 +141,7 @@ impl Machine<'_> {
             self.may_hide(level);
             let is_bash = |d: &Draft| SimpleCommands::of(&d.text).last().iter().any(|w| name_of(w) == "bash");
             if self.drafts.last().is_some_and(is_bash) {
-                self.levels.top_is_bash();
+                self.levels.top_mut().into_iter().for_each(|top| top.bash = true);
             }
         }
         if said.user.is_none() {
