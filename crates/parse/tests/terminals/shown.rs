@@ -214,3 +214,33 @@ fn a_shell_that_was_left_by_a_key_before_anything_ran_in_it_makes_nobody_root() 
         assert_eq!((found.len(), roots.count()), (5, 0), "{found:?}");
     }
 }
+
+/// What configuration files look like.
+const REMARKS: &str =
+    "# comment line\r\nkey = 1\r\n# The first of two.\r\n# whoami\r\n# -----\r\nother = 2\r\n";
+
+#[test]
+fn remarks_of_a_file_are_not_what_root_entered_at_a_mere_sign() {
+    let cat = format!("# cat conf\r\n{REMARKS}");
+    let pieces = [cat.as_str(), "# pwd\r\n/root\r\n", &cat, "# df\r\nnone\r\n", "# exit\r\n"];
+    let due = ["cat conf", "pwd", "cat conf", "df", "exit"];
+    let copy = session(&pieces, Resend::Never);
+    assert_eq!(copy.iter().map(|c| c.command.as_str()).collect::<Vec<_>>(), due);
+    // without times a word may have been entered
+    let all = commands(&pieces.concat());
+    assert!(due.iter().all(|due| all.iter().any(|c| c.command == *due)));
+    let others: Vec<_> = all.iter().filter(|c| !due.contains(&c.command.as_str())).collect();
+    assert!(others.iter().all(|c| c.confidence < 0.9), "{others:?}");
+    assert!(!others.iter().any(|c| c.command.contains("first") || c.command.contains("--")), "{others:?}");
+}
+
+#[test]
+fn remarks_of_a_file_do_not_tell_what_a_session_begins_with() {
+    for prompt in ["~ # ", "root@web ~# "] {
+        let log = format!(
+            "bash-5.2# PS1='\\w # '\r\n{prompt}cat conf\r\n{REMARKS}{prompt}pwd\r\n/root\r\n{prompt}exit\r\n"
+        );
+        let all: Vec<String> = commands(&log).into_iter().map(|c| c.command).collect();
+        assert_eq!(all, ["PS1='\\w # '", "cat conf", "pwd", "exit"]);
+    }
+}

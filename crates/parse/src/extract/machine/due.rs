@@ -70,10 +70,13 @@ impl<'a> Machine<'a> {
             let start = starts.iter().copied().find(|at| {
                 let (left, part) = (&text[..*at], &prompt[*at..]);
                 let ahead = is_ahead(left, &text[end..]);
+                // remarks of files begin with a mere sign
+                let bare =
+                    self.levels.top().is_none() && part.trim().chars().count() == 1 && likeness(left) < KNOWN;
                 let again = match same {
                     true => {
                         let count = plain.count(part);
-                        count > 1 && plain.is_used(part) || count > 0 && ahead
+                        count > 1 && !bare && plain.is_used(part) || count > 0 && ahead
                     }
                     false => ahead && plain.count_alike(part) > 2,
                 };

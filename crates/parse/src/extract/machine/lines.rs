@@ -131,6 +131,8 @@ impl<'a> Machine<'a> {
             let input = line.rare().input.and_then(|i| i.checked_sub(line.text.len() - text.len()));
             self.prompt_on(at, text, line.rare().floor, input).map(|(end, confidence)| (0..end, confidence))
         });
+        // among remarks of a file a command may stand as one of them
+        let trust = if self.remarks > 0 { trust.min(0.85) } else { trust };
         match place.or_else(|| self.glued_prompt(text).map(|place| (place, 0.9))) {
             Some((prompt, _))
                 if text[prompt.end..].trim_start().is_empty()
@@ -149,7 +151,10 @@ impl<'a> Machine<'a> {
                 self.output(&text[prompt.end..], &line.span);
             }
             Some((prompt, _)) if self.is_shown(line, &text[prompt.clone()]) => self.output(text, &line.span),
-            Some((prompt, confidence)) => match self.is_told(&text[prompt.start..], &text[prompt.clone()]) {
+            Some((prompt, confidence)) => match self
+                .remark(line, &text[prompt.clone()], &text[prompt.end..])
+                .or_else(|| self.is_told(&text[prompt.start..], &text[prompt.clone()]))
+            {
                 Some(Told::Surely) => self.output(text, &line.span),
                 Some(Told::Perhaps) => self.at_prompt(at, line, prompt, (confidence * trust).min(0.5)),
                 None => self.at_prompt(at, line, prompt, confidence * trust),

@@ -266,6 +266,8 @@ struct Machine<'a> {
     edited: bool,
     /// The terminal may not show the keys.
     hushed: bool,
+    /// So many lines further on what stands at root's mere sign may be a remark of a file, as what stood there last.
+    remarks: u8,
     /// How many commands there were when a job spoke last.
     spoken_at: Option<usize>,
     /// The program that runs may be asked to run a line.
@@ -310,6 +312,7 @@ impl<'a> Machine<'a> {
             along: None,
             edited: false,
             hushed: false,
+            remarks: 0,
             spoken_at: None,
             runs_lines: false,
             asked: false,

@@ -83,6 +83,32 @@ impl<'a> Machine<'a> {
             && self.given.begins.binary_search(&self.line_start(line.span.start)).is_err()
     }
 
+    /// Whether a line at root's mere sign may be a remark of a file that is shown, or goes on with such: no command that is known
+    /// begins it. A transcript has no times; there what is no sentence may have been entered as well.
+    pub(super) fn remark(&mut self, line: &Line<'_>, prompt: &str, rest: &str) -> Option<Told> {
+        const BETWEEN: u8 = 2;
+        let goes_on = self.remarks > 0;
+        self.remarks = self.remarks.saturating_sub(1);
+        let root = prompt.trim() == "#";
+        let known = !root || likeness(rest) >= KNOWN || rest.trim_start().is_empty();
+        if known || matches!(self.opened, Opens::Shell { .. }) || self.running.is_none() {
+            return None;
+        }
+        if !goes_on && !self.may().shows.files {
+            return None;
+        }
+        if self.given.mode == Mode::Streamed {
+            let begins = self.given.begins.binary_search(&self.line_start(line.span.start)).is_ok();
+            return (!begins).then_some(Told::Surely);
+        }
+        if is_sentence(rest) {
+            self.remarks = if goes_on { BETWEEN } else { 0 };
+            return Some(Told::Surely);
+        }
+        self.remarks = BETWEEN;
+        Some(Told::Perhaps)
+    }
+
     /// Whether a line that begins with a prompt is what the last command was told to print, as it stands there: it surely is
     /// where that command can show nothing else before. Where it may be either, nobody is to be told that it is sure.
     pub(super) fn is_told(&self, text: &str, prompt: &str) -> Option<Told> {
@@ -128,6 +154,16 @@ impl<'a> Machine<'a> {
             && rest.split_whitespace().count() > 2
             && self.running.is_some_and(|r| self.drafts[r].output.lines == 0)
     }
+}
+
+/// Whether a text is one in words, or drawn, as no command is.
+fn is_sentence(text: &str) -> bool {
+    const WORDS: usize = 3;
+    let of_word = |c: char| c.is_alphabetic() || ",.:;!?'()".contains(c);
+    let mut words = text.split_whitespace();
+    let begins = text.trim_start().starts_with(char::is_uppercase) && words.clone().count() > 1;
+    let drawn = !text.contains(char::is_alphanumeric) && text.trim().len() >= WORDS;
+    begins || drawn || words.clone().count() >= WORDS && words.all(|word| word.chars().all(of_word))
 }
 
 /// Whether a command shows its here-document, and this is the line of it that is due.
