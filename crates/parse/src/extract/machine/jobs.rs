@@ -100,7 +100,7 @@ impl Heard {
         let from = typed_end.saturating_sub(MOST);
         let starts = typed.char_indices().map(|(at, _)| at).filter(|at| (from..typed_end).contains(at));
         let starts = starts.take_while(|at| typed_end - at >= LEAST);
-        let whole = shape(&typed[..typed_end]);
+        let whole = if self.shapes.is_empty() { String::new() } else { shape(&typed[..typed_end]) };
         let logs = self.shapes.iter().any(|(shape, times)| *times > 0 && whole.ends_with(shape.as_str()));
         let told = |at: &usize| {
             let said = &typed[*at..typed_end];
@@ -167,13 +167,19 @@ pub(super) struct Between {
 }
 
 impl Machine<'_> {
-    /// What is known of jobs where unit `at` is typed, beside other rows of it; nothing where none runs.
-    fn heard(&self, at: usize, rows: &[&str]) -> Option<Heard> {
+    /// What is known of jobs where rows are typed in unit `at`, with others of it beside them; nothing where none runs.
+    fn heard(&self, at: usize, typed: &[&str], beside: &[&str]) -> Option<Heard> {
         const LINES: usize = 32;
         self.job_runs().then_some(())?;
         let mut heard = Heard::default();
+        // what is short, or typed without a number, is no entry of a log
+        let entry = |line: &str| {
+            let number = || line.bytes().any(|b| b.is_ascii_digit());
+            worth_a_shape(line) && (likeness(line) < KNOWN || number())
+        };
+        let logs = typed.iter().any(|row| entry(row));
         for job in self.drafts.iter().rev().take(JOBS) {
-            let lines = job.output.head().lines().take(LINES);
+            let lines = job.output.head().lines().take(if logs { LINES } else { 0 });
             lines.for_each(|line| heard.see(line));
             if is_job(job) && job.text.len() < 4096 {
                 // the line that began the job may have been read wrongly itself
@@ -181,13 +187,13 @@ impl Machine<'_> {
                 heard.jobs.extend([&job.text].into_iter().chain(others).cloned());
             }
         }
-        for unit in self.units.iter().skip(at + 1).take(AHEAD_OF_JOB) {
+        for unit in self.units.iter().skip(at + 1).take(if logs { AHEAD_OF_JOB } else { 0 }) {
             match unit {
                 Unit::Line(line) => heard.see(&line.text),
                 Unit::Edit(edit) => edit.rows.iter().skip(1).for_each(|row| heard.see(row)),
             }
         }
-        rows.iter().for_each(|row| heard.see(row));
+        beside.iter().for_each(|row| heard.see(row));
         Some(heard)
     }
 
@@ -202,7 +208,7 @@ impl Machine<'_> {
     ) -> Option<Between> {
         let (last, above) = more.split_last().filter(|_| self.job_runs())?;
         let rows: Vec<&str> = [first].into_iter().chain(above.iter().map(String::as_str)).collect();
-        let mut heard = self.heard(at, above.iter().map(String::as_str).collect::<Vec<_>>().as_slice())?;
+        let mut heard = self.heard(at, &rows, &rows[1..])?;
         let mut spoke = false;
         let cut = |row: &&str| {
             let cut = heard.cut_seen(row);
@@ -234,7 +240,7 @@ impl Machine<'_> {
     /// Where on an editor's only row begins what a job said last, before the editor was left on the row below, which shows nothing.
     pub(super) fn said_last(&self, at: usize, own: &[u8], row: &str) -> Option<usize> {
         self.job_runs().then_some(())?;
-        memmem::find(own, b"\r\n").and_then(|_| self.heard(at, &[])?.cut(row))
+        memmem::find(own, b"\r\n").and_then(|_| self.heard(at, &[row], &[])?.cut(row))
     }
 
     /// Keeps what a job said, which stood behind a prompt.
@@ -256,7 +262,11 @@ impl Machine<'_> {
         prompt: &str,
         typed: &str,
     ) -> Option<(String, Vec<String>)> {
-        let mut heard = self.heard(at, &[])?;
+        let below = match self.units.get(at + 1) {
+            Some(Unit::Line(line)) => line.text.as_ref(),
+            _ => "",
+        };
+        let mut heard = self.heard(at, &[typed, below], &[])?;
         let units = Rc::clone(&self.units);
         let mut row = self.row_behind(&units, at, prompt);
         let cut = match heard.cut(typed) {
@@ -303,11 +313,13 @@ impl Machine<'_> {
     /// A line without what a job in the background said in the middle of it, of whose line end in the editor's bytes its rows
     /// show nothing: they wrapped where that stood.
     pub(super) fn without_said(&self, at: usize, own: &[u8], line: &str) -> Option<String> {
-        let heard = self.heard(at, &[])?;
+        if !self.job_runs() {
+            return None;
+        }
         let end = memmem::find(own, b"\r\n").filter(|end| *end < 4096)?;
         let row = without_sequences(&own[..end]);
         let row = row.trim_end();
-        let said = &row[heard.cut(row)?..];
+        let said = &row[self.heard(at, &[row], &[])?.cut(row)?..];
         let (before, behind) = line.split_once(said)?;
         (!behind.trim().is_empty() && !behind.contains(said)).then(|| format!("{before}{behind}"))
     }
