@@ -473,7 +473,7 @@ fn completed(shown: &str, least: usize) -> Option<String> {
 }
 
 /// What `line` shows once `text` is written behind it, with its steps back.
-fn written(line: &str, text: &str) -> String {
+pub(super) fn written(line: &str, text: &str) -> String {
     let (mut cells, mut at): (Vec<char>, usize) = (line.chars().collect(), line.chars().count());
     for c in text.chars().filter(|c| *c == '\u{8}' || !c.is_control()) {
         match c {

@@ -1,5 +1,6 @@
 //! Completions that are listed below a line, which goes on or is shown once more below them.
 
+use super::korn::written;
 use super::*;
 
 /// Rows that a listing may have.
@@ -50,7 +51,7 @@ impl Machine<'_> {
         if !own.ends_with(b"\x07") || self.given.mode != Mode::Streamed {
             return None;
         }
-        let begun = written_over(rest.trim_start());
+        let begun = written("", rest.trim_start());
         let begun = begun.as_str();
         let word = begun.rsplit([' ', '/', '=']).next().unwrap_or_default();
         if begun.len() < LEAST {
@@ -70,7 +71,7 @@ impl Machine<'_> {
             let text = text.trim_end_matches(['\r', '\n']);
             match text.rfind(begun).filter(|from| *from > 0 && lists(&text[..*from])) {
                 _ if text.contains(prompt) => break,
-                Some(from) => found = Some((n, written_over(&text[from..]))),
+                Some(from) => found = Some((n, written("", &text[from..]))),
                 // below a folder's names anything may be shown
                 None if lists(text) && !(word.is_empty() && found.is_some()) => {}
                 None => break,
@@ -79,40 +80,10 @@ impl Machine<'_> {
         let (mut last, mut whole) = found?;
         // a menu is left by a step over the blank behind what was chosen
         if let Some(more) = row(last + 1).as_deref().and_then(|more| more.strip_prefix(" \u{8}")) {
-            whole.push_str(written_over(more).trim_end());
+            whole.push_str(written("", more).trim_end());
             last += 1;
         }
         self.taken = last + 1;
         Some(whole.trim_end().to_owned())
-    }
-}
-
-/// What a line shows once what was written behind steps back is written over what stood there, without bells.
-fn written_over(text: &str) -> String {
-    let (mut shown, mut at) = (Vec::new(), 0);
-    for c in text.chars() {
-        match c {
-            '\u{8}' => at = usize::saturating_sub(at, 1),
-            '\u{7}' => {}
-            _ => {
-                match shown.get_mut(at) {
-                    Some(old) => *old = c,
-                    None => shown.push(c),
-                }
-                at += 1;
-            }
-        }
-    }
-    shown.into_iter().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn steps_back_are_written_over() {
-        assert_eq!(written_over("cat file1.txt\u{8}\u{8}\u{8}\u{8}0.txt"), "cat file10.txt");
-        assert_eq!(written_over("l\u{8}ls \u{8}\u{8}\u{8}\u{8}\u{8}x"), "xs ");
     }
 }
