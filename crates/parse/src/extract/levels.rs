@@ -355,6 +355,11 @@ impl Levels {
         }
     }
 
+    /// Whether a shell here has that user by name.
+    pub(crate) fn names(&self, user: Option<&str>) -> bool {
+        self.stack.iter().any(|l| l.says.user.as_deref() == user)
+    }
+
     /// Mends a name that has lost its start, or has what was typed before the prompt stand glued to it: nobody becomes a
     /// user of such a name unannounced.
     pub(crate) fn mend_user(&mut self, prompt: &str, said: &mut Rc<Says>, run_as: Option<&str>) {

@@ -127,7 +127,13 @@ impl Machine<'_> {
             Opens::Nothing => self.levels.mend_user(entered.prompt, &mut said, self.given.run_as),
             // nor does such a line tell who did
             Opens::Shell { .. } if self.is_torn_edit(entered) => Rc::make_mut(&mut said).user = None,
-            Opens::Exit => self.levels.mend_user_below(&mut said, &entered.text),
+            Opens::Exit => {
+                self.levels.mend_user_below(&mut said, &entered.text);
+                // nor whose the shell below is, if nobody there has that name
+                if self.is_torn_edit(entered) && !self.levels.names(said.user.as_deref()) {
+                    Rc::make_mut(&mut said).user = None;
+                }
+            }
             _ => {}
         }
         let outside = self.levels.top().map(|top| top.id);

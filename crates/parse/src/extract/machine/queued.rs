@@ -120,7 +120,7 @@ fn queue<'u>(units: &'u [Unit<'_>], at: usize, prompt: &str, rest: &str) -> Opti
                 let end = if from == 0 { (n, None) } else { (n + 1, Some((n, from))) };
                 return (next == prompt && queue.is_sure()).then_some((queue, end));
             };
-            queue.give(row, span(unit), next == MORE);
+            queue.give(row, span(unit), next == MORE)?;
             (from, prompts) = (from + next.len(), prompts + 1);
         }
         if prompts > 1 && likeness(&line[from..]) < KNOWN {
@@ -155,8 +155,8 @@ impl Queue<'_> {
         likeness(row) >= 0.0 && !typed
     }
 
-    /// Gives a row to the shell.
-    fn give(&mut self, row: &str, span: Range<usize>, more: bool) {
+    /// Gives a row to the shell; nothing where a command becomes too long to be asked whether it is complete.
+    fn give(&mut self, row: &str, span: Range<usize>, more: bool) -> Option<()> {
         self.given += 1;
         let row = row.trim_end();
         let last = self.steps.iter_mut().rev().find_map(|step| match step {
@@ -167,11 +167,15 @@ impl Queue<'_> {
             text.push('\n');
             text.push_str(row);
             whole.end = whole.end.max(span.end);
+            if text.len() > LONGEST_ASKED {
+                return None;
+            }
             self.open = !is_complete(text);
         } else if !row.is_empty() {
             self.open = !is_complete(row);
             self.steps.push(Step::Given { text: row.to_owned(), span });
         }
+        Some(())
     }
 
     fn is_sure(&self) -> bool {
