@@ -8,6 +8,7 @@ mod capture;
 mod draft;
 mod expand;
 mod input;
+mod level;
 mod levels;
 mod machine;
 

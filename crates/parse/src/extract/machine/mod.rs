@@ -68,7 +68,8 @@ use super::capture::Capture;
 use super::draft::Draft;
 use super::expand::{expansion, joined};
 use super::input::{after_last_prompt, continuation, last_redrawn, rows_text, split_commands};
-use super::levels::{Arrival, LONG, Level, Levels};
+use super::level::{LONG, Level};
+use super::levels::{Arrival, Levels};
 use crate::prompt::{
     Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_alike, behind_arrows, behind_same,
     behind_status, candidates, differ_by_part, exact_key, is_candidate, is_shell_sign, last_place, likeness,
