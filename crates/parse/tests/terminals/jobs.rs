@@ -1,4 +1,4 @@
-//! Jobs in the background, which write behind the prompt and between the keys.
+//! Jobs in the background and other people, who write behind the prompt and between the keys.
 
 use super::streamed;
 use super::unusual::{commands, texts};
@@ -112,5 +112,47 @@ fn what_history_only_printed_or_did_not_find_never_ran() {
         ]
         .concat();
         assert_eq!(texts(&log), ["rm -rf /srv/old", "rm -rf /srv/new", "exit"]);
+    }
+}
+
+/// What wall(1) and syslog write, wherever the cursor stands.
+const MESSAGES: [&str; 2] = [
+    "\r\nBroadcast message from root@web (pts/1) (Mon Nov 30 22:00:00 2026):\r\n\r\nThe system is going down\r\n\r\n",
+    "\r\nMessage from syslogd@web at Nov 30 22:00:01 ...\r\n kernel:[12345.678] BUG: soft lockup - CPU#1 stuck\r\n",
+];
+
+#[test]
+fn what_others_write_to_the_terminal_is_no_part_of_a_line() {
+    for message in MESSAGES {
+        let log = |shell: fn(&str, &str) -> String| {
+            [
+                shell("pwd", "/home/ops\r\n"),
+                shell(&format!("{message}ls -d /"), "/\r\n"),
+                shell(&format!("echo sta{message}rt{message} here"), "start here\r\n"),
+                shell(message, ""),
+                shell("sleep 9", message),
+                shell("exit", ""),
+            ]
+            .concat()
+        };
+        let due = ["pwd", "ls -d /", "echo start here", "sleep 9", "exit"];
+        for shell in [bash, zsh, dash] {
+            assert_eq!(texts(&log(shell)), due);
+            let torn = commands(&log(shell)).into_iter().find(|c| c.command == "echo start here");
+            assert!(torn.is_some_and(|c| c.confidence < 0.9));
+        }
+        for shell in [bash, dash] {
+            assert_eq!(streamed::texts(&log(shell)), due);
+        }
+    }
+}
+
+#[test]
+fn a_shell_that_waited_too_long_ends_by_itself() {
+    for said in ["\x07timed out waiting for input: auto-logout\r\n", "auto-logout\r\n"] {
+        let log = format!(
+            "ops@web:~$ pwd\r\n/srv\r\nops@web:~$ sudo -i\r\nroot@web:~# id\r\nuid=0\r\nroot@web:~# {said}ops@web:~$ exit\r\n"
+        );
+        assert_eq!(texts(&log), ["pwd", "sudo -i", "id", "exit"]);
     }
 }

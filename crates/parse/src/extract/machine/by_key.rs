@@ -1,13 +1,16 @@
-//! Shells that are left by Ctrl-D.
+//! Shells that are left by Ctrl-D, or because nobody typed anything for long.
 
 use super::lossy::without_sequences;
 use super::*;
 
 impl Machine<'_> {
-    /// Whether Ctrl-D was pressed on an empty line, which mksh shows, and tcsh and bash write over with what they say then.
+    /// Whether the shell ended by itself, or Ctrl-D was pressed on an empty line, which mksh shows, and tcsh and bash write over with what they say then.
     pub(super) fn left_by_key(&self, text: &str, span: &Range<usize>) -> bool {
-        match text.trim() {
+        // what bash (`TMOUT`), zsh and tcsh (`autologout`) say behind their prompt
+        let late = ["timed out waiting for input: auto-logout", "zsh: timeout", "auto-logout"];
+        match text.trim().trim_matches('\u{7}') {
             "^D" => true,
+            said if late.contains(&said) => true,
             word @ ("exit" | "logout") => {
                 memmem::find(self.given.of(span), b"^D\x08\x08").is_some() || self.bash_says(word, span)
             }

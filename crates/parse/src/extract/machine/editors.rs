@@ -2,6 +2,7 @@
 
 use super::below::ends_so_signed;
 use super::lossy::without_sequences;
+use super::messages::without_messages;
 use super::typed::runs_commands;
 use super::*;
 
@@ -81,6 +82,11 @@ impl<'a> Machine<'a> {
 
     /// A line editor marked itself: there is a prompt, only its end is to be found.
     pub(super) fn edit(&mut self, at: usize, edit: &Edit) {
+        if let Some((edit, said)) = without_messages(edit) {
+            self.keep_said(&said);
+            self.edit(at, &edit);
+            return self.doubt(0.85);
+        }
         let Some(first_row) = edit.rows.first() else { return };
         self.breaks.broken = false;
         let (left, right) = first_row.split_at(edit.mark);

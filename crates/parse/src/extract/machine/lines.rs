@@ -334,7 +334,11 @@ impl<'a> Machine<'a> {
         if !left.is_empty() && !whole.as_ref().is_some_and(|w| w.contains(left.trim())) {
             self.output(left, &line.span);
         }
-        let spoken = self.spoken_into(at, prompt, whole.as_deref().unwrap_or(rest));
+        let typed = whole.as_deref().unwrap_or(rest);
+        let spoken = match self.behind_message(at, typed) {
+            Some(text) => Some((text, vec![typed.trim_end().to_owned()])),
+            None => self.spoken_into(at, prompt, typed),
+        };
         let may_be_pasted = streamed && whole.is_none() && spoken.is_none();
         // zsh and fish begin at a sign, and run all lines of a paste as one
         let signed = may_be_pasted && line.rare().behind > 0;

@@ -7,7 +7,7 @@
 //! | Which rows stand above its last? | `leads`, `upper` |
 //! | Was it shown, and not drawn by a shell? | `shown`, `inside`, `output` |
 //! | Does the line go on? | `edges` at the terminal's width, `blocks` in history, `programs` in statements, `accepted` in those that are drawn once more |
-//! | What was typed before it was due, pasted, or torn? | `ahead`, `queued`, `repair`, `glued`, `drawn_below`, `jobs`, `listed` |
+//! | What was typed before it was due, pasted, or torn? | `ahead`, `queued`, `repair`, `glued`, `drawn_below`, `jobs`, `messages`, `listed` |
 //! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `aside`, `overwritten`, `counted`, `right` for what only some shells draw |
 //! | What does it do? | `entered`; `by_key`, which ends a shell; `may`, to prompts |
 //! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up`; `anew` for what it may be beside; `echoed` for what it printed |
@@ -43,6 +43,7 @@ mod listed;
 mod lossy;
 mod marks;
 mod may;
+mod messages;
 mod output;
 mod overwritten;
 mod programs;
