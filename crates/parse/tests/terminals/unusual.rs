@@ -923,3 +923,11 @@ fn a_shell_whose_output_was_sent_elsewhere_shows_nothing_of_what_ran() {
     let log = "ops@web:~$ pwd\r\n/srv\r\nops@web:~$ exec >/tmp/log 2>&1\r\nops@web:~$ echo hidden\r\nops@web:~$ ls -l\r\nops@web:~$ exit\r\n";
     assert_eq!(texts(log), ["pwd", "exec >/tmp/log 2>&1", "echo hidden", "ls -l", "exit"]);
 }
+
+#[test]
+fn a_sign_in_the_middle_of_an_edited_line_is_counted_from_nowhere() {
+    let steps = "\x1b[C".repeat(14);
+    let log = format!("@ip-0-0-3-0:~$sleep\nr@ip-0-0-3-0:~$\r{steps}%                    ");
+    // what it says is nothing; that it says something at all is the point
+    assert!(texts(&log).len() <= 2);
+}

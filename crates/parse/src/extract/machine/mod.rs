@@ -365,7 +365,9 @@ impl<'a> Machine<'a> {
         if self.is_drawn_once_more(text) {
             return;
         }
+        // what stands behind a sign is not counted from the first column
         if line.rare().floor.is_some()
+            && line.rare().behind == 0
             && let Some((line, place)) = self.counted_over_prompt(line)
         {
             return self.at_prompt(at, &line, place, 0.9);
