@@ -20,16 +20,17 @@ pub(crate) fn expansion(typed: &str, printed: &str, history: &[&str]) -> Option<
     if said.prints_only {
         return None;
     }
-    let history = || history.iter().rev().take(500).map(|line| joined(line));
-    let changed = || said.changes.first().is_some_and(|change| history().any(|h| change.makes(&h, printed)));
+    // `^old^new` is about the last one alone
+    let most = if typed.starts_with('^') { 1 } else { 500 };
+    let history = || history.iter().rev().take(most).map(|line| joined(line));
     let known = || history().any(|h| h == printed || h.starts_with(printed) || h.ends_with(printed.trim()));
     // with nothing typed around the designator, the printed line must come from history itself
     let only_designators = said.pieces.iter().all(|p| p.trim_start().is_empty());
-    let comes_from_it = match said.changes.is_empty() {
-        true => !only_designators || known(),
-        false => !only_designators || changed(),
+    let comes_from_it = || match &said.change {
+        Some(change) => history().any(|line| change.makes(&line, printed)),
+        None => known(),
     };
-    (comes_from_it && fits(&said.pieces, printed)).then(|| printed.to_owned())
+    ((!only_designators || comes_from_it()) && fits(&said.pieces, printed)).then(|| printed.to_owned())
 }
 
 /// Whether a line that showed no more than `printed` ran nothing: it asked history to print (`!!:p`), or for what is not there.
@@ -64,8 +65,8 @@ pub(super) fn joined(text: &str) -> Cow<'_, str> {
 struct Said<'a> {
     /// What stands around its event designators.
     pieces: Vec<String>,
-    /// What is put for something else in what history has.
-    changes: Vec<Change<'a>>,
+    /// What is first put for something else in what history has.
+    change: Option<Change<'a>>,
     /// `:p`: the line is shown and not run.
     prints_only: bool,
 }
@@ -88,7 +89,7 @@ impl Change<'_> {
 impl<'a> Said<'a> {
     /// `None` where nothing is asked of history.
     fn of(typed: &'a str) -> Option<Self> {
-        let mut said = Self { pieces: vec![String::new()], changes: Vec::new(), prints_only: false };
+        let mut said = Self { pieces: vec![String::new()], change: None, prints_only: false };
         if let Some(rest) = typed.strip_prefix('^') {
             let rest = said.change(rest, '^', false)?;
             let rest = said.modifiers(rest);
@@ -158,7 +159,7 @@ impl<'a> Said<'a> {
     fn change(&mut self, rest: &'a str, mark: char, everywhere: bool) -> Option<&'a str> {
         let (old, rest) = rest.split_once(mark)?;
         let (new, rest) = rest.split_once(mark).unwrap_or((rest, ""));
-        self.changes.push(Change { old, new, everywhere });
+        self.change.get_or_insert(Change { old, new, everywhere });
         Some(rest)
     }
 }

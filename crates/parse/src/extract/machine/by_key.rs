@@ -4,7 +4,8 @@ use super::lossy::without_sequences;
 use super::*;
 
 impl Machine<'_> {
-    /// Whether the shell ended by itself, or Ctrl-D was pressed on an empty line, which mksh shows, and tcsh and bash write over with what they say then.
+    /// Whether the shell ended by itself, or Ctrl-D was pressed on an empty line, which mksh shows, and tcsh and bash write
+    /// over with what they say then.
     pub(super) fn left_by_key(&self, text: &str, span: &Range<usize>) -> bool {
         // what bash (`TMOUT`), zsh and tcsh (`autologout`) say behind their prompt
         let late = ["timed out waiting for input: auto-logout", "zsh: timeout", "auto-logout"];

@@ -446,17 +446,13 @@ impl<'a> Machine<'a> {
             return false;
         };
         let shown = matches!(above, Unit::Line(above) if !above.text.trim_start().is_empty());
-        let begins = &self.given.begins;
-        shown
-            && begins.len() >= FEW_EVENTS
-            && begins.binary_search(&self.line_start(line.span.start)).is_err()
+        shown && self.given.begins.len() >= FEW_EVENTS && !self.begins_event(&line.span)
     }
 
     /// Whether a command stands below the unit at `at`, in another event.
     fn is_typed_below(&self, at: usize) -> bool {
         let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
-        let begins = || self.given.begins.binary_search(&self.line_start(next.span.start)).is_ok();
-        next.text.len() < LONGEST_ASKED && likeness(&next.text) >= KNOWN && begins()
+        next.text.len() < LONGEST_ASKED && likeness(&next.text) >= KNOWN && self.begins_event(&next.span)
     }
 
     /// Whether a prompt whose shell says where it ends is one that is due.

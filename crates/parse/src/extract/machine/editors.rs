@@ -141,7 +141,7 @@ impl<'a> Machine<'a> {
             _ => 0.95,
         };
         let confidence = confidence.min(shown.most);
-        self.keep_said(&shown.said);
+        self.keep_jobs(&shown.said);
         // a file may hold what marks an editor, too; what a streaming copy keeps whole are keys, one by one
         let along = self.is_along(at, edit.span.start, false) && self.given.mode == Mode::Exact;
         let begin = if place.prompt.start == place.mark { edit.mark_at } else { edit.span.start };

@@ -71,7 +71,7 @@ struct Heard {
     /// Their lines.
     jobs: Vec<String>,
     /// What lines look like that are shown near, and how often: a job that keeps a log writes many alike.
-    shapes: HashMap<String, usize>,
+    shapes: HashMap<u64, usize>,
 }
 
 impl Heard {
@@ -79,13 +79,13 @@ impl Heard {
     fn see(&mut self, line: &str) {
         let line = line.trim_end();
         if worth_a_shape(line) && !is_job_number(line) && likeness(line) < KNOWN {
-            *self.shapes.entry(shape(line)).or_default() += 1;
+            *self.shapes.entry(exact_key(line)).or_default() += 1;
         }
     }
 
     /// Where in a line begins what a job says, as others tell beside it.
     fn cut_seen(&mut self, line: &str) -> Option<usize> {
-        if let Some(times) = self.shapes.get_mut(&shape(line)) {
+        if let Some(times) = self.shapes.get_mut(&exact_key(line.trim_end())) {
             *times = times.saturating_sub(1);
         }
         self.cut(line)
@@ -100,11 +100,9 @@ impl Heard {
         let from = typed_end.saturating_sub(MOST);
         let starts = typed.char_indices().map(|(at, _)| at).filter(|at| (from..typed_end).contains(at));
         let starts = starts.take_while(|at| typed_end - at >= LEAST);
-        let whole = if self.shapes.is_empty() { String::new() } else { shape(&typed[..typed_end]) };
-        let logs = self.shapes.iter().any(|(shape, times)| *times > 0 && whole.ends_with(shape.as_str()));
         let told = |at: &usize| {
             let said = &typed[*at..typed_end];
-            self.tell(said) || logs && self.log(&typed[..*at], said)
+            self.tell(said) || self.log(&typed[..*at], said)
         };
         starts.into_iter().find(told)
     }
@@ -119,10 +117,10 @@ impl Heard {
 
     /// Whether `said`, behind what was typed before, is one of many lines that look alike, or of two that no command begins.
     fn log(&self, before: &str, said: &str) -> bool {
-        if !worth_a_shape(said) || likeness(said) >= KNOWN {
+        if self.shapes.is_empty() || !worth_a_shape(said) || likeness(said) >= KNOWN {
             return false;
         }
-        let times = self.shapes.get(&shape(said)).copied().unwrap_or_default();
+        let times = self.shapes.get(&exact_key(said)).copied().unwrap_or_default();
         let likely = times > 1 || times == 1 && likeness(said) <= 0.0;
         // what is told to be printed looks like what was printed
         let prints =
@@ -139,19 +137,6 @@ impl Heard {
 /// Whether a line is long enough to be known by what it looks like.
 fn worth_a_shape(line: &str) -> bool {
     line.len() >= 12 && line.len() < 4096 && line.contains(' ')
-}
-
-/// What a line looks like whatever numbers are in it.
-fn shape(line: &str) -> String {
-    let mut shape = String::with_capacity(line.len());
-    for c in line.trim_end().chars() {
-        match c.is_ascii_digit() {
-            true if shape.ends_with('0') => {}
-            true => shape.push('0'),
-            false => shape.push(c),
-        }
-    }
-    shape
 }
 
 /// An editor's rows that a job spoke between.
@@ -243,12 +228,16 @@ impl Machine<'_> {
         memmem::find(own, b"\r\n").and_then(|_| self.heard(at, &[row], &[])?.cut(row))
     }
 
-    /// Keeps what a job said, which stood behind a prompt.
-    pub(super) fn keep_said(&mut self, said: &[String]) {
-        if said.is_empty() {
-            return;
+    /// Keeps what a job said, which stood behind a prompt: it runs.
+    pub(super) fn keep_jobs(&mut self, said: &[String]) {
+        if !said.is_empty() {
+            self.spoken_at = Some(self.drafts.len());
         }
-        self.spoken_at = Some(self.drafts.len());
+        self.keep_said(said);
+    }
+
+    /// Keeps what was written behind a prompt and not typed.
+    pub(super) fn keep_said(&mut self, said: &[String]) {
         if let Some(draft) = self.drafts.last_mut() {
             said.iter().for_each(|line| draft.output.push_line(line.trim_end()));
         }
@@ -291,7 +280,7 @@ impl Machine<'_> {
             said.extend(cut.map(|cut| shown[cut..].to_owned()));
             row = cut.and_then(|_| self.row_behind(&units, at, prompt));
         }
-        self.keep_said(&said);
+        self.keep_jobs(&said);
         Some((text.trim_end().to_owned(), others))
     }
 

@@ -339,7 +339,7 @@ impl<'a> Machine<'a> {
             due.any(|l| l.program.is_none() && !l.marked && l.shown > 0) || self.levels.top().is_none();
         let fits = rest.trim().is_empty() && shell && prompt.trim().len() >= SHORTEST;
         let own = fits && next.rare().mark.is_none() && next.text.len() < LONGEST_ASKED;
-        let begins = || self.given.begins.binary_search(&self.line_start(next.span.start)).is_ok();
+        let begins = || self.begins_event(&next.span);
         if !own || next.text.starts_with(prompt.trim_end()) || !begins() {
             return None;
         }

@@ -48,7 +48,7 @@ impl Machine<'_> {
     ) -> Option<String> {
         const LEAST: usize = 3;
         let own = self.given.of(&line.span).trim_ascii_end();
-        if !own.ends_with(b"\x07") || self.given.mode != Mode::Streamed {
+        if !own.ends_with(b"\x07") {
             return None;
         }
         let begun = written("", rest.trim_start());

@@ -67,7 +67,7 @@ use whoran_model::{CommandKind, Origin, OsUser, Status};
 
 use super::capture::Capture;
 use super::draft::Draft;
-use super::expand::{expansion, joined};
+use super::expand::{expansion, joined, ran_nothing};
 use super::input::{after_last_prompt, continuation, last_redrawn, rows_text, split_commands};
 use super::level::{LONG, Level};
 use super::levels::{Arrival, Levels};

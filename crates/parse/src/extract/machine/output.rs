@@ -176,7 +176,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Whether a line of a streaming copy is the first of its event.
-    fn begins_event(&self, span: &Range<usize>) -> bool {
+    pub(super) fn begins_event(&self, span: &Range<usize>) -> bool {
         self.given.begins.binary_search(&self.line_start(span.start)).is_ok()
     }
 

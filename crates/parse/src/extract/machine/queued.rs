@@ -43,26 +43,20 @@ impl Machine<'_> {
         }
         let units = Rc::clone(&self.units);
         let Some((queue, end)) = queue(&units, at, prompt, rest) else { return false };
-        let shown = |unit: usize, from: usize| match &units[unit] {
-            Unit::Line(line) => Some((&line.text[from..], &line.span)),
-            Unit::Edit(_) => None,
-        };
         // what was not given is what the first command showed
         let left = queue.rows[queue.given..].iter().map(|(unit, _)| Step::Shown { unit: *unit, from: 0 });
-        let left = left.collect::<Vec<_>>();
-        for (n, step) in queue.steps.into_iter().enumerate() {
+        let mut steps = queue.steps;
+        steps.splice(1..1, left);
+        for step in steps {
             match step {
                 Step::Given { text, span } => {
                     let entered = Entered::on(line, prompt, text, Status::Run, 0.85);
                     self.entered(Entered { span, ..entered });
                 }
                 Step::Shown { unit, from } => {
-                    shown(unit, from).into_iter().for_each(|(text, span)| self.output(text, span));
-                }
-            }
-            for step in left.iter().filter(|_| n == 0) {
-                if let Step::Shown { unit, from } = step {
-                    shown(*unit, *from).into_iter().for_each(|(text, span)| self.output(text, span));
+                    if let Unit::Line(line) = &units[unit] {
+                        self.output(&line.text[from..], &line.span);
+                    }
                 }
             }
         }
@@ -78,9 +72,10 @@ impl Machine<'_> {
     }
 }
 
-/// The lines below unit `at` that were given to the shell with `rest`, the unit behind all of that, and where in the one before it stands
-/// a prompt behind others at which something was typed again.
+/// The unit behind all of that, and where in the one before it stands a prompt behind others at which something was typed again.
 type End = (usize, Option<(usize, usize)>);
+
+/// The lines below unit `at` that were given to the shell with `rest`.
 fn queue<'u>(units: &'u [Unit<'_>], at: usize, prompt: &str, rest: &str) -> Option<(Queue<'u>, End)> {
     let text = |n: usize| match units.get(n) {
         Some(Unit::Line(line)) if line.text.len() < 4096 && line.rare().mark.is_none() => {

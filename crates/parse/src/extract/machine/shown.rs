@@ -78,9 +78,7 @@ impl<'a> Machine<'a> {
 
     /// Whether a line that begins with such a prompt was shown along with the one before.
     pub(super) fn is_shown(&mut self, line: &Line<'_>, prompt: &str) -> bool {
-        self.given.mode == Mode::Streamed
-            && self.may_be_shown(prompt)
-            && self.given.begins.binary_search(&self.line_start(line.span.start)).is_err()
+        self.given.mode == Mode::Streamed && self.may_be_shown(prompt) && !self.begins_event(&line.span)
     }
 
     /// Whether a line at root's mere sign may be a remark of a file that is shown, or goes on with such: no command that is known
@@ -98,8 +96,7 @@ impl<'a> Machine<'a> {
             return None;
         }
         if self.given.mode == Mode::Streamed {
-            let begins = self.given.begins.binary_search(&self.line_start(line.span.start)).is_ok();
-            return (!begins).then_some(Told::Surely);
+            return (!self.begins_event(&line.span)).then_some(Told::Surely);
         }
         if is_sentence(rest) {
             self.remarks = if goes_on { BETWEEN } else { 0 };

@@ -3,7 +3,6 @@
 use super::calibrate::doubt_gaps;
 use super::repair::mark_early;
 use super::*;
-use crate::extract::expand::ran_nothing;
 use crate::term::{Screen, Window, drop_banners, set_clocks};
 
 /// Units that are looked ahead at, at most.
