@@ -197,10 +197,13 @@ pub(super) fn returns(bytes: &[u8], range: &Range<usize>) -> Vec<usize> {
                 } else if blanks > 0
                     && let Some(again) = rest.strip_prefix(b"\x1b[K")
                 {
-                    // zsh at the row's end: a blank that wraps, CR, erase, the character, CR, the character
-                    if let Some(len) = twice(again) {
-                        out.extend([at, at + 3 + len]);
-                        (drawn, wrapped) = (at + 3 + len, true);
+                    // zsh at the row's end: a blank that wraps, CR, erase, the character, CR, the character; it erases twice
+                    // where a right prompt had to go
+                    let next = again.strip_prefix(b"\x1b[K").unwrap_or(again);
+                    if let Some(len) = twice(next).or_else(|| blank_twice(next)) {
+                        let second = range.end - next.len() + len;
+                        out.extend([at, second]);
+                        (drawn, wrapped) = (second, true);
                     } else if width > 0 && looks < MOST_LOOKS {
                         // the second one is not written where nothing follows
                         looks += 1;
@@ -291,6 +294,12 @@ fn twice(text: &[u8]) -> Option<usize> {
     (text.len() >= 2 * len && text[..len] == text[len..2 * len]).then_some(len)
 }
 
+/// The same of a blank, over which a step goes the first time.
+fn blank_twice(text: &[u8]) -> Option<usize> {
+    const STEP: &[u8] = b"\x1b[1C";
+    text.strip_prefix(STEP)?.starts_with(b" ").then_some(STEP.len())
+}
+
 /// The first characters that `bytes` write, colours aside; none where something else comes before them.
 pub(super) fn text_ahead(mut bytes: &[u8]) -> Vec<char> {
     let mut out = Vec::new();
@@ -372,6 +381,11 @@ mod tests {
         let long = "x".repeat(37);
         assert_eq!(streamed(&format!("{start}{long} \r\x1b[Ky\ryz{end}")), [format!("<h% {long}yz>")]);
         assert_eq!(streamed(&format!("{start}e\x08exit{end}")), ["<h% exit>"]);
+        // where a right prompt stood, it erases twice, and steps over a blank
+        let beside = format!("{start}{long} \r\x1b[K\x1b[Ky\ryz{end}");
+        assert_eq!(streamed(&beside), [format!("<h% {long}yz>")]);
+        let blank = format!("{start}{long} \r\x1b[K\x1b[K\x1b[1C\r yz{end}");
+        assert_eq!(streamed(&blank), [format!("<h% {long} yz>")]);
         // on the second row too, where the second character is not written again if nothing follows
         let rows = format!("{start}{long} \r\x1b[Ky\ry{} \r\x1b[Kz{end}", "x".repeat(39));
         assert_eq!(streamed(&rows), [format!("<h% {long}y{}z>", "x".repeat(39))]);
