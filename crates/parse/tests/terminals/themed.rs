@@ -510,3 +510,19 @@ fn a_first_prompt_may_be_drawn_twice_as_often_as_not() {
     ];
     assert_eq!(users, due.map(|(text, user)| (text.to_owned(), user.to_owned())));
 }
+
+#[test]
+fn an_empty_line_above_a_prompt_may_have_the_mark_that_its_rows_lost() {
+    let bash =
+        |typed: &str, shows: &str| format!("\x1b[?2004h\r\n~\r\n\u{276f} {typed}\r\n\x1b[?2004l\r{shows}");
+    let fish = "\x1b[?2004h\x1b]0;~\x07\x1b[30m\x1b(B\x1b[m\r~> \x1b[K\r\x1b[3Cexit\r\x1b[7C\x1b(B\r\n\x1b(B\x1b[m\x1b[?2004l\x1b]0;exit ~\x07\x1b(B\x1b[m\x1b(B\x1b[m\x1b[?2004l";
+    let log = [
+        bash("id -un", "ops\r\n"),
+        bash("date -u", "Tue\r\n"),
+        bash("fish", fish),
+        bash("sleep 1", ""),
+        bash("pwd", "/srv\r\n"),
+        bash("exit", "exit\r\n"),
+    ];
+    assert_eq!(streamed(&log.concat()), ["id -un", "date -u", "fish", "exit", "sleep 1", "pwd", "exit"]);
+}

@@ -53,6 +53,9 @@ impl<'a> Machine<'a> {
             self.prompts.lead = Some(right.trim().to_owned());
             return;
         }
+        if right.is_empty() && !prompt_first && self.begins_below(at) {
+            return;
+        }
         let asked = line.rare().input.and_then(|i| i.checked_sub(mark)).filter(|i| *i > 0);
         let known = asked.or_else(|| self.in_environment(right)).or_else(|| self.undamaged(right));
         let end = known.or(best.map(|(at, _)| at)).unwrap_or(0);
@@ -203,6 +206,18 @@ impl<'a> Machine<'a> {
         next.rare().mark.is_none()
             && next.text.starts_with(top.prompt.as_str())
             && !right.starts_with(top.prompt.as_str())
+    }
+
+    /// Whether the prompt of a shell in force begins a row or two further down, whose own rows a copy stripped of their mark: it
+    /// has an empty line above it.
+    fn begins_below(&self, at: usize) -> bool {
+        const ROWS: usize = 2;
+        let begins = |unit: &Unit<'_>, prompt: &str| matches!(unit, Unit::Line(l) if l.rare().mark.is_none() && l.text.starts_with(prompt));
+        let mut prompts = self.levels.downwards().filter(|l| !l.marked && l.shown > 0);
+        prompts.any(|l| {
+            let mut below = self.units.iter().skip(at + 1).take(ROWS);
+            !l.prompt.trim().is_empty() && below.any(|unit| begins(unit, &l.prompt))
+        })
     }
 
     /// Whether nothing stands before a line's bytes on their row: what was cleared away is none of them.
