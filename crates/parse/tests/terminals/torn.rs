@@ -382,3 +382,16 @@ fn a_prompt_drawn_twice_behind_what_was_typed_too_early_is_one() {
     ];
     assert_eq!(super::streamed::texts(&log.concat()), ["ksh93", "cd", "pwd", "id -un", "exit", "exit"]);
 }
+
+#[test]
+fn a_prompt_that_begins_with_a_blank_is_told_behind_the_first_key() {
+    let line = |typed: &str, shows: &str| format!(" ops@web srv \u{3bb} {typed}\r\n{shows}");
+    let log = [
+        format!("p{}", line("pwd", "/srv\r\n")),
+        line("sleep 1", ""),
+        line("cat a", "one\r\n"),
+        line("id -un", "ops\r\n"),
+        line("exit", ""),
+    ];
+    assert_eq!(texts(&log.concat()), ["pwd", "sleep 1", "cat a", "id -un", "exit"]);
+}
