@@ -4,7 +4,7 @@ use super::searched::found_unmoved;
 use super::*;
 use crate::prompt::last_drawn;
 use crate::readings::{
-    changed_before_wrap, inserted_alike, inserted_in_front, put_before, shifted, taken_out_above,
+    changed_before_wrap, inserted_alike, inserted_in_front, letters, put_before, shifted, taken_out_above,
     without_suggestions,
 };
 
@@ -146,6 +146,10 @@ pub(super) fn drawn_over_rows(asked: &Asked<'_>, ways: &mut Ways) {
 
 /// The prompt stands in the line once more: what was entered is what stands before it, or behind it.
 pub(super) fn behind_prompt_again(asked: &Asked<'_>, ways: &mut Ways) {
+    if let Some(entered) = drawn_short(&ways.best.text) {
+        let (text, confidence) = (entered.to_owned(), ways.best.confidence.min(0.9));
+        return ways.replace(text, confidence, OTHER);
+    }
     let sign = asked.entered.prompt.trim_end();
     if !sign.is_empty()
         && let Some(at) = last_place(&ways.best.text, sign)
@@ -162,6 +166,26 @@ pub(super) fn behind_prompt_again(asked: &Asked<'_>, ways: &mut Ways) {
             ways.offer(behind, OTHER);
         }
     }
+}
+
+/// What stands behind the short prompt with which zsh draws a line once more that was entered: the line as it stands before,
+/// where an edge may have left a blank and the first key is written twice.
+fn drawn_short(text: &str) -> Option<&str> {
+    if text.len() >= LONGEST_ASKED {
+        return None;
+    }
+    let mut signs = text
+        .match_indices(' ')
+        .map(|(at, _)| at)
+        .filter(|at| text[..*at].chars().next_back().is_some_and(|c| is_shell_sign(c) || c == '\u{276f}'));
+    signs.find_map(|at| {
+        let (before, entered) = (&text[..at], text[at..].trim());
+        let before = &before[..before.len() - before.chars().next_back().map_or(0, char::len_utf8)];
+        let same = |before: &str| letters(before).eq(letters(entered));
+        let first = entered.chars().next().map_or(0, char::len_utf8);
+        let whole = entered.len() > 1 && (same(before) || same(before.get(first..).unwrap_or_default()));
+        (whole && likeness(entered) >= KNOWN).then_some(entered)
+    })
 }
 
 /// Where a line goes on that ksh93 erased: it draws the prompt anew, a blank for each letter, and the prompt again.
@@ -201,6 +225,14 @@ fn behind_redrawn_end<'a>(shown: &'a str, prompt: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_was_entered_may_be_drawn_once_more() {
+        assert_eq!(drawn_short("ls -la  ~% ls -la ~"), Some("ls -la ~"));
+        assert_eq!(drawn_short("iid -un$ id -un"), Some("id -un"));
+        assert_eq!(drawn_short("echo 5% ls"), None);
+        assert_eq!(drawn_short("x% x"), None);
+    }
 
     #[test]
     fn what_is_blanked_was_erased() {
