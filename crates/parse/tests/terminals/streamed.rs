@@ -517,6 +517,12 @@ fn what_two_changes_left_is_among_the_readings() {
 }
 
 #[test]
+fn a_name_behind_a_bell_may_have_been_put_in_front() {
+    let all = readings("$ id\r\nuid=1\r\n$ \"a: $HOME\" > /srv/b; rm /srv/b\x07echo \r\n$ exit\r\n");
+    assert!(all.contains(&"echo \"a: $HOME\" > /srv/b; rm /srv/b".to_owned()), "{all:?}");
+}
+
+#[test]
 fn another_line_of_history_takes_the_place_of_one_of_several() {
     let block = "$ for i in 1 2; do\r\n> echo $i\r\n> done\r\n1\r\n2\r\n";
     let recalled = "$ for i in 1 2; do\r\n\recho $i\r\n\rdone\x1b[A\x1b[A";

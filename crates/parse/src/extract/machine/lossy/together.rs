@@ -111,7 +111,13 @@ impl Machine<'_> {
             && let Some(typed) = behind_bell(asked.raw(), &ways.best.text).map(str::to_owned)
         {
             self.rest = Some(typed.clone());
+            let before = &ways.best.text[..ways.best.text.trim_end().len() - typed.trim_end().len()];
+            let in_front = (likeness(before) < KNOWN && likeness(&typed) >= KNOWN)
+                .then(|| format!("{} {before}", typed.trim_end()));
             ways.offer(typed, 0.2);
+            if let Some(text) = in_front {
+                ways.offer(text, 0.2);
+            }
         }
     }
 
