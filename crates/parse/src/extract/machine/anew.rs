@@ -1,5 +1,7 @@
 //! Parts of a line that may be all of it: an editor or a shell began anew there, and what tells so was lost.
 
+use std::borrow::Cow;
+
 use super::*;
 use crate::readings::rest_of_unlike;
 
@@ -65,6 +67,40 @@ pub(super) fn drawn_otherwise<'t>(text: &str, mut earlier: impl Iterator<Item = 
     once.or_else(end).map(str::to_owned).or_else(|| earlier.find(alike).map(str::to_owned))
 }
 
+/// The line that took the place of one of `earlier`, which still stands before it: what both begin with is not written again
+/// where an editor goes back by a carriage return and steps to the right, which leave no trace. Where it is one that was
+/// `run`, `true`.
+pub(super) fn behind_kept_head<'t>(
+    text: &str,
+    earlier: impl Iterator<Item = Cow<'t, str>>,
+    run: impl Fn(&str) -> bool,
+) -> Option<(String, bool)> {
+    const LEAST: usize = 6;
+    const MOST: usize = 24;
+    let lines = earlier.filter(|line| (LEAST..text.len()).contains(&line.len()) && line.contains(' '));
+    let mut found = None;
+    for line in lines {
+        let Some(at) = memmem::rfind(text.as_bytes(), line.as_bytes()) else { continue };
+        let rest = &text[at + line.len()..];
+        let joins = rest.trim_start().starts_with(['|', '&', ';', '>', '#']);
+        let Some(next) = rest.chars().next().filter(|_| !joins && !rest.trim().is_empty()) else { continue };
+        let heads = line.char_indices().skip(1).take(MOST).filter(|(_, c)| *c != next);
+        for (end, _) in heads {
+            let (head, whole) = (&line[..end], format!("{}{rest}", &line[..end]));
+            if run(&whole) {
+                return Some((whole, true));
+            }
+            // a name that only both give, or all words of the old line up to there
+            let name = !head.contains(' ') && whole.contains(' ');
+            let words = head.ends_with(' ') != rest.starts_with(' ');
+            if found.is_none() && (name || words) && likeness(&whole) > 1.0 {
+                found = Some(whole);
+            }
+        }
+    }
+    found.map(|whole| (whole, false))
+}
+
 /// A line whose beginning stands there twice, without the first.
 fn behind_itself(text: &str) -> Option<&str> {
     let bytes = text.as_bytes();
@@ -83,6 +119,11 @@ mod tests {
         }
         assert_eq!(begun_anew("ls ~/srls /srv/x"), ["ls /srv/x"]);
         assert_eq!(begun_anew("ls -l            q"), ["ls -l"]);
+        let behind =
+            |text| behind_kept_head(text, ["cat ~/a.yml".into()].into_iter(), |line| line == "cd /srv");
+        assert_eq!(behind("cat ~/a.ymld /srv"), Some(("cd /srv".to_owned(), true)));
+        assert_eq!(behind("cat ~/a.yml/b | wc"), Some(("cat /b | wc".to_owned(), false)));
+        assert!(behind("cat ~/a.yml | wc").is_none() && behind("cat ~/a.yml").is_none());
         let otherwise = |text| drawn_otherwise(text, ["cat <<EOF", "pwd"].into_iter());
         assert_eq!(otherwise("pprintf x").as_deref(), Some("printf x"));
         assert_eq!(otherwise("cat ~/a.txt | wc -l ~/a.txt | wc -l").as_deref(), Some("cat ~/a.txt | wc -l"));

@@ -1,10 +1,14 @@
 //! How sure it is what was entered, once all of it is known.
 
-use super::anew::{GAP, begun_anew, drawn_otherwise};
+use super::anew::{GAP, begun_anew, behind_kept_head, drawn_otherwise};
 use super::due::quotes;
 use super::*;
 use crate::readings::{letters, without_odd_blanks};
 
+/// Longer lines are not looked at for a line of before in them.
+const LONGEST_LOOKED_AT: usize = 400;
+/// So many readings that were weighed come before what is only possible.
+const LIKELIEST: usize = 3;
 /// What is surer has no need of other readings.
 const MOST_DOUBTFUL: f32 = 0.9;
 
@@ -61,6 +65,35 @@ impl Machine<'_> {
 }
 
 impl Machine<'_> {
+    /// Offers what a line is that stands behind another whose first letters it shares.
+    pub(super) fn offer_behind_kept_head(&self, drafts: &mut [Draft]) {
+        const FAR: usize = 40;
+        for at in 0..drafts.len() {
+            let (before, draft) = drafts.split_at_mut(at);
+            let Some((draft, after)) = draft.split_first_mut() else { return };
+            let text = draft.text.trim_end();
+            if draft.kind != CommandKind::Shell || text.len() >= LONGEST_LOOKED_AT || text.contains('\n') {
+                continue;
+            }
+            let earlier = before.iter().rev().take(FAR).filter(|d| d.kind == CommandKind::Shell);
+            let earlier = earlier.map(|d| joined(d.text.trim_end()));
+            let all = || before.iter().rev().chain(after.iter()).take(2 * FAR);
+            let run = |line: &str| all().any(|d| d.text.trim_end() == line);
+            let Some((text, settled)) = behind_kept_head(text, earlier, run) else {
+                continue;
+            };
+            if draft.readings().take(MOST_OTHERS).any(|known| known.trim_end() == text) {
+                continue;
+            }
+            let place = if settled { 0 } else { draft.alternatives.len().min(LIKELIEST) };
+            draft.alternatives.insert(place, Reading { text, confidence: OTHER }.into_alternative());
+            draft.alternatives.truncate(MOST_OTHERS);
+            if settled {
+                draft.confidence = draft.confidence.min(0.85);
+            }
+        }
+    }
+
     /// Gives doubtful lines that leave room for it what else they may be: a line of before, or themselves drawn otherwise.
     pub(super) fn offer_more(&self, drafts: &mut [Draft]) {
         const FAR: usize = 40;
@@ -68,7 +101,7 @@ impl Machine<'_> {
             let (before, draft) = drafts.split_at_mut(at);
             let Some(draft) = draft.first_mut() else { return };
             let doubtful = draft.kind == CommandKind::Shell && draft.confidence <= MOST_DOUBTFUL;
-            if !doubtful || draft.text.len() >= LONGEST_ASKED || draft.alternatives.len() >= MOST_OTHERS {
+            if !doubtful || draft.text.len() >= LONGEST_ASKED {
                 continue;
             }
             let shown = |word: &str| self.weighing.words.look_up(word);
@@ -77,8 +110,10 @@ impl Machine<'_> {
             let unwrapped = without_odd_blanks(&draft.text, &shown);
             for text in otherwise.into_iter().chain(unwrapped) {
                 let known = draft.readings().any(|known| known.trim_end() == text);
-                if !known && draft.alternatives.len() < MOST_OTHERS {
-                    draft.alternatives.push(Reading { text, confidence: OTHER }.into_alternative());
+                if !known {
+                    let place = draft.alternatives.len().min(LIKELIEST);
+                    draft.alternatives.insert(place, Reading { text, confidence: OTHER }.into_alternative());
+                    draft.alternatives.truncate(MOST_OTHERS);
                 }
             }
         }

@@ -134,6 +134,7 @@ impl<'a> Machine<'a> {
             self.complete_from_history(drafts);
             self.calibrate(drafts);
             self.offer_more(drafts);
+            self.offer_behind_kept_head(drafts);
         } else {
             doubt_gaps(drafts);
         }
