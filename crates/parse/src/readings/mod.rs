@@ -26,7 +26,7 @@ pub(crate) use redrawn::{
 pub(crate) use rows::{Rows, begins_at_blank, joins, longest, row_limit};
 pub(crate) use shifted::{shifted, taken_out_above};
 pub(crate) use words::{each_key, key_of, words};
-pub(crate) use wrap::{Wraps, typed, wraps};
+pub(crate) use wrap::{Wraps, typed, without_edges, wraps};
 
 use whoran_model::Alternative;
 

@@ -7,6 +7,7 @@ use std::cell::Cell;
 
 use super::blanks::{is_end_again, is_odd, is_own_blank, splits_word};
 use super::columns::{Columns, columns, sign_end};
+use super::words::words;
 use crate::prompt::{ByKey, KeySet, word_key};
 use crate::term::{Line, Unit};
 
@@ -154,6 +155,36 @@ impl Wraps {
     pub(crate) fn certain(&self) -> bool {
         self.sum > 20.0
     }
+}
+
+/// The line without the blanks at the edges of a width at which a blank stands at each of several, one of them inside a word
+/// that is known: nothing else need speak for that width.
+pub(crate) fn without_edges(
+    prompt: &str,
+    text: &str,
+    shown: impl Fn(&str) -> (bool, bool),
+) -> Option<String> {
+    const LONGEST: usize = 400;
+    if text.len() > LONGEST {
+        return None;
+    }
+    let (lead, cells) = (columns(prompt), Columns::new(text.trim_end()));
+    let shown = |word: &str| {
+        let (any, again) = shown(word);
+        (any || word.len() > 3 && words(text).any(|own| own == word), again)
+    };
+    let mut best: Option<(usize, usize)> = None;
+    for width in reached(lead, &cells).filter(|width| *width > lead) {
+        let mut edges = (width - lead..cells.len()).step_by(width + 1);
+        let count = edges.clone().count();
+        if count > 1 && edges.clone().all(|at| cells.at(at) == ' ') {
+            let torn = edges.by_ref().filter(|at| *at > 0 && splits_word(&cells, *at, &shown)).count();
+            if torn > best.map_or(0, |(torn, _)| torn) {
+                best = Some((torn, width));
+            }
+        }
+    }
+    best.map(|(_, width)| without_blanks_but(&cells, lead, width, usize::MAX, &|_| false))
 }
 
 /// The widths at which a line behind `lead` columns wraps.
@@ -357,6 +388,21 @@ fn behind_output<'a>(typed: &'a Typed<'_>, prompts: &ByKey<(&str, u32)>) -> &'a 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blanks_at_all_edges_of_a_width_go_together() {
+        let text = "cat a | cut -d' ' -f 5 | sort | uniq -c | sort -rn | head -1 # a bcab abcab";
+        let known = |word: &str| (word == "abcab", false);
+        // of the first nothing else tells
+        assert_eq!(
+            without_edges("[ops@web-10 ~/src/ab]$ ", text, known).as_deref(),
+            Some("cat a | cut -d' ' -f5 | sort | uniq -c | sort -rn | head -1 # abcab abcab")
+        );
+        assert_eq!(
+            without_edges("[ops@web-10 ~/src/ab]$ ", text.trim_end_matches(" abcab"), |_| (false, false)),
+            None
+        );
+    }
 
     #[test]
     fn a_line_that_ends_at_the_width_ends_with_its_last_character_once() {

@@ -1,7 +1,7 @@
 //! What else a line of a streaming copy may have said: readings that are offered beside the one that is reported.
 
 use super::*;
-use crate::readings::{changed_in_row_above, inserted_behind_prompt, letters, plausible};
+use crate::readings::{changed_in_row_above, inserted_behind_prompt, letters, plausible, without_edges};
 use crate::shell::{names_at_end, takes_command};
 
 /// So many that are at least so likely come before what is merely plausible.
@@ -40,6 +40,14 @@ impl Machine<'_> {
             && readings.iter().all(|r| r.text != text)
         {
             readings.push(Reading { text, confidence: 0.0 });
+        }
+        let shown = |word: &str| self.weighing.words.look_up(word);
+        if !again
+            && let Some(text) = without_edges(entered.prompt, &best.text, shown)
+            && readings.iter().take(MOST_OTHERS).all(|r| r.text.trim_end() != text)
+        {
+            let likely = readings.len().min(MOST_LIKELY);
+            readings.insert(likely, Reading { text, confidence: LEAST_LIKELY });
         }
         if let Some(text) = with_controls(&best.text) {
             readings.insert(0, Reading { text, confidence: LEAST_LIKELY });
