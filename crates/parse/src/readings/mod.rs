@@ -272,6 +272,12 @@ mod tests {
     }
 
     #[test]
+    fn a_letter_is_deleted_in_a_line_that_ends_with_a_blank() {
+        let raw = "$ grep -n 2 ~/a.logj | head \u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8} | head  \u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8} | head -3";
+        assert_eq!(first(raw), "grep -n 2 ~/a.log | head -3");
+    }
+
+    #[test]
     fn a_word_seen_elsewhere_decides() {
         let raw = "$ ls README.dm\u{8}\u{8}m\u{8}d".as_bytes();
         assert_eq!(

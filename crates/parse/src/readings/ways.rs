@@ -231,7 +231,10 @@ impl Written<'_> {
             return Some(vec![self.over(1.0)]);
         }
         // the character under the cursor was deleted, and a blank written over what stands too far right now
-        let deleted = |(last, new): (&char, &[char])| *last == ' ' && new.len() > 1 && *new == old[1..];
+        let all = &way.text[way.at..];
+        let deleted = |(last, new): (&char, &[char])| {
+            *last == ' ' && new.len() > 1 && (*new == old[1..] || *new == all[1..])
+        };
         new.split_last().is_some_and(deleted).then(|| vec![self.instead(0.97), self.before(0.03)])
     }
 
