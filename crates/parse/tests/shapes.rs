@@ -25,6 +25,7 @@ mod terminals {
     mod torn;
     mod unmarked;
     mod unusual;
+    mod widgets;
 }
 mod support {
     pub(crate) mod logs;

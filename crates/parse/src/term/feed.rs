@@ -380,6 +380,9 @@ impl<'a> Feed<'a> {
                 self.grid.begin_edit(self.at + 1, self.mode == Mode::Exact && readline);
             }
             (2004, false) if self.mode == Mode::Streamed && self.kept.is_empty() => self.grid.mark_left(),
+            (2004, false) if self.grid.edits() && kept::goes_on(&self.bytes[self.at + 1..]) => {
+                self.grid.leave_edit_for_now();
+            }
             (2004, false) if !self.grid.full_screen() => {
                 self.grid.end_edit(self.at + 1, false, &self.bytes[self.at + 1..]);
             }
@@ -516,6 +519,11 @@ impl<'a> Feed<'a> {
             'A' => grid.up(n, &self.bytes[self.at + 1..]),
             'B' | 'e' => {
                 grid.down(n);
+                let begins = memchr::memrchr(0x1b, &self.bytes[..self.at]).unwrap_or(0);
+                if self.mode == Mode::Streamed && self.bytes[..begins].ends_with(b"\x1b[?2004l") {
+                    // zsh leaves its editor's last row so, and returns
+                    grid.col = 0;
+                }
                 let next = &self.bytes[self.at + 1..];
                 grid.settle_before(&kept::text_ahead(next));
                 if next.starts_with(b"\x1b[K") {
@@ -546,6 +554,10 @@ impl<'a> Feed<'a> {
             'd' => grid.go_to_screen_row(n - 1),
             'J' => {
                 grid.erase_in_display(first);
+                if self.bytes[..=self.at].ends_with(b"\n\x1b[J") {
+                    // zsh erases what it listed below the line that it leaves
+                    grid.forget_cleared();
+                }
                 if first == 0 && grid.edits() && self.bytes[..=self.at].ends_with(kept::DRAWS_BELOW) {
                     self.drawn_anew();
                 }

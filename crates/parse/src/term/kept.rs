@@ -99,7 +99,12 @@ fn typed_ahead(last: &[u8]) -> bool {
     before.ends_with(RESET) && text_free(before) && keys.len() < LONGEST
 }
 
-fn text_free(mut line: &[u8]) -> bool {
+fn text_free(line: &[u8]) -> bool {
+    behind_sequences(line).is_empty()
+}
+
+/// What follows the sequences at the start of `line`; all of it where one has no end.
+fn behind_sequences(mut line: &[u8]) -> &[u8] {
     while let Some(rest) = line.strip_prefix(b"\x1b") {
         let skipped = match rest.first() {
             Some(b'[') => rest.iter().skip(1).position(|b| (0x40..0x7f).contains(b)).map(|n| n + 2),
@@ -107,10 +112,28 @@ fn text_free(mut line: &[u8]) -> bool {
             Some(_) => Some(1),
             None => Some(0),
         };
-        let Some(skipped) = skipped.filter(|n| *n <= rest.len()) else { return false };
+        let Some(skipped) = skipped.filter(|n| *n <= rest.len()) else { break };
         line = &rest[skipped..];
     }
-    line.is_empty()
+    line
+}
+
+/// Whether zsh took the mark of its editor back for a while only, before `next`: an editor of files is given the line and has the
+/// screen at once, or something was said below the line, whose prompt stays where it is.
+pub(super) fn goes_on(next: &[u8]) -> bool {
+    const NEAR: usize = 128;
+    let near = &next[..next.len().min(NEAR)];
+    let returns = near.iter().take_while(|b| **b == b'\r').count();
+    let sequences = &near[..near.len() - behind_sequences(near).len()];
+    if returns == 0 {
+        return memmem::find(sequences, b"\x1b[?1049h").is_some();
+    }
+    let Some(stays) = near[returns..].strip_prefix(DRAWS).filter(|rest| !rest.starts_with(b"\x1b[J")) else {
+        return false;
+    };
+    let row = behind_sequences(stays);
+    let row = row.strip_prefix(b"\r").unwrap_or(row);
+    memmem::find(&row[..row.len() - behind_sequences(row).len()], OPENS).is_some()
 }
 
 /// Whether some line of the editor's was not kept: what it wrote there is known, but not where.

@@ -38,6 +38,11 @@ impl<'a> Grid<'a> {
         }
     }
 
+    /// What was erased makes no place for a prompt.
+    pub(in crate::term) fn forget_cleared(&mut self) {
+        self.current().cleared = false;
+    }
+
     /// The whole screen is cleared: what it showed has left it, and an editor in use starts again.
     pub(in crate::term) fn clear(&mut self) {
         if self.flat {

@@ -30,6 +30,8 @@ struct Editing {
     /// Where the mark stands in the bytes.
     at: usize,
     wrote: bool,
+    /// It took its mark back for another program, or to say something, and will go on on the same row: units there were then.
+    away: Option<usize>,
 }
 
 /// The screen: rows without end below, the last [`KEPT`] above.
@@ -403,7 +405,7 @@ impl<'a> Grid<'a> {
     /// A full-screen program takes its marks back: those that it set before it took the screen were no editor's.
     pub(in crate::term) fn forget_edit_below(&mut self) {
         if let Some(primary) = &mut self.primary {
-            primary.editing = primary.editing.filter(|editing| editing.wrote);
+            primary.editing = primary.editing.filter(|e| e.wrote || e.away.is_some());
         }
     }
 
@@ -420,6 +422,11 @@ impl<'a> Grid<'a> {
             primary.budget = self.budget;
             primary.height = self.height;
             *self = *primary;
+            if let Some(units) = self.editing.and_then(|editing| editing.away) {
+                // what an editor shows of the line that it was given is no command's output
+                self.units.truncate(units);
+                self.unit_rows.truncate(units);
+            }
         }
     }
 }

@@ -177,6 +177,10 @@ impl<'a> Grid<'a> {
             self.mark_prompt(false);
             return;
         }
+        if let Some(editing) = self.editing.as_mut().filter(|editing| editing.away.is_some()) {
+            editing.away = None;
+            return;
+        }
         if own && self.editing.is_none() && self.col > 0 {
             self.emit_through(self.row, at);
             self.down_one();
@@ -190,7 +194,13 @@ impl<'a> Grid<'a> {
         }
         let row = self.current();
         row.floor = None;
-        self.editing = Some(Editing { row: self.row, col: self.col, at, wrote: false });
+        self.editing = Some(Editing { row: self.row, col: self.col, at, wrote: false, away: None });
+    }
+
+    /// The line editor takes its mark back and goes on on the same row later.
+    pub(in crate::term) fn leave_edit_for_now(&mut self) {
+        let units = self.units.len();
+        self.editing.iter_mut().for_each(|editing| editing.away = Some(units));
     }
 
     /// The editor's closing mark stands at `at`; its last bytes were written before, and `next` follows.
@@ -366,10 +376,16 @@ impl<'a> Grid<'a> {
     }
 }
 
-/// How many rows down `ESC [ n B` at the start of `next` leads.
+/// How many rows down to its last `ESC [ n B` at the start of `next` leads: where no line end follows, it is the line end
+/// itself, and the last row was erased.
 fn steps_down(next: &[u8]) -> usize {
     let Some(rest) = next.strip_prefix(b"\x1b[") else { return 0 };
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count().min(4);
     let n = std::str::from_utf8(&rest[..digits]).ok().and_then(|s| s.parse().ok()).unwrap_or(1);
-    if rest.get(digits) == Some(&b'B') { n } else { 0 }
+    if rest.get(digits) != Some(&b'B') {
+        return 0;
+    }
+    let behind = &rest[digits + 1..];
+    let returns = behind.iter().take_while(|b| **b == b'\r').count();
+    if behind.get(returns).is_none_or(|b| *b == b'\n') { n } else { n.saturating_sub(1) }
 }

@@ -24,6 +24,13 @@ impl<'a> Grid<'a> {
             None if self.is_unmarked() && width::seems_typed(&cells, next) => false,
             None => return false,
         };
+        // fish goes up from any row of a line of several
+        if !prompt_first
+            && self.editing.is_some_and(|editing| first > editing.row)
+            && next.starts_with(b"\x1b[A")
+        {
+            return false;
+        }
         let known = self.width.is_some_and(|w| (cells.len() - 1).is_multiple_of(w));
         match width::at_forced_wrap(&cells, next, prompt_first).filter(|_| !known) {
             Some(width) => {

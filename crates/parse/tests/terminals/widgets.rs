@@ -1,0 +1,83 @@
+//! What zsh and fish do in their line editors beside editing: lists, other editors, questions. The bytes are those of real shells,
+//! shortened.
+
+use super::unusual::{commands, texts};
+
+const DRAWS: &str = "\x1b[0m\x1b[27m\x1b[24m\x1b[J";
+const LEAVES: &str = "\x1b[?2004l\r\r\n";
+
+/// What zsh shows before the prompt of a line, on 60 columns.
+fn sign() -> String {
+    format!("\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r{DRAWS}", " ".repeat(59))
+}
+
+/// A line of a zsh that switches no keypad, its editor left open.
+fn opened(prompt: &str, keys: &str) -> String {
+    format!("{}{prompt}\x1b[K\x1b[?2004h{keys}", sign())
+}
+
+fn zsh(keys: &str, shows: &str) -> String {
+    format!("{}{LEAVES}{shows}", opened("web% ", keys))
+}
+
+/// A line of fish with its mode before the prompt, on 60 columns.
+fn fish(keys: &str, title: &str, shows: &str) -> String {
+    let colours = "\x1b[30m\x1b(B\x1b[m";
+    let sign = format!("\x1b[2m⏎\x1b(B\x1b[m{}\r⏎ \r\x1b[K", " ".repeat(59));
+    let prompt = format!("\x1b]0;~\x07{colours}\x1b[1m\x1b[32m[I]\x1b(B\x1b[m $ \x1b[K\r\x1b[6C");
+    format!("{sign}\x1b[?2004h{prompt}{keys}\r\n{colours}\x1b[?2004l\x1b]0;{title} ~\x07{colours}\r{shows}")
+}
+
+/// What vi shows of a file.
+const VI: &str = "\x1b[?1006;1000h\x1b[?1049h\x1b[22;0;0t\x1b[?1h\x1b=\x1b[?2004h\x1b[1;30r\x1b[H\x1b[2J\x1b[30;1H\"/tmp/zshVEJHGb.zsh\" 1L, 6B\x1b[1;1Hecho\x1b[2;1H~\x1b[30;1H:wq\r\x1b[?2004l\x1b[?1l\x1b>\x1b[?1049l\x1b[23;0;0t\x1b[?25h";
+
+#[test]
+fn what_stands_where_a_list_or_a_search_was_is_shown_by_the_line() {
+    let listed = "l\x08ls al\x07\r\r\n\x1b[Jal.x  al.y  \x1b[A\x1b[0m\x1b[27m\x1b[24m\r\x1b[5Cls al\x1b[K\r\r\n\x1b[J\x1b[A\x1b[10C\x08\x08\x08\x08\x08     \x08\x08\x08\x08\x08i\x08id";
+    let searched = format!(
+        "{}{}",
+        opened("web% ", "\r\r\nbck-i-search: _\x1b[K\x1b[A\x1b[10Did -un\x1b[1B\x1b[3Ci_\x1b[A\x1b[11D"),
+        "\x1b[1B\r\x1b[K\x1b[A\x1b[5C\x1b[?2004l\x1b[1B\rops\r\n"
+    );
+    let log =
+        [zsh("p\x08pwd", "/srv\r\n"), zsh(listed, "\x1b[Juid=1\r\n"), searched, zsh("exit", "")].concat();
+    let all = commands(&log);
+    let shown: Vec<_> = all.iter().map(|c| (c.command.as_str(), c.output.trim())).collect();
+    assert_eq!(shown, [("pwd", "/srv"), ("id", "uid=1"), ("id -un", "ops"), ("exit", "")]);
+}
+
+#[test]
+fn a_line_that_comes_back_from_an_editor_goes_on() {
+    let edited = format!("e\x08echo \x1b[?2004l{VI}\x1b[?2004hedited line");
+    let empty = format!("\x1b[?2004l{VI}\x1b[?2004hecho new");
+    let below = format!("p\x08pwd\x1b[?2004l{VI}\x1b[?2004h\r\r\nls -l\x1b[K\x1b[A\x1b[3C");
+    let log = [
+        zsh("i\x08id", "uid=1\r\n"),
+        zsh(&edited, "edited line\r\n"),
+        zsh(&empty, "new\r\n"),
+        format!("{}\x1b[?2004l\x1b[1B\r\r\n/srv\r\ntotal 0\r\n", opened("web% ", &below)),
+        zsh("exit", ""),
+    ];
+    let log = log.concat();
+    assert_eq!(texts(&log), ["id", "echo edited line", "echo new", "pwd\nls -l", "exit"]);
+    assert_eq!(
+        commands(&log)[0].output.trim(),
+        "uid=1",
+        "what the editor shows is not shown by the line before"
+    );
+    let drawn = "\x1b[K\r\n\x1b[K\x1b[6Cls -l \x1b[A\r\r\n\x1b[12C";
+    let again = format!(
+        "pwd\x1b[?2004l{VI}\x1b[?2004h\x08\x08\x08pwd{drawn}\x1b]0;~\x07\x1b[30m\x1b(B\x1b[m\r\x1b[A\x1b[1m\x1b[32m[I]\x1b(B\x1b[m $ pwd{drawn}\x1b[A\x08\x08\x08\x08\x08\x08\x1b[34mpwd\r\n\x1b[6Cls \x1b[36m-l\x1b[30m\x1b(B\x1b[m \x1b[A\r\r\n\x1b[12C"
+    );
+    let log =
+        [fish("id", "id", "uid=1\r\n"), fish(&again, "pwd ls -l ", "/srv\r\n"), fish("exit", "exit", "")];
+    assert_eq!(texts(&log.concat()), ["id", "pwd\nls -l", "exit"]);
+}
+
+#[test]
+fn what_zsh_says_below_its_line_leaves_that_open() {
+    let told = "\r\r\n\x07zsh: use 'exit' to exit.\r\x1b[A\x1b[?2004l\r\x1b[0m\x1b[27m\x1b[24m\r\x1b[5C\x1b[K\x1b[?2004he\x08echo still";
+    let log = [zsh("i\x08id", "uid=1\r\n"), zsh(told, "\x1b[Jstill\r\n"), zsh("exit", "")];
+    assert_eq!(texts(&log.concat()), ["id", "echo still", "exit"]);
+}
+
