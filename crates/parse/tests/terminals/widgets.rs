@@ -1,7 +1,9 @@
 //! What zsh and fish do in their line editors beside editing: lists, other editors, questions. The bytes are those of real shells,
 //! shortened.
 
-use super::unusual::{commands, texts};
+use whoran_model::Status;
+
+use super::unusual::{commands, session, texts};
 
 const DRAWS: &str = "\x1b[0m\x1b[27m\x1b[24m\x1b[J";
 const LEAVES: &str = "\x1b[?2004l\r\r\n";
@@ -30,6 +32,20 @@ fn fish(keys: &str, title: &str, shows: &str) -> String {
 
 /// What vi shows of a file.
 const VI: &str = "\x1b[?1006;1000h\x1b[?1049h\x1b[22;0;0t\x1b[?1h\x1b=\x1b[?2004h\x1b[1;30r\x1b[H\x1b[2J\x1b[30;1H\"/tmp/zshVEJHGb.zsh\" 1L, 6B\x1b[1;1Hecho\x1b[2;1H~\x1b[30;1H:wq\r\x1b[?2004l\x1b[?1l\x1b>\x1b[?1049l\x1b[23;0;0t\x1b[?25h";
+
+#[test]
+fn a_prompt_that_zsh_draws_behind_its_mark_says_nothing_of_how_the_line_ended() {
+    // the mode of vi in the prompt
+    let mode = |mode: &str| format!("\x1b[2 q\r\r{DRAWS}{mode} web% ");
+    let line = |keys: &str, shows: &str| {
+        let begun = opened("[I] web% ", &format!("{}\x1b[K", mode("[I]")));
+        format!("{begun}{keys}{LEAVES}{shows}")
+    };
+    let edited = format!("e\x08echo abc def{}echo abc def\x1b[K\x08\x08\x08xyz", mode("[N]"));
+    let pasted = format!("e\x08echo a{}echo a\x1b[K\r\r\necho b", mode("[N]"));
+    let log = [line("i\x08id", "uid=1\r\n"), line(&edited, "abc xyz\r\n"), line(&pasted, "a\r\nb\r\n")];
+    assert_eq!(texts(&log.concat()), ["id", "echo abc xyz", "echo a\necho b"]);
+}
 
 #[test]
 fn what_stands_where_a_list_or_a_search_was_is_shown_by_the_line() {
@@ -79,5 +95,31 @@ fn what_zsh_says_below_its_line_leaves_that_open() {
     let told = "\r\r\n\x07zsh: use 'exit' to exit.\r\x1b[A\x1b[?2004l\r\x1b[0m\x1b[27m\x1b[24m\r\x1b[5C\x1b[K\x1b[?2004he\x08echo still";
     let log = [zsh("i\x08id", "uid=1\r\n"), zsh(told, "\x1b[Jstill\r\n"), zsh("exit", "")];
     assert_eq!(texts(&log.concat()), ["id", "echo still", "exit"]);
+}
+
+#[test]
+fn zsh_leaves_a_line_that_is_given_up_like_one_that_ran() {
+    let log = [
+        zsh("i\x08id", "uid=1\r\n"),
+        zsh("c\x08cat no", ""),
+        zsh("echo never", ""),
+        zsh("c\x08cd sub", ""),
+        zsh("exit", ""),
+    ];
+    let all = session(&log.concat()).commands;
+    let read: Vec<_> = all.iter().map(|c| (c.command.as_str(), c.status, c.confidence >= 0.9)).collect();
+    let due = [
+        ("id", Status::Run, true),
+        ("cat no", Status::Run, false),
+        ("echo never", Status::Aborted, false),
+        // nor does it say that this one ran, once it was seen to hide that
+        ("cd sub", Status::Run, false),
+        ("exit", Status::Run, true),
+    ];
+    assert_eq!(read, due);
+    // a keypad that is switched back tells
+    let keyed = log.concat().replace("\x1b[?2004h", "\x1b[?1h\x1b=\x1b[?2004h");
+    let keyed = keyed.replace("\x1b[?2004l", "\x1b[?1l\x1b>\x1b[?2004l");
+    assert!(session(&keyed).commands.iter().all(|c| c.status == Status::Run && c.confidence >= 0.9));
 }
 

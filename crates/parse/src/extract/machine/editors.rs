@@ -8,6 +8,8 @@ use super::*;
 
 /// Lines of a prompt and what is entered behind it that are looked at, where it is drawn once more.
 const LINES: usize = 8;
+/// What zsh writes before each prompt.
+pub(super) const DRAWS: &[u8] = b"\x1b[0m\x1b[27m\x1b[24m\x1b[J";
 
 /// Where a prompt stands on the rows of an edit.
 struct Place<'e> {
@@ -284,7 +286,8 @@ impl<'a> Machine<'a> {
         let indent = prompt.chars().count();
         let indented = |row: &String| row.chars().take(indent).all(char::is_whitespace);
         let indented = indent > 1 && !more.is_empty() && more.iter().all(indented);
-        let whole = place.comes_first() || indented;
+        let own = self.given.of(&edit.span);
+        let whole = place.comes_first() || indented || is_zsh(own);
         let mut text = if let Some(statement) = statement(first, more, prompt).filter(|_| self.in_program()) {
             statement
         } else if indented && (ran || !place.comes_first()) {
@@ -295,7 +298,6 @@ impl<'a> Machine<'a> {
             rows_text(first, more)
         };
         let mut others = Vec::new();
-        let own = self.given.of(&edit.span);
         let mut most = 1.0;
         let mut said = Vec::new();
         if let Some(between) = self.between_said(at, first, more, whole) {
@@ -359,9 +361,9 @@ impl<'a> Machine<'a> {
             _ if text.trim_end().ends_with("^C") => Status::Aborted,
             // zsh switches the keypad back when a line is submitted
             _ if ran || own.ends_with(b"\x1b>\x1b[?2004l") => Status::Run,
-            _ if edit.keypad_left_on && place.comes_first() && entered => Status::Aborted,
+            _ if edit.keypad_left_on && (place.comes_first() || is_zsh(own)) && entered => Status::Aborted,
             // zsh leaves its editor before the line end, bash after
-            Ended::Left if !place.comes_first() && entered => Status::Aborted,
+            Ended::Left if !place.comes_first() && !is_zsh(own) && entered => Status::Aborted,
             _ => Status::Run,
         }
     }
@@ -370,8 +372,6 @@ impl<'a> Machine<'a> {
     /// another form then. What is given up is not drawn again.
     fn is_drawn_when_finished(&self, edit: &Edit, text: &str) -> bool {
         const NEAR: usize = 4096;
-        // what it writes before each prompt
-        const DRAWS: &[u8] = b"\x1b[0m\x1b[27m\x1b[24m\x1b[J";
         // elsewhere it switches the keypad back before that
         if !edit.keypad_left_on || text.trim_start().is_empty() {
             return false;
@@ -483,8 +483,8 @@ impl<'a> Machine<'a> {
             text.push('\n');
             text.push_str(row);
         }
-        let stopped =
-            text.trim_end().ends_with("^C") || edit.ended == Ended::Left && left.trim_start().is_empty();
+        let left_early = edit.ended == Ended::Left && left.trim_start().is_empty();
+        let stopped = text.trim_end().ends_with("^C") || left_early && !is_zsh(self.given.of(&edit.span));
         let status = match edit.ended {
             Ended::Cut => Some(Status::Incomplete),
             _ if stopped => Some(Status::Aborted),
@@ -493,6 +493,12 @@ impl<'a> Machine<'a> {
         self.append(text.trim_end_matches("^C"), edit.span.end, status);
         true
     }
+}
+
+/// Whether an editor is zsh's, which draws its prompt so: before its mark, or behind it once more where a sign in the prompt
+/// changes with what is typed, or something was said.
+pub(super) fn is_zsh(edit: &[u8]) -> bool {
+    memmem::find(edit, DRAWS).is_some()
 }
 
 /// Whether a line ends as the last one of `text`.

@@ -49,11 +49,13 @@ impl Machine<'_> {
     /// Ctrl-C in a shell that shows nothing of it: the last line would have shown something, had it run, or the number in the
     /// prompt would have gone on.
     pub(super) fn give_up_silent(&mut self, entered: &Entered<'_>) {
-        let Some(top) = self.levels.top().filter(|l| l.program.is_none() && !l.marked && !l.asks) else {
+        let Some(running) = self.running else { return };
+        let marked = |l: &Level| l.marked || entered.marked;
+        let hides = |l: &&Level| !marked(l) || self.is_left_as_run(&self.drafts[running].span);
+        let Some(top) = self.levels.top().filter(|l| l.program.is_none() && !l.asks).filter(hides) else {
             return;
         };
         let level = top.id;
-        let Some(running) = self.running.filter(|_| !entered.marked) else { return };
         // a line that may be two, one of them erased, is settled later
         let two = || self.glued.last().is_some_and(|glued| glued.draft == running);
         let last = &self.drafts[running];
@@ -79,6 +81,13 @@ impl Machine<'_> {
         if odd || alike() {
             self.unseen.silent.push(Silent { draft: running, level, odd });
         }
+    }
+
+    /// Whether zsh left an editor so that the line may have been given up: where it switches no keypad, it does so in the same
+    /// way as when a line is submitted.
+    fn is_left_as_run(&self, span: &Range<usize>) -> bool {
+        let own = self.given.of(span);
+        own.ends_with(b"\x1b[?2004l") && !own.ends_with(b"\x1b>\x1b[?2004l") && editors::is_zsh(own)
     }
 
     /// Takes note of a shell that was opened, where its name says that it shows nothing of Ctrl-C. Of tcsh a transcript
