@@ -123,3 +123,29 @@ fn zsh_leaves_a_line_that_is_given_up_like_one_that_ran() {
     assert!(session(&keyed).commands.iter().all(|c| c.status == Status::Run && c.confidence >= 0.9));
 }
 
+#[test]
+fn what_a_command_asks_in_the_shells_own_editor_is_none() {
+    let asks = |prompt: &str, answer: &str| format!("\r{DRAWS}{prompt}\x1b[K\x1b[?2004h{answer}{LEAVES}");
+    let log = [
+        zsh("i\x08id", "uid=1\r\n"),
+        zsh("select x in a b; do echo $x; break; done", "1) a  2) b  \r\n"),
+        asks("?# ", "1"),
+        "a\r\n".into(),
+        zsh("v\x08vared PS2", &asks("%_>", "echo")),
+        zsh("e\x08exit", ""),
+    ];
+    assert_eq!(texts(&log.concat()), ["id", "select x in a b; do echo $x; break; done", "vared PS2", "exit"]);
+    let name = "\x1b[?2004h\x1b]0;read ~\x07\x1b[30m\x1b(B\x1b[m\r\x1b[1m\x1b[32m[I]\x1b(B\x1b[m name? \x1b[K\r\x1b[10Cbob\r\x1b[13C\r\n\x1b[30m\x1b(B\x1b[m";
+    let log =
+        [fish("id", "id", "uid=1\r\n"), fish("read -P 'name? ' v", "read", name), fish("exit", "exit", "")];
+    assert_eq!(texts(&log.concat()), ["id", "read -P 'name? ' v", "exit"]);
+}
+
+#[test]
+fn a_line_that_was_put_aside_comes_back_behind_a_short_prompt_too() {
+    let line = |keys: &str, shows: &str| format!("{}{LEAVES}{shows}", opened("# ", keys));
+    let held = "e\x08echo held\x1b[9D         \x1b[9Di\x08id";
+    let back = format!("{}# echo held\x1b[K\x1b[?2004h{LEAVES}held\r\n", sign());
+    let log = [line("p\x08pwd", "/srv\r\n"), line(held, "uid=1\r\n"), back, line("exit", "")];
+    assert_eq!(texts(&log.concat()), ["pwd", "id", "echo held", "exit"]);
+}

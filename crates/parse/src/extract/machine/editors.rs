@@ -114,6 +114,9 @@ impl<'a> Machine<'a> {
             self.append(rest, edit.span.end, None);
             return;
         }
+        if self.is_answer(&place) {
+            return self.output(place.row, &edit.span);
+        }
         let ran = self.fish_runs(edit);
         let typed = self.typed_rows(edit, &place, ran);
         let mut shown = self.shown(at, edit, &place, &typed, ran);
@@ -169,6 +172,22 @@ impl<'a> Machine<'a> {
         if let Some(top) = self.levels.top_mut().filter(|_| place.is_direct() && place.before) {
             top.prompt_first = true;
         }
+    }
+
+    /// Whether the shell's editor was opened by the command that runs, and not for the next one: no prompt of a shell stands there.
+    fn is_answer(&self, place: &Place<'_>) -> bool {
+        let prompt = place.prompt();
+        let asks = |draft: &Draft| draft.text.len() < LONGEST_ASKED && asks_itself(&draft.text);
+        let other = |top: &Level| {
+            let said = says(&format!("{} {prompt}", place.lead));
+            top.program.is_none()
+                && !(top.shown > 1 && prompt.contains(top.prompt.trim()))
+                && !top.fits(prompt, &said)
+                && !self.levels.lower(prompt, &said)
+        };
+        self.opened == Opens::Nothing
+            && self.running.and_then(|r| self.drafts.get(r)).is_some_and(asks)
+            && self.levels.top().is_some_and(other)
     }
 
     /// Finds the prompt on the rows of an edit. What stands before it there is output.
@@ -438,7 +457,7 @@ impl<'a> Machine<'a> {
     /// Where the prompt ends in what zsh drew before its editor began, where a line stands behind it that was put aside before
     /// (`push-line`, `print -z`).
     fn end_before_pushed(&self, left: &str) -> Option<usize> {
-        let top = self.levels.top().filter(|top| top.program.is_none() && top.shown > 1)?;
+        let top = self.levels.top().filter(|top| top.program.is_none() && top.shown > 0)?;
         let pushed = left.strip_prefix(top.prompt.as_str())?;
         (likeness(pushed) >= KNOWN && !pushed.ends_with(' ')).then_some(top.prompt.len())
     }
