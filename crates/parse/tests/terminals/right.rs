@@ -142,3 +142,27 @@ fn fish_goes_to_a_right_prompt_beyond_an_edge_that_was_moved() {
     assert_eq!(texts(&log.concat()), due);
     assert_eq!(streamed(&log.concat()), due);
 }
+
+#[test]
+fn a_right_prompt_that_comes_and_goes_takes_no_line_with_it() {
+    let left = |folder: &str| format!("ops@web {folder}% ");
+    let line = |folder: &str, right: &str, text: &str, shows: &str| {
+        let prompt = if right.is_empty() { left(folder) + "\x1b[K" } else { prompt(&left(folder), right) };
+        format!("{}{prompt}\x1b[?2004h{}\x1b[?2004l\r\r\n{shows}", sign(), keys(text))
+    };
+    let log = [
+        line("~", "", "id -un", "ops\r\n"),
+        line("~", "", "RPROMPT='%~ %?'", ""),
+        line("~", "~ 0", "false", ""),
+        line("~", "~ 1", "ls", "a\r\n"),
+        line("~", "~ 0", "cd /srv", ""),
+        line("srv", "/srv 0", "pwd", "/srv\r\n"),
+        line("srv", "/srv 0", "unset RPROMPT", ""),
+        line("srv", "", "whoami", "ops\r\n"),
+        line("srv", "", "exit", ""),
+    ];
+    let due =
+        ["id -un", "RPROMPT='%~ %?'", "false", "ls", "cd /srv", "pwd", "unset RPROMPT", "whoami", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(streamed(&log.concat()), due);
+}

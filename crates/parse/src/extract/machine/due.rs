@@ -291,6 +291,13 @@ impl<'a> Machine<'a> {
             // it asked behind output on this row, and wrote its prompt once more at the start
             return Some((end, 0.97));
         }
+        if let Some(input) = input.filter(|_| self.given.mode == Mode::Streamed)
+            && self.levels.top().is_some_and(|top| !top.marked && top.shown > 1 && top.prompt.ends_with(' '))
+            && let Some(end) = self.same_level(text).filter(|end| *end < input && text[..*end].ends_with(' '))
+        {
+            // what stands between came to the right edge since, and may go again
+            return Some((end, 0.93));
+        }
         if let Some(end) = input.filter(|end| self.is_asked(&text[..*end], announced)) {
             return Some((end, 0.98));
         }

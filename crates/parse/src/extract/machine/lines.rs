@@ -301,7 +301,8 @@ impl<'a> Machine<'a> {
             true => self
                 .drawn_below(at, prompt, rest)
                 .or_else(|| self.typed_in_row_below(at, prompt, rest))
-                .or_else(|| self.listed_below(at, line, prompt, rest)),
+                .or_else(|| self.listed_below(at, line, prompt, rest))
+                .or_else(|| self.typed_beside(line, rest)),
             false => self.typed_below(at, line, prompt, rest).or_else(|| self.folded(at, rest)),
         };
         self.doubled = rest.starts_with(prompt).then_some(false);

@@ -1,5 +1,6 @@
 //! Right prompts of zsh in a streaming copy: the movements around them are lost, and they stand glued to what was typed.
 
+use super::korn::written;
 use super::lossy::{Ways, without_sequences};
 use super::*;
 
@@ -53,6 +54,16 @@ fn first_typed_twice(units: &[Unit<'_>], bytes: &[u8]) -> Option<usize> {
 }
 
 impl Machine<'_> {
+    /// What was typed on a line of which `rest` stands behind the prompt, where zsh was given one at the right edge since that was
+    /// learned: several lines tell where their input begins.
+    pub(super) fn typed_beside(&self, line: &Line<'_>, rest: &str) -> Option<String> {
+        let input = line.rare().input.filter(|input| *input > line.text.len() - rest.len())?;
+        let typed = self.given.of(&line.span).get(input..)?;
+        let twice = typed.get(1) == Some(&0x08) && typed.first() == typed.get(2);
+        let typed = String::from_utf8_lossy(typed);
+        twice.then(|| written("", typed.trim_end_matches(['\r', '\n', '\u{7}'])))
+    }
+
     /// Whether a line is the one that was entered last, which zsh draws once more, in a shorter prompt or without what stood
     /// right of it, when its editor is left.
     pub(super) fn is_drawn_once_more(&mut self, text: &str) -> bool {
