@@ -735,9 +735,27 @@ fn what_zsh_completed_stands_behind_the_last_row_of_its_listing() {
         line("l\x08ls /etc/pa\x07\r\n"),
         "\x1b[Jpam.conf  passwd  \x1b[A\x1b[0m\x1b[27m\x1b[24m\r\x1b[11Cls /etc/pa\x1b[Ksswd\x1b[?2004l\r\r\n\x1b[J".into(),
         "/etc/passwd\r\n".into(),
+        // of everything, where the blank is stepped over
+        line("l\x08ls \x07\r\n"),
+        "\x1b[Ja.txt  b.txt  \x1b[A\x1b[0m\x1b[27m\x1b[24m\r\x1b[11Cls\x1b[K\x1b[1C\x07a.txt\x07\r\r\n\x1b[J\x1b[A\x1b[19C\x1b[?2004l\r\r\n\x1b[J".into(),
+        "a.txt\r\n".into(),
+        // of variables
+        line("e\x08echo $HO\x07\r\n"),
+        "\x1b[JHOME  HOST\x1b[A\x1b[0m\x1b[27m\x1b[24m\r\x1b[11Cecho $HO\x1b[KME\x1b[?2004l\r\r\n\x1b[J".into(),
+        "/home/ops\r\n".into(),
+        // taken off again with the line
+        line("l\x08ls al\x07\r\n"),
+        "\x1b[Jal.sh   al.txt  \x1b[A\x1b[0m\x1b[27m\x1b[24m\r\x1b[11Cls al\x1b[K \r\r\n\x1b[J\x1b[A\x1b[17C".into(),
+        format!("{}     {}i\x08id\x1b[?2004l\r\r\nuid=1\r\n", "\x08".repeat(6), "\x08".repeat(5)),
+        // the first one at once, then the next
+        line("l\x08ls al\x07.sh\r\n"),
+        "\x1b[Jal.sh   al.txt\x1b[A\x1b[0m\x1b[27m\x1b[24m\r\x1b[11Cls al.sh\x1b[K\x08\x08txt\x1b[?2004l\r\r\n\x1b[J".into(),
+        "al.txt\r\n".into(),
         line("e\x08exit\x1b[?2004l\r\r\n"),
     ];
-    assert_eq!(texts(&log.concat()), ["pwd", "cat file10.txt", "ls /etc/passwd", "exit"]);
+    let due =
+        ["pwd", "cat file10.txt", "ls /etc/passwd", "ls a.txt", "echo $HOME", "id", "ls al.txt", "exit"];
+    assert_eq!(texts(&log.concat()), due);
 }
 
 #[test]

@@ -382,7 +382,14 @@ impl<'a> Machine<'a> {
         let breaks = breaks && spoken.is_none();
         let interrupted = spoken.is_some();
         let guessed = whole.is_some() || interrupted;
-        let confidence = if below.is_some() { confidence.min(0.85) } else { confidence };
+        // zsh listed names below it that may have been taken
+        let lists =
+            || line.rare().behind > 0 && self.given.of(&line.span).trim_ascii_end().ends_with(b" \x07");
+        let confidence = match below.is_some() {
+            true => confidence.min(0.85),
+            false if streamed && lists() => confidence.min(0.6),
+            false => confidence,
+        };
         let confidence = if before.is_some() { confidence.min(0.7) } else { confidence };
         let confidence = if guessed { confidence.min(0.7) } else { confidence };
         let unseen = if streamed || guessed { None } else { self.out_of_sight(line, rest) };

@@ -47,14 +47,14 @@ impl Machine<'_> {
         rest: &str,
     ) -> Option<String> {
         const LEAST: usize = 3;
-        let own = self.given.of(&line.span).trim_ascii_end();
-        if !own.ends_with(b"\x07") {
-            return None;
-        }
-        let begun = written("", rest.trim_start());
-        let begun = begun.as_str();
-        let word = begun.rsplit([' ', '/', '=']).next().unwrap_or_default();
-        if begun.len() < LEAST {
+        // behind it may stand what completes the word at once
+        memchr::memchr(0x07, self.given.of(&line.span))?;
+        // the blank behind a word is not drawn again, but stepped over
+        let typed = written("", rest.trim_start());
+        let stepped = typed.ends_with(' ');
+        let begun = typed.trim_end_matches(' ');
+        let word = typed.rsplit([' ', '/', '=', '$']).next().unwrap_or_default();
+        if typed.len() < LEAST {
             return None;
         }
         let row = |at: usize| match self.units.get(at) {
@@ -67,11 +67,20 @@ impl Machine<'_> {
             heads || row.split_whitespace().any(|name| name.starts_with(word))
         };
         let mut found = None;
+        let drawn = |text: &str, from: usize| {
+            let behind = &text[from + begun.len()..];
+            // where a bell rang at once nothing but that tells of the step
+            let blank = if stepped && !behind.starts_with(' ') { " " } else { "" };
+            written(begun, &format!("{blank}{behind}"))
+        };
+        // a word as short as `ls` stands in names, too
+        let rings = |text: &str, from: usize| text[from + begun.len()..].starts_with('\u{7}');
         for (n, text) in (at + 1..at + ROWS).map_while(|n| Some((n, row(n)?))) {
             let text = text.trim_end_matches(['\r', '\n']);
-            match text.rfind(begun).filter(|from| *from > 0 && lists(&text[..*from])) {
+            let from = text.rfind(begun).filter(|from| *from > 0 && lists(&text[..*from]));
+            match from.filter(|from| begun.len() >= LEAST || rings(text, *from)) {
                 _ if text.contains(prompt) => break,
-                Some(from) => found = Some((n, written("", &text[from..]))),
+                Some(from) => found = Some((n, drawn(text, from))),
                 // below a folder's names anything may be shown
                 None if lists(text) && !(word.is_empty() && found.is_some()) => {}
                 None => break,
@@ -81,6 +90,13 @@ impl Machine<'_> {
         // a menu is left by a step over the blank behind what was chosen
         if let Some(more) = row(last + 1).as_deref().and_then(|more| more.strip_prefix(" \u{8}")) {
             whole.push_str(written("", more).trim_end());
+            last += 1;
+        } else if let Some(Unit::Line(below)) = self.units.get(last + 1)
+            && let more = &self.given.bytes[self.line_start(below.span.start)..below.span.end]
+            && more.starts_with(b"\x08")
+        {
+            // the listing was taken off below the line, which goes on
+            whole = written(&whole, &String::from_utf8_lossy(more));
             last += 1;
         }
         self.taken = last + 1;
