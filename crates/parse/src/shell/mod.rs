@@ -17,7 +17,9 @@ pub(crate) fn asks_itself(line: &str) -> bool {
     let asks = |words: &[std::borrow::Cow<'_, str>]| {
         words.first().is_some_and(|name| matches!(name.as_ref(), "read" | "vared" | "select"))
     };
-    line.trim_start().starts_with("select ") || SimpleCommands::of(line).iter().any(asks)
+    // most lines hold none of the words
+    let may = ["read", "vared", "select"].iter().any(|name| line.contains(name));
+    may && (line.trim_start().starts_with("select ") || SimpleCommands::of(line).iter().any(asks))
 }
 
 /// Whether a line tells the terminal to show no keys (stty(1)).

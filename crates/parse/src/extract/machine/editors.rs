@@ -178,16 +178,14 @@ impl<'a> Machine<'a> {
     fn is_answer(&self, place: &Place<'_>) -> bool {
         let prompt = place.prompt();
         let asks = |draft: &Draft| draft.text.len() < LONGEST_ASKED && asks_itself(&draft.text);
-        let other = |top: &Level| {
+        let is_due = |top: &Level| {
             let said = says(&format!("{} {prompt}", place.lead));
-            top.program.is_none()
-                && !(top.shown > 1 && prompt.contains(top.prompt.trim()))
-                && !top.fits(prompt, &said)
-                && !self.levels.lower(prompt, &said)
+            let holds = top.shown > 1 && prompt.contains(top.prompt.trim());
+            top.program.is_some() || holds || top.fits(prompt, &said) || self.levels.lower(prompt, &said)
         };
         self.opened == Opens::Nothing
             && self.running.and_then(|r| self.drafts.get(r)).is_some_and(asks)
-            && self.levels.top().is_some_and(other)
+            && self.levels.top().is_some_and(|top| !is_due(top))
     }
 
     /// Finds the prompt on the rows of an edit. What stands before it there is output.
