@@ -47,6 +47,91 @@ pub(crate) fn without_odd_blanks(text: &str, shown: &impl Fn(&str) -> (bool, boo
     (from > 0).then(|| out + &cells.part(from..cells.len()))
 }
 
+/// The line without the blanks that next to nobody typed, which an edge left there: inside a word or path that the line has
+/// whole elsewhere, or in an option. Where it is `doubted`, also without one beside another and inside a word that the
+/// session shows; of a line from history, which was `run`, one may stand behind the end. `true` where it lacks none of these.
+pub(crate) fn without_edge_blanks(
+    text: &str,
+    doubted: bool,
+    shown: &impl Fn(&str) -> (bool, bool),
+    run: &impl Fn(&str) -> bool,
+) -> Option<(String, bool)> {
+    const LEAST: usize = 4;
+    if text.len() > LONGEST_LOOKED_AT || text.contains('\n') {
+        return None;
+    }
+    let cells = Columns::new(text.trim_end());
+    // whether the line has elsewhere what stands left and right of a blank, as one
+    let own = |left: &str, right: &str, at: usize, word: bool| {
+        let part = |c: char| if word { is_of_word(c) } else { !c.is_whitespace() && !";|&'\"".contains(c) };
+        let apart = |c: Option<char>| c.is_none_or(|c| !part(c));
+        left.len() + right.len() >= LEAST
+            && cells.is_ascii()
+            && memmem::find_iter(text.as_bytes(), right).filter(|place| *place != at + 1).any(|place| {
+                let behind = text[place + right.len()..].chars().next();
+                let before = text[..place].strip_suffix(left);
+                before.is_some_and(|before| apart(before.chars().next_back()) && apart(behind))
+            })
+    };
+    let mut quote = None;
+    let (mut out, mut from, mut sure) = (String::new(), 0, true);
+    for at in 1..cells.len().saturating_sub(1) {
+        match (cells.at(at - 1), quote) {
+            (c @ ('\'' | '"'), None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            _ => {}
+        }
+        if cells.at(at) != ' ' {
+            continue;
+        }
+        let (left, right) = (cells.at(at - 1), cells.at(at + 1));
+        let [before, after] = words_beside(&cells, at);
+        let word = |part: &str| is_command(part) || shown(part).1;
+        let torn = || {
+            !(before.is_empty() || after.is_empty())
+                && own(&before, &after, at, true)
+                && !(word(&before) && word(&after))
+        };
+        let beside = left == ' ' || right == ' ';
+        let settled =
+            !beside && (torn() || splits_own_path(&cells, at, &own) || is_option_torn(&cells, at, &after));
+        let likely = || match beside {
+            true => {
+                let alone = left == ' ' && right != ' ' && (at < 2 || cells.at(at - 2) != ' ');
+                alone && quote.is_none() && !run(&cells.part(0..at - 1))
+            }
+            false => !after.starts_with('-') && is_torn(&before, &after, shown),
+        };
+        if settled || doubted && likely() {
+            sure &= settled;
+            out.push_str(&cells.part(from..at));
+            from = at + 1;
+        }
+    }
+    (from > 0).then(|| (out + &cells.part(from..cells.len()), sure))
+}
+
+/// Whether the blank at `at` stands in a path that the line has elsewhere.
+fn splits_own_path(cells: &Columns<'_>, at: usize, own: &impl Fn(&str, &str, usize, bool) -> bool) -> bool {
+    let part = |i: &usize| !matches!(cells.at(*i), ' ' | ';' | '|' | '&' | '\'' | '"');
+    let begins = (0..at).rev().take_while(part).last();
+    let Some(begins) = begins.filter(|i| matches!(cells.at(*i), '/' | '~')) else { return false };
+    let after = (at + 1..cells.len()).take_while(part).count();
+    after > 0 && own(&cells.part(begins..at), &cells.part(at + 1..at + 1 + after), at, false)
+}
+
+/// Whether the blank at `at` stands behind the hyphen of a short option: `sort - rn`, `cut -d' ' - f5`.
+fn is_option_torn(cells: &Columns<'_>, at: usize, after: &str) -> bool {
+    let hyphen = at > 2 && cells.at(at - 1) == '-' && cells.at(at - 2) == ' ';
+    let named = || cells.at(at - 3).is_ascii_alphanumeric() || matches!(cells.at(at - 3), '\'' | '"');
+    let ends = || cells.get(at + 1 + after.len()).is_none_or(|c| c == ' ');
+    let option = || match after.as_bytes() {
+        [letter] | [letter, b'0'..=b'9' | b'a'..=b'z'] if letter.is_ascii_lowercase() => true,
+        number => !number.is_empty() && number.iter().all(u8::is_ascii_digit),
+    };
+    hyphen && named() && ends() && option()
+}
+
 /// Whether a single blank belongs to the text: a line from history is written at once and wraps by itself. Without it two
 /// words would be one that nobody knows.
 #[inline]
@@ -223,6 +308,30 @@ fn words_beside<'a>(cells: &'a Columns<'_>, at: usize) -> [Cow<'a, str>; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_edge_leaves_blanks_that_nobody_types() {
+        let of = |text, doubted| {
+            let shown = |word: &str| (word == "february.csv", false);
+            without_edge_blanks(text, doubted, &shown, &|line| line == "pwd").map(|(text, _)| text)
+        };
+        for (torn, whole) in [
+            ("cat a | sort - rn | head -3", "cat a | sort -rn | head -3"),
+            ("cut -d' ' - f5 a", "cut -d' ' -f5 a"),
+            ("echo \"a\" > /tmp/who ran-x; rm /tmp/whoran-x", "echo \"a\" > /tmp/whoran-x; rm /tmp/whoran-x"),
+            ("mkdir -p ~/ tmp/a && cd ~/tmp/a", "mkdir -p ~/tmp/a && cd ~/tmp/a"),
+            ("head -3 # abcde ab cde abcde", "head -3 # abcde abcde abcde"),
+        ] {
+            assert_eq!(of(torn, false).as_deref(), Some(whole));
+            assert_eq!(of(whole, true), None);
+        }
+        assert_eq!(of("cat a  | wc -l", true).as_deref(), Some("cat a | wc -l"));
+        assert_eq!(of("cat feb ruary.csv", true).as_deref(), Some("cat february.csv"));
+        assert_eq!(of("cat feb ruary.csv  | wc", false), None);
+        for own in ["pwd  | wc -l", "echo 'a  b'", "ls -l   /srv", "tar cf - app", "mv ls cat lscat"] {
+            assert_eq!(of(own, true), None, "{own}");
+        }
+    }
 
     #[test]
     fn some_blanks_are_typed_by_nobody() {

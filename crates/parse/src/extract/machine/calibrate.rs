@@ -3,10 +3,14 @@
 use super::anew::{GAP, begun_anew, behind_kept_head, drawn_otherwise};
 use super::due::quotes;
 use super::*;
-use crate::readings::{letters, without_odd_blanks};
+use crate::readings::{letters, without_edge_blanks, without_odd_blanks};
 
 /// Longer lines are not looked at for a line of before in them.
 const LONGEST_LOOKED_AT: usize = 400;
+/// What is as sure was doubted for no more than a blank or two.
+const MOSTLY: f32 = 0.74;
+/// A longer line may have reached more than one edge.
+const NEAR: usize = 80;
 /// So many readings that were weighed come before what is only possible.
 const LIKELIEST: usize = 3;
 /// What is surer has no need of other readings.
@@ -65,6 +69,32 @@ impl Machine<'_> {
 }
 
 impl Machine<'_> {
+    /// Takes the blanks out that an edge left in lines.
+    pub(super) fn settle_edge_blanks(&self, drafts: &mut [Draft]) {
+        const FAR: usize = 200;
+        for at in 0..drafts.len() {
+            let (before, draft) = drafts.split_at_mut(at);
+            let Some(draft) = draft.first_mut() else { return };
+            if draft.kind != CommandKind::Shell || draft.text.len() >= LONGEST_LOOKED_AT {
+                continue;
+            }
+            let shown = |word: &str| self.weighing.words.look_up(word);
+            let run = |line: &str| before.iter().rev().take(FAR).any(|d| d.text.trim_end() == line);
+            let doubted = draft.confidence < MOST_DOUBTFUL;
+            let Some((text, sure)) = without_edge_blanks(&draft.text, doubted, &shown, &run) else {
+                continue;
+            };
+            let shown = std::mem::replace(&mut draft.text, text);
+            draft.alternatives.retain(|other| other.command != draft.text);
+            // the blank is what it was doubted for
+            draft.confidence = match sure && draft.confidence >= MOSTLY && draft.text.len() < NEAR {
+                true => MOST_DOUBTFUL,
+                false => draft.confidence.min(0.85),
+            };
+            draft.offer(Reading { text: shown, confidence: OTHER });
+        }
+    }
+
     /// Offers what a line is that stands behind another whose first letters it shares.
     pub(super) fn offer_behind_kept_head(&self, drafts: &mut [Draft]) {
         const FAR: usize = 40;
