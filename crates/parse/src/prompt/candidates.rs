@@ -217,6 +217,8 @@ fn is_alone(c: char, left: char, right: Option<char>) -> bool {
     !c.is_ascii()
         && is_letter(c)
         && (left.is_ascii() || !left.is_alphanumeric())
+        // `café`: Latin letters are of one word
+        && !(left.is_ascii_alphabetic() && matches!(c, '\u{c0}'..='\u{24f}'))
         && right.is_none_or(|n| n == ' ')
 }
 

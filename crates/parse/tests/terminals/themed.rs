@@ -526,3 +526,19 @@ fn an_empty_line_above_a_prompt_may_have_the_mark_that_its_rows_lost() {
     ];
     assert_eq!(streamed(&log.concat()), ["id -un", "date -u", "fish", "exit", "sleep 1", "pwd", "exit"]);
 }
+
+#[test]
+fn a_word_that_ends_with_an_accent_is_no_prompt() {
+    let line =
+        |typed: &str, shows: &str| format!("\r\nops in \u{1f310} web in ~\r\n\u{276f} {typed}\r\n{shows}");
+    let log = [
+        line("echo 'caf\u{e9} 8'", "caf\u{e9} 8\r\n"),
+        line("whoami", "ops\r\n"),
+        line("ls", "a\r\n"),
+        line("echo 'caf\u{e9} 9'", "caf\u{e9} 9\r\n"),
+        line("exit", "exit\r\n"),
+    ];
+    let due = ["echo 'caf\u{e9} 8'", "whoami", "ls", "echo 'caf\u{e9} 9'", "exit"];
+    assert_eq!(streamed(&log.concat()), due);
+    assert_eq!(texts(&log.concat()), due);
+}
