@@ -14,6 +14,7 @@ mod terminals {
     mod edited;
     mod jobs;
     mod korn;
+    mod listed;
     mod parted;
     mod programs;
     mod queued;

@@ -67,13 +67,29 @@ pub(super) struct House {
     pub(super) host: String,
     /// Whether users, homes and host name are private; otherwise everything runs as whoever records.
     pub(super) private: bool,
-    /// Whether readline marks its lines, which it does of itself since bash 5.1.
+    pub(super) readline: Readline,
+}
+
+/// How readline is set up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Readline {
+    /// It marks its lines, which it does of itself since bash 5.1.
     pub(super) marks: bool,
+    /// What a word may go on with is listed by the first Tab, not by the second.
+    pub(super) lists_at_once: bool,
+}
+
+impl Readline {
+    fn inputrc(self) -> String {
+        let marks = if self.marks { "" } else { "set enable-bracketed-paste off\n" };
+        let lists = if self.lists_at_once { "set show-all-if-ambiguous on\n" } else { "" };
+        format!("{marks}{lists}")
+    }
 }
 
 impl House {
     /// Builds the house.
-    pub(super) fn build(dice: &mut Dice, mix: Mix, marks: bool) -> io::Result<Self> {
+    pub(super) fn build(dice: &mut Dice, mix: Mix, readline: Readline) -> io::Result<Self> {
         let private = private_works();
         let names = ["ssm-user", "ec2-user", "ubuntu", "admin", "j.doe", "svc_app"];
         let user = if private { dice.pick(&names).to_owned() } else { output("id", &["-un"])? };
@@ -82,7 +98,8 @@ impl House {
             false => output("hostname", &[])?,
         };
         let other = dice.pick(&["deploy", "oracle", "app"]);
-        let house = Self { dir: TempDir::with_prefix("whoran-record-")?, user, other, host, private, marks };
+        let house =
+            Self { dir: TempDir::with_prefix("whoran-record-")?, user, other, host, private, readline };
         fs::set_permissions(house.dir.path(), fs::Permissions::from_mode(0o755))?;
         fs::create_dir(house.path(HISTORIES))?;
         fs::set_permissions(house.path(HISTORIES), fs::Permissions::from_mode(0o1777))?;
@@ -227,11 +244,12 @@ impl House {
             })
             .collect();
         let notes = "to restart the app:\n$ sudo systemctl restart app\n# whoami\nroot@db-1:~# shutdown -h now\n[admin@web ~]$ id\n";
+        let inputrc = self.readline.inputrc();
         let files = [
             (".bashrc", bash.as_str()),
             (".bash_profile", ". ~/.bashrc\n"),
             (".zshrc", &zsh),
-            (".inputrc", if self.marks { "" } else { "set enable-bracketed-paste off\n" }),
+            (".inputrc", &inputrc),
             (".config/fish/config.fish", &fish),
             (".shrc", &sh),
             // fish would begin to read all manual pages in the background if this were not there.

@@ -222,8 +222,16 @@ fn lines(dice: &mut Dice, shell: ShellKind) -> Vec<String> {
 }
 
 fn ways_to_complete(dice: &mut Dice) -> &'static [&'static str] {
-    [&["cat ~/rep", "jan"][..], &["wc -l ~/app."], &["ls ~/sr", "main."], &["head -2 ~/rep", "feb", "| cat"]]
-        [dice.below(4)]
+    let ways = [
+        &["cat ~/rep", "jan"][..],
+        &["wc -l ~/app."],
+        &["ls ~/sr", "main."],
+        &["head -2 ~/rep", "feb", "| cat"],
+        // several may be meant
+        &["wc -l ~/a", "", "pp."],
+        &["ls -l ~/", "", "conf"],
+    ];
+    ways[dice.below(ways.len())]
 }
 
 fn change_user(dice: &mut Dice, root: bool, other: &str) -> Step {

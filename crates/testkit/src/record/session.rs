@@ -5,7 +5,7 @@ use std::time::Duration;
 use pty_process::blocking::Command;
 
 use super::history::Histories;
-use super::house::{Fact, House};
+use super::house::{Fact, House, Readline};
 use super::keys::{self, Keys};
 use super::plan::{self, Step};
 use super::pty::Terminal;
@@ -52,8 +52,9 @@ pub(super) fn record(seed: u64, mix: Mix) -> Result<Recorded, RecordError> {
     let shell = ShellKind::random(&mut dice, mix);
     super::tools::check()?;
     // of its own dice, so that all else of a session stays as its seed has it
-    let marks = Dice::new(!seed).chance(70);
-    let house = House::build(&mut dice, mix, marks).map_err(RecordError::Folder)?;
+    let mut readlines = Dice::new(!seed);
+    let readline = Readline { marks: readlines.chance(70), lists_at_once: readlines.chance(25) };
+    let house = House::build(&mut dice, mix, readline).map_err(RecordError::Folder)?;
     let columns = match mix {
         Mix::Ordinary if dice.chance(40) => 80,
         Mix::Ordinary => dice.range(90..240) as u16,
@@ -97,7 +98,7 @@ pub(super) fn record(seed: u64, mix: Mix) -> Result<Recorded, RecordError> {
             depth: levels.len(),
             root,
             private: house.private,
-            marks: house.marks,
+            marks: house.readline.marks,
             other: house.other,
         };
         let step = plan::next(dice, place, mix);

@@ -17,7 +17,10 @@ impl Machine<'_> {
     #[cold]
     pub(super) fn counted_over_prompt<'l>(&mut self, line: &Line<'l>) -> Option<(Line<'l>, Range<usize>)> {
         let raw = self.given.of(&line.span);
-        if self.given.mode == Mode::Streamed || raw.len() >= LONGEST_ASKED || !goes_to_column(raw) {
+        if self.given.mode == Mode::Streamed {
+            return self.erased_over_prompt(line, raw);
+        }
+        if raw.len() >= LONGEST_ASKED || !goes_to_column(raw) {
             return None;
         }
         // as it stood before it first went back
@@ -30,6 +33,19 @@ impl Machine<'_> {
         let mut line = line.clone();
         line.text = text;
         Some((line, place))
+    }
+
+    /// The same of a streaming copy, which lost some of what it steps back over: the prompt stands first in its bytes.
+    fn erased_over_prompt<'l>(&self, line: &Line<'l>, raw: &[u8]) -> Option<(Line<'l>, Range<usize>)> {
+        let prompt = self.levels.top().filter(|top| !top.marked && top.shown > 0)?.prompt.as_str();
+        let floor = line.rare().floor.filter(|floor| *floor < prompt.len())?;
+        let kept = line.text.get(..floor).filter(|kept| prompt.starts_with(kept))?;
+        if !raw.starts_with(prompt.as_bytes()) || line.text.starts_with(prompt) {
+            return None;
+        }
+        let mut line = line.clone();
+        line.text = format!("{prompt}{}", &line.text[kept.len()..]).into();
+        Some((line, 0..prompt.len()))
     }
 }
 

@@ -138,11 +138,11 @@ impl<'a> Machine<'a> {
             && top.shown > 0
             && let Some(running) = self.running.and_then(|r| self.drafts.get(r))
             && let Some(at) = last_place(text, prompt)
-            && text[..at].trim().len() >= 4
-            && running.text.contains(text[..at].trim())
+            && (text[..at].trim().len() >= 4 && running.text.contains(text[..at].trim())
+                || pager_waits(&text[..at], &running.text))
             && likeness(&text[at + prompt.len()..]) >= 0.3
         {
-            // the command printed a text of its own without a line end
+            // the command printed a text of its own without a line end, or a pager asked for a key
             return Some(at..at + prompt.len());
         }
         let starts = top.head.as_ref()?.find_iter(text.as_bytes()).filter(|at| *at > 0).take(4);
@@ -164,6 +164,8 @@ impl<'a> Machine<'a> {
             let glued = left.ends_with(|c: char| {
                 c.is_alphanumeric() || matches!(c, '}' | ']' | ')' | '>' | '.' | '!' | ';' | '%')
             });
+            let running = || self.running.map_or("", |r| self.drafts[r].text.as_str());
+            let glued = glued || pager_waits(left, running());
             if glued && likeness(without_bracket(rest)) > if long { 0.2 } else { KNOWN }
                 || long && typed_before(left, rest, &prompt).is_some()
             {
@@ -598,4 +600,11 @@ fn printed(told: &str, shown: &str) -> Option<usize> {
     let at = memmem::find(told.as_bytes(), shown.as_bytes().get(..LEAST)?)?;
     let same = told.bytes().skip(at).zip(shown.bytes()).take_while(|(a, b)| a == b).count();
     shown.is_char_boundary(same).then_some(same)
+}
+
+/// Whether a row holds what `less` and `more` show while they wait for a key.
+fn pager_waits(row: &str, command: &str) -> bool {
+    const PAGED: [&str; 7] = ["less", "man", "git", "journalctl", "systemctl", "aws", "zless"];
+    let paged = || words(command).any(|word| PAGED.contains(&word));
+    row.ends_with("--More--") || matches!(row, ":" | "(END)") && paged()
 }

@@ -6,13 +6,68 @@ use super::*;
 /// Rows that a listing may have.
 const ROWS: usize = 512;
 
+/// What lists names itself, whose output is no sign of a completion.
+const LIST_NAMES: [&str; 8] = ["ls", "ll", "la", "dir", "find", "tree", "du", "compgen"];
+
+/// Whether rows are what the last word of a line may go on with, as readline lists it at once where it is told to
+/// (`show-all-if-ambiguous`, or Alt-?): names that begin with that word, in columns of one width. Its last column is filled
+/// up with blanks too, as nothing else does that lists names. `more` is how the line goes on below them.
+fn is_listing(line: &str, rows: &str, more: &str) -> bool {
+    let word = line.rsplit([' ', '/', '=', ':', '`', ';', '|', '&', '(']).next().unwrap_or_default();
+    let stem = word.trim_start_matches(['"', '\'']);
+    let rows = || rows.lines().filter(|row| !row.starts_with("--More--"));
+    let filled = rows().any(|row| row.ends_with(' '));
+    let in_columns = filled || rows().any(|row| row.contains("  ") || row.contains("/ "));
+    let names = || {
+        rows().flat_map(move |row| row.split(move |c| c == ' ' && in_columns)).filter(|name| !name.is_empty())
+    };
+    let may_be_one = |name: &str| {
+        let own = name.strip_suffix('/').unwrap_or(name);
+        (own.starts_with(stem) || own.starts_with("...")) && !own.contains('/')
+    };
+    if names().nth(1).is_none() || !names().all(may_be_one) {
+        return false;
+    }
+    let folders = names().any(|name| name.ends_with('/')) && !line.contains(" -");
+    let itself = line.split([' ', ';', '|', '&']).any(|word| LIST_NAMES.contains(&word));
+    let becomes_one = || {
+        let chosen = format!("{stem}{}", more.replace('\\', ""));
+        chosen.len() > stem.len() && names().any(|name| chosen.starts_with(name) || name.starts_with(&chosen))
+    };
+    match stem {
+        "" if in_columns => (folders || filled && rows().nth(1).is_some()) && are_of_one_width(rows()),
+        "" => folders && !itself,
+        _ => filled || folders || !itself || becomes_one(),
+    }
+}
+
+/// Whether what stands in rows begins in columns that are equally far from each other.
+fn are_of_one_width<'a>(rows: impl Iterator<Item = &'a str>) -> bool {
+    let begins = |row: &str| {
+        let row = row.as_bytes();
+        (1..row.len()).filter(|at| row[at - 1] == b' ' && row[*at] != b' ').collect::<Vec<_>>()
+    };
+    let rows: Vec<_> = rows.map(begins).collect();
+    let Some(width) = rows.iter().filter_map(|row| row.first()).min() else { return true };
+    rows.iter().flatten().all(|at| at % width == 0)
+}
+
 impl Machine<'_> {
     /// A completion that was only listed is no command: the same line is shown again below the listing.
     pub(super) fn drop_completion(&mut self, entered: &Entered<'_>) {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
-        if last.text.trim_start().is_empty() || !entered.text.starts_with(last.text.trim_end()) {
+        let begun = last.text.trim();
+        let exact = self.given.mode == Mode::Exact;
+        // what is erased behind the listing was drawn there
+        let drawn = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
+        let drawn = memmem::find(drawn, entered.prompt.as_bytes())
+            .map_or(drawn, |at| &drawn[at + entered.prompt.len()..])
+            .trim_ascii_start();
+        let more = entered.text.trim_start().strip_prefix(begun);
+        if begun.is_empty() || more.is_none() && !drawn.starts_with(begun.as_bytes()) {
             return;
         }
+        let more = more.unwrap_or_default();
         let listed = self.running.and_then(|r| r.checked_sub(1)).and_then(|r| self.drafts.get(r));
         let same_listing =
             listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == last.output.head());
@@ -28,8 +83,13 @@ impl Machine<'_> {
         let anew = painted && entered.text.trim_end() == last.text.trim_end();
         let asks = last.output.head().starts_with("Display all ")
             && last.output.head().contains(" possibilities? (y or n)");
-        if asks || lists && (self.completing || anew || same_listing && entered.text.trim_end() != last.text)
-        {
+        // where its editor is marked, a transcript shows both lines in one
+        let told = !(exact && entered.marked)
+            && (is_listing(begun, last.output.head(), more)
+                || drawn[begun.len().min(drawn.len())..].starts_with(b" ")
+                    && is_listing(&format!("{begun} "), last.output.head(), ""));
+        let drawn_over = self.completing || anew || same_listing && entered.text.trim_end() != last.text;
+        if asks || told || lists && drawn_over {
             let last = self.drafts.len() - 1;
             self.drafts[last].status = Status::Aborted;
             self.drafts[last].confidence = 0.5;

@@ -354,6 +354,7 @@ impl<'a> Machine<'a> {
         {
             return self.marked_line(at, line, mark);
         }
+        self.has_unmarked(line);
         // zsh ends what stood there before it draws its prompt
         if (line.rare().cleared || line.rare().behind > 0) && self.is_lead(at) {
             return;
@@ -382,12 +383,27 @@ impl<'a> Machine<'a> {
         self.plain_line(at, line, 1.0);
     }
 
+    /// A shell of which not all prompts are marked in a streaming copy: its editor ends right behind a line that has none.
+    /// The titles that made the agent keep the marks are those of commands.
+    fn has_unmarked(&mut self, line: &Line<'_>) {
+        if self.given.mode == Mode::Streamed
+            && let Some(top) = self.levels.top_mut().filter(|top| top.marked && top.shown > 0)
+            && line.text.starts_with(&top.prompt)
+            && ends_editor(self.given.behind(line.span.end))
+        {
+            top.marked = false;
+        }
+    }
+
     /// Whether a line on the other screen is the shell's: switching to it is no more than a sequence that anybody can print,
     /// and the shell goes on there. Its editor marks the line and its end, which is nothing that a program shows of a file.
     fn is_shells(&self, line: &Line<'_>, mark: usize) -> bool {
         let prompt = self.levels.top().filter(|top| top.marked && top.shown > 0);
-        let ends = |bytes: &[u8]| bytes.starts_with(b"\x1b[?2004l");
         prompt.is_some_and(|top| behind_same(&top.prompt, &line.text[mark..]).is_some())
-            && ends(self.given.behind(line.span.end))
+            && ends_editor(self.given.behind(line.span.end))
     }
+}
+
+fn ends_editor(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x1b[?2004l")
 }

@@ -1,0 +1,116 @@
+//! Rows that programs of the terminal show below or before a line, and titles that commands set: exactly the commands due.
+//! The bytes are those of bash, less and more, shortened.
+
+use super::streamed::{texts as streamed, texts_of};
+use super::unusual::texts;
+
+/// A line of bash without marks, at which names are listed as often as `listed` says.
+fn line(listed: &[(&str, &str)], text: &str) -> String {
+    let listed: String =
+        listed.iter().map(|(typed, names)| format!("[ops@web srv]$ {typed}\r\n{names}\r\n")).collect();
+    format!("{listed}[ops@web srv]$ {text}\r\n")
+}
+
+/// In a transcript, and in a streaming copy of bash with marks.
+fn both(lines: &[String]) -> [Vec<String>; 2] {
+    let marked =
+        |line: &String| format!("\x1b[?2004h{}", line.replacen("\r\n", "\r\n\x1b[?2004l\r", usize::MAX));
+    [texts(&lines.concat()), streamed(&lines.iter().map(marked).collect::<String>())]
+}
+
+#[test]
+fn names_that_readline_lists_at_once_were_not_shown_by_the_line() {
+    let lines = [
+        line(&[("ls al", "al.d/       alpha.txt   alpine.log  ")], "ls alpha.txt") + "alpha.txt\r\n",
+        line(&[("cd /", "bin/  etc/  srv/  \r\nboot/ home/ tmp/  ")], "cd /srv"),
+        line(&[("apt-", "apt-cache  apt-key\r\napt-get    ")], "apt-cache --version") + "apt 2.6.1\r\n",
+        line(&[("echo $HO", "$HOME      $HOSTNAME  $HOSTTYPE  ")], "echo $HOME") + "/srv\r\n",
+        // one below the other, since they are long
+        line(
+            &[("cat ", "a folder with a long name/\r\na file with a long name")],
+            "cat a\\ file\\ with\\ a\\ long\\ name",
+        ),
+        line(&[("ls in", "in1/ in2/ "), ("ls in", "in1/ in2/ ")], "ls in1"),
+        // given up, or erased
+        line(&[("cat al", "alpha.txt   alpine.log  ")], "cat al^C"),
+        line(&[("ls al", "alpha.txt   alpine.log  ")], "ls al\x08\x08\x08\x08\x08\x1b[Kid -un") + "ops\r\n",
+        line(&[], "exit"),
+    ];
+    let due = [
+        "ls alpha.txt",
+        "cd /srv",
+        "apt-cache --version",
+        "echo $HOME",
+        "cat a\\ file\\ with\\ a\\ long\\ name",
+        "ls in1",
+        "id -un",
+        "exit",
+    ];
+    assert_eq!(both(&lines), [due, due]);
+}
+
+#[test]
+fn names_that_a_command_shows_are_its_output() {
+    let lines = [
+        line(&[], "ls tests") + "test_a.py  test_log.py\r\n",
+        line(&[], "ls tests/test_a.py") + "tests/test_a.py\r\n",
+        line(&[], "ls /srv/") + "app  data  logs\r\n",
+        line(&[], "ls /srv/app") + "one\r\n",
+        line(&[], "find app") + "app\r\napp/a\r\napp/b\r\n",
+        line(&[], "find app -type f") + "app/a\r\napp/b\r\n",
+        line(&[], "cat app/a") + "one\r\ntwo\r\n",
+        line(&[], "cat app/a app/b") + "one\r\ntwo\r\n",
+        line(&[], "exit"),
+    ];
+    let due = lines.each_ref().map(|line| line[15..line.find("\r\n").unwrap()].to_owned());
+    assert_eq!(texts(&lines.concat()), due);
+    assert_eq!(streamed(&lines.concat()), due);
+}
+
+#[test]
+fn a_pager_that_waits_stands_before_the_prompt() {
+    let rows: String = (1..30).map(|n| format!("{n}\r\n")).collect();
+    let more = "\x1b[7m--More--\x1b[27m\r\x1b[K";
+    let less = ":\r\x1b[K\r\x1b[K\x1b[?1l\x1b>";
+    for prompt in ["[ops@web srv]$ ", "$ "] {
+        let log = [
+            format!("{prompt}id -u\r\n1000\r\n{prompt}seq 1 90 | more\r\n{rows}{more}"),
+            format!("{prompt}id -un\r\nops\r\n"),
+            format!("{prompt}git log\r\n\x1b[?1h\x1b={rows}{less}"),
+            format!("{prompt}ls -d /tmp\r\n/tmp\r\n{prompt}exit\r\n"),
+        ];
+        let pieces = log.each_ref().map(String::as_str);
+        assert_eq!(
+            texts_of(&pieces),
+            ["id -u", "seq 1 90 | more", "id -un", "git log", "ls -d /tmp", "exit"]
+        );
+    }
+}
+
+#[test]
+fn a_title_that_a_command_sets_marks_no_other_prompt() {
+    let prompt = "\x1b[?2004h[ops@web ~]$ ";
+    let run = |text: &str, shown: &str| format!("{text}\r\n\x1b[?2004l\r\x1b]0;{text}\x07{shown}{prompt}");
+    let log = [
+        prompt,
+        &run("ls -d /tmp", "/tmp\r\n"),
+        &run("false", ""),
+        &run("true", ""),
+        &run("id -un", "ops\r\n"),
+        &run("echo a; echo b", "a\r\nb\r\n"),
+        &run("printf x", "x"),
+        "exit\r\n\x1b[?2004l\rexit\r\n",
+    ];
+    let due = ["ls -d /tmp", "false", "true", "id -un", "echo a; echo b", "printf x", "exit"];
+    assert_eq!(texts_of(&log), due);
+}
+
+#[test]
+fn more_steps_back_than_a_copy_kept_letters_stay_behind_the_prompt() {
+    let prompt = "[ops@web srv]$ ";
+    // a name that a menu put in the place of another one, and a step that the copy lost
+    let (back, erase) = ("\x08".repeat(7), "\x08".repeat(14));
+    let menu = format!("ls alp\x07ha.txt {back}\x1b[1@ine.log\x1b[C{erase}\x1b[Kecho gone");
+    let log = format!("{prompt}id -un\r\nops\r\n{prompt}{menu}\r\ngone\r\n{prompt}exit\r\n");
+    assert_eq!(streamed(&log), ["id -un", "echo gone", "exit"]);
+}
