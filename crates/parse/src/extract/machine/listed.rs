@@ -28,7 +28,8 @@ fn is_listing(line: &str, rows: &str, more: &str) -> bool {
     if names().nth(1).is_none() || !names().all(may_be_one) {
         return false;
     }
-    let folders = names().any(|name| name.ends_with('/')) && !line.contains(" -");
+    let told_to = line.split(' ').any(|word| word.starts_with('-') && word.contains(['F', 'p']));
+    let folders = names().any(|name| name.ends_with('/')) && !told_to;
     let itself = line.split([' ', ';', '|', '&']).any(|word| LIST_NAMES.contains(&word));
     let becomes_one = || {
         let chosen = format!("{stem}{}", more.replace('\\', ""));

@@ -354,6 +354,9 @@ impl<'a> Machine<'a> {
         {
             return self.marked_line(at, line, mark);
         }
+        if self.is_drawn_anew(line) {
+            return self.marked_line(at, line, 0);
+        }
         self.has_unmarked(line);
         // zsh ends what stood there before it draws its prompt
         if (line.rare().cleared || line.rare().behind > 0) && self.is_lead(at) {
@@ -381,6 +384,14 @@ impl<'a> Machine<'a> {
             return self.output(text, &line.span);
         }
         self.plain_line(at, line, 1.0);
+    }
+
+    /// Whether readline draws the prompt of its marked line once more, with its title: below names that it listed.
+    fn is_drawn_anew(&self, line: &Line<'_>) -> bool {
+        let top = self.levels.top().filter(|top| top.marked && top.shown > 0);
+        self.given.mode == Mode::Streamed
+            && top.is_some_and(|top| line.text.starts_with(&top.prompt))
+            && line.rare().title.is_some()
     }
 
     /// A shell of which not all prompts are marked in a streaming copy: its editor ends right behind a line that has none.
