@@ -209,6 +209,18 @@ fn parts_of_a_prompt_come_and_go() {
 }
 
 #[test]
+fn a_line_given_up_leaves_its_status_before_a_short_prompt() {
+    let log = [
+        "~ > id -un\r\nops\r\n",
+        "~ > echo never^C\r\n",
+        "130 ~ > sudo -u app -i\r\n",
+        "app@web:~$ pwd\r\n/home/app\r\napp@web:~$ exit\r\nlogout\r\n",
+        "~ > exit\r\n",
+    ];
+    assert_eq!(texts(&log.concat()), ["id -un", "sudo -u app -i", "pwd", "exit", "exit"]);
+}
+
+#[test]
 fn a_line_of_the_shells_own_above_its_prompt_is_no_command() {
     let prompt = |path: &str| format!("--- /home/ops{path}\r\n[ops@web ~{path}]>");
     let log = [

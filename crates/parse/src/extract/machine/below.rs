@@ -51,6 +51,7 @@ impl Machine<'_> {
     /// The prompt of the top level with a part more or less: what it says of a directory, or of a command that failed.
     pub(super) fn with_other_part(&mut self, text: &str) -> Option<(usize, f32)> {
         const LONGEST_STATUS: usize = 6;
+        const INTERRUPTED: &str = "130";
         let same = self.opened == Opens::Nothing;
         let shell = |l: &&Level| same && !l.marked && l.program.is_none();
         let sign = self.levels.top().filter(shell)?.sign.filter(|sign| text.contains(*sign))?;
@@ -61,6 +62,9 @@ impl Machine<'_> {
         if start.or(own).is_some() && text[start.unwrap_or(0)..].starts_with(prompt) {
             let end = start.unwrap_or(0) + prompt.len();
             let told = own.is_some() || !sign.is_ascii() || top.shown >= LONG;
+            // what a line that was given up leaves for one
+            let given_up = || self.drafts.last().is_some_and(|d| d.status == Status::Aborted);
+            let told = told || text[..start.unwrap_or(0)].trim() == INTERRUPTED && given_up();
             let told = told || self.prompts.on_plain_lines(&self.units).count(&text[..end]) > 1;
             return (told && likeness(&text[end..]) > 0.2).then_some((end, 0.9));
         }
