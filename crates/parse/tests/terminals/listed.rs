@@ -114,3 +114,18 @@ fn more_steps_back_than_a_copy_kept_letters_stay_behind_the_prompt() {
     let log = format!("{prompt}id -un\r\nops\r\n{prompt}{menu}\r\ngone\r\n{prompt}exit\r\n");
     assert_eq!(streamed(&log), ["id -un", "echo gone", "exit"]);
 }
+
+#[test]
+fn a_line_under_a_prompt_of_two_lines_is_drawn_once_more_below_a_listing() {
+    let prompt = "\x1b]0;ops@web\x07ops@web /srv\r\r\n# ";
+    let listed = |typed: &str, names: &str, text: &str| {
+        format!("\x1b[?2004h{prompt}{typed}\x07\r\n{names}\r\n{prompt}{text}\r\n\x1b[?2004l\r")
+    };
+    let log = [
+        listed("ls al", "al.d/       alpha.txt   ", "ls alpha.txt") + "alpha.txt\r\n",
+        listed("cd /", "bin/    home/   sbin/\r\nboot/   lib/    ", "cd /srv"),
+        listed("ls al.d/", "in1/ in2/ zz/  ", "ls al.d/in1"),
+        format!("\x1b[?2004h{prompt}exit\r\n\x1b[?2004l\rexit\r\n"),
+    ];
+    assert_eq!(texts(&log.concat()), ["ls alpha.txt", "cd /srv", "ls al.d/in1", "exit"]);
+}

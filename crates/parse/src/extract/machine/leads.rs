@@ -23,17 +23,21 @@ impl Machine<'_> {
         for (at, _) in &self.prompts.first_rows {
             let Unit::Edit(edit) = &self.units[*at] else { continue };
             let Some(last) = edit.rows.last().map(|r| hash(r)) else { continue };
-            for (i, row) in edit.rows.iter().enumerate().take(3) {
-                let row = if i == 0 { &row[edit.mark..] } else { row };
+            // below a listing all of the prompt is drawn once more
+            let first = &edit.rows[0][edit.mark..];
+            let again = edit.rows.iter().rposition(|row| !first.is_empty() && row == first).unwrap_or(0);
+            let rows = &edit.rows[again..];
+            for (i, row) in rows.iter().enumerate().take(3) {
+                let row = if i == 0 && again == 0 { first } else { row };
                 // further lines that fish indents begin with no prompt
-                let below = edit.rows.get(i + 1).filter(|r| !r.starts_with("  "));
+                let below = rows.get(i + 1).filter(|r| !r.starts_with("  "));
                 let below = below.and_then(|r| Some((r, self.prompts.marked.best(r, None)?.0)));
                 let below = below.map(|(r, at)| exact_key(&r[..at]));
                 let upper = seen.entry((i, loose_key(row))).or_default();
                 let first = *upper.below.get_or_insert(below.unwrap_or(0));
                 upper.count += 1;
                 upper.same += u32::from(below.is_some_and(|b| b == first));
-                if i + 1 < edit.rows.len() && upper.lasts.len() < 3 && !upper.lasts.contains(&last) {
+                if i + 1 < rows.len() && upper.lasts.len() < 3 && !upper.lasts.contains(&last) {
                     upper.lasts.push(last);
                 }
             }
