@@ -129,3 +129,43 @@ fn a_line_under_a_prompt_of_two_lines_is_drawn_once_more_below_a_listing() {
     ];
     assert_eq!(texts(&log.concat()), ["ls alpha.txt", "cd /srv", "ls al.d/in1", "exit"]);
 }
+
+#[test]
+fn a_copy_shows_a_titled_prompt_without_its_mark_below_a_listing() {
+    for prompt in
+        ["\x1b]0;ops@web: /srv\x07\x1b[32mops@web\x1b[0m:/srv# ", "\x1b]0;ops@web\x07ops@web /srv\r\r\n# "]
+    {
+        let listed = |typed: &str, listings: &[&str], text: &str| {
+            let again: Vec<String> =
+                listings.iter().map(|names| format!("{typed}\x07\r\n{names}\r\n{prompt}")).collect();
+            format!("\x1b[?2004h{prompt}{}{text}\r\n\x1b[?2004l\r", again.concat())
+        };
+        let log = [
+            listed("", &[], "id -un") + "ops\r\n",
+            listed("ls al", &["al.d/       alpha.txt   "], "ls alpha.txt") + "alpha.txt\r\n",
+            listed("cat ", &["al.d/\r\nalpha.txt"], "cat alpha.txt") + "one\r\n",
+            listed("ls al.d/in", &["in1/ in2/ ", "in1/ in2/ "], "ls al.d/in1"),
+            // erased, and given up
+            listed("cat al", &["alpha.txt   alpine.log  "], "cat al\x08\x08\x08\x08\x08\x08\x1b[Kecho none")
+                + "none\r\n",
+            listed("ls al", &["alpha.txt   alpine.log  "], "ls al^C"),
+            // a blank in front keeps a line out of history
+            listed("", &[], " date -u +%Y") + "2026\r\n",
+            listed("", &[], "echo end") + "end\r\n",
+            format!("\x1b[?2004h{prompt}exit\r\n\x1b[?2004l\rexit\r\n"),
+        ];
+        let due = [
+            "id -un",
+            "ls alpha.txt",
+            "cat alpha.txt",
+            "ls al.d/in1",
+            "echo none",
+            "date -u +%Y",
+            "echo end",
+            "exit",
+        ];
+        let trimmed = |texts: Vec<String>| texts.into_iter().map(|t| t.trim().to_owned()).collect::<Vec<_>>();
+        assert_eq!(trimmed(streamed(&log.concat())), due);
+        assert_eq!(trimmed(texts(&log.concat())), due);
+    }
+}

@@ -44,7 +44,8 @@ impl Machine<'_> {
         let (status, whole, span) = (entered.status, entered.whole, entered.span.clone());
         // an editor's further rows tell of what was printed between
         let rows_tell = self.given.mode == Mode::Exact && entered.marked;
-        let bytes = self.given.bytes.get(span.clone()).filter(|_| self.given.mode == Mode::Exact);
+        let whole_line = self.given.mode == Mode::Exact || entered.marked;
+        let bytes = self.given.bytes.get(span.clone()).filter(|_| whole_line);
         let completes = entered.raw.or(bytes).is_some_and(|raw| raw.trim_ascii_end().ends_with(b"\x07"));
         // what was shown before may be drawn once more
         let most = if self.levels.are_multiplexed() { 0.6 } else { 1.0 };
@@ -108,6 +109,7 @@ impl Machine<'_> {
         self.look_at_output(&entered.text);
         self.doubt_previews();
         self.drop_completion(entered);
+        self.drawn_anew = false;
         self.typed_ahead(entered);
         self.give_up_silent(entered);
         let ran = self.opened == Opens::Nothing

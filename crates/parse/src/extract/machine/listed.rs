@@ -61,9 +61,10 @@ impl Machine<'_> {
         let exact = self.given.mode == Mode::Exact;
         // what is erased behind the listing was drawn there
         let drawn = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
-        let drawn = memmem::find(drawn, entered.prompt.as_bytes())
-            .map_or(drawn, |at| &drawn[at + entered.prompt.len()..])
-            .trim_ascii_start();
+        let own = memmem::find(drawn, entered.prompt.as_bytes()).map(|at| at + entered.prompt.len());
+        // a prompt in colours is not found there to the letter
+        let own = own.or_else(|| memmem::find(drawn, begun.as_bytes()).filter(|_| self.drawn_anew));
+        let drawn = drawn[own.unwrap_or(0)..].trim_ascii_start();
         let more = entered.text.trim_start().strip_prefix(begun);
         if begun.is_empty() || more.is_none() && !drawn.starts_with(begun.as_bytes()) {
             return;
@@ -90,7 +91,8 @@ impl Machine<'_> {
                 || drawn[begun.len().min(drawn.len())..].starts_with(b" ")
                     && is_listing(&format!("{begun} "), last.output.head(), ""));
         let drawn_over = self.completing || anew || same_listing && entered.text.trim_end() != last.text;
-        if asks || told || lists && drawn_over {
+        let titled = self.drawn_anew && (self.completing || same_listing);
+        if asks || told || titled || lists && drawn_over {
             let last = self.drafts.len() - 1;
             self.drafts[last].status = Status::Aborted;
             self.drafts[last].confidence = 0.5;

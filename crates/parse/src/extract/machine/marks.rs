@@ -50,6 +50,7 @@ impl<'a> Machine<'a> {
                 || machine.is_above_used(at, right, best.map_or(0, |(end, _)| end))
         };
         if !prompt_first && above(self) {
+            self.prompts.marked_lead = Some(hash(right.trim()));
             self.prompts.lead = Some(right.trim().to_owned());
             return;
         }
@@ -59,6 +60,10 @@ impl<'a> Machine<'a> {
         let asked = line.rare().input.and_then(|i| i.checked_sub(mark)).filter(|i| *i > 0);
         let known = asked.or_else(|| self.in_environment(right)).or_else(|| self.undamaged(right));
         let end = known.or(best.map(|(at, _)| at)).unwrap_or(0);
+        // blanks behind the prompt that stood there before were typed
+        let own = self.levels.top().map(|top| top.prompt.as_str()).filter(|own| own.ends_with(' '));
+        let own = own.filter(|own| right[..end].strip_prefix(own).is_some_and(|more| more.trim().is_empty()));
+        let end = own.map_or(end, str::len);
         let (prompt, rest) =
             if prompt_first { (left, right) } else { right.split_at(drawn_once(&right[..end])) };
         let said = says(prompt);
@@ -170,6 +175,18 @@ impl<'a> Machine<'a> {
         // or the screen was cleared, and it is drawn anew
         let again = |unit: &Unit<'_>| matches!(unit, Unit::Line(l) if l.rare().mark.is_none() && loose_key(&l.text) == key);
         leads.contains(&key) && (self.prompt_below(at).is_some() || self.units.get(at + 1).is_some_and(again))
+    }
+
+    /// Whether a line is the upper line of the prompt, drawn once more: with its title, and without the mark that it has where
+    /// the editor begins. Not where the screen was cleared in the editor.
+    pub(super) fn is_lead_anew(&self, line: &Line<'_>) -> bool {
+        let same = |lead: u64| hash(line.text.trim()) == lead;
+        self.given.mode == Mode::Streamed
+            && self.opened == Opens::Nothing
+            && line.rare().title.is_some()
+            && line.rare().mark.is_none()
+            && self.prompts.marked_lead.is_some_and(same)
+            && memmem::find(self.given.of(&line.span), b"\x1b[2J").is_none()
     }
 
     /// What upper lines of prompts look like that have a mark: below four of five such lines stands the same prompt, not below

@@ -248,6 +248,8 @@ struct Machine<'a> {
     taken: usize,
     /// A completion was asked for and not found; the line is shown again after a listing.
     completing: bool,
+    /// What is at hand is the last line, drawn once more.
+    drawn_anew: bool,
     /// Of every unit of a streaming copy the last byte that it shows, and the last that it is made of.
     ends: Vec<[u8; 2]>,
     /// What stands behind the prompt is output of a line typed ahead.
@@ -304,6 +306,7 @@ impl<'a> Machine<'a> {
             multiplexed: false,
             taken: 0,
             completing: false,
+            drawn_anew: false,
             ends: Vec::new(),
             ahead: false,
             doubled: None,
@@ -349,13 +352,19 @@ impl<'a> Machine<'a> {
                 self.look_at_left(start..line.span.end);
             }
         }
+        if self.is_drawn_anew(line) {
+            self.drawn_anew = true;
+            self.marked_line(at, line, 0);
+            if let Some(top) = self.levels.top_mut() {
+                top.marked = true;
+            }
+            return;
+        }
+        self.drawn_anew |= self.is_lead_anew(line);
         if text.len() < LONGEST_LINE
             && let Some(mark) = line.rare().mark.filter(|_| self.given.mode == Mode::Streamed)
         {
             return self.marked_line(at, line, mark);
-        }
-        if self.is_drawn_anew(line) {
-            return self.marked_line(at, line, 0);
         }
         self.has_unmarked(line);
         // zsh ends what stood there before it draws its prompt
@@ -388,10 +397,15 @@ impl<'a> Machine<'a> {
 
     /// Whether readline draws the prompt of its marked line once more, with its title: below names that it listed.
     fn is_drawn_anew(&self, line: &Line<'_>) -> bool {
-        let top = self.levels.top().filter(|top| top.marked && top.shown > 0);
+        let top = self.levels.top().filter(|top| top.marked && !top.prompt_first && top.shown > 0);
+        // behind Ctrl-C the editor begins anew
+        let begins = |mark: usize| mark < line.text.len() || !line.text.ends_with("^C");
+        // another shell, which marks nothing, may have the same prompt
         self.given.mode == Mode::Streamed
+            && self.opened == Opens::Nothing
             && top.is_some_and(|top| line.text.starts_with(&top.prompt))
             && line.rare().title.is_some()
+            && !line.rare().mark.is_some_and(begins)
     }
 
     /// A shell of which not all prompts are marked in a streaming copy: its editor ends right behind a line that has none.

@@ -78,7 +78,16 @@ impl<'a> Machine<'a> {
 
     /// Whether a line that begins with such a prompt was shown along with the one before.
     pub(super) fn is_shown(&mut self, line: &Line<'_>, prompt: &str) -> bool {
-        self.given.mode == Mode::Streamed && self.may_be_shown(prompt) && !self.begins_event(&line.span)
+        self.given.mode == Mode::Streamed
+            && !self.is_below_lead()
+            && self.may_be_shown(prompt)
+            && !self.begins_event(&line.span)
+    }
+
+    /// Whether the upper line of a prompt stands above, where the shell's editor begins or draws it once more.
+    fn is_below_lead(&self) -> bool {
+        let marked = |lead: &str| self.prompts.marked_lead == Some(hash(lead));
+        self.drawn_anew || self.prompts.lead.as_deref().is_some_and(marked)
     }
 
     /// Whether a line at root's mere sign may be a remark of a file that is shown, or goes on with such: no command that is known
@@ -89,7 +98,11 @@ impl<'a> Machine<'a> {
         self.remarks = self.remarks.saturating_sub(1);
         let root = prompt.trim() == "#";
         let known = !root || likeness(rest) >= KNOWN || rest.trim_start().is_empty();
-        if known || matches!(self.opened, Opens::Shell { .. }) || self.running.is_none() {
+        if known
+            || matches!(self.opened, Opens::Shell { .. })
+            || self.running.is_none()
+            || self.is_below_lead()
+        {
             return None;
         }
         if !goes_on && !self.may().shows.files {

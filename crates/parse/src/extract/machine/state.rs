@@ -13,6 +13,8 @@ pub(super) struct Prompts<'a> {
     pub(super) plain: Option<Lookup<Unit<'a>>>,
     /// The upper line of the prompt that is due.
     pub(super) lead: Option<String>,
+    /// Hash of the last marked line that was an upper line of a prompt.
+    pub(super) marked_lead: Option<u64>,
     /// Places and keys of rows that are the upper lines of prompts.
     pub(super) leads: HashSet<(usize, u64)>,
     /// Keys of marked lines that are upper lines of prompts, once they are needed.
