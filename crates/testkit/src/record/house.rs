@@ -359,7 +359,9 @@ mod tests {
 
     #[test]
     fn a_shell_hears_ctrl_c_also_where_the_recorder_does_not() {
-        let house = House::build(&mut Dice::new(1), Mix::Hard, false).unwrap();
+        let house =
+            House::build(&mut Dice::new(1), Mix::Hard, Readline { marks: false, lists_at_once: false })
+                .unwrap();
         let shell = house.enter(&["grep", "^SigIgn", "/proc/self/status"]);
         let deaf = ["-c", "trap '' INT QUIT; exec \"$@\"", "sh"].map(str::to_owned);
         let args: Vec<&str> = deaf.iter().chain(&shell).map(String::as_str).collect();
