@@ -139,3 +139,12 @@ fn what_begins_with_steps_back_goes_on_with_the_line_above() {
     let all = texts_of(&pieces);
     assert_eq!((all.len(), all[0].as_str(), all[1].ends_with("id -un")), (3, long, true), "{all:?}");
 }
+
+#[test]
+fn a_block_of_which_the_end_is_lost_is_the_one_that_ran() {
+    let block = "~ > if [ -f a ]; then\r\n> echo yes\r\n> fi\r\nyes\r\n";
+    let search = "~ > (reverse-i-search)`': \x08\x08\x08i': if [ -f a ]; then\r\necho yes\r\nfi\x08f': if\r\n\r\ni~ > if\x08\x08\r\n\r\n\r\nyes\r\n";
+    let log = format!("~ > ls\r\na\r\n{block}~ > id -un\r\nops\r\n{search}~ > exit\r\n");
+    let due = ["ls", "if [ -f a ]; then\necho yes\nfi", "id -un", "if [ -f a ]; then\necho yes\nfi", "exit"];
+    assert_eq!(texts(&log), due);
+}

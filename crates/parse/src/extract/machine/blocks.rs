@@ -185,13 +185,21 @@ impl Machine<'_> {
                 blocks.push_back(draft.text.clone());
                 continue;
             }
-            let doubtful = || draft.confidence < 0.9 || !is_complete(&draft.text);
+            let open = !is_complete(&draft.text);
             let begins = |block: &&String| block.starts_with(draft.text.as_str());
-            if let Some(block) =
-                blocks.iter().rev().find(begins).filter(|_| draft.text.len() > 1 && doubtful())
-            {
-                draft.offer(Reading { text: block.clone(), confidence: OTHER });
+            let block = blocks.iter().rev().find(begins);
+            let Some(block) = block.filter(|_| draft.text.len() > 1 && (open || draft.confidence < 0.9))
+            else {
+                continue;
+            };
+            let mut other = Reading { text: block.clone(), confidence: OTHER };
+            if open && draft.text.trim_end().contains('\n') && draft.status == Status::Run {
+                // what is not finished runs nothing; of one line csh may have taken no more from history
+                std::mem::swap(&mut draft.text, &mut other.text);
+                draft.confidence = draft.confidence.min(0.6);
+                draft.alternatives.retain(|other| other.command != draft.text);
             }
+            draft.offer(other);
         }
     }
 }
