@@ -141,6 +141,16 @@ fn what_begins_with_steps_back_goes_on_with_the_line_above() {
 }
 
 #[test]
+fn a_word_that_nothing_complains_of_was_erased() {
+    // typed within another, and erased by a sequence that is lost
+    let erased = format!("$ id - wrongg{}\x1b[Kun\r\n", back(7));
+    let put_in = format!("$ id - wrongg{}\x1b[2@un\r\n", back(7));
+    let log = |line: &str, shown: &str| format!("$ ls\r\na\r\n{line}{shown}$ cat a\r\none\r\n$ exit\r\n");
+    assert_eq!(texts(&log(&erased, "ops\r\n"))[1], "id -un");
+    assert_eq!(texts(&log(&put_in, "id: 'wrongg': no such user\r\n"))[1], "id -un wrongg");
+}
+
+#[test]
 fn a_block_of_which_the_end_is_lost_is_the_one_that_ran() {
     let block = "~ > if [ -f a ]; then\r\n> echo yes\r\n> fi\r\nyes\r\n";
     let search = "~ > (reverse-i-search)`': \x08\x08\x08i': if [ -f a ]; then\r\necho yes\r\nfi\x08f': if\r\n\r\ni~ > if\x08\x08\r\n\r\n\r\nyes\r\n";

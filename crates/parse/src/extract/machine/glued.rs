@@ -54,12 +54,13 @@ fn tells_apart(erased: &str, rest: &str, shown: &str) -> bool {
     }
     let option = words.get(1).is_some_and(|w| w.starts_with('-'));
     let long = before.last().iter().any(|w| w.starts_with('-') && w.contains('l'));
-    let lists = || program == "ls" && long && !rest.contains('|');
+    let lists = || program == "ls" && long;
     // such a program hardly ever shows nothing, nor `ls -l` a short list; but a file can be empty, whose name ends like a
     // command
     option
         || shown.is_empty() && rest.trim_end().contains(' ')
-        || lists() && !shown.lines().any(is_long_entry)
+        // a complaint would be shown behind a pipe too
+        || lists() && if rest.contains('|') { !shown.contains("ls: ") } else { !shown.lines().any(is_long_entry) }
         || answers(words, after.iter().count() == 1, shown)
 }
 
@@ -130,6 +131,8 @@ mod tests {
         assert!(tells_apart("ls -l /tm", "wc -l a.log", "60 a.log\n"));
         assert!(tells_apart("ls -l /tm", "cd /srv", ""));
         assert!(tells_apart("ls -l /tm", "cd /srv && ls", "a b\n"));
+        assert!(tells_apart("ls -l /tm", "cat a | sort", "a b\n"));
+        assert!(!tells_apart("ls -l /tm", "cat a | sort", "ls: cannot access 'a'\n"));
     }
 
     #[test]

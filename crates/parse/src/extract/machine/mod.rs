@@ -10,7 +10,7 @@
 //! | What was typed before it was due, pasted, or torn? | `ahead`, `queued`, `repair`, `glued`, `drawn_below`, `jobs`, `messages`, `listed` |
 //! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `aside`, `overwritten`, `counted`, `right` for what only some shells draw |
 //! | What does it do? | `entered`; `by_key`, which ends a shell; `may`, to prompts |
-//! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up`; `anew` for what it may be beside; `echoed` for what it printed |
+//! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up`; `anew` for what it may be beside; `echoed` for what it printed, `uncomplained` for what it would have said |
 //!
 //! What the pass keeps is in `state`, `drafts`, `history` and `words`.
 
@@ -53,6 +53,7 @@ mod right;
 mod shown;
 mod state;
 mod typed;
+mod uncomplained;
 mod unseen;
 mod upper;
 mod windows;
@@ -63,7 +64,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use memchr::memmem;
-use whoran_model::{CommandKind, Origin, OsUser, Status};
+use whoran_model::{Alternative, CommandKind, Origin, OsUser, Status};
 
 use super::capture::Capture;
 use super::draft::Draft;

@@ -133,6 +133,7 @@ impl<'a> Machine<'a> {
             self.settle_echoed(drafts);
             self.complete_from_history(drafts);
             self.settle_edge_blanks(drafts);
+            self.settle_uncomplained(drafts);
             self.calibrate(drafts);
             self.offer_more(drafts);
             self.offer_behind_kept_head(drafts);
