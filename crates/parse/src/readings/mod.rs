@@ -272,6 +272,13 @@ mod tests {
     }
 
     #[test]
+    fn a_word_begun_too_early_inside_another_was_erased() {
+        let back = "\u{8}".repeat(7);
+        assert_eq!(first(&format!("$ whoa wrongg{back}mi")), "whoami");
+        assert_eq!(first(&format!("$ c wrongg{back}d")), "cd");
+    }
+
+    #[test]
     fn a_letter_is_deleted_in_a_line_that_ends_with_a_blank() {
         let raw = "$ grep -n 2 ~/a.logj | head \u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8} | head  \u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8}\u{8} | head -3";
         assert_eq!(first(raw), "grep -n 2 ~/a.log | head -3");

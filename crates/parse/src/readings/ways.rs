@@ -305,6 +305,9 @@ impl Written<'_> {
                 // `sudo ` before a command, or a command before what can be none
                 (0.84, 0.01, 0.12, 0.03)
             }
+        } else if new.len() <= 2 && old[0] == ' ' && old[1..].iter().all(|c| c.is_ascii_alphabetic()) {
+            // a word that was begun too early, inside another
+            (0.3, 0.04, 0.6, 0.06)
         } else if new.len() <= 2 && old.len() >= 7 && new.last() != old.first() {
             // nobody erases a line's end to type a letter
             (0.7, 0.04, 0.16, 0.1)
