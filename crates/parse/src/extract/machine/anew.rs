@@ -69,9 +69,10 @@ pub(super) fn drawn_otherwise<'t>(text: &str, mut earlier: impl Iterator<Item = 
 
 /// The line that took the place of one of `earlier`, which still stands before it: what both begin with is not written again
 /// where an editor goes back by a carriage return and steps to the right, which leave no trace. Where it is one that was
-/// `run`, `true`.
+/// `run`, `true`. Further on in the line it is looked for where that is doubted.
 pub(super) fn behind_kept_head<'t>(
     text: &str,
+    doubted: bool,
     earlier: impl Iterator<Item = Cow<'t, str>>,
     run: impl Fn(&str) -> bool,
 ) -> Option<(String, bool)> {
@@ -80,7 +81,9 @@ pub(super) fn behind_kept_head<'t>(
     let lines = earlier.filter(|line| (LEAST..text.len()).contains(&line.len()) && line.contains(' '));
     let mut found = None;
     for line in lines {
-        let Some(at) = memmem::rfind(text.as_bytes(), line.as_bytes()) else { continue };
+        let begins = || text.starts_with(&*line).then_some(0);
+        let place = if doubted { memmem::rfind(text.as_bytes(), line.as_bytes()) } else { begins() };
+        let Some(at) = place else { continue };
         let rest = &text[at + line.len()..];
         let joins = rest.trim_start().starts_with(['|', '&', ';', '>', '#']);
         let Some(next) = rest.chars().next().filter(|_| !joins && !rest.trim().is_empty()) else { continue };
@@ -120,7 +123,7 @@ mod tests {
         assert_eq!(begun_anew("ls ~/srls /srv/x"), ["ls /srv/x"]);
         assert_eq!(begun_anew("ls -l            q"), ["ls -l"]);
         let behind =
-            |text| behind_kept_head(text, ["cat ~/a.yml".into()].into_iter(), |line| line == "cd /srv");
+            |text| behind_kept_head(text, true, ["cat ~/a.yml".into()].into_iter(), |line| line == "cd /srv");
         assert_eq!(behind("cat ~/a.ymld /srv"), Some(("cd /srv".to_owned(), true)));
         assert_eq!(behind("cat ~/a.yml/b | wc"), Some(("cat /b | wc".to_owned(), false)));
         assert!(behind("cat ~/a.yml | wc").is_none() && behind("cat ~/a.yml").is_none());

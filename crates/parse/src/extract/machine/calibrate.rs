@@ -109,7 +109,8 @@ impl Machine<'_> {
             let earlier = earlier.map(|d| joined(d.text.trim_end()));
             let all = || before.iter().rev().chain(after.iter()).take(2 * FAR);
             let run = |line: &str| all().any(|d| d.text.trim_end() == line);
-            let Some((text, settled)) = behind_kept_head(text, earlier, run) else {
+            let doubtful = draft.confidence < MOST_DOUBTFUL;
+            let Some((text, settled)) = behind_kept_head(text, doubtful, earlier, run) else {
                 continue;
             };
             if draft.readings().take(MOST_OTHERS).any(|known| known.trim_end() == text) {
@@ -131,7 +132,7 @@ impl Machine<'_> {
             let (before, draft) = drafts.split_at_mut(at);
             let Some(draft) = draft.first_mut() else { return };
             let doubtful = draft.kind == CommandKind::Shell && draft.confidence <= MOST_DOUBTFUL;
-            if !doubtful || draft.text.len() >= LONGEST_ASKED {
+            if !doubtful || draft.text.len() >= LONGEST_ASKED || draft.alternatives.len() >= MOST_OTHERS {
                 continue;
             }
             let shown = |word: &str| self.weighing.words.look_up(word);
@@ -140,10 +141,8 @@ impl Machine<'_> {
             let unwrapped = without_odd_blanks(&draft.text, &shown);
             for text in otherwise.into_iter().chain(unwrapped) {
                 let known = draft.readings().any(|known| known.trim_end() == text);
-                if !known {
-                    let place = draft.alternatives.len().min(LIKELIEST);
-                    draft.alternatives.insert(place, Reading { text, confidence: OTHER }.into_alternative());
-                    draft.alternatives.truncate(MOST_OTHERS);
+                if !known && draft.alternatives.len() < MOST_OTHERS {
+                    draft.alternatives.push(Reading { text, confidence: OTHER }.into_alternative());
                 }
             }
         }
