@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::prompt::chars_key;
+
 /// Stands in the cells a wide character or a tab covers beyond its first.
 pub(super) const COVERED: char = '\0';
 /// Cells a row can have; what is written beyond is dropped.
@@ -63,6 +65,8 @@ pub(super) struct Row<'a> {
     pub(super) painted: Option<Box<Painted>>,
     /// Where text was written behind a gap that the cursor had stepped over: a right prompt.
     right: Option<usize>,
+    /// Where one stood that was erased, and the key of what it was.
+    beside: Option<(usize, u64)>,
 }
 
 /// What is known of a row that was painted anew.
@@ -192,7 +196,9 @@ impl<'a> Row<'a> {
     }
 
     pub(super) fn erase_to_end(&mut self, col: usize) {
-        self.right = self.right.filter(|right| *right < col);
+        if let Some(right) = self.right.take_if(|right| *right >= col) {
+            self.beside = self.key_from(right).map(|key| (right, key)).or(self.beside);
+        }
         self.cells.truncate(col);
         self.combining.retain(|(at, _)| *at < col);
         // what stood before that place is gone
@@ -223,9 +229,20 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The key of what stands from a column on, blanks at its end aside.
+    fn key_from(&self, col: usize) -> Option<u64> {
+        let cells = self.cells.get(col..)?;
+        let end = cells.iter().rposition(|c| *c != ' ')? + 1;
+        Some(chars_key(cells[..end].iter().map(|c| u32::from(*c)), col))
+    }
+
     /// Takes the right prompt off, where there is one and the text has not reached it.
     pub(super) fn drop_right_prompt(&mut self) {
-        if let Some(right) = self.right.take().filter(|right| self.cells.get(right - 1) == Some(&' ')) {
+        // or it came so near that no gap is between
+        let again =
+            |row: &Self| row.beside.filter(|(col, key)| row.key_from(*col) == Some(*key)).map(|(col, _)| col);
+        let right = self.right.take().or_else(|| again(self));
+        if let Some(right) = right.filter(|right| *right > 0 && self.cells.get(right - 1) == Some(&' ')) {
             self.erase_to_end(right);
             let blanks = self.cells.iter().rev().take_while(|c| **c == ' ').count();
             // a blank may have been typed, but behind what makes the line go on

@@ -166,3 +166,20 @@ fn a_right_prompt_that_comes_and_goes_takes_no_line_with_it() {
     assert_eq!(texts(&log.concat()), due);
     assert_eq!(streamed(&log.concat()), due);
 }
+
+#[test]
+fn a_line_of_fish_may_come_within_a_blank_of_what_stands_at_the_edge() {
+    let right = |column: usize| format!("\x1b[K\r\x1b[20Cops\r\x1b[{column}C");
+    let edit = |first: &str, more: &str, shows: &str| {
+        let (near, end) = (3 + first.len(), 3 + first.len() + more.len());
+        format!(
+            "\x1b[?2004h\x1b]0;~\x07\x1b[30m\x1b(B\x1b[m\r~> {}{first}{}{more}{}\x1b(B\r\n\x1b(B\x1b[m\x1b[?2004l\x1b]0;{first}{more} ~\x07\x1b(B\x1b[m\r{shows}",
+            right(3),
+            right(near),
+            right(end)
+        )
+    };
+    let log =
+        [edit("id", " -un", "ops\r\n"), edit("cat /srv/ab", " | wc", "1 1 4\r\n"), edit("ex", "it", "")];
+    assert_eq!(texts(&log.concat()), ["id -un", "cat /srv/ab | wc", "exit"]);
+}
