@@ -84,6 +84,8 @@ pub(super) struct Feed<'a> {
     counted: usize,
     /// Where carriage returns were lost in it, the next one last.
     returns: Vec<usize>,
+    /// What another program wrote in it, the next one last.
+    holes: Vec<Range<usize>>,
     /// Where lines of it began that lost more, the next one last.
     places: Vec<Place>,
     /// Behind the last step to the right.
@@ -106,6 +108,7 @@ impl<'a> Feed<'a> {
             kept: 0..0,
             counted: usize::MAX,
             returns: Vec::new(),
+            holes: Vec::new(),
             places: Vec::new(),
             stepped: 0,
             strides: 0,
@@ -123,6 +126,9 @@ impl<'a> Feed<'a> {
                 self.enter_kept(range);
             }
             self.lost_return();
+            if let Some(hole) = self.holes.pop_if(|hole| hole.start <= at) {
+                return hole.end.saturating_sub(at);
+            }
         }
         if self.in_sequence {
             if bytes[at] == b'\n' {
@@ -223,7 +229,9 @@ impl<'a> Feed<'a> {
     }
 
     fn enter_kept(&mut self, range: Range<usize>) {
+        self.holes = kept::holes(self.bytes, &range);
         self.returns = kept::returns(self.bytes, &range);
+        self.returns.retain(|at| !self.holes.iter().any(|hole| hole.contains(at)));
         self.returns.reverse();
         let own = &self.bytes[range.clone()];
         let (from_start, torn) = (kept::steps_from_start(own), kept::is_torn(own));

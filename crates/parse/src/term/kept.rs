@@ -24,8 +24,12 @@ const DRAWS: &[u8] = b"\x1b[0m\x1b[27m\x1b[24m";
 pub(super) const DRAWS_BELOW: &[u8] = b"\x1b[0m\x1b[27m\x1b[24m\x1b[J";
 /// The sign with which fish marks a missing line end.
 const FISH_SIGN: &[u8] = "⏎ ".as_bytes();
+/// How a full-screen program leaves the screen.
+const LEFT: &[u8] = b"\x1b[?1049l";
 /// Lines one use of an editor may take.
 const MOST_LINES: usize = 200;
+/// Bytes that it may write.
+const MOST_BYTES: usize = 1 << 16;
 /// How often in one use of an editor it is asked how far its row is written.
 const MOST_LOOKS: usize = 8;
 /// Blanks that can be no text.
@@ -41,8 +45,22 @@ pub(super) fn editors(bytes: &[u8]) -> Vec<Range<usize>> {
         }
         while closings.next_if(|at| *at < opening).is_some() {}
         let Some(&closing) = closings.peek() else { break };
-        let between = &bytes[opening + OPENS.len()..closing];
-        if between.len() > 1 << 16 || memmem::find(between, OPENS).is_some() || !is_editing(between) {
+        // what another program left on the line before says nothing of this editor
+        let zsh = ZSH.iter().any(|own| bytes[..opening].ends_with(own) || bytes[..closing].ends_with(own));
+        let (mut opened, mut closing) = (opening, closing);
+        if zsh {
+            // zsh goes on where it was, fish draws the line anew
+            while let Some(hole) = hole(bytes, closing) {
+                let near = &bytes[hole.end..bytes.len().min(hole.end + MOST_BYTES)];
+                let Some(next) = memmem::find(near, CLOSES) else { break };
+                if !may_edit(&bytes[opened + OPENS.len()..closing]) {
+                    break;
+                }
+                (opened, closing) = (hole.end, hole.end + next);
+            }
+        }
+        let between = &bytes[(opened + OPENS.len()).min(closing)..closing];
+        if !may_edit(between) || goes_on(&bytes[closing + CLOSES.len()..]) {
             continue;
         }
         let lines = memchr::memchr_iter(b'\n', between).count();
@@ -53,14 +71,40 @@ pub(super) fn editors(bytes: &[u8]) -> Vec<Range<usize>> {
         }
         let start = memchr::memrchr(b'\n', &bytes[..opening]).map_or(0, |lf| lf + 1);
         let start = out.last().map_or(start, |r| start.max(r.end));
-        // what another program left on the line before says nothing of this editor
-        let zsh = ZSH.iter().any(|own| bytes[..opening].ends_with(own) || bytes[..closing].ends_with(own));
+        // another editor had the line: what it drew last is no part of that
+        let near = start.max(opening.saturating_sub(MOST_BYTES));
+        let left = memmem::rfind(&bytes[near..opening], LEFT).map(|at| near + at + LEFT.len());
+        let start = left.unwrap_or(start);
         if !zsh && memmem::find(between, FISH).is_none() {
             continue;
         }
         out.push(start..closing + CLOSES.len());
     }
     out
+}
+
+/// Where an editor of files had the line that zsh's editor went on with, behind the closing mark that stands at `closing`.
+fn hole(bytes: &[u8], closing: usize) -> Option<Range<usize>> {
+    const LONGEST: usize = 1 << 18;
+    let start = closing + CLOSES.len();
+    let behind = &bytes[start..bytes.len().min(start + LONGEST)];
+    let end = start + if goes_on(behind) { memmem::find(behind, LEFT)? + LEFT.len() } else { return None };
+    let resumed = memmem::find(&bytes[end..bytes.len().min(end + 128)], OPENS)?;
+    text_free(&bytes[end..end + resumed]).then_some(start..end + resumed)
+}
+
+/// All of them in an editor's own bytes, the next one last.
+pub(super) fn holes(bytes: &[u8], own: &Range<usize>) -> Vec<Range<usize>> {
+    let closings = memmem::find_iter(&bytes[own.clone()], CLOSES).map(|at| own.start + at);
+    let mut holes: Vec<_> =
+        closings.filter(|at| at + CLOSES.len() < own.end).filter_map(|at| hole(bytes, at)).collect();
+    holes.reverse();
+    holes
+}
+
+/// Whether what stands between two marks may be all that an editor wrote.
+fn may_edit(between: &[u8]) -> bool {
+    between.len() <= MOST_BYTES && memmem::find(between, OPENS).is_none() && is_editing(between)
 }
 
 /// Whether these may be the bytes of a line editor, and not of a full-screen program or a file.

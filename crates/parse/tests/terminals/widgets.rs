@@ -3,6 +3,7 @@
 
 use whoran_model::Status;
 
+use super::streamed::texts as streamed;
 use super::unusual::{commands, session, texts};
 
 const DRAWS: &str = "\x1b[0m\x1b[27m\x1b[24m\x1b[J";
@@ -31,7 +32,7 @@ fn fish(keys: &str, title: &str, shows: &str) -> String {
 }
 
 /// What vi shows of a file.
-const VI: &str = "\x1b[?1006;1000h\x1b[?1049h\x1b[22;0;0t\x1b[?1h\x1b=\x1b[?2004h\x1b[1;30r\x1b[H\x1b[2J\x1b[30;1H\"/tmp/zshVEJHGb.zsh\" 1L, 6B\x1b[1;1Hecho\x1b[2;1H~\x1b[30;1H:wq\r\x1b[?2004l\x1b[?1l\x1b>\x1b[?1049l\x1b[23;0;0t\x1b[?25h";
+const VI: &str = "\x1b[?1006;1000h\x1b[?1049h\x1b[22;0;0t\x1b[?1h\x1b=\x1b[?2004h\x1b[1;30r\x1b[H\x1b[2J\x1b[30;1H\"/tmp/zshVEJHGb.zsh\" 1L, 6B\x1b[1;1Hecho\x1b[2;1H~\r\n~\x1b[30;1H:wq\r\x1b[?2004l\x1b[?1l\x1b>\x1b[?1049l\x1b[23;0;0t\x1b[?25h";
 
 #[test]
 fn a_prompt_that_zsh_draws_behind_its_mark_says_nothing_of_how_the_line_ended() {
@@ -88,6 +89,11 @@ fn a_line_that_comes_back_from_an_editor_goes_on() {
     let log =
         [fish("id", "id", "uid=1\r\n"), fish(&again, "pwd ls -l ", "/srv\r\n"), fish("exit", "exit", "")];
     assert_eq!(texts(&log.concat()), ["id", "pwd\nls -l", "exit"]);
+    let again = format!(
+        "echo \x1b[?2004l{VI}\x1b[?2004h\x08\x08\x08\x08\x08echo a\x1b[K\x1b]0;~\x07\x1b[30m\x1b(B\x1b[m\r\x1b[1m\x1b[32m[I]\x1b(B\x1b[m $ echo a\x1b[K\r\x1b[12C"
+    );
+    let log = [fish("id", "id", "uid=1\r\n"), fish(&again, "echo a", "a\r\n"), fish("exit", "exit", "")];
+    assert_eq!(streamed(&log.concat()), ["id", "echo a", "exit"]);
 }
 
 #[test]
