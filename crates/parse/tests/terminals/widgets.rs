@@ -155,3 +155,32 @@ fn a_line_that_was_put_aside_comes_back_behind_a_short_prompt_too() {
     let log = [line("p\x08pwd", "/srv\r\n"), line(held, "uid=1\r\n"), back, line("exit", "")];
     assert_eq!(texts(&log.concat()), ["pwd", "id", "echo held", "exit"]);
 }
+
+#[test]
+fn a_list_below_a_line_is_no_part_of_it_in_a_copy() {
+    let line = |keys: &str| {
+        opened("web% ", keys).replace("\x1b[?2004h", "\x1b[?1h\x1b=\x1b[?2004h") + "\x1b[?1l\x1b>" + LEAVES
+    };
+    let again = "\x1b[0m\x1b[27m\x1b[24m\r\x1b[5C";
+    let log = [
+        line("p\x08pwd"),
+        "/srv\r\n".into(),
+        // of everything, with a bell behind the step over the blank
+        line(&format!(
+            "l\x08ls \x07\r\r\n\x1b[Ja.txt  b.txt\r\nc.txt  d.txt\x1b[2A{again}ls\x1b[K\x1b[1C\x07a.txt\r\r\n\x1b[J\x1b[A\x1b[13C"
+        )),
+        "\x1b[Ja.txt\r\n".into(),
+        // a menu that was gone through, and a line that took the place of another
+        line(&format!(
+            "c\x08cat al\x07\r\r\n\x1b[Jal.sh  al.txt\x1b[A{again}cat al\x1b[K.sh\r\r\n\x1b[7mal.sh\x1b[27m\r\x1b[A{again}cat al.sh\x1b[K\x08\x08txt\r\r\n\x1b[J\x1b[A\x1b[15C\x1b[1m \x1b[0m\x08\x1b[0m \x08"
+        )),
+        "\x1b[Jtext\r\n".into(),
+        line(&format!(
+            "c\x08cat al\x07\r\r\n\x1b[Jal.sh  al.txt\x1b[A{again}cat al\x1b[K\r\r\n\x1b[J\x1b[A\x1b[11C\x1b[6D      \x1b[6Di\x08id"
+        )),
+        "\x1b[Juid=1\r\n".into(),
+        line("e\x08exit"),
+    ];
+    assert_eq!(texts(&log.concat()), ["pwd", "ls a.txt", "cat al.txt", "id", "exit"]);
+    assert_eq!(streamed(&log.concat()), ["pwd", "ls a.txt", "cat al.txt", "id", "exit"]);
+}

@@ -120,6 +120,13 @@ impl<'a> Machine<'a> {
         let ran = self.fish_runs(edit);
         let typed = self.typed_rows(edit, &place, ran);
         let mut shown = self.shown(at, edit, &place, &typed, ran);
+        if self.given.mode == Mode::Streamed
+            && !ran
+            && !typed.more.is_empty()
+            && let Some(text) = self.listed_in(edit, typed.first, prompt.chars().count())
+        {
+            shown = Shown { text, others: Vec::new(), whole: true, said: Vec::new(), most: 0.85 };
+        }
         let tells = if ran { self.told(edit, &shown.text) } else { None };
         let tells = tells.map(|told| Tells { fits: told.fits(&shown.text), told });
         let by_key = match &tells {

@@ -1,6 +1,7 @@
 //! Completions that are listed below a line, which goes on or is shown once more below them.
 
 use super::korn::written;
+use super::lossy::without_sequences;
 use super::*;
 
 /// Rows that a listing may have.
@@ -109,43 +110,22 @@ impl Machine<'_> {
         prompt: &str,
         rest: &str,
     ) -> Option<String> {
-        const LEAST: usize = 3;
         // behind it may stand what completes the word at once
         memchr::memchr(0x07, self.given.of(&line.span))?;
-        // the blank behind a word is not drawn again, but stepped over
-        let typed = written("", rest.trim_start());
-        let stepped = typed.ends_with(' ');
-        let begun = typed.trim_end_matches(' ');
-        let word = typed.rsplit([' ', '/', '=', '$']).next().unwrap_or_default();
-        if typed.len() < LEAST {
-            return None;
-        }
+        let begun = Begun::of(rest)?;
         let row = |at: usize| match self.units.get(at) {
             Some(Unit::Line(row)) => Some(String::from_utf8_lossy(self.given.of(&row.span))),
             _ => None,
         };
-        let lists = |row: &str| {
-            // what kinds there are stands above them
-            let heads = ["-- ", "zsh: do you wish to see "].iter().any(|head| row.starts_with(head));
-            heads || row.split_whitespace().any(|name| name.starts_with(word))
-        };
         let mut found = None;
-        let drawn = |text: &str, from: usize| {
-            let behind = &text[from + begun.len()..];
-            // where a bell rang at once nothing but that tells of the step
-            let blank = if stepped && !behind.starts_with(' ') { " " } else { "" };
-            written(begun, &format!("{blank}{behind}"))
-        };
-        // a word as short as `ls` stands in names, too
-        let rings = |text: &str, from: usize| text[from + begun.len()..].starts_with('\u{7}');
         for (n, text) in (at + 1..at + ROWS).map_while(|n| Some((n, row(n)?))) {
             let text = text.trim_end_matches(['\r', '\n']);
-            let from = text.rfind(begun).filter(|from| *from > 0 && lists(&text[..*from]));
-            match from.filter(|from| begun.len() >= LEAST || rings(text, *from)) {
+            let drawn = begun.drawn_on(text).filter(|drawn| begun.is_listed(&text[..drawn.from]));
+            match drawn.filter(|drawn| begun.is_long() || drawn.rings) {
                 _ if text.contains(prompt) => break,
-                Some(from) => found = Some((n, drawn(text, from))),
+                Some(drawn) => found = Some((n, drawn.text)),
                 // below a folder's names anything may be shown
-                None if lists(text) && !(word.is_empty() && found.is_some()) => {}
+                None if begun.is_listed(text) && !(begun.word.is_empty() && found.is_some()) => {}
                 None => break,
             }
         }
@@ -164,5 +144,95 @@ impl Machine<'_> {
         }
         self.taken = last + 1;
         Some(whole.trim_end().to_owned())
+    }
+
+    /// The same where the copy kept the editor, but for the rows of the list: its last row says where on the line it goes on.
+    /// `rest` stands behind a prompt of so many columns.
+    pub(super) fn listed_in(&self, edit: &Edit, rest: &str, columns: usize) -> Option<String> {
+        let own = self.given.bytes.get(edit.mark_at..edit.span.end)?;
+        let mut rows = own.split(|b| *b == b'\n');
+        memchr::memchr(0x07, rows.next()?)?;
+        let left = rows.next_back()?;
+        let begun = Begun::of(rest)?;
+        let rows: Vec<String> = rows.map(without_sequences).collect();
+        if !rows.iter().any(|row| begun.is_listed(row)) {
+            return None;
+        }
+        let mut text = rows.iter().rev().find_map(|row| begun.drawn_on(row))?.text;
+        let left = left.strip_prefix(b"\x1b[J").unwrap_or(left);
+        let (_, left) = steps(left, b'A').unwrap_or((0, left));
+        let Some((to, behind)) = steps(left, b'C') else { return Some(text.trim_end().to_owned()) };
+        let to = to.checked_sub(columns)?;
+        let behind = &behind[..memmem::find(behind, b"\x1b[?").unwrap_or(behind.len())];
+        let mut keys = String::new();
+        for part in behind.split_inclusive(|b| *b == b'D') {
+            let escape = memchr::memrchr(0x1b, part).filter(|escape| steps(&part[*escape..], b'D').is_some());
+            let (text, back) = part.split_at(escape.unwrap_or(part.len()));
+            keys.push_str(&without_sequences(text));
+            keys.extend(std::iter::repeat_n('\u{8}', steps(back, b'D').map_or(0, |(n, _)| n)));
+        }
+        let shown = text.chars().count();
+        text.extend(std::iter::repeat_n(' ', to.saturating_sub(shown)));
+        let back = "\u{8}".repeat(shown.saturating_sub(to));
+        Some(written(&text, &format!("{back}{keys}")).trim_end().to_owned())
+    }
+}
+
+/// How many steps `ESC [ n` and that letter at the start of `bytes` make, and what follows.
+fn steps(bytes: &[u8], letter: u8) -> Option<(usize, &[u8])> {
+    const MOST: usize = 1 << 12;
+    let rest = bytes.strip_prefix(b"\x1b[")?;
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let n = std::str::from_utf8(&rest[..digits]).ok()?.parse().unwrap_or(1);
+    (rest.get(digits) == Some(&letter) && n < MOST).then(|| (n, &rest[digits + 1..]))
+}
+
+/// A line that was begun when names were listed below it.
+struct Begun {
+    /// Without the blank behind it, which is not drawn again, but stepped over.
+    text: String,
+    stepped: bool,
+    /// What the names begin with.
+    word: String,
+}
+
+/// Such a line, drawn once more behind names.
+struct Drawn {
+    /// Where it begins on their row.
+    from: usize,
+    text: String,
+    /// The bell rings where the line had come to.
+    rings: bool,
+}
+
+impl Begun {
+    const LEAST: usize = 3;
+
+    fn of(rest: &str) -> Option<Self> {
+        let typed = written("", rest.trim_start());
+        let word = typed.rsplit([' ', '/', '=', '$']).next().unwrap_or_default().to_owned();
+        let text = typed.trim_end_matches(' ').to_owned();
+        (typed.len() >= Self::LEAST).then(|| Self { stepped: typed.ends_with(' '), text, word })
+    }
+
+    /// Whether it is no word as short as `ls`, which stands in names, too.
+    fn is_long(&self) -> bool {
+        self.text.len() >= Self::LEAST
+    }
+
+    /// Whether a row lists names that it may go on with.
+    fn is_listed(&self, row: &str) -> bool {
+        // what kinds there are stands above them
+        let heads = ["-- ", "zsh: do you wish to see "].iter().any(|head| row.starts_with(head));
+        heads || row.split_whitespace().any(|name| name.starts_with(&self.word))
+    }
+
+    fn drawn_on(&self, row: &str) -> Option<Drawn> {
+        let from = row.rfind(&self.text).filter(|from| *from > 0)?;
+        let behind = &row[from + self.text.len()..];
+        // where a bell rang at once nothing but that tells of the step
+        let blank = if self.stepped && !behind.starts_with(' ') { " " } else { "" };
+        let text = written(&self.text, &format!("{blank}{behind}"));
+        Some(Drawn { from, text, rings: behind.starts_with('\u{7}') })
     }
 }
