@@ -231,7 +231,9 @@ impl<'a> Feed<'a> {
     fn enter_kept(&mut self, range: Range<usize>) {
         self.holes = kept::holes(self.bytes, &range);
         self.returns = kept::returns(self.bytes, &range);
-        self.returns.retain(|at| !self.holes.iter().any(|hole| hole.contains(at)));
+        if !self.holes.is_empty() {
+            self.returns.retain(|at| !self.holes.iter().any(|hole| hole.contains(at)));
+        }
         self.returns.reverse();
         let own = &self.bytes[range.clone()];
         let (from_start, torn) = (kept::steps_from_start(own), kept::is_torn(own));

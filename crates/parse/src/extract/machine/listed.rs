@@ -110,8 +110,12 @@ impl Machine<'_> {
         prompt: &str,
         rest: &str,
     ) -> Option<String> {
-        // behind it may stand what completes the word at once
-        memchr::memchr(0x07, self.given.of(&line.span))?;
+        let own = self.given.of(&line.span).trim_ascii_end();
+        // behind it may stand what completes the word at once; elsewhere a bell ends a title
+        let rang = || line.rare().behind > 0 && memchr::memchr(0x07, own).is_some();
+        if !own.ends_with(b"\x07") && !rang() {
+            return None;
+        }
         let begun = Begun::of(rest)?;
         let row = |at: usize| match self.units.get(at) {
             Some(Unit::Line(row)) => Some(String::from_utf8_lossy(self.given.of(&row.span))),
