@@ -116,6 +116,32 @@ fn more_steps_back_than_a_copy_kept_letters_stay_behind_the_prompt() {
 }
 
 #[test]
+fn a_line_is_drawn_once_more_below_a_listing_however_often_that_happens() {
+    let prompt = "[ops@web srv]$ ";
+    let listed = |typed: &str, names: &str, text: &str| {
+        format!("\x1b[?2004h{prompt}{typed}\x07\r\n{names}\r\n{prompt}{text}\r\n\x1b[?2004l\r")
+    };
+    let log = [
+        listed("systemctl sta", "start   status  ", "systemctl status"),
+        listed("git checkout ", "HEAD     master   ", "git checkout master"),
+        listed(
+            "kill -",
+            "-ABRT  -CHLD  -HUP   \r\n-ALRM  -CONT  ",
+            "kill -\x08\x08\x08\x08\x08\x08\x1b[Kid -un",
+        ) + "ops\r\n",
+        // readline may take letters of either case alike
+        listed("cat read", "readme.old  README.md   ", "cat README.md") + "hello\r\n",
+        format!("\x1b[?2004h{prompt}exit\r\n\x1b[?2004l\rexit\r\n"),
+    ]
+    .concat();
+    let due = ["systemctl status", "git checkout master", "id -un", "cat README.md", "exit"];
+    assert_eq!(texts(&log), due);
+    assert_eq!(streamed(&log), due);
+    let unmarked = log.replace("\x1b[?2004h", "").replace("\x1b[?2004l\r", "");
+    assert_eq!(texts(&unmarked), due);
+}
+
+#[test]
 fn a_line_under_a_prompt_of_two_lines_is_drawn_once_more_below_a_listing() {
     let prompt = "\x1b]0;ops@web\x07ops@web /srv\r\r\n# ";
     let listed = |typed: &str, names: &str, text: &str| {

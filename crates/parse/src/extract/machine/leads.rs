@@ -25,7 +25,9 @@ impl Machine<'_> {
             let Some(last) = edit.rows.last().map(|r| hash(r)) else { continue };
             // below a listing all of the prompt is drawn once more
             let first = &edit.rows[0][edit.mark..];
-            let again = edit.rows.iter().rposition(|row| !first.is_empty() && row == first).unwrap_or(0);
+            let prompt = self.prompts.marked.best(first, None).map_or("", |(end, _)| &first[..end]);
+            let same = |row: &String| row == first || prompt.len() > 2 && row.starts_with(prompt);
+            let again = edit.rows.iter().rposition(|row| !first.is_empty() && same(row)).unwrap_or(0);
             let rows = &edit.rows[again..];
             for (i, row) in rows.iter().enumerate().take(3) {
                 let row = if i == 0 && again == 0 { first } else { row };

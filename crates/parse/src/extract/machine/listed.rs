@@ -24,7 +24,7 @@ fn is_listing(line: &str, rows: &str, more: &str) -> bool {
     };
     let may_be_one = |name: &str| {
         let own = name.strip_suffix('/').unwrap_or(name);
-        (own.starts_with(stem) || own.starts_with("...")) && !own.contains('/')
+        (begins_so(own, stem) || own.starts_with("...")) && !own.contains('/')
     };
     if names().nth(1).is_none() || !names().all(may_be_one) {
         return false;
@@ -41,6 +41,11 @@ fn is_listing(line: &str, rows: &str, more: &str) -> bool {
         "" => folders && !itself,
         _ => filled || folders || !itself || becomes_one(),
     }
+}
+
+/// Whether a name begins with `stem`, in letters of either case: readline can be told to take them alike.
+fn begins_so(name: &str, stem: &str) -> bool {
+    name.get(..stem.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(stem))
 }
 
 /// Whether what stands in rows begins in columns that are equally far from each other.
@@ -66,31 +71,33 @@ impl Machine<'_> {
         // a prompt in colours is not found there to the letter
         let own = own.or_else(|| memmem::find(drawn, begun.as_bytes()).filter(|_| self.drawn_anew));
         let drawn = drawn[own.unwrap_or(0)..].trim_ascii_start();
-        let more = entered.text.trim_start().strip_prefix(begun);
-        if begun.is_empty() || more.is_none() && !drawn.starts_with(begun.as_bytes()) {
+        let text = entered.text.trim_start();
+        let goes_on = begins_so(text, begun);
+        if begun.is_empty() || !goes_on && !drawn.starts_with(begun.as_bytes()) {
             return;
         }
-        let more = more.unwrap_or_default();
+        let more = if goes_on { &text[begun.len()..] } else { "" };
         let listed = self.running.and_then(|r| r.checked_sub(1)).and_then(|r| self.drafts.get(r));
         let same_listing =
             listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == last.output.head());
         // what completes a word begins with it
         let stem = last.text.rsplit([' ', '/', '=', ':', '$']).next().unwrap_or_default();
-        let lists = last.output.head().split_whitespace().next().is_some_and(|word| word.starts_with(stem));
+        let shown = last.output.head();
+        let lists = shown.split_whitespace().next().is_some_and(|word| begins_so(word, stem));
+        // or a blank stood behind it
+        let blank = drawn.strip_prefix(begun.as_bytes()).is_some_and(|more| more.starts_with(b" "));
+        let lists = lists || blank && shown.lines().any(|row| row.ends_with(' '));
         // mksh paints its row anew below the listing, of which a streaming copy keeps the names alone
         let row = &self.given.bytes[self.line_start(entered.span.start)..entered.span.start];
-        let mut names = last.output.head().split_whitespace();
+        let mut names = shown.split_whitespace();
         let mut several =
             || names.clone().any(|name| name != stem) && names.all(|name| name.starts_with(stem));
         let painted = row.starts_with(b"\r") || self.given.mode == Mode::Streamed && several();
         let anew = painted && entered.text.trim_end() == last.text.trim_end();
-        let asks = last.output.head().starts_with("Display all ")
-            && last.output.head().contains(" possibilities? (y or n)");
+        let asks = shown.starts_with("Display all ") && shown.contains(" possibilities? (y or n)");
         // where its editor is marked, a transcript shows both lines in one
         let told = !(exact && entered.marked)
-            && (is_listing(begun, last.output.head(), more)
-                || drawn[begun.len().min(drawn.len())..].starts_with(b" ")
-                    && is_listing(&format!("{begun} "), last.output.head(), ""));
+            && (is_listing(begun, shown, more) || blank && is_listing(&format!("{begun} "), shown, ""));
         let drawn_over = self.completing || anew || same_listing && entered.text.trim_end() != last.text;
         let titled = self.drawn_anew && (self.completing || same_listing);
         if asks || told || titled || lists && drawn_over {
