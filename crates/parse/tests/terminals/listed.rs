@@ -171,6 +171,13 @@ fn a_copy_shows_a_titled_prompt_without_its_mark_below_a_listing() {
             listed("ls al", &["al.d/       alpha.txt   "], "ls alpha.txt") + "alpha.txt\r\n",
             listed("cat ", &["al.d/\r\nalpha.txt"], "cat alpha.txt") + "one\r\n",
             listed("ls al.d/in", &["in1/ in2/ ", "in1/ in2/ "], "ls al.d/in1"),
+            // page by page
+            listed(
+                "ls /usr/",
+                &["bin/    lib/    share/\r\n--More--\r        \rgames/  sbin/   src/\r\n--More--\r\x1b[K"],
+                "ls /usr/lib",
+            )
+            .replace("\x1b[K\r\n", "\x1b[K"),
             // erased, and given up
             listed("cat al", &["alpha.txt   alpine.log  "], "cat al\x08\x08\x08\x08\x08\x08\x1b[Kecho none")
                 + "none\r\n",
@@ -185,6 +192,7 @@ fn a_copy_shows_a_titled_prompt_without_its_mark_below_a_listing() {
             "ls alpha.txt",
             "cat alpha.txt",
             "ls al.d/in1",
+            "ls /usr/lib",
             "echo none",
             "date -u +%Y",
             "echo end",

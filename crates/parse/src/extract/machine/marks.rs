@@ -189,6 +189,46 @@ impl<'a> Machine<'a> {
             && memmem::find(self.given.of(&line.span), b"\x1b[2J").is_none()
     }
 
+    /// Where readline draws the prompt of its marked line once more, with its title: below names that it listed.
+    pub(super) fn drawn_anew_from(&self, line: &Line<'_>) -> Option<usize> {
+        // what it waited with before, page by page
+        const WAITS: &str = "--More--";
+        if self.given.mode != Mode::Streamed {
+            return None;
+        }
+        // another shell, which marks nothing, may have the same prompt
+        let top = self.levels.top().filter(|top| top.marked && !top.prompt_first && top.shown > 0)?;
+        let begin = if line.text.starts_with(WAITS) { WAITS.len() } else { 0 };
+        let within = || begin > 0 && memmem::find(self.given.of(&line.span), b"\x1b]").is_some();
+        if self.opened != Opens::Nothing || line.rare().title.is_none() && !within() {
+            return None;
+        }
+        // behind Ctrl-C the editor begins anew
+        let begins = |mark: usize| mark < line.text.len() || !line.text.ends_with("^C");
+        let again = line.text[begin..].starts_with(&top.prompt) && !line.rare().mark.is_some_and(begins);
+        again.then_some(begin)
+    }
+
+    /// A shell of which not all prompts are marked in a streaming copy: its editor ends right behind a line that has none.
+    /// The titles that made the agent keep the marks are those of commands.
+    pub(super) fn has_unmarked(&mut self, line: &Line<'_>) {
+        if self.given.mode == Mode::Streamed
+            && let Some(top) = self.levels.top_mut().filter(|top| top.marked && top.shown > 0)
+            && line.text.starts_with(&top.prompt)
+            && ends_editor(self.given.behind(line.span.end))
+        {
+            top.marked = false;
+        }
+    }
+
+    /// Whether a line on the other screen is the shell's: switching to it is no more than a sequence that anybody can print,
+    /// and the shell goes on there. Its editor marks the line and its end, which is nothing that a program shows of a file.
+    pub(super) fn is_shells(&self, line: &Line<'_>, mark: usize) -> bool {
+        let prompt = self.levels.top().filter(|top| top.marked && top.shown > 0);
+        prompt.is_some_and(|top| behind_same(&top.prompt, &line.text[mark..]).is_some())
+            && ends_editor(self.given.behind(line.span.end))
+    }
+
     /// What upper lines of prompts look like that have a mark: below four of five such lines stands the same prompt, not below
     /// every one, since behind it may stand no command that can be read.
     fn find_streamed_leads(&mut self) -> KeySet {
@@ -321,4 +361,8 @@ impl<'a> Machine<'a> {
         let used = left || plain.count(prompt) >= 2 && plain.is_used(prompt);
         (used && score >= ANNOUNCED).then_some(end)
     }
+}
+
+fn ends_editor(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x1b[?2004l")
 }

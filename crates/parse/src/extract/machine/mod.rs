@@ -353,9 +353,9 @@ impl<'a> Machine<'a> {
                 self.look_at_left(start..line.span.end);
             }
         }
-        if self.is_drawn_anew(line) {
+        if let Some(begin) = self.drawn_anew_from(line) {
             self.drawn_anew = true;
-            self.marked_line(at, line, 0);
+            self.marked_line(at, line, begin);
             if let Some(top) = self.levels.top_mut() {
                 top.marked = true;
             }
@@ -395,41 +395,4 @@ impl<'a> Machine<'a> {
         }
         self.plain_line(at, line, 1.0);
     }
-
-    /// Whether readline draws the prompt of its marked line once more, with its title: below names that it listed.
-    fn is_drawn_anew(&self, line: &Line<'_>) -> bool {
-        let top = self.levels.top().filter(|top| top.marked && !top.prompt_first && top.shown > 0);
-        // behind Ctrl-C the editor begins anew
-        let begins = |mark: usize| mark < line.text.len() || !line.text.ends_with("^C");
-        // another shell, which marks nothing, may have the same prompt
-        self.given.mode == Mode::Streamed
-            && self.opened == Opens::Nothing
-            && top.is_some_and(|top| line.text.starts_with(&top.prompt))
-            && line.rare().title.is_some()
-            && !line.rare().mark.is_some_and(begins)
-    }
-
-    /// A shell of which not all prompts are marked in a streaming copy: its editor ends right behind a line that has none.
-    /// The titles that made the agent keep the marks are those of commands.
-    fn has_unmarked(&mut self, line: &Line<'_>) {
-        if self.given.mode == Mode::Streamed
-            && let Some(top) = self.levels.top_mut().filter(|top| top.marked && top.shown > 0)
-            && line.text.starts_with(&top.prompt)
-            && ends_editor(self.given.behind(line.span.end))
-        {
-            top.marked = false;
-        }
-    }
-
-    /// Whether a line on the other screen is the shell's: switching to it is no more than a sequence that anybody can print,
-    /// and the shell goes on there. Its editor marks the line and its end, which is nothing that a program shows of a file.
-    fn is_shells(&self, line: &Line<'_>, mark: usize) -> bool {
-        let prompt = self.levels.top().filter(|top| top.marked && top.shown > 0);
-        prompt.is_some_and(|top| behind_same(&top.prompt, &line.text[mark..]).is_some())
-            && ends_editor(self.given.behind(line.span.end))
-    }
-}
-
-fn ends_editor(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\x1b[?2004l")
 }
