@@ -145,6 +145,7 @@ fn what_a_command_asks_in_the_shells_own_editor_is_none() {
     let log =
         [fish("id", "id", "uid=1\r\n"), fish("read -P 'name? ' v", "read", name), fish("exit", "exit", "")];
     assert_eq!(texts(&log.concat()), ["id", "read -P 'name? ' v", "exit"]);
+    assert_eq!(streamed(&log.concat()), ["id", "read -P 'name? ' v", "exit"]);
 }
 
 #[test]

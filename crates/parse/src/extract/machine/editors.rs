@@ -114,7 +114,7 @@ impl<'a> Machine<'a> {
             self.append(rest, edit.span.end, None);
             return;
         }
-        if self.is_answer(&place) {
+        if self.is_answer(&place.lead, place.prompt()) {
             return self.output(place.row, &edit.span);
         }
         let ran = self.fish_runs(edit);
@@ -182,11 +182,10 @@ impl<'a> Machine<'a> {
     }
 
     /// Whether the shell's editor was opened by the command that runs, and not for the next one: no prompt of a shell stands there.
-    fn is_answer(&self, place: &Place<'_>) -> bool {
-        let prompt = place.prompt();
+    pub(super) fn is_answer(&self, lead: &str, prompt: &str) -> bool {
         let asks = |draft: &Draft| draft.text.len() < LONGEST_ASKED && asks_itself(&draft.text);
         let is_due = |top: &Level| {
-            let said = says(&format!("{} {prompt}", place.lead));
+            let said = says(&format!("{lead} {prompt}"));
             let holds = top.shown > 1 && prompt.contains(top.prompt.trim());
             top.program.is_some() || holds || top.fits(prompt, &said) || self.levels.lower(prompt, &said)
         };

@@ -75,7 +75,7 @@ impl<'a> Machine<'a> {
             || self.levels.top().is_some_and(|l| alike(&l.prompt, prompt) || l.is_left_of(prompt))
             || may.changes_prompt
             || self.prompts.marked.count(prompt) > 1;
-        if !expected {
+        if !expected || self.is_answer("", prompt) {
             // full-screen programs set the same mark
             return self.output(right, &line.span);
         }
