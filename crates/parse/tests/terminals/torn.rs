@@ -395,3 +395,25 @@ fn a_prompt_that_begins_with_a_blank_is_told_behind_the_first_key() {
     ];
     assert_eq!(texts(&log.concat()), ["pwd", "sleep 1", "cat a", "id -un", "exit"]);
 }
+
+#[test]
+fn what_has_no_line_end_is_no_part_of_the_prompt_however_often_it_is_shown() {
+    let line = |typed: &str, shows: &str| format!(" ops \u{e0b0} ~ \u{e0b0} {typed}\r\n{shows}");
+    let log = [
+        line("printf 'no end'", "no end"),
+        line("sleep 1", ""),
+        line("cat a", "one\r\n"),
+        line("printf 'no end'", "no end"),
+        line("ls", "a\r\n"),
+        line("id -un", "ops\r\n"),
+        line("cat b", "two\r\n"),
+        line("date", "Tue\r\n"),
+        line("cd", ""),
+        line("exit", ""),
+    ];
+    let found = texts(&log.concat());
+    assert_eq!(
+        found[found.len() - 9..],
+        ["sleep 1", "cat a", "printf 'no end'", "ls", "id -un", "cat b", "date", "cd", "exit"]
+    );
+}

@@ -47,7 +47,10 @@ impl<'a> Machine<'a> {
             // the session begins as somebody whose name stands glued to it
             return Some((at + named.len() - user.len()..end, 0.9));
         }
-        if plain.count(prompt) > 1 {
+        // what has no line end is shown in front of some, and hardly of most
+        const MOSTLY: u32 = 3;
+        let times = plain.count(prompt);
+        if times > MOSTLY {
             return None;
         }
         let owed = match &self.opened {
@@ -78,9 +81,13 @@ impl<'a> Machine<'a> {
                 let again = match same {
                     true => {
                         let count = plain.count(part);
-                        count > 1 && !bare && plain.is_used(part) || count > 0 && ahead
+                        count > times.max(1)
+                            && (times < 2 || count > MOSTLY * times)
+                            && !bare
+                            && plain.is_used(part)
+                            || count > 0 && ahead && times < 2
                     }
-                    false => ahead && plain.count_alike(part) > 2,
+                    false => ahead && times < 2 && plain.count_alike(part) > 2,
                 };
                 let blanks = text[end..].len() - text[end..].trim_start_matches(' ').len();
                 let begins = |(e, score): (usize, f32)| e == part.len() + blanks && score >= FIRST;
