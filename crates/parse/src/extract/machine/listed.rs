@@ -63,7 +63,10 @@ impl Machine<'_> {
     /// A completion that was only listed is no command: the same line is shown again below the listing.
     pub(super) fn drop_completion(&mut self, entered: &Entered<'_>) {
         let Some(last) = self.running.and_then(|r| self.drafts.get(r)) else { return };
-        let begun = last.text.trim();
+        let (begun, shown) = (last.text.trim(), last.output.head());
+        if begun.is_empty() || shown.is_empty() {
+            return;
+        }
         let exact = self.given.mode == Mode::Exact;
         // what is erased behind the listing was drawn there
         let drawn = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
@@ -73,16 +76,14 @@ impl Machine<'_> {
         let drawn = drawn[own.unwrap_or(0)..].trim_ascii_start();
         let text = entered.text.trim_start();
         let goes_on = begins_so(text, begun);
-        if begun.is_empty() || !goes_on && !drawn.starts_with(begun.as_bytes()) {
+        if !goes_on && !drawn.starts_with(begun.as_bytes()) {
             return;
         }
         let more = if goes_on { &text[begun.len()..] } else { "" };
         let listed = self.running.and_then(|r| r.checked_sub(1)).and_then(|r| self.drafts.get(r));
-        let same_listing =
-            listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == last.output.head());
+        let same_listing = listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == shown);
         // what completes a word begins with it
         let stem = last.text.rsplit([' ', '/', '=', ':', '$']).next().unwrap_or_default();
-        let shown = last.output.head();
         let lists = shown.split_whitespace().next().is_some_and(|word| begins_so(word, stem));
         // or a blank stood behind it
         let blank = drawn.strip_prefix(begun.as_bytes()).is_some_and(|more| more.starts_with(b" "));
