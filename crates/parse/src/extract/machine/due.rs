@@ -68,9 +68,13 @@ impl<'a> Machine<'a> {
         let shortest = if plain.count_alike(prompt) > 1 { 3 } else { 0 };
         let starts = prompt.char_indices().map(|(at, _)| at).skip(1).take(80);
         // a blank is the prompt's own where it comes again with it
-        let begins = |at: &usize| match prompt[*at..].starts_with(' ') {
-            true => plain.count(&prompt[*at..]) > times.max(1),
-            false => times < 2,
+        let begins = |at: &usize| {
+            let part = &prompt[*at..];
+            if times < 2 {
+                !part.starts_with(' ') || plain.count(part) > 1
+            } else {
+                part.starts_with([' ', '\u{a0}']) && plain.count(part) > times
+            }
         };
         let starts: Vec<usize> = starts.filter(begins).collect();
         // one that comes again as it is, before one of which only the kind does
