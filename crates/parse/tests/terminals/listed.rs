@@ -68,6 +68,26 @@ fn names_that_a_command_shows_are_its_output() {
 }
 
 #[test]
+fn csh_and_ksh_list_in_their_own_ways() {
+    let erase = |n: usize| format!("{0}{1}", " ".repeat(n), "\x08".repeat(n));
+    let ksh = [
+        "ops@web $ id -un\r\nops\r\nops@web $ ls al\r\n1) alpha.txt\r\n2) alpine.log\r\n".to_owned(),
+        format!("\rops@web $ ls al{}pha.txt\r\nalpha.txt\r\nops@web $ exit\r\n", erase(60)),
+    ];
+    assert_eq!(texts(&ksh.concat()), ["id -un", "ls alpha.txt", "exit"]);
+    assert_eq!(streamed(&ksh.concat()), ["id -un", "ls alpha.txt", "exit"]);
+    let csh = |text: &str| format!("ops@web:~> {text}\r\r\n");
+    let csh = [
+        csh("id -un") + "ops\r\n",
+        "ops@web:~> echo $HO\r\nHOME     HOST     HOSTTYPE \r\n".into(),
+        csh("echo $HOME") + "/home/ops\r\n",
+        csh("exit"),
+    ];
+    assert_eq!(texts(&csh.concat()), ["id -un", "echo $HOME", "exit"]);
+    assert_eq!(streamed(&csh.concat()), ["id -un", "echo $HOME", "exit"]);
+}
+
+#[test]
 fn a_pager_that_waits_stands_before_the_prompt() {
     let rows: String = (1..30).map(|n| format!("{n}\r\n")).collect();
     let more = "\x1b[7m--More--\x1b[27m\r\x1b[K";

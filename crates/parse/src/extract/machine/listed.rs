@@ -22,10 +22,24 @@ fn is_listing(line: &str, rows: &str, more: &str) -> bool {
     let names = || {
         rows().flat_map(move |row| row.split(move |c| c == ' ' && in_columns)).filter(|name| !name.is_empty())
     };
+    // csh lists variables without their sign
+    let variable = stem.strip_prefix('$');
     let may_be_one = |name: &str| {
         let own = name.strip_suffix('/').unwrap_or(name);
-        (begins_so(own, stem) || own.starts_with("...")) && !own.contains('/')
+        let begins = begins_so(own, stem) || variable.is_some_and(|stem| begins_so(own, stem));
+        (begins || own.starts_with("...")) && !own.contains('/')
     };
+    // ksh93 gives each a number
+    let numbered = |(at, row): (usize, &str)| {
+        let own = row
+            .trim_start()
+            .strip_prefix((at + 1).to_string().as_str())
+            .and_then(|own| own.strip_prefix(") "));
+        own.is_some_and(may_be_one)
+    };
+    if rows().nth(1).is_some() && rows().enumerate().all(numbered) {
+        return true;
+    }
     if names().nth(1).is_none() || !names().all(may_be_one) {
         return false;
     }
