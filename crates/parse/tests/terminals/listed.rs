@@ -76,6 +76,28 @@ fn csh_and_ksh_list_in_their_own_ways() {
     ];
     assert_eq!(texts(&ksh.concat()), ["id -un", "ls alpha.txt", "exit"]);
     assert_eq!(streamed(&ksh.concat()), ["id -un", "ls alpha.txt", "exit"]);
+    // both may show the folder that a tilde stands for, and mksh does so at once
+    let prompt = "\x1b[34mops@web\x1b[0m:$ ";
+    let mksh = [
+        format!("{prompt}id -un\r\r\r\nops\r\n{prompt}wc -l ~/a\r\r\r\nactivate      app.log\r\r\n"),
+        format!("\r{prompt}wc -l /home/ops/a{}pp.log \r\r\r\n60\r\n", erase(60)),
+        format!("{prompt}ls -l ~/\r\r\r\napp.log    notes.txt  src/\r\r\n"),
+        format!("\r{prompt}ls -l /home/ops/{}notes.txt \r\r\r\n-rw\r\n", erase(60)),
+        format!("{prompt}exit\r\r\r\n"),
+    ];
+    let due = ["id -un", "wc -l /home/ops/app.log", "ls -l /home/ops/notes.txt", "exit"];
+    let trimmed = |texts: Vec<String>| texts.into_iter().map(|t| t.trim().to_owned()).collect::<Vec<_>>();
+    assert_eq!(trimmed(texts(&mksh.concat())), due);
+    assert_eq!(trimmed(streamed(&mksh.concat())), due);
+    let ksh = [
+        format!("{prompt}id -un\r\nops\r\n{prompt}ls -l ~/\r\n1) app.log\r\n2) notes.txt\r\n3) src/\r\n"),
+        format!(
+            "\r{prompt}ls -l ~/{0}n{1}/home/ops/notes.txt\r\n-rw\r\n{prompt}exit\r\n",
+            erase(60),
+            "\x08".repeat(3)
+        ),
+    ];
+    assert_eq!(texts(&ksh.concat()), ["id -un", "ls -l /home/ops/notes.txt", "exit"]);
     let csh = |text: &str| format!("ops@web:~> {text}\r\r\n");
     let csh = [
         csh("id -un") + "ops\r\n",

@@ -23,11 +23,8 @@ impl Machine<'_> {
         for (at, _) in &self.prompts.first_rows {
             let Unit::Edit(edit) = &self.units[*at] else { continue };
             let Some(last) = edit.rows.last().map(|r| hash(r)) else { continue };
-            // below a listing all of the prompt is drawn once more
             let first = &edit.rows[0][edit.mark..];
-            let prompt = self.prompts.marked.best(first, None).map_or("", |(end, _)| &first[..end]);
-            let same = |row: &String| row == first || prompt.len() > 2 && row.starts_with(prompt);
-            let again = edit.rows.iter().rposition(|row| !first.is_empty() && same(row)).unwrap_or(0);
+            let again = if edit.rows.len() > 2 { self.drawn_again_from(edit, first) } else { 0 };
             let rows = &edit.rows[again..];
             for (i, row) in rows.iter().enumerate().take(3) {
                 let row = if i == 0 && again == 0 { first } else { row };
@@ -47,6 +44,13 @@ impl Machine<'_> {
         let is_lead = |u: &Upper| u.same >= 2 && 4 * u.same >= 3 * u.count || u.lasts.len() >= 3;
         self.prompts.leads =
             seen.into_iter().filter(|(_, upper)| is_lead(upper)).map(|(key, _)| key).collect();
+    }
+
+    /// From which row on the prompt is drawn once more, all of it, as below a listing: else 0.
+    fn drawn_again_from(&self, edit: &Edit, first: &str) -> usize {
+        let prompt = self.prompts.marked.best(first, None).map_or("", |(end, _)| &first[..end]);
+        let same = |row: &String| row == first || prompt.len() > 2 && row.starts_with(prompt);
+        edit.rows.iter().rposition(|row| !first.is_empty() && same(row)).unwrap_or(0)
     }
 
     /// How many rows of the edit are upper lines of its prompt.

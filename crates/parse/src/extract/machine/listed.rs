@@ -62,6 +62,19 @@ fn begins_so(name: &str, stem: &str) -> bool {
     name.get(..stem.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(stem))
 }
 
+/// Whether a line begins as `begun` does, with the folder in it that a tilde there stands for, as mksh shows it.
+fn begins_with_home(line: &str, begun: &str) -> bool {
+    let Some((head, tail)) = begun.rsplit_once('~') else { return false };
+    line.strip_prefix(head).is_some_and(|rest| rest.starts_with('/') && rest.contains(tail))
+}
+
+/// What was drawn on a row behind its prompt and the line that was begun there.
+fn drawn_behind<'r>(row: &'r [u8], prompt: &str, begun: &str) -> Option<&'r [u8]> {
+    let at = memmem::find(row, begun.as_bytes())?;
+    let before = without_sequences(&row[..at]);
+    (before.trim().is_empty() || before.trim_end().ends_with(prompt.trim())).then(|| &row[at + begun.len()..])
+}
+
 /// Whether what stands in rows begins in columns that are equally far from each other.
 fn are_of_one_width<'a>(rows: impl Iterator<Item = &'a str>) -> bool {
     let begins = |row: &str| {
@@ -82,15 +95,11 @@ impl Machine<'_> {
             return;
         }
         let exact = self.given.mode == Mode::Exact;
-        // what is erased behind the listing was drawn there
-        let drawn = self.given.bytes.get(entered.span.clone()).unwrap_or_default();
-        let own = memmem::find(drawn, entered.prompt.as_bytes()).map(|at| at + entered.prompt.len());
-        // a prompt in colours is not found there to the letter
-        let own = own.or_else(|| memmem::find(drawn, begun.as_bytes()).filter(|_| self.drawn_anew));
-        let drawn = drawn[own.unwrap_or(0)..].trim_ascii_start();
         let text = entered.text.trim_start();
         let goes_on = begins_so(text, begun);
-        if !goes_on && !drawn.starts_with(begun.as_bytes()) {
+        // what is erased behind the listing was drawn there
+        let drawn = drawn_behind(self.given.of(&entered.span), entered.prompt, begun);
+        if !goes_on && drawn.is_none() && !begins_with_home(text, begun) {
             return;
         }
         let more = if goes_on { &text[begun.len()..] } else { "" };
@@ -100,7 +109,7 @@ impl Machine<'_> {
         let stem = last.text.rsplit([' ', '/', '=', ':', '$']).next().unwrap_or_default();
         let lists = shown.split_whitespace().next().is_some_and(|word| begins_so(word, stem));
         // or a blank stood behind it
-        let blank = drawn.strip_prefix(begun.as_bytes()).is_some_and(|more| more.starts_with(b" "));
+        let blank = drawn.is_some_and(|more| more.starts_with(b" "));
         let lists = lists || blank && shown.lines().any(|row| row.ends_with(' '));
         // mksh paints its row anew below the listing, of which a streaming copy keeps the names alone
         let row = &self.given.bytes[self.line_start(entered.span.start)..entered.span.start];
