@@ -100,7 +100,12 @@ pub(crate) fn without_edge_blanks(
                 let alone = left == ' ' && right != ' ' && (at < 2 || cells.at(at - 2) != ' ');
                 alone && quote.is_none() && !run(&cells.part(0..at - 1))
             }
-            false => !after.starts_with('-') && is_torn(&before, &after, shown),
+            false => {
+                // what an option of a letter is given may stand apart or not, and a digit by itself
+                let option = before.len() == 2 && before.starts_with('-') && after.len() > 1;
+                let apart = option || after.starts_with('-') || quote.is_some() && after.len() == 1;
+                !apart && is_torn(&before, &after, shown)
+            }
         };
         if settled || doubted && likely() {
             sure &= settled;
@@ -327,6 +332,10 @@ mod tests {
         }
         assert_eq!(of("cat a  | wc -l", true).as_deref(), Some("cat a | wc -l"));
         assert_eq!(of("cat feb ruary.csv", true).as_deref(), Some("cat february.csv"));
+        let given = |text| {
+            without_edge_blanks(text, true, &|word| (["-pa1", "a1"].contains(&word), false), &|_| false)
+        };
+        assert_eq!((given("mysql -p a1"), given("echo 'a 1'")), (None, None));
         assert_eq!(of("cat feb ruary.csv  | wc", false), None);
         for own in ["pwd  | wc -l", "echo 'a  b'", "ls -l   /srv", "tar cf - app", "mv ls cat lscat"] {
             assert_eq!(of(own, true), None, "{own}");
