@@ -9,7 +9,7 @@ use super::words::{first_word, is_of_word, last_word, plain_word};
 use crate::shell::is_command;
 
 /// Lines longer than this are not searched for odd blanks.
-const LONGEST_LOOKED_AT: usize = 400;
+pub(crate) const LONGEST_LOOKED_AT: usize = 400;
 
 /// The line without each blank that nobody is likely to have typed, one beside another or inside a word that is shown
 /// elsewhere, if it has one.

@@ -15,7 +15,7 @@ mod ways;
 mod words;
 mod wrap;
 
-pub(crate) use blanks::{goes_on, without_edge_blanks, without_odd_blanks};
+pub(crate) use blanks::{LONGEST_LOOKED_AT, goes_on, without_edge_blanks, without_odd_blanks};
 pub(crate) use columns::columns;
 pub(crate) use plausible::plausible;
 pub(crate) use recalled::{MOST as MOST_RECALLED, recalled};

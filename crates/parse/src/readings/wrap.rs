@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use super::blanks::{is_end_again, is_odd, is_own_blank, splits_word};
+use super::blanks::{LONGEST_LOOKED_AT, is_end_again, is_odd, is_own_blank, splits_word};
 use super::columns::{Columns, columns, sign_end};
 use super::words::words;
 use crate::prompt::{ByKey, KeySet, word_key};
@@ -164,8 +164,7 @@ pub(crate) fn without_edges(
     text: &str,
     shown: impl Fn(&str) -> (bool, bool),
 ) -> Option<String> {
-    const LONGEST: usize = 400;
-    if text.len() > LONGEST {
+    if text.len() > LONGEST_LOOKED_AT {
         return None;
     }
     let (lead, cells) = (columns(prompt), Columns::new(text.trim_end()));

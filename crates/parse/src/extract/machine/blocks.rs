@@ -192,14 +192,13 @@ impl Machine<'_> {
             else {
                 continue;
             };
-            let mut other = Reading { text: block.clone(), confidence: OTHER };
             if open && draft.text.trim_end().contains('\n') && draft.status == Status::Run {
                 // what is not finished runs nothing; of one line csh may have taken no more from history
-                std::mem::swap(&mut draft.text, &mut other.text);
+                draft.read_as(block.clone(), OTHER);
                 draft.confidence = draft.confidence.min(0.6);
-                draft.alternatives.retain(|other| other.command != draft.text);
+            } else {
+                draft.offer(Reading { text: block.clone(), confidence: OTHER });
             }
-            draft.offer(other);
         }
     }
 }

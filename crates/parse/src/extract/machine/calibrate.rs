@@ -3,10 +3,8 @@
 use super::anew::{GAP, begun_anew, behind_kept_head, drawn_otherwise};
 use super::due::quotes;
 use super::*;
-use crate::readings::{letters, without_edge_blanks, without_odd_blanks};
+use crate::readings::{LONGEST_LOOKED_AT, letters, without_edge_blanks, without_odd_blanks};
 
-/// Longer lines are not looked at for a line of before in them.
-const LONGEST_LOOKED_AT: usize = 400;
 /// What is as sure was doubted for no more than a blank or two.
 const MOSTLY: f32 = 0.74;
 /// A longer line may have reached more than one edge.
@@ -84,14 +82,12 @@ impl Machine<'_> {
             let Some((text, sure)) = without_edge_blanks(&draft.text, doubted, &shown, &run) else {
                 continue;
             };
-            let shown = std::mem::replace(&mut draft.text, text);
-            draft.alternatives.retain(|other| other.command != draft.text);
+            draft.read_as(text, OTHER);
             // the blank is what it was doubted for
             draft.confidence = match sure && draft.confidence >= MOSTLY && draft.text.len() < NEAR {
                 true => MOST_DOUBTFUL,
                 false => draft.confidence.min(0.85),
             };
-            draft.offer(Reading { text: shown, confidence: OTHER });
         }
     }
 

@@ -19,7 +19,14 @@ impl Draft {
         self.alternatives.truncate(MOST_OTHERS);
     }
 
-    /// The same behind the likeliest of them, if it is another.
+    /// Takes another reading for what was entered, and offers with so much confidence what it was before.
+    pub(super) fn read_as(&mut self, text: String, confidence: f32) {
+        let text = std::mem::replace(&mut self.text, text);
+        self.alternatives.retain(|other| other.command != self.text);
+        self.offer(Reading { text, confidence });
+    }
+
+    /// Offers one behind the likeliest of them, if it is another.
     pub(super) fn offer_behind(&mut self, other: Reading) {
         if self.readings().all(|known| known.trim_end() != other.text) {
             let first = self.alternatives.len().min(1);

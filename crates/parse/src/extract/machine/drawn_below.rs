@@ -13,9 +13,7 @@ impl Machine<'_> {
             let run = |whole: &String| !row.trim().is_empty() && self.weighing.has_run(whole);
             let Some(whole) = wholes.into_iter().find(run) else { continue };
             draft.confidence = draft.confidence.min(0.7);
-            let shown = std::mem::replace(&mut draft.text, whole);
-            draft.alternatives.retain(|a| a.command != draft.text);
-            draft.offer(Reading { text: shown, confidence: OTHER });
+            draft.read_as(whole, OTHER);
         }
     }
 }

@@ -620,5 +620,5 @@ fn printed(told: &str, shown: &str) -> Option<usize> {
 fn pager_waits(row: &str, command: &str) -> bool {
     const PAGED: [&str; 7] = ["less", "man", "git", "journalctl", "systemctl", "aws", "zless"];
     let paged = || words(command).any(|word| PAGED.contains(&word));
-    row.ends_with("--More--") || matches!(row, ":" | "(END)") && paged()
+    row.ends_with(listed::MORE) || matches!(row, ":" | "(END)") && paged()
 }

@@ -39,9 +39,7 @@ impl Machine<'_> {
                 .map(|a| &a.command)
                 .find(|text| is_shown(text) && is_complete(text));
             let Some(text) = other.cloned().or_else(|| as_printed(&draft.text, &shown)) else { continue };
-            let before = std::mem::replace(&mut draft.text, text);
-            draft.alternatives.retain(|a| a.command != draft.text);
-            draft.offer(Reading { text: before, confidence: OTHER });
+            draft.read_as(text, OTHER);
             draft.confidence = draft.confidence.min(0.85);
         }
     }

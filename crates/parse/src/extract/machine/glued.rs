@@ -30,9 +30,7 @@ impl<'a> Machine<'a> {
             if !erased.is_some_and(apart) {
                 continue;
             }
-            let whole = std::mem::replace(&mut draft.text, rest);
-            draft.alternatives.retain(|a| a.command != draft.text);
-            draft.offer(Reading { text: whole, confidence: 0.2 });
+            draft.read_as(rest, 0.2);
             draft.confidence = draft.confidence.min(0.8);
         }
     }

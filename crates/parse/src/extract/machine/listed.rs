@@ -4,6 +4,8 @@ use super::korn::written;
 use super::lossy::without_sequences;
 use super::*;
 
+/// What more, and readline below a page of names, wait with.
+pub(super) const MORE: &str = "--More--";
 /// Rows that a listing may have.
 const ROWS: usize = 512;
 
@@ -16,7 +18,7 @@ const LIST_NAMES: [&str; 8] = ["ls", "ll", "la", "dir", "find", "tree", "du", "c
 fn is_listing(line: &str, rows: &str, more: &str) -> bool {
     let word = line.rsplit([' ', '/', '=', ':', '`', ';', '|', '&', '(']).next().unwrap_or_default();
     let stem = word.trim_start_matches(['"', '\'']);
-    let rows = || rows.lines().filter(|row| !row.starts_with("--More--"));
+    let rows = || rows.lines().filter(|row| !row.starts_with(MORE));
     let filled = rows().any(|row| row.ends_with(' '));
     let in_columns = filled || rows().any(|row| row.contains("  ") || row.contains("/ "));
     let names = || {

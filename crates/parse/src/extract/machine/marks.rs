@@ -191,14 +191,13 @@ impl<'a> Machine<'a> {
 
     /// Where readline draws the prompt of its marked line once more, with its title: below names that it listed.
     pub(super) fn drawn_anew_from(&self, line: &Line<'_>) -> Option<usize> {
-        // what it waited with before, page by page
-        const WAITS: &str = "--More--";
         if self.given.mode != Mode::Streamed {
             return None;
         }
         // another shell, which marks nothing, may have the same prompt
         let top = self.levels.top().filter(|top| top.marked && !top.prompt_first && top.shown > 0)?;
-        let begin = if line.text.starts_with(WAITS) { WAITS.len() } else { 0 };
+        // it may have waited before, page by page
+        let begin = if line.text.starts_with(listed::MORE) { listed::MORE.len() } else { 0 };
         let within = || begin > 0 && memmem::find(self.given.of(&line.span), b"\x1b]").is_some();
         if self.opened != Opens::Nothing || line.rare().title.is_none() && !within() {
             return None;

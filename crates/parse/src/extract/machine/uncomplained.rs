@@ -26,10 +26,8 @@ impl Machine<'_> {
                 continue;
             }
             let left = left.trim_end().to_owned();
-            let before = std::mem::replace(&mut draft.text, left);
-            draft.alternatives.retain(|other| other.command != draft.text);
+            draft.read_as(left, OTHER);
             draft.confidence = draft.confidence.min(0.8);
-            draft.offer(Reading { text: before, confidence: OTHER });
         }
     }
 }
