@@ -263,7 +263,7 @@ impl Writer {
         if !first || self.reader.searcher().doc_freq(&term)? > 0 {
             engine.delete_term(term);
         }
-        Ok(Replacing { engine, budget: &self.budget, batch: Batch::default() })
+        Ok(Replacing { engine, writer: self, batch: Batch::default() })
     }
 
     fn usable(&self) -> Result<()> {
@@ -310,7 +310,7 @@ impl Writer {
 /// Documents on their way into the place of those that their owner had.
 struct Replacing<'w> {
     engine: RwLockReadGuard<'w, IndexWriter<Weighed>>,
-    budget: &'w Budget,
+    writer: &'w Writer,
     batch: Batch,
 }
 
@@ -325,7 +325,7 @@ impl Replacing<'_> {
     }
 
     fn send(&mut self) -> tantivy::Result<()> {
-        self.engine.run(queue::queued(take(&mut self.batch), self.budget)).map(drop)
+        queue::send(&self.engine, &self.writer.schema, take(&mut self.batch), &self.writer.budget)
     }
 }
 

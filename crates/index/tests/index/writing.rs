@@ -191,28 +191,36 @@ fn no_index_is_said_so() {
 
 #[test]
 fn a_disk_that_fails_is_an_error_and_never_a_standstill() {
-    let dir = tempfile::tempdir().unwrap();
-    let index = dir.path().join("index");
-    let writer = Writer::open(&index, OPTIONS).unwrap();
-    put(&writer, "a", &["kept"]);
-    writer.commit(Checkpoint::default()).unwrap();
-    // Nothing can be written into a directory that is gone, whoever asks.
-    fs::remove_dir_all(&index).unwrap();
-    // More than may wait, so that someone would wait for ever if nobody took it up.
-    let mut result = Ok(());
-    for n in 0..300 {
-        let id = format!("s{n}");
-        let mut command = record(&id, 0, "cat big");
-        command.command.output = "line of output\n".repeat(6_000);
-        result = result.and_then(|()| writer.replace_session(&session(&id, &[command.clone()]), &[command]));
+    // Before anything is written, and in the middle of it: then much waits for the thread that fails.
+    for before in [0, 4] {
+        let dir = tempfile::tempdir().unwrap();
+        let index = dir.path().join("index");
+        let writer = Writer::open(&index, OPTIONS).unwrap();
+        put(&writer, "a", &["kept"]);
+        writer.commit(Checkpoint::default()).unwrap();
+        // More than may wait, so that someone would wait for ever if nobody took it up.
+        let mut result = Ok(());
+        for n in 0..600 {
+            if n == before {
+                // Nothing can be written into a directory that is gone, whoever asks.
+                fs::remove_dir_all(&index).unwrap();
+            }
+            let id = format!("s{n}");
+            let mut command = record(&id, 0, "cat big");
+            command.command.output = "line of output\n".repeat(6_000);
+            result =
+                result.and_then(|()| writer.replace_session(&session(&id, &[command.clone()]), &[command]));
+        }
+        let result = result.and_then(|()| writer.commit(Checkpoint::default()));
+        let error = result.unwrap_err();
+        assert!(matches!(error, Error::Engine { .. }), "{error:?}");
+        // Documents are lost: no later commit may pass over that, even were there room again.
+        fs::create_dir_all(&index).unwrap();
+        assert_eq!(writer.commit(Checkpoint::default()).unwrap_err().to_string(), error.to_string());
+        let again = writer.replace_session(&session("b", &[]), &[]);
+        assert_eq!(again.unwrap_err().to_string(), error.to_string());
+        // The reason, not that a thread is gone.
+        let reasons = ["No such file", "FileDoesNotExist"];
+        assert!(reasons.iter().any(|reason| error.to_string().contains(reason)), "{error}");
     }
-    let result = result.and_then(|()| writer.commit(Checkpoint::default()));
-    let error = result.unwrap_err();
-    assert!(matches!(error, Error::Engine { .. }), "{error:?}");
-    // Documents are lost: no later commit may pass over that, even were there room again.
-    fs::create_dir_all(&index).unwrap();
-    assert_eq!(writer.commit(Checkpoint::default()).unwrap_err().to_string(), error.to_string());
-    let again = writer.replace_session(&session("b", &[]), &[]);
-    assert_eq!(again.unwrap_err().to_string(), error.to_string());
-    assert!(error.to_string().contains("No such file"), "{error}");
 }
