@@ -97,16 +97,24 @@ pub(crate) fn changed_before_wrap(raw: &[u8], prompt: &str) -> Option<String> {
 }
 
 /// What a text is but for its blanks, which wraps leave and take.
-pub(crate) fn letters(text: &str) -> impl DoubleEndedIterator<Item = char> {
+pub(crate) fn letters(text: &str) -> impl DoubleEndedIterator<Item = char> + Clone {
     text.chars().filter(|c| *c != ' ')
 }
 
 /// How many letters are left of the longer of two texts without what both begin with and what both end with; blanks aside.
 pub(crate) fn rest_of_unlike(a: &str, b: &str) -> usize {
-    let [a, b] = [a, b].map(|text| letters(text).collect::<Vec<_>>());
-    let head = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
-    a.len().max(b.len()) - head - tail
+    let (mut a, mut b) = (letters(a), letters(b));
+    for at_end in [false, true] {
+        loop {
+            let left = (a.clone(), b.clone());
+            let next = if at_end { (a.next_back(), b.next_back()) } else { (a.next(), b.next()) };
+            if next.0 != next.1 || next.0.is_none() {
+                (a, b) = left;
+                break;
+            }
+        }
+    }
+    a.count().max(b.count())
 }
 
 /// What a line says before which something was put: going to its start rang. `true` where nothing else it may be: the line was

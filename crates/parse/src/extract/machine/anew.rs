@@ -1,7 +1,5 @@
 //! Parts of a line that may be all of it: an editor or a shell began anew there, and what tells so was lost.
 
-use std::borrow::Cow;
-
 use super::*;
 use crate::readings::rest_of_unlike;
 
@@ -73,17 +71,17 @@ pub(super) fn drawn_otherwise<'t>(text: &str, mut earlier: impl Iterator<Item = 
 pub(super) fn behind_kept_head<'t>(
     text: &str,
     doubted: bool,
-    earlier: impl Iterator<Item = Cow<'t, str>>,
+    earlier: impl Iterator<Item = &'t str>,
     run: impl Fn(&str) -> bool,
 ) -> Option<(String, bool)> {
     const LEAST: usize = 6;
     const MOST: usize = 24;
-    let lines = earlier.filter(|line| (LEAST..text.len()).contains(&line.len()) && line.contains(' '));
+    let lines = earlier.filter(|line| (LEAST..text.len()).contains(&line.len()));
     let mut found = None;
     for line in lines {
-        let begins = || text.starts_with(&*line).then_some(0);
+        let begins = || text.starts_with(line).then_some(0);
         let place = if doubted { memmem::rfind(text.as_bytes(), line.as_bytes()) } else { begins() };
-        let Some(at) = place else { continue };
+        let Some(at) = place.filter(|_| line.contains(' ')) else { continue };
         let rest = &text[at + line.len()..];
         let joins = rest.trim_start().starts_with(['|', '&', ';', '>', '#']);
         let Some(next) = rest.chars().next().filter(|_| !joins && !rest.trim().is_empty()) else { continue };
@@ -123,7 +121,7 @@ mod tests {
         assert_eq!(begun_anew("ls ~/srls /srv/x"), ["ls /srv/x"]);
         assert_eq!(begun_anew("ls -l            q"), ["ls -l"]);
         let behind =
-            |text| behind_kept_head(text, true, ["cat ~/a.yml".into()].into_iter(), |line| line == "cd /srv");
+            |text| behind_kept_head(text, true, ["cat ~/a.yml"].into_iter(), |line| line == "cd /srv");
         assert_eq!(behind("cat ~/a.ymld /srv"), Some(("cd /srv".to_owned(), true)));
         assert_eq!(behind("cat ~/a.yml/b | wc"), Some(("cat /b | wc".to_owned(), false)));
         assert!(behind("cat ~/a.yml | wc").is_none() && behind("cat ~/a.yml").is_none());

@@ -94,6 +94,9 @@ impl Machine<'_> {
     /// Offers what a line is that stands behind another whose first letters it shares.
     pub(super) fn offer_behind_kept_head(&self, drafts: &mut [Draft]) {
         const FAR: usize = 40;
+        let joined =
+            |d: &Draft| (d.kind == CommandKind::Shell).then(|| joined(d.text.trim_end()).into_owned());
+        let lines: Vec<Option<String>> = drafts.iter().map(joined).collect();
         for at in 0..drafts.len() {
             let (before, draft) = drafts.split_at_mut(at);
             let Some((draft, after)) = draft.split_first_mut() else { return };
@@ -101,8 +104,7 @@ impl Machine<'_> {
             if draft.kind != CommandKind::Shell || text.len() >= LONGEST_LOOKED_AT || text.contains('\n') {
                 continue;
             }
-            let earlier = before.iter().rev().take(FAR).filter(|d| d.kind == CommandKind::Shell);
-            let earlier = earlier.map(|d| joined(d.text.trim_end()));
+            let earlier = lines[..at].iter().rev().take(FAR).flatten().map(String::as_str);
             let all = || before.iter().rev().chain(after.iter()).take(2 * FAR);
             let run = |line: &str| all().any(|d| d.text.trim_end() == line);
             let doubtful = draft.confidence < MOST_DOUBTFUL;

@@ -257,6 +257,7 @@ impl<'a> Reader<'a> {
                     let again = self.prompt_again(nth, at + 1).is_some()
                         || self.rows[nth].keys.get(at + 1) == Some(&Key::Up);
                     if self.cells.width.is_none() {
+                        self.looked.set(self.looked.get() + 1);
                         self.cells.width = self.above(nth, at + 1);
                     }
                     let up = self.cells.width.and_then(|width| self.cells.at.checked_sub(width));
@@ -281,7 +282,6 @@ impl<'a> Reader<'a> {
 
     /// How far above the cursor the text at key `at` of row `nth` stands, where the cursor passed over it.
     fn above(&self, nth: usize, at: usize) -> Option<usize> {
-        self.looked.set(self.looked.get() + 1);
         let (end, keys) = (self.cells.at, &self.rows[nth].keys[at..]);
         let far = |from: &usize| WIDTHS.contains(&(end - from)) && end - from > self.cells.lead;
         let mut before = (self.cells.lead..end).filter(far);
@@ -302,7 +302,10 @@ impl<'a> Reader<'a> {
             return 0;
         }
         let Some(width) = self.cells.width else {
-            self.doubtful = self.doubtful.or_else(|| self.above(nth, at).filter(|_| self.moved));
+            if self.doubtful.is_none() {
+                self.looked.set(self.looked.get() + 1);
+                self.doubtful = if self.moved { self.above(nth, at) } else { None };
+            }
             return 0;
         };
         if let Some(above) = end.checked_sub(width)

@@ -211,7 +211,7 @@ impl Machine<'_> {
                     return None;
                 }
                 let left = words(left).last().filter(|l| left.ends_with(*l)).unwrap_or_default();
-                let glued = format!("{left}{name}");
+                let glued = [left, name].concat();
                 let known = is_command(&glued);
                 let goes_on = text[start + word.len()..].trim_start();
                 let alone =
