@@ -199,6 +199,11 @@ impl<'a> Row<'a> {
         if let Some(right) = self.right.take_if(|right| *right >= col) {
             self.beside = self.key_from(right).map(|key| (right, key)).or(self.beside);
         }
+        // what is erased in its middle was written over: the text has reached it
+        let broken = || self.cells.get(col..).is_some_and(|gone| gone.iter().any(|c| *c != ' '));
+        if self.right.is_some() && broken() {
+            self.right = None;
+        }
         self.cells.truncate(col);
         self.combining.retain(|(at, _)| *at < col);
         // what stood before that place is gone

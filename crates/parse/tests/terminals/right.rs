@@ -183,3 +183,32 @@ fn a_line_of_fish_may_come_within_a_blank_of_what_stands_at_the_edge() {
         [edit("id", " -un", "ops\r\n"), edit("cat /srv/ab", " | wc", "1 1 4\r\n"), edit("ex", "it", "")];
     assert_eq!(texts(&log.concat()), ["id -un", "cat /srv/ab | wc", "exit"]);
 }
+
+#[test]
+fn what_fish_writes_over_what_stood_at_the_edge_stays() {
+    // 45 columns; what stands at the edge goes as soon as the line reaches it
+    let right = |column: usize| format!("\r\x1b[42C0ms\r\x1b[42C\r\x1b[{column}C");
+    let blanks = " ".repeat(44);
+    let sign = format!("\x1b[2m⏎\x1b(B\x1b[m{blanks}\r⏎ \r\x1b[K");
+    let begin = format!("{sign}\x1b[?2004h\x1b]0;~\x07\x1b[30m\x1b(B\x1b[m\r> \x1b[K");
+    let long = format!(
+        "{begin}{}wc -l ~/app.log ~/notes.txt | sort -n | {}t\x1b[K\r\x1b[43C\x08\x1b[91mt\r\x1b[43C\x1b[30m\x1b(B\x1b[m\x1b[91ma\r\
+         \x1b[44C\x1b[30m\x1b(B\x1b[m\x1b[91mi\r\r\n\
+         \x1b[30m\x1b(B\x1b[m\x1b[A\x1b[43C\x1b[91mail\x1b[A\r\r\n\
+         \x1b[C\x1b[30m\x1b(B\x1b[m\x1b[A\x1b[41C\x1b[34mtail\x1b[A\r\r\n\
+         \x1b[C\x1b[30m\x1b(B\x1b[m\x1b[34m \x1b[A\r\r\n\
+         \x1b[C\x1b[C\x1b[30m\x1b(B\x1b[m\x1b[34m-1\x1b[A\r\r\n\
+         \x1b[4C\r\n\x1b[30m\x1b(B\x1b[m\x1b[?2004l\x1b]0;wc -l ~/app.log ~/no ~\x07\x1b[30m\x1b(B\x1b[m\r  65 total\r\n",
+        right(2),
+        right(42)
+    );
+    let line = |text: &str, shows: &str| {
+        format!(
+            "{begin}{}{text}{}\r\n\x1b[30m\x1b(B\x1b[m\x1b[?2004l\x1b]0;{text} ~\x07\x1b(B\x1b[m\r{shows}",
+            right(2),
+            right(2 + text.len())
+        )
+    };
+    let log = [line("id -un", "ops\r\n"), long, line("exit", "")].concat();
+    assert_eq!(texts(&log), ["id -un", "wc -l ~/app.log ~/notes.txt | sort -n | tail -1", "exit"]);
+}
