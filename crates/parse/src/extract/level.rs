@@ -242,7 +242,7 @@ fn word_end(text: &str) -> usize {
 
 /// What the agent's filter leaves of a line: it takes every byte from 0x80 to 0x9f for a control character, even within a
 /// character.
-fn filtered(text: &str) -> Option<String> {
+pub(super) fn filtered(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;
     }

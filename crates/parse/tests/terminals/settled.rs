@@ -3,6 +3,7 @@
 use whoran_testkit::agent::Resend;
 
 use super::streamed::{session, texts, texts_of};
+use super::unusual::commands;
 
 fn back(n: usize) -> String {
     "\x08".repeat(n)
@@ -157,4 +158,23 @@ fn a_block_of_which_the_end_is_lost_is_the_one_that_ran() {
     let log = format!("~ > ls\r\na\r\n{block}~ > id -un\r\nops\r\n{search}~ > exit\r\n");
     let due = ["ls", "if [ -f a ]; then\necho yes\nfi", "id -un", "if [ -f a ]; then\necho yes\nfi", "exit"];
     assert_eq!(texts(&log), due);
+}
+
+#[test]
+fn what_readline_shows_in_octal_was_entered_as_characters() {
+    // bash in the C locale, at 40 columns: lines pasted together, then one typed
+    let prompt = "\x1b[?2004h[\x1b[1;32mapp\x1b[0m@build-63:~]\r\r\n$ ";
+    let log = format!(
+        "{prompt}\x1b[7mecho 'caf\\303\\251 550 \\342\\200\\224 \\346\\227\\245\\346\\2\x1b[27m\r\n\r\x1b[7m34\\254'\x1b[27m\r\n\r\x1b[7mid -un\x1b[27m\
+         \x1b[A\x1b[A\r$ echo 'caf\\303\\251 550 \\342\\200\\224 \\346\\227\\245\\346\\2\r\n\r34\\254'\r\n\rid -un\r\n\x1b[?2004l\rcafé 550 — 日本\r\napp\r\n\
+         {prompt}ls caf\\303\\251.txt\r\n\x1b[?2004l\rls: cannot access 'caf'$'\\303\\251''.txt': No such file or directory\r\n\
+         {prompt}printf '\\303\\251\\n'\r\n\x1b[?2004l\ré\r\n{prompt}exit\r\n\x1b[?2004l\rexit\r\n"
+    );
+    let due = ["echo 'café 550 — 日本'", "id -un", "ls café.txt", "printf '\\303\\251\\n'", "exit"];
+    for ran in [commands(&log), session(&[&log], Resend::Never)] {
+        let texts: Vec<_> = ran.iter().map(|c| c.command.as_str()).collect();
+        assert_eq!(texts, due);
+        let sure: Vec<_> = ran.iter().map(|c| c.confidence >= 0.9).collect();
+        assert_eq!(sure, [true, true, false, true, true]);
+    }
 }

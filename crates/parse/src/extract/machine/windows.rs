@@ -140,6 +140,7 @@ impl<'a> Machine<'a> {
         } else {
             doubt_gaps(drafts);
         }
+        Self::settle_octal(drafts);
         for draft in drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
             if draft.output.lines == 1
                 && draft.typed.is_none()
