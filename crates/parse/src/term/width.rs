@@ -29,7 +29,16 @@ pub(super) fn at_forced_wrap(cells: &[char], next: &[u8], prompt_first: bool) ->
         || next.starts_with(b"(arg: ");
     // zsh erases the new row; a step up makes sense only from a row that a wrap has begun
     let erased = prompt_first && next.starts_with(b"\x1b[K") || next.starts_with(b"\x1b[A");
-    ((printable && !search && !repeats(cells, next)) || erased).then_some(width)
+    ((printable && !search && !is_empty_search(cells) && !repeats(cells, next)) || erased).then_some(width)
+}
+
+/// Whether a row is no more than the question of a search that nothing was typed into: readline leaves it by a carriage
+/// return, and draws its line anew.
+fn is_empty_search(cells: &[char]) -> bool {
+    const QUESTION: &str = "search)`': ";
+    cells.first() == Some(&'(')
+        && cells.len() < 32
+        && cells.iter().rev().copied().take(QUESTION.len()).eq(QUESTION.chars().rev())
 }
 
 /// Whether a row that no mark says is an editor's seems to be one that is full: text up to its end behind what may be a
@@ -190,6 +199,8 @@ mod tests {
     fn a_search_prompt_is_no_wrap() {
         let row = cells("[someone@somewhere ~]$ ");
         assert_eq!(at_forced_wrap(&row, b"(reverse-i-search)`': ", false), None);
+        let row = cells("(reverse-i-search)`': ");
+        assert_eq!(at_forced_wrap(&row, b"[someone@somewhere ~]$ ", false), None);
     }
 
     #[test]

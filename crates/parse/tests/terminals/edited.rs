@@ -2,6 +2,7 @@
 //! readline, shortened.
 
 use super::streamed::{session, texts};
+use super::unusual::texts as transcripts;
 use whoran_testkit::agent::Resend;
 
 fn back(n: usize) -> String {
@@ -95,4 +96,51 @@ fn a_word_of_history_that_the_shell_was_not_seen_to_put_in_is_in_doubt() {
     let second =
         found.iter().find(|c| c.command.starts_with("echo")).map(|c| (c.command.as_str(), c.confidence));
     assert!(second.is_some_and(|(text, sure)| text == "echo x" || sure < 0.9), "{found:?}");
+}
+
+#[test]
+fn nobody_steps_back_over_an_edge() {
+    let ran = |text: &str| format!("\x1b[?2004hops@web:~$ {text}\r\n\x1b[?2004l\r");
+    let wrapped = ran("echo xxxxxxxxxxxxxx\x20\r two");
+    // the terminal was made wider than the 30 columns that the first line tells
+    let path = "/usr/share/doc/bash/README";
+    let keys = ["l", "s", " "].map(|key| format!("{key}{path}{}", back(path.len()))).concat();
+    let edited = ran(&format!("{path}{}{keys}\x1b[{}C", back(path.len()), path.len()));
+    let log = wrapped + &edited + &ran("exit") + "exit\r\n";
+    assert_eq!(transcripts(&log), ["echo xxxxxxxxxxxxxx two", "ls /usr/share/doc/bash/README", "exit"]);
+}
+
+#[test]
+fn steps_beyond_the_text_tell_that_the_terminal_was_made_wider() {
+    let find = "find /etc -name 'e*' | sort | head -n 9";
+    for marks in [["\x1b[?2004h", "\x1b[?2004l\r"], [""; 2]] {
+        let ran =
+            |text: &str, shows: &str| format!("{}ops@web-20:~$ {text}\r\n{}{shows}", marks[0], marks[1]);
+        // 30 columns, and 75 from the second line on
+        let wrapped = ran("echo aaaaa bbbbb\x20\r ccc", "aaaaa bbbbb ccc\r\n");
+        let steps = "\x1b[C".repeat(14);
+        let again = ran(&format!("ls -l /etc/apt/conf.d\r{steps}cd\x1b[K\x08\x08{find}"), "/etc\r\n");
+        let taken_out = ran(&format!("x{find}{}\x1b[1P{}", back(40), "\x1b[C".repeat(39)), "/etc\r\n");
+        let log = wrapped + &again + &taken_out + &ran("exit", "exit\r\n");
+        assert_eq!(transcripts(&log), ["echo aaaaa bbbbb ccc", find, find, "exit"], "{marks:?}");
+    }
+}
+
+#[test]
+fn a_search_on_a_row_that_was_two_is_stepped_through_from_its_question() {
+    let ran = |text: &str| format!("\x1b[?2004h[ops@web-20:~]$ {text}\r\n\x1b[?2004l\r/etc\r\n");
+    let wrapped = ran("find /etc -name 'e*' | sort | head -\x20\rn 9");
+    let rest = "ind /etc -name 'e*' | sort | head -n 9 && ls ~/src";
+    let search = format!(
+        "\r(reverse-i-search)`': {}f': \x1b[7mf\x1b[27m{rest}\r{}{}\x1b[1@i': \x1b[7mfi\x1b[27m{}\r\x1b[8P[ops@web-20:~]$ fi{}",
+        back(3),
+        "\x1b[C".repeat(23),
+        back(3),
+        back(2),
+        back(2)
+    );
+    let log = ran(&format!("f{rest}")) + &wrapped + &ran(&search) + &ran("exit");
+    let long = format!("f{rest}");
+    let due = [&long, "find /etc -name 'e*' | sort | head -n 9", &long, "exit"];
+    assert_eq!(transcripts(&log), due);
 }

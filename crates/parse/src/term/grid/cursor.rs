@@ -24,9 +24,25 @@ impl<'a> Grid<'a> {
         if !matches!(next, [] | [b'\n' | b'\r', ..]) {
             // going left by carriage return and steps shows where the text may begin; without steps the row is
             // written anew and what was learned of it is void
-            self.note_floor(steps_right(next));
+            let steps = steps_right(next);
+            if next.starts_with(b"\x1b[C\x1b[C\x1b[C") && self.leads_elsewhere(steps) {
+                self.join_rows(0);
+            }
+            self.note_floor(steps);
         }
         self.col = 0;
+    }
+
+    /// Whether so many steps, of which readline makes each alone, from the start of a row that goes on from another one make sense only where both are one: no editor
+    /// steps beyond its text, and one that searches steps behind its question.
+    fn leads_elsewhere(&self, steps: usize) -> bool {
+        const QUESTION: [char; 3] = ['\'', ':', ' '];
+        let edited = self.editing.is_some() || self.is_unmarked();
+        let first = if edited && !self.flat { self.first_of_row() } else { self.row };
+        let begins = &self.rows[first - self.base].cells;
+        let question =
+            || begins.first() == Some(&'(') && begins.get(..steps).is_some_and(|q| q.ends_with(&QUESTION));
+        first < self.row && (steps > self.current_ref().cells.len() || question())
     }
 
     /// Whether tcsh wrote the blank with which its next row begins to get there, and returns to write that row: on this one
@@ -45,6 +61,9 @@ impl<'a> Grid<'a> {
     }
 
     pub(in crate::term) fn backspace(&mut self) {
+        if self.col == 0 && (self.editing.is_some() || self.is_unmarked()) {
+            self.join_rows(1);
+        }
         self.col = self.col.saturating_sub(1);
         let col = self.col;
         self.note_floor(col);
