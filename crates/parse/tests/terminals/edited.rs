@@ -144,3 +144,22 @@ fn a_search_on_a_row_that_was_two_is_stepped_through_from_its_question() {
     let due = [&long, "find /etc -name 'e*' | sort | head -n 9", &long, "exit"];
     assert_eq!(transcripts(&log), due);
 }
+
+#[test]
+fn a_row_that_was_two_is_drawn_anew_from_its_start() {
+    let ran = |text: &str, shows: &str| format!("\x1b[?2004h> {text}\r\n\x1b[?2004l\r{shows}");
+    let wrapped =
+        ran("echo aaaaa bbbbb ccccc ddddd\x20\r eeee ffff", "aaaaa bbbbb ccccc ddddd eeee ffff\r\n");
+    let question = "(reverse-i-search)`w': ";
+    let search = format!(
+        "\r(reverse-i-search)`': {}w': \x1b[7mw\x1b[27mc -l a.log b.log\r{question}{}\x1b[1@c': \x1b[7mwc\x1b[27m{}\r\x1b[22P> wc{}",
+        back(3),
+        back(3),
+        back(2),
+        back(2)
+    );
+    let log =
+        ran("wc -l a.log b.log", "3 total\r\n") + &wrapped + &ran(&search, "3 total\r\n") + &ran("exit", "");
+    let long = "echo aaaaa bbbbb ccccc ddddd eeee ffff";
+    assert_eq!(transcripts(&log), ["wc -l a.log b.log", long, "wc -l a.log b.log", "exit"]);
+}

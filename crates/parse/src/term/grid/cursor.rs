@@ -25,7 +25,7 @@ impl<'a> Grid<'a> {
             // going left by carriage return and steps shows where the text may begin; without steps the row is
             // written anew and what was learned of it is void
             let steps = steps_right(next);
-            if next.starts_with(b"\x1b[C\x1b[C\x1b[C") && self.leads_elsewhere(steps) {
+            if self.leads_elsewhere(steps, next) {
                 self.join_rows(0);
             }
             self.note_floor(steps);
@@ -33,16 +33,28 @@ impl<'a> Grid<'a> {
         self.col = 0;
     }
 
-    /// Whether so many steps, of which readline makes each alone, from the start of a row that goes on from another one make sense only where both are one: no editor
-    /// steps beyond its text, and one that searches steps behind its question.
-    fn leads_elsewhere(&self, steps: usize) -> bool {
+    /// Whether what follows a return on a row that goes on from another one makes sense only where both are one: readline, which
+    /// makes each of so many steps alone, goes up to come back to its first row, and steps no further than its text goes and, in a
+    /// search, to where its question ends.
+    fn leads_elsewhere(&self, steps: usize, next: &[u8]) -> bool {
         const QUESTION: [char; 3] = ['\'', ':', ' '];
-        let edited = self.editing.is_some() || self.is_unmarked();
-        let first = if edited && !self.flat { self.first_of_row() } else { self.row };
+        const WHOLE: usize = 8;
+        if self.flat || self.editing.is_none() && !self.is_unmarked() {
+            return false;
+        }
+        let first = self.first_of_row();
+        if first == self.row {
+            return false;
+        }
         let begins = &self.rows[first - self.base].cells;
-        let question =
-            || begins.first() == Some(&'(') && begins.get(..steps).is_some_and(|q| q.ends_with(&QUESTION));
-        first < self.row && (steps > self.current_ref().cells.len() || question())
+        if next.starts_with(b"\x1b[C\x1b[C\x1b[C") {
+            let question = || {
+                begins.first() == Some(&'(') && begins.get(..steps).is_some_and(|q| q.ends_with(&QUESTION))
+            };
+            return steps > self.current_ref().cells.len() || question();
+        }
+        let again = if steps == 0 { text_ahead(next) } else { Vec::new() };
+        again.len() >= WHOLE && begins.starts_with(&again) && !self.current_ref().cells.starts_with(&again)
     }
 
     /// Whether tcsh wrote the blank with which its next row begins to get there, and returns to write that row: on this one
@@ -61,7 +73,9 @@ impl<'a> Grid<'a> {
     }
 
     pub(in crate::term) fn backspace(&mut self) {
-        if self.col == 0 && (self.editing.is_some() || self.is_unmarked()) {
+        // tcsh writes blanks to get over an edge, and more steps back than these
+        let written = || !matches!(self.current_ref().cells[..], [' '] | [' ', ' ']);
+        if self.col == 0 && (self.editing.is_some() || self.is_unmarked() && written()) {
             self.join_rows(1);
         }
         self.col = self.col.saturating_sub(1);
