@@ -3,7 +3,7 @@
 use whoran_testkit::agent::Resend;
 
 use super::streamed::{session, texts, texts_of};
-use super::unusual::commands;
+use super::unusual::{self, commands};
 
 fn back(n: usize) -> String {
     "\x08".repeat(n)
@@ -177,4 +177,33 @@ fn what_readline_shows_in_octal_was_entered_as_characters() {
         let sure: Vec<_> = ran.iter().map(|c| c.confidence >= 0.9).collect();
         assert_eq!(sure, [true, true, false, true, true]);
     }
+}
+
+#[test]
+fn a_here_document_of_history_that_still_waited_for_its_end_was_given_up() {
+    let shown = "hello\r\n# not a command\r\n";
+    // bash puts a text behind the last word, or an empty line
+    let again =
+        |typed: &str, end: &str| format!("web:~$ {typed}\r\ncat <<EOF\r\n{shown}EOF\r\n{end}\r\n> ^C\r\n");
+    let log = format!(
+        "web:~$ cat <<EOF\r\n> hello\r\n> # not a command\r\n> EOF\r\n{shown}{}{}web:~$ id -un\r\nops\r\nweb:~$ exit\r\n",
+        again("!! # again", " # again"),
+        again("!!", "")
+    );
+    let due = ["cat <<EOF\nhello\n# not a command\nEOF", "id -un", "exit"];
+    assert_eq!(unusual::texts(&log), due);
+    assert_eq!(texts(&log), due);
+    // zsh steps over a blank behind it
+    let sign = format!("\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r", " ".repeat(63));
+    let draws = "\r\x1b[0m\x1b[27m\x1b[24m\x1b[J";
+    let begin = format!("{sign}{draws}web% \x1b[K\x1b[?1h\x1b=\x1b[?2004h");
+    let more = format!("{draws}heredoc> \x1b[K\x1b[?1h\x1b=\x1b[?2004h");
+    let end = "\x1b[?1l\x1b>\x1b[?2004l\r\r\n";
+    let log = format!(
+        "{begin}c\x08cat <<EOF{end}{more}hello{end}{more}# not a command{end}{more}EOF{end}{shown}\
+         {begin}cat <<EOF\r\r\nhello\x1b[K\r\r\n# not a command\x1b[K\r\r\nEOF\x1b[K\x1b[1C{end}{more}\x1b[?2004l\r\r\n\
+         {begin}i\x08id -un{end}ops\r\n{begin}e\x08exit{end}"
+    );
+    assert_eq!(unusual::texts(&log), due);
+    assert_eq!(texts(&log), due);
 }

@@ -92,6 +92,7 @@ impl<'a> Machine<'a> {
         let Some(first_row) = edit.rows.first() else { return };
         self.breaks.broken = false;
         let (left, right) = first_row.split_at(edit.mark);
+        self.continuing |= self.asks_for_more(left);
         if self.continuing && self.continue_edit(edit, left, right) {
             if self.is_drawn_when_finished(edit, first_row) {
                 self.pass_over_finished(at, first_row);
@@ -489,6 +490,14 @@ impl<'a> Machine<'a> {
                 .ends_with(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | ',' | '"' | '\''))
     }
 
+    /// Whether zsh, as it says in `left`, waits for the end of a here-document of which the line looks finished: a blank stands
+    /// behind its last word.
+    fn asks_for_more(&self, left: &str) -> bool {
+        let waits = left.trim() == "heredoc>";
+        let last = self.running.filter(|_| waits).and_then(|r| self.drafts.get(r));
+        last.is_some_and(|d| d.kind == CommandKind::Shell && d.output.lines == 0 && d.text.contains("<<"))
+    }
+
     /// A continuation line in a line editor; `false` where this is none.
     pub(super) fn continue_edit(&mut self, edit: &Edit, left: &str, right: &str) -> bool {
         let known = self.levels.top().and_then(|l| l.ps2.clone());
@@ -507,7 +516,13 @@ impl<'a> Machine<'a> {
             text.push_str(row);
         }
         let left_early = edit.ended == Ended::Left && left.trim_start().is_empty();
-        let stopped = text.trim_end().ends_with("^C") || left_early && !is_zsh(self.given.of(&edit.span));
+        let zsh = is_zsh(self.given.of(&edit.span));
+        // zsh switches the keypad back when a line is submitted
+        let kept_on = || {
+            let zsh = zsh || !left.trim_start().is_empty();
+            zsh && edit.keypad_left_on && !self.is_drawn_when_finished(edit, &text)
+        };
+        let stopped = text.trim_end().ends_with("^C") || left_early && !zsh || kept_on();
         let status = match edit.ended {
             Ended::Cut => Some(Status::Incomplete),
             _ if stopped => Some(Status::Aborted),

@@ -148,6 +148,9 @@ impl<'a> Machine<'a> {
             {
                 draft.status = Status::Aborted;
             }
+            if draft.typed.is_some() && is_given_up(draft.output.last_line()) {
+                draft.status = Status::Aborted;
+            }
             corrected(draft);
             // fish leaves an empty row below what it hands over
             draft.text.truncate(draft.text.trim_end_matches('\n').len());
@@ -181,6 +184,11 @@ impl<'a> Machine<'a> {
             unexplained: self.unexplained,
         }
     }
+}
+
+/// Whether the shell asked for more, and was given Ctrl-C.
+fn is_given_up(shown: &str) -> bool {
+    shown.strip_prefix("> ").is_some_and(|left| left.trim_end() == "^C")
 }
 
 /// What became of a line of which zsh asked whether a word is another one: `zsh: correct 'sl' to 'ls' [nyae]? y`
