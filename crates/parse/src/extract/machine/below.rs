@@ -126,6 +126,9 @@ impl Machine<'_> {
         let top = self.levels.top().filter(|l| l.shown > 0 && l.program.is_none())?;
         let top =
             Some(top).filter(|l| enters || l.prompt.len() > end && l.prompt.starts_with(&text[..end]))?;
+        if !enters && text.starts_with(top.prompt.as_str()) {
+            return Some(top.prompt.len());
+        }
         let own = rest.starts_with(top.prompt.as_str()).then_some(top.prompt.len());
         own.or_else(|| self.same_level(rest)).map(|own| end + own)
     }

@@ -11,6 +11,8 @@ const MOSTLY: f32 = 0.74;
 const NEAR: usize = 80;
 /// So many readings that were weighed come before what is only possible.
 const LIKELIEST: usize = 3;
+/// How sure a line is at most that a shell would not have run as it stands.
+const UNFINISHED: f32 = 0.5;
 /// What is surer has no need of other readings.
 const MOST_DOUBTFUL: f32 = 0.9;
 
@@ -41,7 +43,7 @@ impl Machine<'_> {
                 // the line that the shell made of it was not found
                 0.6
             } else if draft.text.len() < LONGEST_ASKED && !is_complete(&draft.text) {
-                0.5
+                UNFINISHED
             } else if draft.text.contains(char::REPLACEMENT_CHARACTER) {
                 // the agent's filter damages what is not ASCII
                 0.5
@@ -152,6 +154,16 @@ pub(super) fn doubt_gaps(drafts: &mut [Draft]) {
     for draft in drafts.iter_mut().filter(|d| d.confidence >= 0.9 && d.kind == CommandKind::Shell) {
         if draft.text.len() < LONGEST_ASKED && draft.text.lines().any(has_gap) {
             draft.confidence = 0.85;
+        }
+    }
+}
+
+/// Lowers the confidence of lines that a shell would not have run as they stand: it asks for more.
+pub(super) fn doubt_unfinished(drafts: &mut [Draft]) {
+    let ran = |d: &&mut Draft| d.kind == CommandKind::Shell && d.status == Status::Run;
+    for draft in drafts.iter_mut().filter(ran).filter(|d| d.confidence > UNFINISHED) {
+        if draft.text.len() < LONGEST_ASKED && !is_complete(&draft.text) {
+            draft.confidence = UNFINISHED;
         }
     }
 }

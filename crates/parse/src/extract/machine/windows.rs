@@ -1,6 +1,6 @@
 //! From the first window of a session to the last: what is learned of each before its units are gone through.
 
-use super::calibrate::doubt_gaps;
+use super::calibrate::{doubt_gaps, doubt_unfinished};
 use super::repair::mark_early;
 use super::*;
 use crate::term::{Screen, Window, drop_banners, set_clocks};
@@ -139,6 +139,7 @@ impl<'a> Machine<'a> {
             self.offer_behind_kept_head(drafts);
         } else {
             doubt_gaps(drafts);
+            doubt_unfinished(drafts);
         }
         Self::settle_octal(drafts);
         for draft in drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
