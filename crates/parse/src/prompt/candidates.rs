@@ -78,7 +78,7 @@ impl IntoIterator for Candidates {
 pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
     let mut out = Candidates::default();
     let bytes = text.as_bytes();
-    let least = behind_arrows(text).unwrap_or(0);
+    let least = behind_arrows(text).unwrap_or(0).min(floor.unwrap_or(usize::MAX));
     let mut keys = Keys::default();
     let (mut strong_before, mut quoted, mut has_at) = (0, 0.0, false);
     let mut before = ' ';
@@ -113,7 +113,9 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
             continue;
         }
         let mut blanks = 0;
-        while let Some(blank) = char_at(text, end).filter(|c| is_blank(*c)) {
+        // what stands behind the floor was typed
+        let free = |end: usize| floor.is_none_or(|floor| end < floor);
+        while let Some(blank) = char_at(text, end).filter(|c| is_blank(*c) && free(end)) {
             keys.add(blank);
             before = ' ';
             end += blank.len_utf8();
@@ -178,7 +180,8 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
 
 /// Whether `at` is one of the candidates on a line.
 pub(crate) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool {
-    let Some(rest) = text.get(at..).filter(|rest| !rest.starts_with(' ')) else { return false };
+    let typed = floor == Some(at);
+    let Some(rest) = text.get(at..).filter(|rest| typed || !rest.starts_with(' ')) else { return false };
     let signed = text[..at].trim_end_matches(is_blank);
     let Some(c) = last_char(signed) else { return false };
     let before = signed.len() - c.len_utf8();
@@ -190,7 +193,7 @@ pub(crate) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool 
         || !blank && !rest.is_empty() && (alone || strength(c) < 1.0)
         || before > LONGEST
         || floor.is_some_and(|f| at > f)
-        || behind_arrows(text).is_some_and(|least| at < least)
+        || !typed && behind_arrows(text).is_some_and(|least| at < least)
     {
         return false;
     }

@@ -554,3 +554,41 @@ fn a_word_that_ends_with_an_accent_is_no_prompt() {
     assert_eq!(streamed(&log.concat()), due);
     assert_eq!(texts(&log.concat()), due);
 }
+
+#[test]
+fn an_empty_line_of_fish_beside_what_stands_at_the_edge_is_none() {
+    let blanks = " ".repeat(99);
+    let sign = format!("\x1b[2m⏎\x1b(B\x1b[m{blanks}\r⏎ \r\x1b[K");
+    let begin = format!(
+        "{sign}\x1b[?2004h\x1b]0;~\x07\x1b[30m\x1b(B\x1b[m\r\u{a0}ops\u{a0}\u{e0b0}\u{a0}~\u{a0}\u{e0b0}\u{a0}\x1b[K\r\x1b[90C0ms\r\x1b[90C\r\x1b[11C"
+    );
+    let line = |text: &str, shows: &str| {
+        let typed = format!("{text}\r\x1b[90C0ms\r\x1b[90C\r\x1b[{}C", 11 + text.len());
+        format!("{begin}{typed}\r\n\x1b[30m\x1b(B\x1b[m\x1b[?2004l\x1b]0;{text} ~\x07\x1b(B\x1b[m\r{shows}")
+    };
+    let empty = format!("{begin}\r\n\x1b[30m\x1b(B\x1b[m");
+    let log = [line("id -un", "ops\r\n"), empty, line("ls", "a\r\n"), line("exit", "")].concat();
+    assert_eq!(texts(&log), ["id -un", "ls", "exit"]);
+}
+
+#[test]
+fn an_environment_named_before_a_prompt_stays_before_it() {
+    let marked =
+        |prompt: &str, text: &str, shows: &str| format!("\x1b[?2004h{prompt}{text}\r\n\x1b[?2004l\r{shows}");
+    for prompt in ["<(main *)>λ ", "┌─ \r\r\n:$ "] {
+        let [once, twice] = ["(venv) ", "(venv) (venv) "].map(|name| format!("{name}{prompt}"));
+        let log = [
+            marked(prompt, "id -un", "ops\r\n"),
+            marked(prompt, "whoami", "ops\r\n"),
+            marked(prompt, ". ~/activate", ""),
+            marked(&once, "ls", "a\r\n"),
+            marked(&once, ". ~/activate", ""),
+            marked(&twice, "pwd", "/srv\r\n"),
+            marked(&twice, "mkdir -p ~/tmp/a", ""),
+            marked(&twice, "exit", "exit\r\n"),
+        ];
+        let due =
+            ["id -un", "whoami", ". ~/activate", "ls", ". ~/activate", "pwd", "mkdir -p ~/tmp/a", "exit"];
+        assert_eq!(texts(&log.concat()), due, "{prompt}");
+    }
+}

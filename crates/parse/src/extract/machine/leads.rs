@@ -60,7 +60,8 @@ impl Machine<'_> {
             let row = if i == 0 { &row[edit.mark..] } else { row };
             let typed = self.prompts.marked.best(row, None).is_some_and(|(at, _)| {
                 // a frame behind the name of an environment is no command
-                self.prompts.marked.count(&row[..at]) > 1 && row[at..].contains(|c: char| c.is_ascii_graphic())
+                self.prompts.marked.count(&row[..at]) > 1
+                    && row[at..].contains(|c: char| c.is_ascii_graphic())
             });
             let left = matches!(self.opened, Opens::Exit) || self.left_editor;
             let due = self.levels.top().into_iter().chain(self.levels.below().filter(|_| left));
