@@ -125,6 +125,7 @@ fn kept(events: &[Event], said: &Said, logs: &[&LogId], notes: &mut Notes) -> Ve
         own.clear();
         own.extend(texts_of(event, said));
         let last = last.replace(event).filter(|last| last.time == event.time);
+        let last = last.filter(|last| last.lines.len() == own.len());
         let again = last.is_some_and(|last| texts_of(last, said).eq(own.iter().copied()));
         let skip = if again { own.len() } else { resent(&texts, &times, &own, event.time).max(sent_again) };
         if skip > 0 {

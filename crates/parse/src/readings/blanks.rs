@@ -65,8 +65,11 @@ pub(crate) fn without_edge_blanks(
     let own = |left: &str, right: &str, at: usize, word: bool| {
         let part = |c: char| if word { is_of_word(c) } else { !c.is_whitespace() && !";|&'\"".contains(c) };
         let apart = |c: Option<char>| c.is_none_or(|c| !part(c));
+        // most stand beside each other nowhere
+        let beside = left.as_bytes().last().copied().zip(right.as_bytes().first().copied());
         left.len() + right.len() >= LEAST
             && cells.is_ascii()
+            && beside.is_some_and(|(a, b)| text.as_bytes().array_windows().any(|pair| *pair == [a, b]))
             && memmem::find_iter(text.as_bytes(), right).filter(|place| *place != at + 1).any(|place| {
                 let behind = text[place + right.len()..].chars().next();
                 let before = text[..place].strip_suffix(left);
@@ -118,11 +121,14 @@ pub(crate) fn without_edge_blanks(
 
 /// Whether the blank at `at` stands in a path that the line has elsewhere.
 fn splits_own_path(cells: &Columns<'_>, at: usize, own: &impl Fn(&str, &str, usize, bool) -> bool) -> bool {
-    let part = |i: &usize| !matches!(cells.at(*i), ' ' | ';' | '|' | '&' | '\'' | '"');
-    let begins = (0..at).rev().take_while(part).last();
-    let Some(begins) = begins.filter(|i| matches!(cells.at(*i), '/' | '~')) else { return false };
-    let after = (at + 1..cells.len()).take_while(part).count();
-    after > 0 && own(&cells.part(begins..at), &cells.part(at + 1..at + 1 + after), at, false)
+    if !cells.is_ascii() {
+        return false;
+    }
+    let (left, right) = (&cells.text[..at], &cells.text[at + 1..]);
+    let parts = |b: &u8| matches!(b, b' ' | b';' | b'|' | b'&' | b'\'' | b'"');
+    let before = left.bytes().rposition(|b| parts(&b)).map_or(left, |last| &left[last + 1..]);
+    let after = right.bytes().position(|b| parts(&b)).map_or(right, |len| &right[..len]);
+    before.starts_with(['/', '~']) && !after.is_empty() && own(before, after, at, false)
 }
 
 /// Whether the blank at `at` stands behind the hyphen of a short option: `sort - rn`, `cut -d' ' - f5`.

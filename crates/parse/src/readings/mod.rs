@@ -127,10 +127,9 @@ pub(crate) fn readings(
         let again = if text.0.len() >= 4 && ran(&text.0) { 12.0 } else { 1.0 };
         // a word that stands there twice tells no more
         let near = |at: usize| &own[at.saturating_sub(64)..at];
-        let first =
-            own.iter().enumerate().filter(|(at, word)| !near(*at).contains(word)).map(|(_, word)| word);
-        let told = first.filter(|word| word.len() >= 2 && !common.contains(word));
-        let told = told.filter(|word| known(word) || shell && is_command(word));
+        let told = own.iter().enumerate().filter(|(_, word)| word.len() >= 2 && !common.contains(word));
+        let first = told.filter(|(at, word)| !near(*at).contains(word)).map(|(_, word)| word);
+        let told = first.filter(|word| known(word) || shell && is_command(word));
         // of a line that is finished one way, the other ways were not entered
         let open = if finished && !is_complete(&text.0) { 0.1 } else { 1.0 };
         told.fold(text.1 * again * open, |weight, _| weight * 3.0)

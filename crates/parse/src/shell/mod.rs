@@ -24,7 +24,8 @@ pub(crate) fn asks_itself(line: &str) -> bool {
 
 /// Whether a line tells the terminal to show no keys (stty(1)).
 pub(crate) fn hides_keys(line: &str) -> bool {
-    line.contains("stty -echo") || line.contains("stty raw")
+    let stty = memchr::memmem::find(line.as_bytes(), b"stty ").is_some();
+    stty && (line.contains("stty -echo") || line.contains("stty raw"))
 }
 
 #[cfg(test)]

@@ -152,7 +152,11 @@ impl Machine<'_> {
 /// Lowers the confidence of lines with a gap, which is rarely typed: an editor left it where it was misread.
 pub(super) fn doubt_gaps(drafts: &mut [Draft]) {
     for draft in drafts.iter_mut().filter(|d| d.confidence >= 0.9 && d.kind == CommandKind::Shell) {
-        if draft.text.len() < LONGEST_ASKED && draft.text.lines().any(has_gap) {
+        let text = draft.text.as_str();
+        if text.len() < LONGEST_ASKED
+            && memmem::find(text.as_bytes(), GAP.as_bytes()).is_some()
+            && text.lines().any(has_gap)
+        {
             draft.confidence = 0.85;
         }
     }

@@ -536,7 +536,7 @@ impl<'a> Machine<'a> {
 /// Whether an editor is zsh's, which draws its prompt so: before its mark, or behind it once more where a sign in the prompt
 /// changes with what is typed, or something was said.
 pub(super) fn is_zsh(edit: &[u8]) -> bool {
-    memmem::find(edit, DRAWS).is_some()
+    memchr::memchr_iter(0x1b, edit).any(|at| edit[at..].starts_with(DRAWS))
 }
 
 /// Whether a line ends as the last one of `text`.

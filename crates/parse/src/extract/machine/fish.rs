@@ -17,9 +17,8 @@ const RESET: &[u8] = b"\x1b(B";
 /// What stands behind the keys that the terminal showed between the end of the editor and the title: they were typed ahead.
 fn behind_keys(after: &[u8]) -> &[u8] {
     const MOST: usize = 64;
-    let title = memmem::find(&after[..after.len().min(MOST + TITLE.len())], TITLE);
-    let keys = title.filter(|at| after[..*at].iter().all(|b| *b >= b' ' && *b != 0x7f));
-    keys.map_or(after, |at| &after[at..])
+    let keys = after.iter().take(MOST).take_while(|b| **b >= b' ' && **b != 0x7f).count();
+    if after[keys..].starts_with(TITLE) { &after[keys..] } else { after }
 }
 
 /// Whether an edit looks as fish draws it.

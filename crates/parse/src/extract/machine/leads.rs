@@ -19,7 +19,7 @@ impl Machine<'_> {
     /// Learns which rows of edits are the upper lines of prompts: the same again and again, with a prompt below, or above
     /// ever other last rows.
     pub(super) fn learn_leads(&mut self) {
-        let mut seen: HashMap<(usize, u64), Upper> = HashMap::new();
+        let mut seen: ByKey<Upper> = ByKey::default();
         for (at, _) in &self.prompts.first_rows {
             let Unit::Edit(edit) = &self.units[*at] else { continue };
             let Some(last) = edit.rows.last().map(|r| hash(r)) else { continue };
@@ -32,7 +32,7 @@ impl Machine<'_> {
                 let below = rows.get(i + 1).filter(|r| !r.starts_with("  "));
                 let below = below.and_then(|r| Some((r, self.prompts.marked.best(r, None)?.0)));
                 let below = below.map(|(r, at)| exact_key(&r[..at]));
-                let upper = seen.entry((i, loose_key(row))).or_default();
+                let upper = seen.entry(few_key(loose_key(row), i)).or_default();
                 let first = *upper.below.get_or_insert(below.unwrap_or(0));
                 upper.count += 1;
                 upper.same += u32::from(below.is_some_and(|b| b == first));
@@ -76,7 +76,7 @@ impl Machine<'_> {
             let edited = i == 0 && edit.floor.is_some_and(|f| f > edit.mark && f < edit.rows[0].len());
             let extra = !typed
                 && edit.returns.get(i).is_some_and(|r| *r > self.breaks.returns && self.breaks.returns > 0);
-            let known = self.prompts.leads.contains(&(i, loose_key(row)));
+            let known = self.prompts.leads.contains(&few_key(loose_key(row), i));
             let first = || !typed && self.is_first_sign(&edit.rows[i + 1]);
             row.trim_start().is_empty() || (extra || known) && !edited || first()
         };

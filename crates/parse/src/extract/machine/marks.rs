@@ -237,7 +237,7 @@ impl<'a> Machine<'a> {
             Unit::Edit(_) => None,
         };
         let marked: Vec<(usize, u64)> = units.iter().enumerate().filter_map(key).collect();
-        let mut seen: HashMap<u64, Alike> = HashMap::new();
+        let mut seen: ByKey<Alike> = ByKey::default();
         for (_, key) in &marked {
             seen.entry(*key).or_default().lines += 1;
         }

@@ -87,10 +87,10 @@ fn queue<'u>(units: &'u [Unit<'_>], at: usize, prompt: &str, rest: &str) -> Opti
         Unit::Line(line) => line.span.clone(),
         Unit::Edit(edit) => edit.span.clone(),
     };
+    let first = text(at + 1).filter(|first| !first.starts_with(prompt))?;
     let open = !is_complete(rest);
-    let first = text(at + 1)?;
     // few outputs begin so
-    if first.starts_with(prompt) || !open && likeness(first) < KNOWN {
+    if !open && likeness(first) < KNOWN {
         return None;
     }
     let asks = |text: &str| text.starts_with(prompt) || open && text.starts_with(MORE);

@@ -15,8 +15,8 @@ pub(super) struct Prompts<'a> {
     pub(super) lead: Option<String>,
     /// Hash of the last marked line that was an upper line of a prompt.
     pub(super) marked_lead: Option<u64>,
-    /// Places and keys of rows that are the upper lines of prompts.
-    pub(super) leads: HashSet<(usize, u64)>,
+    /// Keys of rows that are the upper lines of prompts, each with its place.
+    pub(super) leads: KeySet,
     /// Keys of marked lines that are upper lines of prompts, once they are needed.
     pub(super) streamed_leads: Option<KeySet>,
     /// Rows that stand above bare signs.

@@ -68,8 +68,9 @@ impl<'a> Machine<'a> {
         let units = Rc::clone(&self.units);
         let Some((own, Unit::Line(next))) = row(&units, at).zip(units.get(at + 1)) else { return false };
         // most lines are told by these
-        let signed = next.text.as_bytes().first().is_some_and(|b| !b.is_ascii_alphanumeric());
-        if !signed || self.levels.top().is_some_and(|top| known(top) && own.starts_with(top.prompt.trim())) {
+        if !may_begin_with_sign(&next.text)
+            || self.levels.top().is_some_and(|top| known(top) && own.starts_with(top.prompt.trim()))
+        {
             return false;
         }
         let Some(end) = self.prompt_end_below(at) else { return false };
@@ -115,6 +116,13 @@ impl<'a> Machine<'a> {
     }
 }
 
+/// Whether what a line begins with, before its first letter or digit, may be a prompt.
+fn may_begin_with_sign(text: &str) -> bool {
+    let signs = text.bytes().take_while(|b| !b.is_ascii_alphanumeric()).count();
+    let ends = |b: &u8| *b == b' ' || !b.is_ascii() || is_shell_sign(char::from(*b));
+    signs > 0 && (signs == text.len() || text.as_bytes()[..signs].iter().any(ends))
+}
+
 /// Whether a row is a sign alone and a command behind it.
 fn is_signed_command(row: &str) -> bool {
     let typed = row.split_once(' ').filter(|_| begins_with_sign(row));
@@ -143,7 +151,7 @@ fn most_above(units: &[Unit<'_>], prompt: &str) -> Option<u64> {
         behind: Vec<&'u str>,
     }
     let (mut all, mut last, mut before) = (0, "", "");
-    let mut rows: HashMap<u64, Above<'_>> = HashMap::new();
+    let mut rows: ByKey<Above<'_>> = ByKey::default();
     for (at, unit) in units.iter().enumerate() {
         let Unit::Line(line) = unit else { continue };
         let Some(typed) = line.text.strip_prefix(prompt).filter(|typed| !typed.is_empty()) else { continue };

@@ -127,6 +127,8 @@ impl Machine<'_> {
     pub(super) fn run_together(&self, text: &str) -> Option<(usize, bool)> {
         const FARTHEST: usize = 256;
         let from = text.len().saturating_sub(FARTHEST);
+        let begun = text.len() - text.trim_start().len();
+        let second = memchr::memchr(b' ', &text.as_bytes()[begun..]).map_or(text.len(), |len| begun + len);
         let mut end = text.len();
         loop {
             let start = text.as_bytes()[..end].iter().rposition(|b| *b == b' ').map_or(0, |at| at + 1);
@@ -141,7 +143,7 @@ impl Machine<'_> {
             let (before, after) = text.split_at(start);
             let ran = |t: &str| self.weighing.has_run(t.trim_end());
             if !after.is_empty()
-                && before.trim().contains(' ')
+                && second < before.trim_end().len()
                 && ran(before)
                 && (ran(after) || self.ran_and_more(after))
             {
