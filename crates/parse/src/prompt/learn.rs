@@ -105,6 +105,26 @@ pub(super) fn sighting(sample: Sample<'_>, at: usize) -> Option<Sighting> {
 }
 
 impl Seen {
+    /// How often.
+    pub(super) fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Whether something was entered behind this prompt.
+    pub(super) fn is_used(&self) -> bool {
+        self.count > self.bare
+    }
+
+    /// Whether what stands behind this prompt is commands, many and different ones: then any sign will do.
+    pub(super) fn is_proven(&self) -> bool {
+        self.count >= 4 && self.different >= 3 && self.likeness / self.count as f32 >= 0.9
+    }
+
+    /// Whether what stands behind this prompt looks like commands, on the whole.
+    pub(super) fn precedes_commands(&self) -> bool {
+        self.likeness / self.count as f32 > 0.2
+    }
+
     pub(super) fn see(&mut self, sighting: Sighting) {
         self.count += 1;
         self.likeness += sighting.likeness;
@@ -132,9 +152,14 @@ impl Learned {
         found
     }
 
+    /// How often this prompt was seen, and before what; numbers aside.
+    pub(super) fn seen(&self, prompt: &str) -> Option<&Seen> {
+        self.exact.get(&exact_key(prompt))
+    }
+
     /// How often this prompt was seen, numbers aside.
     pub(crate) fn count(&self, prompt: &str) -> u32 {
-        self.exact.get(&exact_key(prompt)).map_or(0, |s| s.count)
+        self.seen(prompt).map_or(0, |s| s.count)
     }
 
     /// How often a prompt with these signs was seen, whatever words stand between.
@@ -142,21 +167,9 @@ impl Learned {
         self.loose.get(&loose_key(prompt)).map_or(0, |s| s.count)
     }
 
-    /// Whether something was entered behind this prompt, numbers aside.
-    pub(crate) fn is_used(&self, prompt: &str) -> bool {
-        self.exact.get(&exact_key(prompt)).is_some_and(|s| s.count > s.bare)
-    }
-
-    /// Whether what stands behind this prompt is commands, many and different ones: then any sign will do.
-    pub(crate) fn is_proven(&self, prompt: &str) -> bool {
-        self.exact
-            .get(&exact_key(prompt))
-            .is_some_and(|s| s.count >= 4 && s.different >= 3 && s.likeness / s.count as f32 >= 0.9)
-    }
-
     /// Whether what stands behind this prompt looks like commands, on the whole.
     pub(crate) fn precedes_commands(&self, prompt: &str) -> bool {
-        self.exact.get(&exact_key(prompt)).is_some_and(|s| s.likeness / s.count as f32 > 0.2)
+        self.seen(prompt).is_some_and(Seen::precedes_commands)
     }
 
     /// How likely it is that the prompt ends at `candidate`, in no particular unit.

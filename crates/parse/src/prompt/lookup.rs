@@ -17,6 +17,8 @@ pub(crate) struct Lookup<T> {
     sample: fn(&T) -> Option<Sample<'_>>,
     /// How each sample begins, and its item; empty until something is asked.
     samples: Vec<(Form, u32)>,
+    /// By [`pair`], whether any sample begins so. Most parts of a prompt begin as none does.
+    begins: Vec<bool>,
     learned: Learned,
     /// How many samples may still be looked at; `None` before the first question.
     left: Option<usize>,
@@ -26,37 +28,34 @@ pub(crate) struct Lookup<T> {
 impl<T> Lookup<T> {
     /// Looks at nothing yet.
     pub(crate) fn new(items: Rc<Vec<T>>, sample: fn(&T) -> Option<Sample<'_>>) -> Self {
-        Self { items, sample, samples: Vec::new(), learned: Learned::default(), left: None, complete: false }
+        let (samples, begins, learned) = (Vec::new(), Vec::new(), Learned::default());
+        Self { items, sample, samples, begins, learned, left: None, complete: false }
     }
 
     /// See [`Learned::count`].
     pub(crate) fn count(&mut self, prompt: &str) -> u32 {
-        self.ask_prompt(prompt);
-        self.learned.count(prompt)
+        self.seen(prompt).map_or(0, Seen::count)
     }
 
     /// See [`Learned::count_alike`].
     pub(crate) fn count_alike(&mut self, prompt: &str) -> u32 {
-        self.ask_prompt(prompt);
+        self.ask_prompt(prompt, exact_key(prompt));
         self.learned.count_alike(prompt)
     }
 
-    /// See [`Learned::is_used`].
+    /// See [`Seen::is_used`].
     pub(crate) fn is_used(&mut self, prompt: &str) -> bool {
-        self.ask_prompt(prompt);
-        self.learned.is_used(prompt)
+        self.seen(prompt).is_some_and(Seen::is_used)
     }
 
-    /// See [`Learned::is_proven`].
+    /// See [`Seen::is_proven`].
     pub(crate) fn is_proven(&mut self, prompt: &str) -> bool {
-        self.ask_prompt(prompt);
-        self.learned.is_proven(prompt)
+        self.seen(prompt).is_some_and(Seen::is_proven)
     }
 
-    /// See [`Learned::precedes_commands`].
+    /// See [`Seen::precedes_commands`].
     pub(crate) fn precedes_commands(&mut self, prompt: &str) -> bool {
-        self.ask_prompt(prompt);
-        self.learned.precedes_commands(prompt)
+        self.seen(prompt).is_some_and(Seen::precedes_commands)
     }
 
     /// See [`Learned::best`].
@@ -66,8 +65,20 @@ impl<T> Lookup<T> {
         self.learned.best_of(&found)
     }
 
-    fn ask_prompt(&mut self, prompt: &str) {
-        let (exact, loose) = (exact_key(prompt), loose_key(prompt));
+    /// How often this prompt stands on the samples, numbers aside; nothing where it stands on none.
+    fn seen(&mut self, prompt: &str) -> Option<&Seen> {
+        if !self.begins.is_empty() && !pair(prompt).is_none_or(|pair| self.begins[pair]) {
+            return None;
+        }
+        let exact = exact_key(prompt);
+        if !self.learned.exact.contains_key(&exact) {
+            self.ask_prompt(prompt, exact);
+        }
+        self.learned.exact.get(&exact)
+    }
+
+    fn ask_prompt(&mut self, prompt: &str, exact: u64) {
+        let loose = loose_key(prompt);
         self.ask(prompt, &[Candidate { at: prompt.len(), exact, loose, ..Candidate::default() }]);
     }
 
@@ -86,7 +97,11 @@ impl<T> Lookup<T> {
         if self.left.is_none() {
             let samples = (0..).zip(&*self.items).filter_map(|(i, item)| Some((sample(item)?, i)));
             self.samples.reserve(self.items.len());
-            self.samples.extend(samples.map(|(sample, i)| (Form::of(sample.text), i)));
+            self.begins.resize(1 << 10, false);
+            self.samples.extend(samples.map(|(sample, i)| {
+                pair(sample.text).into_iter().for_each(|pair| self.begins[pair] = true);
+                (Form::of(sample.text), i)
+            }));
         }
         // what is alike is known: only what is the same is looked for
         let only_exact = asked.iter().all(|a| self.learned.loose.contains_key(&a.prompt.loose));
@@ -127,6 +142,16 @@ impl<T> Lookup<T> {
 const MOST_LOOKS: usize = 8;
 /// How many forms are passed over at the cost of one look.
 const FORMS_A_LOOK: usize = 64;
+
+/// The place of a text's first two bytes, five bits of each: texts with one exact key have one place. None where it is shorter.
+fn pair(text: &str) -> Option<usize> {
+    let bits = |b: u8| usize::from(if b.is_ascii_digit() { b'0' } else { b } & 31);
+    match text.as_bytes() {
+        [first, ..] if first.is_ascii_digit() => Some(bits(*first)),
+        [first, second, ..] => Some(bits(*first) << 5 | bits(*second)),
+        _ => None,
+    }
+}
 
 /// A prompt that is asked about, and what is found out.
 struct Asked {
@@ -174,9 +199,17 @@ mod tests {
                     let prompt = &text[..end];
                     assert_eq!(some.count(prompt), all.count(prompt), "{prompt}");
                     assert_eq!(some.count_alike(prompt), all.count_alike(prompt), "{prompt}");
-                    assert_eq!(some.is_used(prompt), all.is_used(prompt), "{prompt}");
-                    assert_eq!(some.precedes_commands(prompt), all.precedes_commands(prompt), "{prompt}");
-                    assert_eq!(some.is_proven(prompt), all.is_proven(prompt), "{prompt}");
+                    assert_eq!(some.is_used(prompt), all.seen(prompt).is_some_and(Seen::is_used), "{prompt}");
+                    assert_eq!(
+                        some.precedes_commands(prompt),
+                        all.seen(prompt).is_some_and(Seen::precedes_commands),
+                        "{prompt}"
+                    );
+                    assert_eq!(
+                        some.is_proven(prompt),
+                        all.seen(prompt).is_some_and(Seen::is_proven),
+                        "{prompt}"
+                    );
                 }
             }
         }

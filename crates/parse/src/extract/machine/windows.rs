@@ -52,7 +52,7 @@ impl<'a> Machine<'a> {
             {
                 line.set_behind(line.text.len() - behind.len());
             }
-            for (row, sample) in marked_samples(unit).into_iter().enumerate() {
+            for (row, sample) in marked_samples(unit).enumerate() {
                 let found = self.prompts.marked.see(sample);
                 if row == 0 && matches!(unit, Unit::Edit(_)) {
                     self.prompts.first_rows.push((at, Box::from(&*found)));
@@ -217,28 +217,20 @@ fn last_bytes(unit: &Unit<'_>, bytes: &[u8]) -> [u8; 2] {
 }
 
 /// The rows of an edit that may begin with its prompt, and marked lines.
-fn marked_samples<'a>(unit: &'a Unit<'_>) -> Vec<Sample<'a>> {
-    match unit {
+fn marked_samples<'a>(unit: &'a Unit<'_>) -> impl Iterator<Item = Sample<'a>> {
+    let row = |text: &'a str| Sample { text, floor: None, input: None };
+    let (first, more): (_, &[String]) = match unit {
         Unit::Edit(edit) => {
-            let first = edit.rows.iter().take(1).map(|row| Sample {
-                text: &row[edit.mark..],
-                floor: edit.floor.and_then(|f| f.checked_sub(edit.mark)),
-                input: None,
-            });
-            first
-                .chain(edit.rows.iter().skip(1).take(2).map(|row| Sample {
-                    text: row,
-                    floor: None,
-                    input: None,
-                }))
-                .collect()
+            let floor = edit.floor.and_then(|f| f.checked_sub(edit.mark));
+            let first = edit.rows.first().map(|first| Sample { floor, ..row(&first[edit.mark..]) });
+            (first, edit.rows.get(1..).unwrap_or_default())
         }
         Unit::Line(line) if line.text.len() < LONGEST_LINE => {
-            let text = line.rare().mark.and_then(|mark| line.text.get(mark..));
-            text.map(|text| Sample { text, floor: None, input: None }).into_iter().collect()
+            (line.rare().mark.and_then(|mark| line.text.get(mark..)).map(row), &[])
         }
-        Unit::Line(_) => Vec::new(),
-    }
+        Unit::Line(_) => (None, &[]),
+    };
+    first.into_iter().chain(more.iter().take(2).map(move |text| row(text)))
 }
 
 pub(super) fn is_busybox(bytes: &[u8]) -> bool {
