@@ -18,8 +18,11 @@ const LONGEST: usize = 4096;
 pub(crate) fn inserted_in_front(line: &str, starts: impl Fn(&str) -> bool) -> Option<String> {
     let line = line.trim_end();
     // of most lines the start comes but once
-    if let Some(start) = line.as_bytes().get(..SHORTEST).filter(|start| start.is_ascii() && start[1] != 0x08)
-        && memchr::memmem::find(&line.as_bytes()[1..], start).is_none()
+    if let Some((_, rest)) = line.as_bytes().split_first()
+        && let Some(start) = line.as_bytes().first_chunk::<SHORTEST>()
+        && start.is_ascii()
+        && start[1] != 0x08
+        && !rest.array_windows().any(|again| again == start)
     {
         return None;
     }

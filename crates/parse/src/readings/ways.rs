@@ -77,7 +77,8 @@ impl Way {
 
     /// Text arrives with the cursor at `at`: over what stands there, in place of it, or before it.
     pub(super) fn write(&self, text: &str) -> Vec<Self> {
-        let new: Vec<char> = text.chars().filter(|c| !c.is_control()).collect();
+        let mut new = Vec::with_capacity(text.len());
+        new.extend(text.chars().filter(|c| !c.is_control()));
         // what the terminal itself erased, by writing blanks over it, is gone
         let shown = self.text.len() - self.text[self.at..].iter().rev().take_while(|c| **c == ' ').count();
         let old = &self.text[self.at..shown];
@@ -212,7 +213,7 @@ impl Written<'_> {
         }
         let mut text = way.text.clone();
         text.remove(way.at + 1);
-        vec![self.cut(0.3 * deleted), self.behind(text, 0.7 * deleted)]
+        vec![self.cut(0.3 * deleted), self.behind(&text, 0.7 * deleted)]
     }
 
     /// What stood there was written over.
@@ -358,7 +359,7 @@ impl Written<'_> {
     }
 
     fn instead(&self, weight: f32) -> Way {
-        Way { redrawn: self.redrawn, ..self.behind(self.way.text[..self.way.at].to_vec(), weight) }
+        Way { redrawn: self.redrawn, ..self.behind(&self.way.text[..self.way.at], weight) }
     }
 
     fn before(&self, weight: f32) -> Way {
@@ -368,23 +369,26 @@ impl Written<'_> {
     }
 
     fn after(&self, weight: f32) -> Way {
-        self.behind(self.way.text[..self.shown].to_vec(), weight)
+        self.behind(&self.way.text[..self.shown], weight)
     }
 
     /// Behind the line without the character at the cursor.
     fn cut(&self, weight: f32) -> Way {
         let mut text = self.way.text.clone();
         text.remove(self.way.at);
-        self.behind(text, weight)
+        self.behind(&text, weight)
     }
 
     /// Behind the first character, which stands there once more: only what differs is written, a step to the right of where
     /// the cursor stood.
     fn doubled(&self, weight: f32) -> Way {
-        Way { redrawn: true, ..self.behind(self.way.text[..=self.way.at].to_vec(), weight) }
+        Way { redrawn: true, ..self.behind(&self.way.text[..=self.way.at], weight) }
     }
 
-    fn behind(&self, mut text: Vec<char>, weight: f32) -> Way {
+    fn behind(&self, head: &[char], weight: f32) -> Way {
+        // with room for what stood behind the cursor
+        let mut text = Vec::with_capacity(self.way.text.len() + self.new.len());
+        text.extend(head);
         text.extend(&self.new);
         let at = text.len();
         self.way.with(text, at, weight)
@@ -393,7 +397,8 @@ impl Written<'_> {
 
 /// Whether text begins like a command line.
 fn starts_command(text: &[char]) -> bool {
-    let first: String = text.iter().take_while(|c| !c.is_whitespace()).collect();
+    let len = text.iter().position(|c| c.is_whitespace()).unwrap_or(text.len());
+    let first: String = text[..len].iter().collect();
     let sets = first
         .split_once('=')
         .is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'));

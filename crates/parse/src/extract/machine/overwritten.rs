@@ -149,11 +149,12 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(bytes: &'a [u8], prompt: &str, width: Option<usize>) -> Self {
-        let prompt: Vec<char> = prompt.chars().flat_map(columns).collect();
-        let cells = Cells { text: prompt.clone(), at: prompt.len(), lead: prompt.len(), width, wiped: 0 };
+        let mut own = Vec::with_capacity(prompt.len());
+        own.extend(prompt.chars().flat_map(columns));
+        let cells = Cells { text: own.clone(), at: own.len(), lead: own.len(), width, wiped: 0 };
         Self {
             bytes,
-            prompt,
+            prompt: own,
             rows: Vec::new(),
             cells,
             erased: false,
@@ -268,15 +269,12 @@ impl<'a> Reader<'a> {
             }
             at += 1;
         }
-        let text: String = self.cells.text[self.cells.lead..].iter().filter(|c| **c != REST).collect();
         let (end, width, doubtful) = (self.rows[nth].end, self.cells.width, self.doubtful);
         // it goes to the end before Enter
         let ended = self.moved && self.cells.at >= self.cells.end();
-        (ended || self.erased && !self.moved).then(|| Read {
-            text: text.trim_end().to_owned(),
-            end,
-            width,
-            doubtful,
+        (ended || self.erased && !self.moved).then(|| {
+            let text: String = self.cells.text[self.cells.lead..].iter().filter(|c| **c != REST).collect();
+            Read { text: text.trim_end().to_owned(), end, width, doubtful }
         })
     }
 
