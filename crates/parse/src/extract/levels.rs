@@ -1,6 +1,5 @@
 //! The stack of shells and programs a user stands before, and as whom.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::level::{LONG, Level};
@@ -11,7 +10,7 @@ use crate::term::Holds;
 /// The stack, and for every level there ever was the user it ran as.
 #[derive(Debug, Default)]
 pub(crate) struct Levels {
-    stack: VecDeque<Level>,
+    stack: Vec<Level>,
     /// By level id.
     pub(crate) users: Vec<Option<String>>,
 }
@@ -32,11 +31,11 @@ const DEEPEST: usize = 64;
 
 impl Levels {
     pub(crate) fn top(&self) -> Option<&Level> {
-        self.stack.back()
+        self.stack.last()
     }
 
     pub(crate) fn top_mut(&mut self) -> Option<&mut Level> {
-        self.stack.back_mut()
+        self.stack.last_mut()
     }
 
     /// The levels from the top on.
@@ -106,13 +105,13 @@ impl Levels {
         let Some(new) = said.user.as_deref() else { return };
         let nobodys =
             |l: &Level| l.says.user.is_none() && l.seen > 1 && l.shown >= LONG && l.prompt != prompt;
-        if self.stack.back().is_some_and(|l| nobodys(l) && prompt.ends_with(l.prompt.as_str())) {
+        if self.stack.last().is_some_and(|l| nobodys(l) && prompt.ends_with(l.prompt.as_str())) {
             // what stands before it is output
             Rc::make_mut(said).user = None;
             return;
         }
         let alike = |old: &str| old != new && (old.ends_with(new) || new.ends_with(old));
-        let Some(top) = self.stack.back_mut() else {
+        let Some(top) = self.stack.last_mut() else {
             if let Some(old) = run_as.filter(|old| alike(old)) {
                 Rc::make_mut(said).user = Some(old.to_owned());
             }
@@ -154,9 +153,9 @@ impl Levels {
         let mut level = Level::new(prompt, said, marked, id);
         level.program = program;
         if self.stack.len() >= DEEPEST {
-            self.stack.pop_front();
+            self.stack.remove(0);
         }
-        self.stack.push_back(level);
+        self.stack.push(level);
     }
 
     /// Whether what is in front runs in a terminal inside the terminal.
@@ -173,13 +172,13 @@ impl Levels {
     /// The shell that has just come was asked for in a program.
     pub(crate) fn come_inside(&mut self) {
         if self.stack.len() > 1 {
-            self.stack.back_mut().into_iter().for_each(|top| top.inside = true);
+            self.stack.last_mut().into_iter().for_each(|top| top.inside = true);
         }
     }
 
     /// The shell in front is told to end: says whether a program is there now, which shows what it likes.
     pub(crate) fn leave_inside(&mut self) -> bool {
-        self.stack.pop_back_if(|top| top.inside).is_some()
+        self.stack.pop_if(|top| top.inside).is_some()
     }
 
     /// A prompt stands there. `opened` is what the last command may have opened; `failed` that its output says it did not
@@ -188,7 +187,7 @@ impl Levels {
     /// `said` is what the prompt says, with any lines it has above its last.
     pub(crate) fn arrive(&mut self, at: Arrival<'_>, opened: &Opens, failed: bool, run_as: Option<&str>) {
         let Arrival { prompt, said, marked } = at;
-        let Some(top) = self.stack.back() else {
+        let Some(top) = self.stack.last() else {
             return self.base(prompt, said, marked, run_as);
         };
         // of a command that failed the prompt may say so, and of a directory that it is about something
@@ -199,13 +198,13 @@ impl Levels {
         match opened {
             Opens::Nothing if same => {}
             Opens::Exit if self.lower(prompt, said) => {
-                self.stack.pop_back();
+                self.stack.pop();
                 self.fall_to(prompt, said);
             }
             // a multiplexer that goes on shows what runs in another window
             Opens::Exit if !same && self.stack.len() > 1 && !top.multiplexed => {
                 // the shell below, in another directory since
-                self.stack.pop_back();
+                self.stack.pop();
             }
             Opens::Shell { who, remote, replaces } if !(same && failed) => {
                 let asked = match who {
@@ -227,7 +226,7 @@ impl Levels {
                     let sign = || if own { before } else { sign_user(prompt, said, marked) };
                     let user = said.user.clone().or(asked).or_else(sign);
                     if *replaces && !same {
-                        self.stack.pop_back();
+                        self.stack.pop();
                     }
                     if !(*replaces && same) {
                         self.push(prompt, said, marked, user, None);
@@ -250,7 +249,7 @@ impl Levels {
             Opens::Multiplexer { .. } if !failed => {
                 let user = said.user.clone().or_else(parent);
                 self.push(prompt, said, marked, user, None);
-                self.stack.back_mut().into_iter().for_each(|level| level.multiplexed = true);
+                self.stack.last_mut().into_iter().for_each(|level| level.multiplexed = true);
             }
             _ if same => {}
             _ if self.lower(prompt, said) => self.fall_to(prompt, said),
@@ -269,7 +268,7 @@ impl Levels {
                 }
             }
         }
-        if let Some(top) = self.stack.back_mut() {
+        if let Some(top) = self.stack.last_mut() {
             top.see(prompt, said);
             top.marked = marked;
             if top.program.is_none() && said.user.is_some() && self.users[top.id] != said.user {

@@ -153,9 +153,7 @@ impl Form {
         for place in [24, 16, 8, 0] {
             let Some(b) = bytes.get(at) else { break };
             let start = at;
-            while bytes.get(at).is_some_and(|b| is_of_word(*b)) {
-                at += 1;
-            }
+            at += bytes[start..].iter().take_while(|b| is_of_word(**b)).count();
             if bytes.get(at).is_some_and(|b| !b.is_ascii()) {
                 at = start + word_len(text, start);
             }

@@ -9,13 +9,19 @@ pub(crate) fn is_command(word: &str) -> bool {
     if !may_end_in_command(word) {
         return false;
     }
+    let may_begin = |name: &str| match name.as_bytes() {
+        [first, second, ..] => NAMES.may_begin(*first, *second),
+        _ => true,
+    };
+    // most that are one stand in no folder
+    if may_begin(word) && NAMES.get(word).is_some() {
+        return true;
+    }
     let name = name_of(word);
-    if let [first, second, ..] = name.as_bytes()
-        && !NAMES.may_begin(*first, *second)
-    {
+    if !may_begin(name) {
         return false;
     }
-    if NAMES.get(name).is_some() {
+    if name.len() < word.len() && NAMES.get(name).is_some() {
         return true;
     }
     match name.as_bytes().last() {

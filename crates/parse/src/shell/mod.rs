@@ -17,9 +17,10 @@ pub(crate) fn asks_itself(line: &str) -> bool {
     let asks = |words: &[std::borrow::Cow<'_, str>]| {
         words.first().is_some_and(|name| matches!(name.as_ref(), "read" | "vared" | "select"))
     };
-    // most lines hold none of the words
-    let may = ["read", "vared", "select"].iter().any(|name| line.contains(name));
-    may && (line.trim_start().starts_with("select ") || SimpleCommands::of(line).iter().any(asks))
+    // most lines hold none of the words, and few what they begin or end with
+    let near = line.as_bytes().array_windows().any(|pair| matches!(pair, b"re" | b"se"));
+    let may = || ["read", "vared", "select"].iter().any(|name| line.contains(name));
+    near && may() && (line.trim_start().starts_with("select ") || SimpleCommands::of(line).iter().any(asks))
 }
 
 /// Whether a line tells the terminal to show no keys (stty(1)).

@@ -37,9 +37,11 @@ pub(crate) fn is_complete(text: &str) -> bool {
 
 /// Whether nothing in `text` opens or joins anything: most commands are words and no more.
 fn is_one_plain_command(text: &str) -> bool {
-    let first = text.trim_start_matches([' ', '\t']);
-    let first = &first[..first.bytes().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(first.len())];
-    !KEYWORDS.contains(&first) && !text.bytes().any(|b| OPENS_OR_JOINS[usize::from(b)])
+    let first = || {
+        let first = text.trim_start_matches([' ', '\t']);
+        &first[..first.bytes().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(first.len())]
+    };
+    !text.bytes().any(|b| OPENS_OR_JOINS[usize::from(b)]) && !KEYWORDS.contains(&first())
 }
 
 static OPENS_OR_JOINS: [bool; 256] = table(b"\n;|&()<>'\"\\`#$");

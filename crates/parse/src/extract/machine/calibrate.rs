@@ -35,9 +35,9 @@ impl Machine<'_> {
             let first = name(&draft.text);
             let path = draft.text.starts_with(['/', '~']);
             let usual = path || likeness(&draft.text) >= 1.0 || names.get(first).is_some_and(|n| *n > 2);
+            let bangs = || draft.text.contains("!!") || draft.text.contains(" !$");
             let unexpanded = draft.typed.is_none()
-                && (draft.text.contains("!!")
-                    || draft.text.contains(" !$")
+                && (draft.text.contains('!') && bangs()
                     || draft.text.starts_with(['^', '!']) && draft.text.len() > 1);
             let most = if unexpanded {
                 // the line that the shell made of it was not found

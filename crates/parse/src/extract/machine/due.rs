@@ -100,8 +100,8 @@ impl<'a> Machine<'a> {
                 let begins = |(e, score): (usize, f32)| e == part.len() + blanks && score >= FIRST;
                 // what is quoted comes again where it is shown
                 let quoted = quotes(left) && !ahead;
-                (part.trim().chars().count() >= shortest || ahead && plain.is_proven(part))
-                    && again
+                again
+                    && (part.trim().chars().count() >= shortest || ahead && plain.is_proven(part))
                     && !quoted
                     && (plain.best(&text[*at..], None).is_some_and(begins)
                         || ahead && begins_so(plain, part, &format!("{part}{left}{}", &text[end..])))
@@ -506,7 +506,7 @@ impl<'a> Machine<'a> {
 
 /// Whether a prompt would quote: what begins with a command does.
 pub(super) fn quotes(prompt: &str) -> bool {
-    prompt.contains(['"', '\''])
+    memchr::memchr2(b'"', b'\'', prompt.as_bytes()).is_some()
 }
 
 /// How long a prompt is: one that is drawn twice, where the terminal was resized or on every line, is one prompt.

@@ -91,7 +91,7 @@ impl<'a> Machine<'a> {
 
     /// An earlier command of several lines of which `shown` has `^J` for the line feeds.
     pub(super) fn unfolded(&self, shown: &str) -> Option<String> {
-        if !shown.contains("^J") {
+        if !shown.contains('^') || !shown.contains("^J") {
             return None;
         }
         let blocks = || self.recent().filter(|d| d.text.contains('\n'));

@@ -97,6 +97,25 @@ impl Machine<'_> {
             return;
         }
         let exact = self.given.mode == Mode::Exact;
+        let listed = self.running.and_then(|r| r.checked_sub(1)).and_then(|r| self.drafts.get(r));
+        let same_listing = listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == shown);
+        // what completes a word begins with it
+        let stem = last.text.rsplit([' ', '/', '=', ':', '$']).next().unwrap_or_default();
+        // mksh paints its row anew below the listing, of which a streaming copy keeps the names alone
+        let row = &self.given.bytes[self.line_start(entered.span.start)..entered.span.start];
+        let mut names = shown.split_whitespace();
+        let mut several =
+            || names.clone().any(|name| name != stem) && names.all(|name| name.starts_with(stem));
+        let mut painted = || row.starts_with(b"\r") || self.given.mode == Mode::Streamed && several();
+        let anew = entered.text.trim_end() == last.text.trim_end() && painted();
+        let asks = shown.starts_with("Display all ") && shown.contains(" possibilities? (y or n)");
+        let drawn_over = self.completing || anew || same_listing && entered.text.trim_end() != last.text;
+        let titled = self.drawn_anew && (self.completing || same_listing);
+        // where its editor is marked, a transcript shows both lines in one
+        let may_tell = !(exact && entered.marked);
+        if !asks && !titled && !drawn_over && !may_tell {
+            return;
+        }
         let text = entered.text.trim_start();
         let goes_on = begins_so(text, begun);
         // what is erased behind the listing was drawn there
@@ -105,27 +124,12 @@ impl Machine<'_> {
             return;
         }
         let more = if goes_on { &text[begun.len()..] } else { "" };
-        let listed = self.running.and_then(|r| r.checked_sub(1)).and_then(|r| self.drafts.get(r));
-        let same_listing = listed.is_some_and(|l| l.status == Status::Aborted && l.output.head() == shown);
-        // what completes a word begins with it
-        let stem = last.text.rsplit([' ', '/', '=', ':', '$']).next().unwrap_or_default();
         let lists = shown.split_whitespace().next().is_some_and(|word| begins_so(word, stem));
         // or a blank stood behind it
         let blank = drawn.is_some_and(|more| more.starts_with(b" "));
         let lists = lists || blank && shown.lines().any(|row| row.ends_with(' '));
-        // mksh paints its row anew below the listing, of which a streaming copy keeps the names alone
-        let row = &self.given.bytes[self.line_start(entered.span.start)..entered.span.start];
-        let mut names = shown.split_whitespace();
-        let mut several =
-            || names.clone().any(|name| name != stem) && names.all(|name| name.starts_with(stem));
-        let painted = row.starts_with(b"\r") || self.given.mode == Mode::Streamed && several();
-        let anew = painted && entered.text.trim_end() == last.text.trim_end();
-        let asks = shown.starts_with("Display all ") && shown.contains(" possibilities? (y or n)");
-        // where its editor is marked, a transcript shows both lines in one
-        let told = !(exact && entered.marked)
+        let told = may_tell
             && (is_listing(begun, shown, more) || blank && is_listing(&format!("{begun} "), shown, ""));
-        let drawn_over = self.completing || anew || same_listing && entered.text.trim_end() != last.text;
-        let titled = self.drawn_anew && (self.completing || same_listing);
         if asks || told || titled || lists && drawn_over {
             let last = self.drafts.len() - 1;
             self.drafts[last].status = Status::Aborted;

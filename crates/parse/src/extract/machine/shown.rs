@@ -130,11 +130,14 @@ impl<'a> Machine<'a> {
             && (text.len()..LONGEST_ASKED).contains(&last.text.len())
             && sign.is_none_or(|sign| memchr::memchr(sign, last.text.as_bytes()).is_some())
             && memmem::find(last.text.as_bytes(), text.as_bytes()).is_some();
+        if !told {
+            return None;
+        }
         let first = last.output.lines == 0 && prints_at_once(&last.text) || is_document_line(last, text);
-        match told {
-            true if first => Some(Told::Surely),
-            true if shown.trim_start().len() >= 3 => Some(Told::Perhaps),
-            _ => None,
+        match first {
+            true => Some(Told::Surely),
+            false if shown.trim_start().len() >= 3 => Some(Told::Perhaps),
+            false => None,
         }
     }
 

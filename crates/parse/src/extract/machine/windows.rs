@@ -52,6 +52,9 @@ impl<'a> Machine<'a> {
             {
                 line.set_behind(line.text.len() - behind.len());
             }
+            if matches!(unit, Unit::Line(line) if line.rare().mark.is_none()) {
+                continue;
+            }
             for (row, sample) in marked_samples(unit).enumerate() {
                 let found = self.prompts.marked.see(sample);
                 if row == 0 && matches!(unit, Unit::Edit(_)) {
@@ -195,7 +198,7 @@ fn is_given_up(shown: &str) -> bool {
 /// What became of a line of which zsh asked whether a word is another one: `zsh: correct 'sl' to 'ls' [nyae]? y`
 /// (zshoptions(1), `CORRECT`).
 fn corrected(draft: &mut Draft) {
-    let asked = draft.output.head().lines().next().and_then(|line| line.strip_prefix("zsh: correct '"));
+    let asked = draft.output.head().strip_prefix("zsh: correct '").and_then(|asked| asked.lines().next());
     let Some((old, rest)) = asked.and_then(|asked| asked.split_once("' to '")) else { return };
     let Some((new, answer)) = rest.split_once("' [nyae]? ") else { return };
     match answer.trim_matches('\u{7}').trim_end() {
