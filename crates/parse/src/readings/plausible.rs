@@ -109,9 +109,17 @@ fn without_blank(text: &str, shown: &impl Fn(&str) -> (bool, bool)) -> impl Iter
 
 /// The text without a character that stands there twice: in a sign, or where the word is shown without it.
 fn without_double(text: &str, shown: &impl Fn(&str) -> (bool, bool)) -> impl Iterator<Item = String> {
-    let pairs = text.char_indices().zip(text.chars().skip(1)).filter(|((_, a), b)| a == b);
+    let twice = |at: usize| {
+        let mut chars = text.get(at..)?.chars();
+        let c = chars.next()?;
+        (chars.next() == Some(c)).then_some((at, c))
+    };
+    // most bytes are no start of such a pair
+    let bytes = text.as_bytes();
+    let may = |at: &usize| !bytes[*at].is_ascii() || bytes.get(at + 1) == Some(&bytes[*at]);
+    let pairs = (0..bytes.len()).filter(may).filter_map(twice);
     let without = |at: usize, c: char| format!("{}{}", &text[..at], &text[at + c.len_utf8()..]);
-    pairs.filter_map(move |((at, c), _)| match c {
+    pairs.filter_map(move |(at, c)| match c {
         '|' | '>' => Some(without(at, c)),
         c if c.is_alphabetic() => {
             let (before, after) = (last_word(&text[..at]), first_word(&text[at + c.len_utf8()..]));

@@ -261,17 +261,23 @@ impl<'a> Machine<'a> {
     }
 
     /// What the last command may do to prompts.
+    #[inline]
     pub(super) fn may(&mut self) -> May {
-        let Some(last) = self.drafts.last() else { return May::default() };
         // every line of output asks, so the answer is kept until the text is another: appended to, cut, or put elsewhere
         let text = self.last_text();
         if self.may.0 != text {
-            self.may = (text, May::of(&SimpleCommands::of(&last.text)));
+            self.may_now(text);
         }
         self.may.1
     }
 
+    fn may_now(&mut self, text: (usize, usize, usize)) {
+        let may = self.drafts.last().map(|last| May::of(&SimpleCommands::of(&last.text)));
+        self.may = (text, may.unwrap_or_default());
+    }
+
     /// Which text the last command has: how many commands there are, where it is and how long.
+    #[inline]
     pub(super) fn last_text(&self) -> (usize, usize, usize) {
         let text = self.drafts.last().map_or("", |last| last.text.as_str());
         (self.drafts.len(), text.as_ptr() as usize, text.len())

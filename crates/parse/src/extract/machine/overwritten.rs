@@ -440,6 +440,7 @@ fn keys(row: &[u8]) -> Option<Vec<Key>> {
                 keys.push(Key::Text(c));
             }
             c if c.is_control() => return None,
+            c if c.is_ascii() => keys.push(Key::Text(c)),
             c => keys.extend(columns(c).map(Key::Text)),
         }
     }
