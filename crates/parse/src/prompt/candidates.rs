@@ -198,8 +198,9 @@ pub(crate) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool 
         return false;
     }
     // not where there are too many before it
+    let signs = || signed.bytes().fold(0_u8, |n, b| n + u8::from(!b.is_ascii_alphanumeric() && b != b' '));
     signed.len() < MOST
-        || signed.bytes().filter(|b| !b.is_ascii_alphanumeric() && *b != b' ').count() <= MOST
+        || usize::from(signs()) <= MOST
         || places(signed) <= MOST
         || candidates(text, floor).iter().any(|c| c.at == at)
 }

@@ -79,7 +79,8 @@ pub(super) fn behind_kept_head<'t>(
     let lines = earlier.filter(|line| (LEAST..text.len()).contains(&line.len()));
     let mut found = None;
     for line in lines {
-        let begins = || text.starts_with(line).then_some(0);
+        let alike = || text.as_bytes().first_chunk::<LEAST>() == line.as_bytes().first_chunk();
+        let begins = || (alike() && text.starts_with(line)).then_some(0);
         let place = if doubted { memmem::rfind(text.as_bytes(), line.as_bytes()) } else { begins() };
         let Some(at) = place.filter(|_| line.contains(' ')) else { continue };
         let rest = &text[at + line.len()..];

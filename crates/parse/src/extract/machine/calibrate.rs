@@ -96,9 +96,11 @@ impl Machine<'_> {
     /// Offers what a line is that stands behind another whose first letters it shares.
     pub(super) fn offer_behind_kept_head(&self, drafts: &mut [Draft]) {
         const FAR: usize = 40;
-        let joined =
-            |d: &Draft| (d.kind == CommandKind::Shell).then(|| joined(d.text.trim_end()).into_owned());
-        let lines: Vec<Option<String>> = drafts.iter().map(joined).collect();
+        let joined = |d: &Draft| match d.kind {
+            CommandKind::Shell => joined(d.text.trim_end()).into_owned(),
+            _ => String::new(),
+        };
+        let lines: Vec<String> = drafts.iter().map(joined).collect();
         for at in 0..drafts.len() {
             let (before, draft) = drafts.split_at_mut(at);
             let Some((draft, after)) = draft.split_first_mut() else { return };
@@ -106,7 +108,7 @@ impl Machine<'_> {
             if draft.kind != CommandKind::Shell || text.len() >= LONGEST_LOOKED_AT || text.contains('\n') {
                 continue;
             }
-            let earlier = lines[..at].iter().rev().take(FAR).flatten().map(String::as_str);
+            let earlier = lines[..at].iter().rev().take(FAR).map(String::as_str);
             let all = || before.iter().rev().chain(after.iter()).take(2 * FAR);
             let run = |line: &str| all().any(|d| d.text.trim_end() == line);
             let doubtful = draft.confidence < MOST_DOUBTFUL;

@@ -236,7 +236,11 @@ impl<'a> Machine<'a> {
             Unit::Line(line) => Some((at, loose_key(line.text.get(line.rare().mark?..)?))),
             Unit::Edit(_) => None,
         };
-        let marked: Vec<(usize, u64)> = units.iter().enumerate().filter_map(key).collect();
+        let mut marked: Vec<(usize, u64)> = units.iter().enumerate().filter_map(key).collect();
+        // those first that are told to be none by what stands below
+        let plain =
+            |at: usize| matches!(units.get(at + 1), Some(Unit::Line(next)) if next.rare().mark.is_none());
+        marked.sort_by_key(|(at, _)| plain(*at));
         let mut seen: ByKey<Alike> = ByKey::default();
         for (_, key) in &marked {
             seen.entry(*key).or_default().lines += 1;
