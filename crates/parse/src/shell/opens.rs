@@ -59,21 +59,38 @@ pub(crate) fn is_shell(name: &str) -> bool {
     SHELLS.contains(&name.strip_suffix(".exe").unwrap_or(name))
 }
 
-/// What `command` opens, by its last simple command.
+/// What `command` opens.
 pub(crate) fn opens(command: &str) -> Opens {
-    opens_last(&SimpleCommands::of(command))
+    opens_all(&SimpleCommands::of(command))
 }
 
-/// The same of a line that is split already.
-pub(crate) fn opens_last(commands: &SimpleCommands<'_>) -> Opens {
-    let words = commands.last();
+/// The same of a line that is split already: the last of its simple commands that opens anything. Only the last one leaves
+/// the shell.
+pub(crate) fn opens_all(commands: &SimpleCommands<'_>) -> Opens {
+    opened_by(commands, &Who::Same)
+}
+
+/// The same of code that a shell is given in one word.
+pub(super) fn code_opens(code: &str, who: &Who) -> Opens {
+    match opened_by(&SimpleCommands::of(code), who) {
+        Opens::Exit => Opens::Nothing,
+        Opens::Shell { who, remote, .. } => Opens::Shell { who, remote, replaces: false },
+        opened => opened,
+    }
+}
+
+fn opened_by(commands: &SimpleCommands<'_>, who: &Who) -> Opens {
     // most programs open nothing, and no more than the name need be looked at
     let plain = |first: &Cow<'_, str>| !first.contains('=') && kind(name_of(first)) == Kind::Plain;
-    if words.first().is_none_or(plain) {
-        return Opens::Nothing;
+    for (behind, words) in commands.iter().rev().enumerate().filter(|(_, words)| !plain(&words[0])) {
+        let words: Vec<&str> = words.iter().map(Cow::as_ref).collect();
+        match words_open(&words, who.clone()) {
+            Opens::Nothing => {}
+            Opens::Exit if behind > 0 => {}
+            opened => return opened,
+        }
     }
-    let words: Vec<&str> = words.iter().map(Cow::as_ref).collect();
-    words_open(&words, Who::Same)
+    Opens::Nothing
 }
 
 /// What a program does with prompts, where its arguments are right.
@@ -208,10 +225,12 @@ pub(super) fn words_open(words: &[&str], who: Who) -> Opens {
         }
         Kind::Busybox => words_open(args, who),
         Kind::Shell => {
-            let with_command =
-                args.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('c'));
+            let gives = |a: &&str| a.starts_with('-') && !a.starts_with("--") && a.contains('c');
+            if let Some(at) = args.iter().position(gives) {
+                return args.get(at + 1).map_or(Opens::Nothing, |code| code_opens(code, &who));
+            }
             let script = skip_options(args, &["--rcfile", "--init-file", "-o", "+o", "-O", "+O"]);
-            if with_command || !script.is_empty() { Opens::Nothing } else { shell(who) }
+            if script.is_empty() { shell(who) } else { Opens::Nothing }
         }
         Kind::Repl if !runs_at_once(name, args) => Opens::Repl { program: name.to_owned(), who },
         Kind::Repl | Kind::Code if escapes(name, args) => shell(who),
@@ -308,26 +327,40 @@ fn sudo(mut args: &[&str]) -> Opens {
 }
 
 fn su(args: &[&str]) -> Opens {
-    let mut user = "root".to_owned();
+    let mut user = None;
+    let mut code = None;
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match *arg {
-            "-c" | "--command" => return Opens::Nothing,
-            "-s" | "--shell" | "-g" | "-G" | "-w" => {
+            "-s"
+            | "--shell"
+            | "-g"
+            | "--group"
+            | "-G"
+            | "--supp-group"
+            | "-w"
+            | "--whitelist-environment" => {
                 args.next();
             }
-            w if w.starts_with("-c") || w.starts_with("--command=") => return Opens::Nothing,
-            w if w.starts_with('-') => {}
-            w => {
-                user = w.to_owned();
-                break;
+            "--command" | "--session-command" => code = args.next().copied(),
+            w if w.starts_with("--") => {
+                let given = |option| w.strip_prefix(option);
+                code = given("--command=").or_else(|| given("--session-command=")).or(code);
             }
+            // letters that take nothing may stand in front of it
+            w if w.starts_with('-') => {
+                if let Some((_, attached)) = w.split_once('c') {
+                    code = if attached.is_empty() { args.next().copied() } else { Some(attached) };
+                }
+            }
+            w => user = user.or(Some(w)),
         }
     }
-    if args.any(|a| *a == "-c" || a.starts_with("--command")) {
-        return Opens::Nothing;
+    let who = Who::User(user.unwrap_or("root").to_owned());
+    match code {
+        Some(code) => code_opens(code, &who),
+        None => Opens::Shell { who, remote: false, replaces: false },
     }
-    Opens::Shell { who: Who::User(user), remote: false, replaces: false }
 }
 
 fn runuser(args: &[&str]) -> Opens {
@@ -370,7 +403,8 @@ fn ssh(args: &[&str]) -> Opens {
     if command.is_empty() {
         return Opens::Shell { who, remote: true, replaces: false };
     }
-    match (terminal, words_open(&command, who)) {
+    // the other end's shell is given all of it
+    match (terminal, code_opens(&command.join(" "), &who)) {
         (true, Opens::Shell { who, .. }) => Opens::Shell { who, remote: true, replaces: false },
         (true, opened @ Opens::Repl { .. }) => opened,
         _ => Opens::Nothing,
@@ -492,10 +526,18 @@ mod tests {
             ("sudo -u deploy bash", "deploy"),
             ("sudo --user=deploy -s", "deploy"),
             ("cd /tmp && sudo bash", "root"),
+            ("sudo -i; exit; echo left", "root"),
             ("sudo -E env X=1 bash -l", "root"),
             ("runuser -u app -- bash", "app"),
             ("gosu app bash", "app"),
             ("doas sh", "root"),
+            ("su deploy -c bash", "deploy"),
+            ("su -lc 'cd /srv && exec bash' deploy", "deploy"),
+            ("su -s /bin/sh --command=bash app", "app"),
+            ("sudo su - deploy -c 'bash -i'", "deploy"),
+            ("sudo -u deploy bash -c 'cd /srv; sh; echo left'", "deploy"),
+            ("bash -c 'sudo -i'", "root"),
+            ("runuser -l app -c bash", "app"),
         ] {
             assert_eq!(opens(line), shell(user), "{line}");
         }
@@ -510,6 +552,11 @@ mod tests {
             "bash deploy.sh",
             "ssh web uptime",
             "su - x -c id",
+            "su -c 'ls | wc -l' x",
+            "su x --command=id",
+            "bash -lc 'cd /srv && make; exit'",
+            "ssh -t web 'cd /srv && ls'",
+            "exit; ls",
             "docker ps",
             "sudo -k",
             "ls | sh -c cat",
@@ -534,6 +581,16 @@ mod tests {
         assert_eq!(
             opens("sudo -u postgres psql"),
             Opens::Repl { program: "psql".into(), who: Who::User("postgres".into()) }
+        );
+        for line in
+            ["su postgres -c psql", "su - postgres -c 'psql -d app'", "sudo -u postgres sh -c 'cd; psql'"]
+        {
+            let who = Who::User("postgres".into());
+            assert_eq!(opens(line), Opens::Repl { program: "psql".into(), who }, "{line}");
+        }
+        assert_eq!(
+            opens("ssh -t deploy@web01 'cd /srv && bash'"),
+            Opens::Shell { who: Who::User("deploy".into()), remote: true, replaces: false }
         );
         assert_eq!(
             opens("ssh -p 22 deploy@web01"),

@@ -1,6 +1,6 @@
 //! Programs that run another one, or open a shell somewhere else: what they take for themselves, and what they run.
 
-use super::opens::{Opens, Who, is_shell, name_of, opens, skip_options, words_open};
+use super::opens::{Opens, Who, code_opens, is_shell, name_of, skip_options, words_open};
 
 /// The words that a program runs, behind what it takes for itself.
 pub(super) fn behind<'a, 'b>(name: &str, args: &'a [&'b str]) -> &'a [&'b str] {
@@ -34,7 +34,7 @@ pub(super) fn nested(name: &str, args: &[&str], who: Who) -> Opens {
     let command = || args.iter().position(gives).map(|at| args.get(at + 1));
     match name {
         "script" | "sg" => match command() {
-            Some(run) => run.map_or(Opens::Nothing, |run| opens(run)),
+            Some(run) => run.map_or(Opens::Nothing, |run| code_opens(run, &who)),
             None => shell,
         },
         "unshare" => match skip_options(args, &["-S", "--setuid", "-G", "--setgid"]) {

@@ -4,7 +4,7 @@
 use whoran_testkit::agent::Resend;
 
 use super::streamed::{session, texts as streamed};
-use super::unusual::texts;
+use super::unusual::{commands, texts};
 
 /// What a terminal shows around a program that is started in bash, which marks its editor.
 fn bash(program: &str, shows: &str) -> String {
@@ -179,6 +179,32 @@ fn a_program_shows_another_prompt_where_it_was_told_to_go_elsewhere() {
     let psql = "psql (15.3)\r\n\r\npostgres=# select 1;\r\n(1 row)\r\n\r\npostgres=# \\c shop\r\nYou are now connected to database \"shop\".\r\nshop=# drop table t;\r\nDROP TABLE\r\nshop=# \\q\r\n";
     for found in both("psql", psql) {
         assert_eq!(found, ["select 1;", "\\c shop", "drop table t;", "\\q"]);
+    }
+}
+
+#[test]
+fn a_program_that_code_on_a_line_starts_is_in_front_as_whoever_runs_it() {
+    let psql = "\x1b[?2004hpostgres=# select 1;\r\n\x1b[?2004l\r(1 row)\r\n\r\n\x1b[?2004hpostgres=# \\q\r\n\x1b[?2004l\r";
+    for line in [
+        "su postgres -c psql",
+        "sudo -u postgres bash -c 'cd /tmp && psql; date'",
+        "sudo -iu postgres psql || date",
+    ] {
+        let log = bash(line, psql);
+        for found in [commands(&log), session(&[&log], Resend::Never)] {
+            let within: Vec<_> = found.iter().filter(|c| c.program.is_some()).collect();
+            assert_eq!(
+                within.iter().map(|c| c.command.as_str()).collect::<Vec<_>>(),
+                ["select 1;", "\\q"],
+                "{line}"
+            );
+            assert!(within.iter().all(|c| c.program.as_deref() == Some("psql")), "{line}");
+            let user = |text: &str| {
+                found.iter().find(|c| c.command == text)?.os_user.as_ref().map(ToString::to_string)
+            };
+            assert_eq!(user("\\q").as_deref(), Some("postgres"), "{line}");
+            assert_eq!(user("exit").as_deref(), Some("ops"), "{line}");
+        }
     }
 }
 

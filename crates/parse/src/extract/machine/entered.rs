@@ -198,7 +198,7 @@ impl Machine<'_> {
             if status == Status::Run {
                 self.continuing = shell && i + 1 == count && !is_complete(&text);
                 let commands = SimpleCommands::of(&text);
-                let opened = opens_last(&commands);
+                let opened = opens_all(&commands);
                 self.runs_lines = runs_lines(&commands);
                 together = together.or(May::of(&commands));
                 may = Some(together);
@@ -304,7 +304,7 @@ impl Machine<'_> {
             self.continuing = draft.text.len() > LONGEST_ASKED || !is_complete(&draft.text);
             if !self.continuing {
                 let commands = SimpleCommands::of(&draft.text);
-                self.opened = opens_last(&commands);
+                self.opened = opens_all(&commands);
                 self.runs_lines = runs_lines(&commands);
             }
         }

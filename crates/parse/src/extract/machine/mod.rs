@@ -83,8 +83,7 @@ use crate::readings::{
     wraps,
 };
 use crate::shell::{
-    Opens, SimpleCommands, asked, asks_itself, is_command, is_complete, name_of, opens, opens_last,
-    runs_lines,
+    Opens, SimpleCommands, asked, asks_itself, is_command, is_complete, name_of, opens, opens_all, runs_lines,
 };
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
