@@ -80,6 +80,8 @@ pub(super) struct Feed<'a> {
     at: usize,
     /// The use of a line editor that a streaming copy kept whole and that is being read.
     kept: Range<usize>,
+    /// Where the line feed stands that ends the use of a line editor whose marks before it mean nothing.
+    echoed: usize,
     /// The last NUL that was counted as a column.
     counted: usize,
     /// Where carriage returns were lost in it, the next one last.
@@ -106,6 +108,7 @@ impl<'a> Feed<'a> {
             bytes,
             valid: (0, ""),
             kept: 0..0,
+            echoed: 0,
             counted: usize::MAX,
             returns: Vec::new(),
             holes: Vec::new(),
@@ -283,6 +286,9 @@ impl<'a> Feed<'a> {
                 if self.mode == Mode::Streamed {
                     self.grid.col = 0;
                 }
+                if self.at == self.echoed {
+                    self.grid.end_edit(self.at + 1, false, next);
+                }
             }
             b'\r' => self.grid.carriage_return(next),
             0x08 if self.grid.is_unmarked() && self.is_over_edge(next) && self.grid.stepped_over_edge() => {}
@@ -373,6 +379,8 @@ impl<'a> Feed<'a> {
 
     fn private_mode(&mut self, number: u16, on: bool) {
         match (number, on) {
+            (2004, true) if self.at < self.echoed => {}
+            (2004, false) if self.kept.is_empty() && self.echoes() => {}
             (1049 | 1047 | 47, true) => self.grid.enter_full_screen(),
             (1049 | 1047 | 47, false) => self.grid.leave_full_screen(),
             (2004, true) if self.mode == Mode::Streamed && self.kept.is_empty() => {
@@ -400,6 +408,17 @@ impl<'a> Feed<'a> {
             (2004, false) => self.grid.forget_edit_below(),
             _ => {}
         }
+    }
+
+    /// Whether the editor goes on to where the terminal has shown its line.
+    fn echoes(&mut self) -> bool {
+        let next = self.at + 1;
+        let Some(end) = kept::echoed(&self.bytes[next..]) else { return false };
+        self.echoed = next + end;
+        if self.mode == Mode::Streamed {
+            self.grid.col = 0;
+        }
+        true
     }
 
     /// Takes one of the sequences that logs are full of without the parser: `ESC [`, at most two short numbers, a letter;

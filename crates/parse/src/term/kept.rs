@@ -180,6 +180,20 @@ pub(super) fn goes_on(next: &[u8]) -> bool {
     memmem::find(&row[..row.len() - behind_sequences(row).len()], OPENS).is_some()
 }
 
+/// How far it is to the line feed where an editor took its mark back before `next`, erases what was typed and leaves it to
+/// the terminal to show that: rlwrap, whose program has a terminal of its own. A streaming copy has lost the return.
+pub(super) fn echoed(next: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 1 << 12;
+    let mut rest = next.strip_prefix(b"\r").unwrap_or(next);
+    while let Some(behind) = rest.strip_prefix(b"\x1b[C") {
+        rest = behind;
+    }
+    let text = rest.strip_prefix(b"\x1b[K")?.strip_prefix(OPENS)?;
+    let end =
+        memchr::memchr2(b'\n', 0x1b, &text[..text.len().min(LONGEST)]).filter(|end| text[*end] == b'\n')?;
+    Some(next.len() - text.len() + end)
+}
+
 /// Whether some line of the editor's was not kept: what it wrote there is known, but not where.
 pub(super) fn is_torn(bytes: &[u8]) -> bool {
     // zsh draws all of it anew below what something else said

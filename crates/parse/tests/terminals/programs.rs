@@ -209,10 +209,41 @@ fn a_program_that_code_on_a_line_starts_is_in_front_as_whoever_runs_it() {
 }
 
 #[test]
+fn rlwrap_leaves_its_marks_and_has_the_line_shown_once_more() {
+    let line = |prompt: &str, text: &str| {
+        let steps = "\x1b[C".repeat(prompt.len());
+        let drawn = format!("{prompt}\r\r\x1b[K\r").repeat(2);
+        format!("{drawn}\x1b[?2004h{prompt}{text}\r{steps}\x1b[?2004l\r{steps}\x1b[K\x1b[?2004h{text}\r\r\n")
+    };
+    let answer = "\r\r\nUSER\r\r\n-----\r\r\nSCOTT\r\r\n\r\r\n";
+    let shows = [
+        "\x1b[?2004h\r\r\nSQL*Plus: Release 19.0.0.0.0\r\r\n\r\r\nConnected.\r\r\n",
+        &line("SQL> ", "select user from dual;"),
+        answer,
+        &line("SQL> ", "select user"),
+        &line("  2  ", "from dual;"),
+        answer,
+        &line("SQL> ", "exit"),
+        "Disconnected\r\r\n\x1b[?2004l",
+    ];
+    for found in both("rlwrap sqlplus scott@orcl", &shows.concat()) {
+        assert_eq!(found, ["select user from dual;", "select user\nfrom dual;", "exit"]);
+    }
+}
+
+#[test]
 fn further_lines_of_programs_belong_to_their_statements() {
     let mysql = "Welcome to the MariaDB monitor.\r\n\r\nMariaDB [(none)]> use app\r\nDatabase changed\r\nMariaDB [app]> select a\r\n    -> from t\r\n    -> limit 1;\r\n+---+\r\n| a |\r\n+---+\r\n1 row in set\r\n\r\nMariaDB [app]> select 'a\r\n    '> b';\r\n1 row in set\r\n\r\nMariaDB [app]> exit\r\nBye\r\n";
     for found in both("mysql", mysql) {
         assert_eq!(found, ["use app", "select a\nfrom t\nlimit 1;", "select 'a\nb';", "exit"]);
+    }
+    let sqlplus = "Connected to:\r\nOracle Database 19c\r\n\r\nSQL> select a,\r\n  2  b from t\r\n  3  where c = 1;\r\n\r\nno rows selected\r\n\r\nSQL> exit\r\nDisconnected\r\n";
+    for found in both("sqlplus / as sysdba", sqlplus) {
+        assert_eq!(found, ["select a,\nb from t\nwhere c = 1;", "exit"]);
+    }
+    let mongosh = "test> use shop\r\nswitched to db shop\r\nshop> db.users.find({\r\n... a: 1})\r\n[]\r\nshop> exit\r\n";
+    for found in both("mongosh", mongosh) {
+        assert_eq!(found, ["use shop", "db.users.find({\na: 1})", "exit"]);
     }
     let lua = "Lua 5.4.4  Copyright\r\n> print(1)\r\n1\r\n> for i=1,2 do\r\n>> print(i)\r\n>> end\r\n1\r\n2\r\n> os.exit()\r\n";
     for found in both("lua5.4", lua) {

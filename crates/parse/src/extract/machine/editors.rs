@@ -109,7 +109,7 @@ impl<'a> Machine<'a> {
         let prompt = place.prompt();
         if let Some(program) = self.levels.top().filter(|l| l.program.is_some())
             && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
-            && let Some(rest) = program_continuation(place.behind_mark(), &program.prompt, &draft.text)
+            && let Some(rest) = further(draft, &program.prompt, place.behind_mark())
             && !self.levels.lower(prompt, &says(&format!("{} {prompt}", place.lead)))
         {
             self.append(rest, edit.span.end, None);

@@ -117,7 +117,7 @@ impl<'a> Machine<'a> {
         let between = self.breaks.waits.is_none();
         if let Some(top) = self.levels.top().filter(|l| between && l.program.is_some() && !l.marked)
             && let Some(draft) = self.running.and_then(|r| self.drafts.get(r))
-            && let Some(rest) = program_continuation(text, &top.prompt, &draft.text)
+            && let Some(rest) = further(draft, &top.prompt, text)
             && let lead = &text[..text.len() - rest.len()]
             && !self.levels.below().any(|l| {
                 let left = self.opened == Opens::Exit && l.shown > 0;

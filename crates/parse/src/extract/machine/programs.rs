@@ -6,6 +6,9 @@ use crate::readings::without_suggestions;
 /// Programs that show no prompt for the further lines of a statement, and nothing else before it is finished.
 const ASK_SILENTLY: [&str; 8] = ["bc", "clisp", "expect", "guile", "racket", "sbcl", "tclsh", "wish"];
 
+/// Programs that number the further lines of a statement.
+const NUMBER: [&str; 3] = ["sql", "sqlcl", "sqlplus"];
+
 impl Machine<'_> {
     /// Whether a line is a further one of a statement whose program shows no prompt for it.
     pub(super) fn goes_on_silently(&self, text: &str) -> bool {
@@ -34,7 +37,13 @@ impl Machine<'_> {
         }
         let last = if streamed { after_last_prompt(rest, lead, true) } else { rest };
         if last.len() < rest.len() {
-            return self.append(last, line.span.end, None);
+            // rlwrap draws the prompt several times, and what was typed behind it twice
+            let halves = last.split_at_checked(last.len() / 2);
+            let once = halves.filter(|(first, second)| first == second).map(|(first, _)| first);
+            if once.is_some() {
+                self.doubt(0.8);
+            }
+            return self.append(once.unwrap_or(last), line.span.end, None);
         }
         let node = self.levels.top().is_some_and(|l| l.program.as_deref() == Some("node"));
         if let Some(typed) = if streamed && node { without_suggestions(rest) } else { None } {
@@ -191,6 +200,22 @@ pub(super) fn is_pagers_question(text: &str) -> bool {
     text.starts_with("--Type <") || text.starts_with("---Type <")
 }
 
+/// The rest of a further line of a statement whose program has `prompt`.
+pub(super) fn further<'a>(draft: &Draft, prompt: &str, text: &'a str) -> Option<&'a str> {
+    program_continuation(text, prompt, &draft.text).or_else(|| {
+        let program = draft.program.as_deref().unwrap_or_default();
+        if NUMBER.contains(&program) { numbered(text, &draft.text) } else { None }
+    })
+}
+
+/// What stands behind the number of a line, which SQL*Plus shows for its further ones: `  2  `.
+fn numbered<'a>(text: &'a str, typed: &str) -> Option<&'a str> {
+    let (lead, rest) = text.split_at_checked(5)?;
+    let number = lead.strip_suffix("  ")?.trim_start();
+    let due = number.parse() == Ok(typed.split('\n').count() + 1);
+    (due && !typed.trim_end().ends_with(';')).then_some(rest)
+}
+
 /// The rest of a continuation line of a program whose prompt is `prompt` and in which `typed` stands so far. Programs draw
 /// the secondary prompt as wide as the first (`>>> ` and `... `, `db=# ` and `db-# `), or as the clients of MySQL do,
 /// whatever the first is (`    -> `, `    '> `), or they double its sign (lua: `> ` and `>> `).
@@ -199,11 +224,13 @@ pub(super) fn program_continuation<'a>(text: &'a str, prompt: &str, typed: &str)
     if width < 2 {
         return None;
     }
-    if width < 4 {
-        // node
+    if width < 4 || is_open(typed) {
+        // node and mongosh
         if let Some(rest) = text.strip_prefix("... ") {
             return Some(rest);
         }
+    }
+    if width < 4 {
         let doubled = || text.strip_prefix(&prompt[..1])?.strip_prefix(prompt);
         if let Some(rest) = prompt.is_ascii().then(doubled).flatten() {
             return Some(rest);
@@ -275,11 +302,23 @@ mod tests {
         assert_eq!(rest(">> print(i)", "> ", "for i=1,2 do"), Some("print(i)"));
         assert_eq!(rest("php { return 2;", "php > ", "function f() {"), Some("return 2;"));
         assert_eq!(rest("{ return 2;", "> ", "function f() {"), None);
+        assert_eq!(rest("... a: 1})", "shop> ", "db.users.find({"), Some("a: 1})"));
+        assert_eq!(rest("... and so on", "shop> ", "show tables"), None);
         assert_eq!(rest("| a: 1", "> ", "f({"), Some("a: 1"));
         assert_eq!(rest("+ x)", "> ", "mean("), Some("x)"));
         assert_eq!(rest("+ a line more", "> ", "show diff"), None);
         assert_eq!(rest("| a | b |", "> ", "select 1"), None);
         assert_eq!(rest(" id | name", "sqlite> ", "select 1"), None);
+    }
+
+    #[test]
+    fn lines_that_are_numbered_follow_each_other() {
+        assert_eq!(numbered("  2  from t", "select a"), Some("from t"));
+        assert_eq!(numbered(" 10  ", &"a\n".repeat(8)), Some(""));
+        for (text, typed) in [("  3  from t", "select a"), ("  2  row", "select a;"), ("  2 row", "select a")]
+        {
+            assert_eq!(numbered(text, typed), None, "{text}");
+        }
     }
 
     #[test]

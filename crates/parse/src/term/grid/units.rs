@@ -186,8 +186,13 @@ impl<'a> Grid<'a> {
             self.down_one();
             self.col = 0;
         }
-        if self.editing.is_some_and(|e| e.wrote) {
-            self.end_edit(at, false, &[]);
+        if let Some(before) = self.editing.filter(|e| e.wrote) {
+            if own && self.is_submitted(before) {
+                // nobody took the mark back when the line was entered: it stayed, and this is what a program wrote
+                self.editing = None;
+            } else {
+                self.end_edit(at, false, &[]);
+            }
         }
         if self.emitted < self.row {
             self.emit_through(self.row - 1, at);
@@ -203,6 +208,11 @@ impl<'a> Grid<'a> {
         self.editing.iter_mut().for_each(|editing| editing.away = Some(units));
     }
 
+    /// Whether a new row was begun below the editor's, as happens where a line is entered.
+    fn is_submitted(&self, editing: Editing) -> bool {
+        self.col == 0 && self.row > editing.row && !self.current_ref().cells.iter().any(|c| *c != ' ')
+    }
+
     /// The editor's closing mark stands at `at`; its last bytes were written before, and `next` follows.
     pub(in crate::term) fn end_edit(&mut self, at: usize, cut: bool, next: &[u8]) {
         let Some(editing) = self.editing.take() else { return };
@@ -213,8 +223,7 @@ impl<'a> Grid<'a> {
             // the editor stepped up there and left it as it was
             self.emit_through(editing.row - 1, editing.at);
         }
-        let submitted =
-            self.col == 0 && self.row > editing.row && !self.current_ref().cells.iter().any(|c| *c != ' ');
+        let submitted = self.is_submitted(editing);
         let mut last = if submitted { self.row - 1 } else { self.row };
         if !submitted {
             // zsh leaves its editor where the cursor is, and steps below its last row only then
