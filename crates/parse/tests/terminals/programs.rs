@@ -264,6 +264,26 @@ fn further_lines_of_programs_belong_to_their_statements() {
 }
 
 #[test]
+fn rubys_menu_may_reach_further_down_than_the_terminal_is_believed_to() {
+    let prompt = |n: usize| format!("\x1b[1Girb(main):00{n}:0> ");
+    let key = |n: usize, text: &str| format!("{}{text}\x1b[K\x1b[1G", prompt(n));
+    // of so many rows, drawn below the line and taken away again
+    let menu = |rows: usize| {
+        let each = |name: &str| format!("\x1b[1B\x1b[18G\x1b[46m{name}\x1b[0m\x1b[18G").repeat(rows);
+        format!("{}\x1b[{rows}A{}\x1b[{rows}A", each("exit!"), each("     "))
+    };
+    let line = |n: usize, text: &str, shows: &str| {
+        let keys: String = (1..=text.len()).map(|end| key(n, &text[..end])).collect();
+        format!("{keys}{}{}\x1b[1B\x1b[1G\x1b[K\x1b[1G{shows}", menu(20), key(n, text))
+    };
+    let shows = [line(1, "f(3)", "=> 9\r\n"), line(2, "f(4)", "=> 12\r\n"), line(3, "exit", "")];
+    assert_eq!(
+        texts(&bash("irb", &shows.concat())),
+        ["uptime", "irb", "f(3)", "f(4)", "exit", "id -un", "exit"]
+    );
+}
+
+#[test]
 fn rubys_line_goes_on_where_its_prompt_says_so() {
     let row =
         |n: usize, sign: &str, text: &str| format!("\x1b[1Girb(main):00{n}:0{sign} {text}\x1b[K\x1b[1G");

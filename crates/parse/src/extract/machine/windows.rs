@@ -176,6 +176,7 @@ impl<'a> Machine<'a> {
         let (first, mut drafts) = self.drafts.rest();
         self.settle(first, &mut drafts);
         let ends_mid_line = matches!(self.units.last(), Some(Unit::Line(line)) if line.cut && self.running.is_some()
+            && !line.text.trim().is_empty()
             && self.levels.top().is_some_and(|l| l.prompt.trim() != line.text.trim()));
         Extracted {
             drafts,

@@ -159,6 +159,11 @@ impl<'a> Grid<'a> {
     }
 
     pub(in crate::term) fn down(&mut self, n: usize) {
+        let bottom = self.top + self.height.max(HEIGHT) - 1;
+        if n < TO_BOTTOM {
+            // who steps down so far knows that there is room, and counts on it when stepping up again
+            self.height = (self.height + (self.row + n).saturating_sub(bottom)).min(HIGHEST);
+        }
         let to = (self.row + n).min(self.top + self.height.max(HEIGHT) - 1).max(self.row);
         self.go_to_row(to);
         self.came_to_row();
@@ -283,12 +288,12 @@ impl<'a> Grid<'a> {
             self.col = 0;
             return;
         }
-        self.height = self.height.max((row + 1).min(500));
-        if self.primary.is_none() && self.top + row.min(499) < self.emitted {
+        self.height = self.height.max((row + 1).min(HIGHEST));
+        if self.primary.is_none() && self.top + row.min(HIGHEST - 1) < self.emitted {
             // a program that addresses rows draws a screen of its own: what stood there has been seen
             self.new_screen();
         }
-        let to = self.top + row.min(499);
+        let to = self.top + row.min(HIGHEST - 1);
         self.go_to_row(to);
         self.col = col.min(1 << 16);
     }
@@ -309,8 +314,8 @@ impl<'a> Grid<'a> {
 
     pub(in crate::term) fn set_region(&mut self, top: usize, bottom: Option<usize>) {
         if let Some(bottom) = bottom {
-            self.height = self.height.max((bottom + 1).min(500));
-            self.region = (self.primary.is_some() && top < bottom).then_some((top, bottom.min(499)));
+            self.height = self.height.max((bottom + 1).min(HIGHEST));
+            self.region = (self.primary.is_some() && top < bottom).then_some((top, bottom.min(HIGHEST - 1)));
         } else {
             self.region = None;
         }

@@ -16,6 +16,10 @@ use super::{Edit, Ended, Line, Rare, Unit, width};
 
 /// Height assumed until the bytes tell another.
 const HEIGHT: usize = 24;
+/// More rows no terminal has.
+const HIGHEST: usize = 500;
+/// Steps down from which on they lead to the last row, wherever that is.
+const TO_BOTTOM: usize = 100;
 /// Rows kept for the cursor to come back to.
 const KEPT: usize = 400;
 
