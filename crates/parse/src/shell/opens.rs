@@ -99,6 +99,8 @@ pub(super) enum Kind {
     /// Nothing.
     Plain,
     Exit,
+    /// Ends the shell where it is told to.
+    Kill,
     /// Runs another program in place of the shell.
     Exec,
     /// Runs another program.
@@ -140,6 +142,7 @@ impl Kind {
         match name {
             "exit" | "logout" | "bye" | "quit" | "exit()" | "quit()" | "\\q" | ".exit" | ".quit" | ".q"
             | "q" => Self::Exit,
+            "kill" | "pkill" | "killall" => Self::Kill,
             "exec" => Self::Exec,
             "command" | "builtin" | "nohup" | "nice" | "ionice" | "time" | "env" | "setsid" | "stdbuf"
             | "rlwrap" | "bundle" | "fakeroot" | "winpty" | "unbuffer" | "strace" | "ltrace"
@@ -191,6 +194,7 @@ pub(super) fn words_open(words: &[&str], who: Who) -> Opens {
     let shell = |who: Who| Opens::Shell { who, remote: false, replaces: false };
     match kind(name) {
         Kind::Exit => Opens::Exit,
+        Kind::Kill if ends_shell(args) => Opens::Exit,
         Kind::Exec => match words_open(skip_options(args, &["-a"]), who) {
             Opens::Shell { who, remote, .. } => Opens::Shell { who, remote, replaces: true },
             other => other,
@@ -235,8 +239,17 @@ pub(super) fn words_open(words: &[&str], who: Who) -> Opens {
         Kind::Repl if !runs_at_once(name, args) => Opens::Repl { program: name.to_owned(), who },
         Kind::Repl | Kind::Code if escapes(name, args) => shell(who),
         Kind::Code if name == "perl" && debugs(args) => Opens::Repl { program: name.to_owned(), who },
-        Kind::Repl | Kind::Code | Kind::Plain => Opens::Nothing,
+        Kind::Repl | Kind::Code | Kind::Kill | Kind::Plain => Opens::Nothing,
     }
+}
+
+/// Whether a signal that no shell withstands goes to this one or to all that there are.
+fn ends_shell(args: &[&str]) -> bool {
+    let signal = |arg: &str| {
+        matches!(arg.trim_start_matches('-').trim_start_matches("SIG"), "9" | "KILL" | "HUP" | "1")
+    };
+    let target = |arg: &str| matches!(arg, "$$" | "$PPID" | "-1") || is_shell(arg);
+    matches!(args, [first, .., last] if first.starts_with('-') && args.iter().any(|arg| signal(arg)) && target(last))
 }
 
 /// Whether perl is told to start its debugger, which asks for commands (`-d`, `-de 1`; `-d:Name` is another one).
@@ -557,6 +570,9 @@ mod tests {
             "bash -lc 'cd /srv && make; exit'",
             "ssh -t web 'cd /srv && ls'",
             "exit; ls",
+            "kill -9 4711",
+            "kill $$",
+            "pkill -9 nginx",
             "docker ps",
             "sudo -k",
             "ls | sh -c cat",
@@ -617,6 +633,15 @@ mod tests {
             Opens::Shell { who: Who::Unknown, remote: true, replaces: false }
         );
         assert_eq!(opens("exec bash -l"), Opens::Shell { who: Who::Same, remote: false, replaces: true });
-        assert_eq!(opens("exit 1"), Opens::Exit);
+        for line in [
+            "exit 1",
+            "kill -9 $$",
+            "kill -s KILL $$",
+            "kill -HUP $PPID",
+            "pkill -9 bash",
+            "kill -SIGKILL -1",
+        ] {
+            assert_eq!(opens(line), Opens::Exit, "{line}");
+        }
     }
 }
