@@ -34,6 +34,7 @@ mod align;
 mod decode;
 mod extract;
 mod facts;
+mod gone;
 mod prompt;
 mod quoted;
 mod readings;

@@ -12,6 +12,7 @@ use whoran_model::{CommandKind, NodeId, Origin, OsUser, Parsed, Principal, Statu
 
 mod terminals {
     mod edited;
+    mod gone;
     mod jobs;
     mod korn;
     mod listed;

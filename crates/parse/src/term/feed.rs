@@ -14,9 +14,12 @@ use super::repainted::{Hidden, repainted};
 use super::row::{LONGEST_ROW, pieces};
 use super::screen::Kept;
 use super::width;
+use crate::gone::gone_at;
 
 /// A line editor marks itself with this.
 const PASTE_ON: &[u8] = b"\x1b[?2004h";
+/// And takes its mark back.
+const PASTE_OFF: &[u8] = b"\x1b[?2004l";
 /// CAN ends any escape sequence.
 const CANCEL: u8 = 0x18;
 
@@ -282,6 +285,14 @@ impl<'a> Feed<'a> {
             b'\n' => {
                 let before = &self.bytes[self.at.saturating_sub(8)..self.at];
                 let returns = before.iter().rev().take_while(|b| **b == b'\r').count();
+                if self.mode == Mode::Exact
+                    && self.grid.edits()
+                    && !next.starts_with(PASTE_OFF)
+                    && gone_at(&self.grid.row_text()).is_some()
+                {
+                    // nobody is left to take the mark back
+                    self.grid.end_edit(self.at, true, next);
+                }
                 self.grid.line_feed(self.at + 1, returns as u8);
                 if self.mode == Mode::Streamed {
                     self.grid.col = 0;

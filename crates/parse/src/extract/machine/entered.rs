@@ -1,6 +1,7 @@
 //! What was entered at a prompt becomes a command.
 
 use super::*;
+use crate::gone::gone_at;
 use crate::shell::hides_keys;
 
 /// What commands have in common that were entered together.
@@ -30,6 +31,11 @@ impl Machine<'_> {
             },
             None => entered,
         };
+        if self.levels.below().next().is_some()
+            && let Some(typed) = gone_at(&entered.text)
+        {
+            return self.gone_behind(entered, typed);
+        }
         self.arrive(&entered);
         self.continuing = false;
         if std::mem::take(&mut self.ahead) {

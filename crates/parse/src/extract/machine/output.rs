@@ -1,6 +1,7 @@
 //! Lines that no prompt explains, and what they tell about the command before.
 
 use super::*;
+use crate::gone::{says_it_is_gone, stopped};
 use crate::readings::goes_on;
 
 /// Further rows of a line that are looked at.
@@ -14,7 +15,8 @@ impl<'a> Machine<'a> {
             || self.edited
             || self.runs_lines
             || self.breaks.full.is_some()
-            || is_password_prompt(text);
+            || is_password_prompt(text)
+            || says_it_is_gone(text);
         match self.running.and_then(|running| self.drafts.get_mut(running)) {
             Some(draft) if !tells && draft.output.lines > 0 && draft.typed.is_none() => {
                 draft.output.push_line(text)
@@ -74,6 +76,9 @@ impl<'a> Machine<'a> {
             draft.confidence = draft.confidence.min(0.6);
         }
         self.look_for_shell(text);
+        if text.starts_with('[') || says_it_is_gone(text) {
+            self.look_for_end(text);
+        }
         let ran_inside = self.runs_lines && says_it_ran(text, self.given.mode);
         let draft = &mut self.drafts[running];
         draft.output.push_line(text);
@@ -107,6 +112,27 @@ impl<'a> Machine<'a> {
     /// The last line that the command which runs showed.
     pub(super) fn last_shown(&self) -> &str {
         self.running.and_then(|r| self.drafts.get(r)).map_or("", |draft| draft.output.last_line())
+    }
+
+    /// Takes note where a line says that the shell in front is gone, or that it stands aside.
+    #[cold]
+    fn look_for_end(&mut self, text: &str) {
+        let aside = || stopped(text).is_some_and(|job| matches!(opens(job), Opens::Shell { .. }));
+        if self.opened == Opens::Nothing && (says_it_is_gone(text) || aside()) {
+            self.opened = Opens::Exit;
+        }
+    }
+
+    /// What says that the shell is gone stands behind its prompt, and behind what was typed and never entered.
+    pub(super) fn gone_behind(&mut self, mut entered: Entered<'_>, typed: usize) {
+        let said = entered.text.split_off(typed);
+        let span = entered.span.clone();
+        if !entered.text.trim().is_empty() {
+            entered.status = Status::Incomplete;
+            self.entered(entered);
+        }
+        self.output(&said, &span);
+        self.opened = Opens::Exit;
     }
 
     /// A job that comes to the foreground is named first: it may be a shell or a program that asks.

@@ -157,6 +157,14 @@ impl<'a> Grid<'a> {
         self.editing.is_some()
     }
 
+    /// The text of the cursor's row.
+    #[cold]
+    pub(in crate::term) fn row_text(&self) -> String {
+        let mut text = String::new();
+        self.current_ref().write_text(0, &mut text);
+        text
+    }
+
     /// Whether an editor is in use that has drawn something.
     pub(in crate::term) fn has_drawn(&self) -> bool {
         self.editing.is_some_and(|e| e.wrote)
