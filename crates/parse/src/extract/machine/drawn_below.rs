@@ -13,9 +13,32 @@ impl Machine<'_> {
             }
             // ksh93 ends a row where a blank would stand in its last column
             let mut wholes = ["", " "].into_iter().map(|blank| [&draft.text, blank, row].concat());
-            let Some(whole) = wholes.find(|whole| self.weighing.has_run(whole)) else { continue };
-            draft.confidence = draft.confidence.min(0.7);
-            draft.read_as(whole, OTHER);
+            if let Some(whole) = wholes.find(|whole| self.weighing.has_run(whole)) {
+                draft.confidence = draft.confidence.min(0.7);
+                draft.read_as(whole, OTHER);
+                continue;
+            }
+            let is_whole = |other: &&Alternative| {
+                let rest = other.command.strip_prefix(draft.text.as_str());
+                rest.is_some_and(|rest| rest.trim() == row.trim_start())
+            };
+            if goes_on(&draft.text, row) && draft.alternatives.iter().any(|other| is_whole(&other)) {
+                // a blank in the last column is lost
+                let whole = format!("{} {}", draft.text.trim_end(), row.trim_start());
+                draft.confidence = draft.confidence.min(0.85);
+                draft.read_as(whole, OTHER);
+            }
         }
     }
+}
+
+/// Whether a row goes on with the line above it as hardly any output begins: with an option, a short name of a home, or into a
+/// pipe.
+fn goes_on(above: &str, row: &str) -> bool {
+    let row = row.strip_prefix(' ').unwrap_or(row);
+    let option = || row.trim_start_matches('-').starts_with(|c: char| c.is_ascii_alphabetic());
+    let dashes = row.len() - row.trim_start_matches('-').len();
+    !above.contains('\n')
+        && !above.starts_with("echo ")
+        && (matches!(dashes, 1 | 2) && option() || row.starts_with("~/") || row.starts_with("| "))
 }
