@@ -207,3 +207,42 @@ fn a_here_document_of_history_that_still_waited_for_its_end_was_given_up() {
     assert_eq!(unusual::texts(&log), due);
     assert_eq!(texts(&log), due);
 }
+
+#[test]
+fn a_row_that_begins_as_no_output_does_goes_on_with_the_line_above() {
+    let ash = |text: &str, shows: &str| format!("</home/ops>$ \x1b[6n{text}\r\n{shows}");
+    let log = [
+        "ops@web:~$ busybox ash\r\n",
+        &ash("id -un", "ops\r\n"),
+        &ash("find /etc -maxdepth 1 -name 'k*' 2>/dev/null | sort | head\r\n -n 7", "\r\n/etc/kernel\r\n"),
+        &ash("mkdir -p ~/tmp/ffmne && cd\r\n~/tmp/ffmne", "\r\n"),
+        &ash("exit", ""),
+        "ops@web:~$ exit\r\n",
+    ];
+    let long = "find /etc -maxdepth 1 -name 'k*' 2>/dev/null | sort | head -n 7";
+    let due = ["busybox ash", "id -un", long, "mkdir -p ~/tmp/ffmne && cd ~/tmp/ffmne", "exit", "exit"];
+    assert_eq!(texts_of(&log), due);
+    assert!(session(&log, Resend::Never).iter().all(|c| c.command.len() < 30 || c.confidence < 0.9));
+}
+
+#[test]
+fn what_a_line_showed_tells_that_it_was_another() {
+    let line = |text: &str, shows: &str| format!("web:~$ {text}\r\n{shows}");
+    let log = [
+        line("id -un", "ops\r\n"),
+        // no shell finds such a name
+        line(&format!("g wrongg{}\x1b[Krep -n 3 a", back(1)), "3: b\r\n"),
+        // nor does it know such a day
+        line(&format!("date u +%Y{}\x1b[1@-", back(5)), "2026\r\n"),
+        line("wc -l ~/app.log", "60 /home/ops/app.log\r\n"),
+        line(&format!("wc -l ~/app.log {}\x1b[12Ppwd ", back(16)), "/home/ops\r\n"),
+        line("pwd", "/home/ops\r\n"),
+        line("exit", "exit\r\n"),
+    ];
+    let pieces: Vec<&str> = log.iter().map(String::as_str).collect();
+    let found = session(&pieces, Resend::Never);
+    for (at, due) in [(1, "grep -n 3 a"), (2, "date -u +%Y"), (4, "pwd")] {
+        assert_eq!(found[at].command, due, "{found:?}");
+        assert!(found[at].confidence < 0.9 && !found[at].alternatives.is_empty());
+    }
+}

@@ -140,6 +140,7 @@ impl<'a> Machine<'a> {
             self.calibrate(drafts);
             self.offer_more(drafts);
             self.offer_behind_kept_head(drafts);
+            Self::settle_answered(drafts);
         } else {
             doubt_gaps(drafts);
             doubt_unfinished(drafts);
