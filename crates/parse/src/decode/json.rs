@@ -126,9 +126,25 @@ pub(super) fn escape(raw: &[u8]) -> Option<(char, usize)> {
     Some((simple, 2))
 }
 
+/// What four hexadecimal digits stand for.
 fn unit(hex: &[u8]) -> Option<u32> {
-    hex.iter().try_fold(0, |unit, b| Some(unit << 4 | char::from(*b).to_digit(16)?))
+    let digits = hex.first_chunk()?.map(|b: u8| DIGITS[usize::from(b)]);
+    let [a, b, c, d] = digits.map(u32::from);
+    (a | b | c | d < 16).then_some(a << 12 | b << 8 | c << 4 | d)
 }
+
+/// By byte, what it stands for as a hexadecimal digit, or more than any does.
+static DIGITS: [u8; 256] = {
+    let mut table = [u8::MAX; 256];
+    let mut b = 0_u8;
+    while b < 128 {
+        if let Some(digit) = (b as char).to_digit(16) {
+            table[b as usize] = digit as u8;
+        }
+        b += 1;
+    }
+    table
+};
 
 /// Walks the inside of a JSON string and tells for ascending positions in its text where they stand in its bytes.
 #[derive(Debug)]

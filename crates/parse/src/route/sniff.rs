@@ -28,10 +28,10 @@ pub(crate) enum Kind {
 /// Decides by the first bytes. `named` says that the log's name is a session id: then text without any header counts too.
 pub(crate) fn sniff(head: &[u8], named: bool) -> Kind {
     let text = trim_start(head);
-    let first_line = text.split(|b| *b == b'\n').next().unwrap_or_default();
+    let first_line = || &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
     if starts_json(after_time(text)) {
         Kind::Json
-    } else if !named && is_listing(first_line) {
+    } else if !named && is_listing(first_line()) {
         Kind::Listing
     } else if is_powershell_banner(text) || (named && !is_binary(head)) {
         Kind::Text

@@ -66,7 +66,7 @@ pub(super) fn after_tail(line: &[u8]) -> Option<(Option<&str>, usize)> {
 pub(super) fn after_time(text: &[u8]) -> &[u8] {
     const LONGEST: usize = 1024;
     let head = &text[..text.len().min(LONGEST)];
-    let event = head.iter().position(|b| *b == b'{').filter(|at| is_tail(&head[..*at]));
+    let event = memchr::memchr(b'{', head).filter(|at| is_tail(&head[..*at]));
     event.map_or_else(|| after_stamp(text), |at| &text[at..])
 }
 
