@@ -185,10 +185,9 @@ fn time_in(line: &[u8]) -> Option<Timestamp> {
     let at = line.find(|c: char| c.is_ascii_digit())?;
     let text = line.get(at..)?;
     let text = text.split(['[', '\n', '\r']).next()?.trim();
-    jiff::Zoned::strptime("%Y-%m-%d %H:%M:%S%z", text)
-        .map(|z| z.timestamp())
-        .or_else(|_| jiff::fmt::strtime::parse("%Y-%m-%d %H:%M:%S%:z", text).and_then(|t| t.to_timestamp()))
-        .ok()
+    let with_colon = text.as_bytes().get(text.len().wrapping_sub(3)) == Some(&b':');
+    let format = if with_colon { "%Y-%m-%d %H:%M:%S%:z" } else { "%Y-%m-%d %H:%M:%S%z" };
+    jiff::fmt::strtime::parse(format, text).and_then(|t| t.to_timestamp()).ok()
 }
 
 /// Where a line of the body imitates a header, a trailer or an event.

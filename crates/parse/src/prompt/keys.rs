@@ -160,7 +160,11 @@ impl Form {
             let word = at > start;
             // a sign beyond ASCII is told by its first byte alone
             form |= u32::from(if word { WORD } else { *b }) << place;
-            at += if word { 0 } else { char_len(text, start) };
+            at += match word {
+                true => 0,
+                false if b.is_ascii() => 1,
+                false => char_len(text, start),
+            };
         }
         Self(form)
     }

@@ -56,8 +56,10 @@ pub(super) fn note_commands<'d>(
         );
         let text = draft.text.trim();
         // all of these signs hold one of three words
-        let word = |at| ["stty", "HIST", "hist"].iter().any(|word| text[at..].starts_with(word));
-        if !memchr::memchr3_iter(b's', b'H', b'h', text.as_bytes()).any(word) {
+        let word = |at| {
+            ["HIST", "hist"].iter().any(|word| text[at..].starts_with(word)) || text[..=at].ends_with("stty")
+        };
+        if !memchr::memchr3_iter(b'y', b'H', b'h', text.as_bytes()).any(word) {
             continue;
         }
         let echo_off = hides_keys(text);

@@ -25,7 +25,8 @@ pub(crate) fn asks_itself(line: &str) -> bool {
 
 /// Whether a line tells the terminal to show no keys (stty(1)).
 pub(crate) fn hides_keys(line: &str) -> bool {
-    let stty = memchr::memmem::find(line.as_bytes(), b"stty ").is_some();
+    let bytes = line.as_bytes();
+    let stty = memchr::memchr_iter(b'y', bytes).any(|at| bytes[..=at].ends_with(b"stty"));
     stty && (line.contains("stty -echo") || line.contains("stty raw"))
 }
 

@@ -599,19 +599,13 @@ fn has_strong_sign(text: &str) -> bool {
 }
 
 fn plain_sample<'s>(unit: &'s Unit<'_>) -> Option<Sample<'s>> {
-    match unit {
-        Unit::Line(line)
-            if line.rare().mark.is_none()
-                && line.text.len() < 4096
-                && (!line.holds.begins_oddly() || !is_blank(&line.text)) =>
-        {
-            let text = line.behind_sign();
-            let cut = line.text.len() - text.len();
-            let input = line.rare().input.and_then(|i| i.checked_sub(cut)).filter(|i| *i > 0);
-            Some(Sample { text, floor: line.rare().floor, input })
-        }
-        _ => None,
+    let Unit::Line(line) = unit else { return None };
+    let (text, rare): (&str, _) = (&line.text, line.rare());
+    if rare.mark.is_some() || text.len() >= 4096 || line.holds.begins_oddly() && is_blank(text) {
+        return None;
     }
+    let input = rare.input.and_then(|i| i.checked_sub(rare.behind)).filter(|i| *i > 0);
+    Some(Sample { text: &text[rare.behind..], floor: rare.floor, input })
 }
 
 /// How much at the start of `shown` stands in the line that was told to print it.

@@ -19,6 +19,12 @@ impl Machine<'_> {
     /// Learns which rows of edits are the upper lines of prompts: the same again and again, with a prompt below, or above
     /// ever other last rows.
     pub(super) fn learn_leads(&mut self) {
+        self.prompts.leads = KeySet::default();
+        // where each edit has one row, none is above another
+        let rows = |at: usize| if let Unit::Edit(edit) = &self.units[at] { edit.rows.len() } else { 0 };
+        if self.prompts.first_rows.iter().all(|(at, _)| rows(*at) < 2) {
+            return;
+        }
         let mut seen: ByKey<Upper> = ByKey::default();
         for (at, _) in &self.prompts.first_rows {
             let Unit::Edit(edit) = &self.units[*at] else { continue };

@@ -15,6 +15,7 @@ impl Machine<'_> {
             let Some((draft, after)) = drafts[at..].split_first_mut() else { return };
             if draft.kind != CommandKind::Shell
                 || draft.text.len() >= LONGEST_ASKED
+                || !draft.text.contains('\\')
                 || memmem::find(draft.text.as_bytes(), FIRST).is_none()
             {
                 continue;
