@@ -182,8 +182,8 @@ impl<'a> Machine<'a> {
     pub(super) fn is_lead_anew(&self, line: &Line<'_>) -> bool {
         let same = |lead: u64| hash(line.text.trim()) == lead;
         self.given.mode == Mode::Streamed
-            && self.opened == Opens::Nothing
             && line.rare().title.is_some()
+            && self.opened == Opens::Nothing
             && line.rare().mark.is_none()
             && self.prompts.marked_lead.is_some_and(same)
             && memmem::find(self.given.of(&line.span), b"\x1b[2J").is_none()
@@ -199,7 +199,7 @@ impl<'a> Machine<'a> {
         // it may have waited before, page by page
         let begin = if line.text.starts_with(listed::MORE) { listed::MORE.len() } else { 0 };
         let within = || begin > 0 && memmem::find(self.given.of(&line.span), b"\x1b]").is_some();
-        if self.opened != Opens::Nothing || line.rare().title.is_none() && !within() {
+        if !matches!(self.opened, Opens::Nothing) || line.rare().title.is_none() && !within() {
             return None;
         }
         // behind Ctrl-C the editor begins anew

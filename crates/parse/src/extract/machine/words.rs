@@ -30,7 +30,7 @@ impl<'a> Words<'a> {
     fn find(&self) -> ByKey<bool> {
         let mut shown = ByKey::default();
         // mostly as many different words, which need not be moved then
-        shown.reserve((self.bytes.len() / 64).min(MOST));
+        shown.reserve((512 + self.bytes.len() / 64).min(MOST));
         for unit in self.units.iter() {
             if let Unit::Line(line) = unit
                 && line.text.len() < 4096
