@@ -1,22 +1,26 @@
 //! What is said where a shell ends, or is put aside, without being told to.
 
+/// What is said so: how it begins, and how it may end.
+const SAID: [(&str, &[&str]); 7] = [
+    ("Connection to ", &[" closed.", " closed by remote host.", ": Broken pipe"]),
+    ("packet_write_wait: ", &[": Broken pipe"]),
+    ("client_loop: send disconnect: ", &[""]),
+    ("Timeout, server ", &[" not responding."]),
+    ("Read from remote host ", &[": Connection reset by peer"]),
+    ("Session terminated, killing shell...", &[""]),
+    ("command terminated with exit code ", &[""]),
+];
+
 /// Where in `text` begins what says that the shell in front, or the way to it, is gone, and goes on to its end: ssh, whose
 /// other end closed or is not heard of any more, kubectl, su, or whoever waited for one that was killed. Nobody types that.
 pub(crate) fn gone_at(text: &str) -> Option<usize> {
-    const SAID: [(&str, &[&str]); 7] = [
-        ("Connection to ", &[" closed.", " closed by remote host.", ": Broken pipe"]),
-        ("packet_write_wait: ", &[": Broken pipe"]),
-        ("client_loop: send disconnect: ", &[""]),
-        ("Timeout, server ", &[" not responding."]),
-        ("Read from remote host ", &[": Connection reset by peer"]),
-        ("Session terminated, killing shell...", &[""]),
-        ("command terminated with exit code ", &[""]),
-    ];
     let text = text.trim_end();
     if matches!(text, "Killed" | "Terminated") {
         return Some(0);
     }
-    let said = SAID.iter().filter(|(_, ends)| ends.iter().any(|end| text.ends_with(end)));
+    // most lines are shorter
+    let long = SAID.iter().filter(|(start, _)| text.len() >= start.len());
+    let said = long.filter(|(_, ends)| ends.iter().any(|end| text.ends_with(end)));
     said.filter_map(|(start, _)| text.find(start)).min()
 }
 
@@ -24,6 +28,9 @@ pub(crate) fn gone_at(text: &str) -> Option<usize> {
 #[inline]
 pub(crate) fn says_it_is_gone(text: &str) -> bool {
     matches!(text.as_bytes().first(), Some(b'C' | b'K' | b'R' | b'S' | b'T' | b'c' | b'p'))
+        && (text.starts_with("Killed")
+            || text.starts_with("Terminated")
+            || SAID.iter().any(|(start, _)| text.starts_with(start)))
         && gone_at(text) == Some(0)
 }
 
