@@ -231,17 +231,17 @@ fn what_a_line_showed_tells_that_it_was_another() {
     let log = [
         line("id -un", "ops\r\n"),
         // no shell finds such a name
-        line(&format!("g wrongg{}\x1b[Krep -n 3 a", back(1)), "3: b\r\n"),
+        line(&format!("tst -f ~/hadme.txt || echo missing hadme{}\x1b[1@e", back(39)), "missing hadme\r\n"),
         // nor does it know such a day
         line(&format!("date u +%Y{}\x1b[1@-", back(5)), "2026\r\n"),
+        line("pwd", "/home/ops\r\n"),
         line("wc -l ~/app.log", "60 /home/ops/app.log\r\n"),
         line(&format!("wc -l ~/app.log {}\x1b[12Ppwd ", back(16)), "/home/ops\r\n"),
-        line("pwd", "/home/ops\r\n"),
         line("exit", "exit\r\n"),
     ];
     let pieces: Vec<&str> = log.iter().map(String::as_str).collect();
     let found = session(&pieces, Resend::Never);
-    for (at, due) in [(1, "grep -n 3 a"), (2, "date -u +%Y"), (4, "pwd")] {
+    for (at, due) in [(1, "test -f ~/hadme.txt || echo missing hadme"), (2, "date -u +%Y"), (5, "pwd")] {
         assert_eq!(found[at].command, due, "{found:?}");
         assert!(found[at].confidence < 0.9 && !found[at].alternatives.is_empty());
     }

@@ -2,69 +2,90 @@
 
 use super::*;
 
-/// What is surer is not looked at.
-const DOUBTFUL: f32 = 0.9;
-/// How sure a reading is at most that was taken so.
-const MOST: f32 = 0.8;
+/// What is as sure is not taken for what another showed.
+const SURE: f32 = 0.8;
 
-impl Machine<'_> {
-    /// Takes other readings of lines whose name the shell would not have found, that end in a dash which nothing takes, or that
-    /// another line near shows to the letter what they show.
-    pub(super) fn settle_answered(drafts: &mut [Draft]) {
-        const FAR: usize = 200;
-        for at in 0..drafts.len() {
-            let (before, draft) = drafts.split_at_mut(at);
-            let Some((draft, after)) = draft.split_first_mut() else { return };
-            let shell = draft.kind == CommandKind::Shell && draft.status == Status::Run;
-            if !shell
-                || draft.alternatives.is_empty()
-                || draft.typed.is_some()
-                || draft.text.len() >= LONGEST_ASKED
-                || draft.text.contains('\n')
-            {
-                continue;
-            }
-            let near = || {
-                let near = before.iter().rev().take(FAR).chain(after.iter().take(FAR));
-                near.filter(|other| other.kind == CommandKind::Shell)
-            };
-            let others = || draft.alternatives.iter().map(|other| other.command.as_str());
-            let other = if ends_in_dash(&draft.text) {
-                let goes_on = |other: &&str| other.starts_with(draft.text.as_str()) && !other.contains("- ");
-                others().find(goes_on).filter(|other| !other.trim_end().ends_with('-'))
-            } else {
-                None
-            };
-            let doubtful = draft.confidence < DOUBTFUL;
-            let other = other.or_else(|| {
-                let own = unfound(&draft.text).filter(|_| doubtful)?;
-                let again = || near().any(|other| other.text.split(' ').next() == Some(own));
-                let named =
-                    |other: &&str| likeness(other) >= KNOWN && !other.starts_with(draft.text.as_str());
-                (!complains(draft.output.head()) && !again()).then(|| others().find(named)).flatten()
-            });
-            let shown = draft.output.head();
-            let other = other.or_else(|| {
-                let run = |text: &str| near().any(|other| other.text.trim_end() == text.trim_end());
-                if draft.confidence >= MOST || shown.trim().len() < 4 || run(&draft.text) {
-                    return None;
-                }
-                let answers = |text: &str, other: &Draft| {
-                    let sure = other.confidence >= MOST && other.text.trim_end() == text.trim_end();
-                    sure && other.output.head().trim() == shown.trim()
-                };
-                others().find(|text| near().any(|other| answers(text, other)))
-            });
-            let Some(text) = other.map(str::to_owned) else { continue };
-            draft.read_as(text, OTHER);
-            draft.confidence = draft.confidence.min(MOST);
+/// What is surer may have a name that only few know.
+const DOUBTFUL: f32 = 0.9;
+
+/// What lines showed.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    /// By the key of each line the key of what it showed last.
+    shown: HashMap<u64, u64>,
+    /// The keys of the words that lines begin with.
+    names: HashSet<u64>,
+}
+
+impl Answers {
+    fn note(&mut self, draft: &Draft) {
+        const MOST: usize = 4096;
+        if draft.kind != CommandKind::Shell || draft.text.len() >= LONGEST_ASKED || self.shown.len() >= MOST {
+            return;
+        }
+        self.names.insert(hash(first_word(&draft.text)));
+        if draft.confidence >= SURE {
+            self.shown.insert(hash(draft.text.trim_end()), hash(draft.output.head().trim()));
         }
     }
 }
 
+impl Machine<'_> {
+    /// Takes other readings of lines whose name the shell would not have found, that end in a dash which nothing takes, or of which
+    /// another was run before and showed to the letter what they show.
+    pub(super) fn settle_answered(&mut self, drafts: &mut [Draft]) {
+        for draft in drafts {
+            if let Some(text) = self.answered(draft) {
+                draft.read_as(text, OTHER);
+                draft.confidence = draft.confidence.min(SURE);
+            }
+            self.answers.note(draft);
+        }
+    }
+
+    fn answered(&self, draft: &Draft) -> Option<String> {
+        let shell = draft.kind == CommandKind::Shell && draft.status == Status::Run && draft.typed.is_none();
+        let text = draft.text.as_str();
+        if !shell || draft.alternatives.is_empty() || text.len() >= LONGEST_ASKED || text.contains('\n') {
+            return None;
+        }
+        let shown = draft.output.head();
+        let goes_on = |other: &str| {
+            let more = other.starts_with(text) && !other.contains("- ") && !other.trim_end().ends_with('-');
+            more && ends_in_dash(text)
+        };
+        let named = |other: &str| {
+            let own = unfound(text).filter(|own| !self.answers.names.contains(&hash(own)));
+            draft.confidence < DOUBTFUL
+                && own.is_some()
+                && likeness(other) >= KNOWN
+                && !other.starts_with(text)
+                && !text.ends_with(other)
+                && !complains(shown)
+        };
+        let answers = |other: &str| {
+            const LEAST: usize = 4;
+            let before = |text: &str| self.answers.shown.get(&hash(text.trim_end()));
+            let same = || before(other).is_some_and(|known| *known == hash(shown.trim()));
+            draft.confidence < SURE && shown.trim().len() >= LEAST && same() && before(text).is_none()
+        };
+        let others = || draft.alternatives.iter().map(|other| other.command.as_str());
+        // what was typed last stays
+        let end =
+            |other: &&str| other.bytes().rev().zip(text.bytes().rev()).take_while(|(a, b)| a == b).count();
+        let found = || others().rev().filter(|other| named(other)).max_by_key(end);
+        let other = others().find(|other| goes_on(other)).or_else(found);
+        other.or_else(|| others().find(|other| answers(other))).map(str::to_owned)
+    }
+}
+
+fn first_word(line: &str) -> &str {
+    line.split(' ').next().unwrap_or_default()
+}
+
 /// The word that a line begins with, where no shell knows it as a name.
 fn unfound(line: &str) -> Option<&str> {
-    let word = line.split(' ').next().unwrap_or_default();
+    let word = first_word(line);
     let plain = word.starts_with(|c: char| c.is_alphanumeric() || c == '[' || !c.is_ascii());
     (plain && !word.contains(['/', '=', '(', '"', '\'']) && !is_command(word)).then_some(word)
 }

@@ -36,9 +36,13 @@ impl Machine<'_> {
 /// pipe.
 fn goes_on(above: &str, row: &str) -> bool {
     let row = row.strip_prefix(' ').unwrap_or(row);
-    let option = || row.trim_start_matches('-').starts_with(|c: char| c.is_ascii_alphabetic());
-    let dashes = row.len() - row.trim_start_matches('-').len();
+    // `ls -l` begins its lines with more letters
+    let option = match row.as_bytes() {
+        [b'-', b'-', b'a'..=b'z', ..] | [b'-', _] => true,
+        [b'-', letter, next, ..] => letter.is_ascii_alphabetic() && (*next == b' ' || next.is_ascii_digit()),
+        _ => false,
+    };
     !above.contains('\n')
         && !above.starts_with("echo ")
-        && (matches!(dashes, 1 | 2) && option() || row.starts_with("~/") || row.starts_with("| "))
+        && (option || row.starts_with("~/") || row.starts_with("| "))
 }

@@ -261,6 +261,7 @@ struct Machine<'a> {
     /// Lines that may be two.
     glued: Vec<glued::Glued>,
     unseen: unseen::Unseen,
+    answers: answered::Answers,
     /// What was entered, if the last line is two.
     rest: Option<String>,
     /// The last line editor that marks itself.
@@ -314,6 +315,7 @@ impl<'a> Machine<'a> {
             doubled: None,
             glued: Vec::new(),
             unseen: unseen::Unseen::default(),
+            answers: answered::Answers::default(),
             rest: None,
             last_edit: usize::MAX,
             early: Vec::new(),

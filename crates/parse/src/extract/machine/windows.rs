@@ -137,10 +137,10 @@ impl<'a> Machine<'a> {
             self.complete_from_history(drafts);
             self.settle_edge_blanks(drafts);
             self.settle_uncomplained(drafts);
+            self.settle_answered(drafts);
             self.calibrate(drafts);
             self.offer_more(drafts);
             self.offer_behind_kept_head(drafts);
-            Self::settle_answered(drafts);
         } else {
             doubt_gaps(drafts);
             doubt_unfinished(drafts);
