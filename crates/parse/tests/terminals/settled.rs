@@ -246,3 +246,25 @@ fn what_a_line_showed_tells_that_it_was_another() {
         assert!(found[at].confidence < 0.9 && !found[at].alternatives.is_empty());
     }
 }
+
+#[test]
+fn the_name_that_a_shell_did_not_find_is_the_one_that_was_entered() {
+    let line = |text: &str, shows: &str| format!("\x1b[?2004hweb:~$ {text}\r\n\x1b[?2004l\r{shows}");
+    // found by a search and left with its first letter taken out, of which nothing is shown
+    let found = format!(
+        "\r(reverse-i-search)`': \x1b[K{}s': \x1b[7ms\x1b[27mleep 1.7{}\x1b[1@l': \x1b[7msl\x1b[27m{}\r\x1b[17Pweb:~$ sl{}",
+        back(3),
+        back(12),
+        back(2),
+        back(2)
+    );
+    let log = line("id -un", "ops\r\n")
+        + &line("sleep 1.7", "")
+        + &line(&found, "bash: leep: command not found\r\n")
+        + &line("./run.sh", "./run.sh: line 3: un.sh: command not found\r\n")
+        + &line("exit", "exit\r\n");
+    let ran = commands(&log);
+    let texts: Vec<_> = ran.iter().map(|c| c.command.as_str()).collect();
+    assert_eq!(texts, ["id -un", "sleep 1.7", "leep 1.7", "./run.sh", "exit"]);
+    assert!(ran[2].confidence < 0.9 && ran[2].alternatives[0].command == "sleep 1.7", "{:?}", ran[2]);
+}

@@ -1,6 +1,9 @@
 //! Lines that may be read in another way: what they showed is what that would have shown, and not what they are taken for.
 
+use std::borrow::Cow;
+
 use super::*;
+use crate::shell::takes_command;
 
 /// What is as sure is not taken for what another showed.
 const SURE: f32 = 0.8;
@@ -79,6 +82,65 @@ impl Machine<'_> {
     }
 }
 
+/// Takes other readings of lines that have no name which the shell says it did not find: those that have it, or the line with it,
+/// where it is the first word without one of its letters.
+pub(super) fn settle_missing(drafts: &mut [Draft]) {
+    const MOST: f32 = 0.85;
+    for draft in drafts {
+        let text = draft.text.as_str();
+        let shell = draft.kind == CommandKind::Shell && draft.status == Status::Run && draft.typed.is_none();
+        let said = draft.output.head().trim_start_matches('\n').lines().next().filter(|_| shell);
+        let Some(missing) = said.and_then(not_found).filter(|_| text.len() < LONGEST_ASKED) else { continue };
+        if has_name(text, missing) {
+            continue;
+        }
+        let others = draft.alternatives.iter().map(|other| other.command.as_str());
+        let other = others.into_iter().find(|other| has_name(other, missing)).map(str::to_owned);
+        let own = first_word(text);
+        let shorter = || {
+            let one_less = own.char_indices().any(|(at, c)| {
+                let rest = &own[at + c.len_utf8()..];
+                missing.len() + c.len_utf8() == own.len()
+                    && missing.starts_with(&own[..at])
+                    && missing.ends_with(rest)
+            });
+            (one_less && is_command(own)).then(|| format!("{missing}{}", &text[own.len()..]))
+        };
+        let Some(text) = other.or_else(shorter) else { continue };
+        draft.read_as(text, OTHER);
+        draft.confidence = draft.confidence.min(MOST);
+    }
+}
+
+/// The name of which a shell says that it found none.
+fn not_found(said: &str) -> Option<&str> {
+    let said = said.trim_end();
+    let name = said
+        .strip_prefix("zsh: command not found: ")
+        .or_else(|| said.strip_prefix("fish: Unknown command: "));
+    let behind_shell = |said| {
+        let mut parts = str::rsplit(said, ": ");
+        let name = parts.next()?;
+        // of a script it says the line as well
+        let shell = parts.next().is_none_or(|shell| !shell.contains(['/', ' ']));
+        (shell && parts.next().is_none()).then_some(name)
+    };
+    let name = name.or_else(|| said.strip_suffix(": Command not found."));
+    let name = name.or_else(|| said.strip_suffix(": command not found").and_then(behind_shell));
+    name.filter(|name| !name.is_empty() && !name.contains(' '))
+}
+
+/// Whether a line has a command of that name, or of a path that a short name of a home stands for.
+fn has_name(line: &str, name: &str) -> bool {
+    let own = |word: &str| {
+        word == name || word.strip_prefix('~').is_some_and(|path| !path.is_empty() && name.ends_with(path))
+    };
+    let named = |words: &[Cow<'_, str>]| {
+        own(&words[0]) || takes_command(&words[0]) && words.iter().any(|word| own(word))
+    };
+    SimpleCommands::of(line).iter().any(named)
+}
+
 fn first_word(line: &str) -> &str {
     line.split(' ').next().unwrap_or_default()
 }
@@ -118,6 +180,14 @@ mod tests {
             assert_eq!(unfound(line), None, "{line}");
         }
         assert!(ends_in_dash("pwd; date -") && !ends_in_dash("su -") && !ends_in_dash("date -u"));
+        assert_eq!(not_found("-bash: leep: command not found"), Some("leep"));
+        assert_eq!(not_found("/srv/bin/x: Command not found."), Some("/srv/bin/x"));
+        assert_eq!(not_found("./x.sh: line 3: leep: command not found"), None);
+        assert!(
+            has_name("~/bin/x -v", "/srv/bin/x")
+                && has_name("sudo leep 1", "leep")
+                && !has_name("sleep 1", "leep")
+        );
         assert!(complains("bash: iun: command not found\n") && !complains("ops\n"));
     }
 }

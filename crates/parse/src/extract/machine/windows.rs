@@ -146,6 +146,7 @@ impl<'a> Machine<'a> {
             doubt_unfinished(drafts);
         }
         Self::settle_octal(drafts);
+        answered::settle_missing(drafts);
         for draft in drafts.iter_mut().filter(|d| d.kind == CommandKind::Shell) {
             if draft.output.lines == 1
                 && draft.typed.is_none()
