@@ -82,7 +82,11 @@ pub(super) fn code_opens(code: &str, who: &Who) -> Opens {
 fn opened_by(commands: &SimpleCommands<'_>, who: &Who) -> Opens {
     // most programs open nothing, and no more than the name need be looked at
     let plain = |first: &Cow<'_, str>| !first.contains('=') && kind(name_of(first)) == Kind::Plain;
-    for (behind, words) in commands.iter().rev().enumerate().filter(|(_, words)| !plain(&words[0])) {
+    for (behind, words) in commands.iter().rev().enumerate() {
+        let words = &words[words.iter().take_while(|word| is_reserved(word)).count()..];
+        if words.first().is_none_or(plain) {
+            continue;
+        }
         let words: Vec<&str> = words.iter().map(Cow::as_ref).collect();
         match words_open(&words, who.clone()) {
             Opens::Nothing => {}
@@ -91,6 +95,11 @@ fn opened_by(commands: &SimpleCommands<'_>, who: &Who) -> Opens {
         }
     }
     Opens::Nothing
+}
+
+/// Whether a word stands before a command that it is about.
+fn is_reserved(word: &str) -> bool {
+    matches!(word, "!" | "{" | "if" | "then" | "elif" | "else" | "while" | "until" | "do")
 }
 
 /// What a program does with prompts, where its arguments are right.
@@ -150,7 +159,7 @@ impl Kind {
             | "ssh-agent" | "dbus-run-session" | "proxychains" | "proxychains4" | "torsocks" | "firejail" => {
                 Self::Runs
             }
-            "sudo" | "doas" | "dzdo" | "pbrun" => Self::Sudo,
+            "sudo" | "doas" | "dzdo" | "pbrun" | "run0" => Self::Sudo,
             "su" => Self::Su,
             "runuser" => Self::Runuser,
             "pkexec" => Self::Pkexec,
@@ -159,15 +168,17 @@ impl Kind {
             "login" | "sulogin" => Self::Login,
             "newgrp" | "sg" | "script" | "unshare" | "bwrap" => Self::Nested,
             "ssh" | "mosh" | "autossh" | "slogin" => Self::Ssh,
-            "docker" | "podman" | "nerdctl" | "docker-compose" | "kubectl" | "oc" | "lxc" | "crictl"
-            | "ctr" => Self::Container,
+            "docker" | "podman" | "nerdctl" | "docker-compose" | "kubectl" | "oc" | "crictl" | "ctr" => {
+                Self::Container
+            }
             "chroot" | "arch-chroot" | "nsenter" | "machinectl" | "systemd-nspawn" | "systemd-run"
-            | "schroot" | "proot" => Self::Elsewhere,
-            "aws" | "aws-vault" | "az" | "distrobox" | "fly" | "flyctl" | "gcloud" | "heroku" | "ip"
-            | "limactl" | "multipass" | "pipenv" | "poetry" | "nix-shell" | "scl" | "toolbox" | "tsh"
-            | "vagrant" | "virsh" => Self::Hops,
+            | "schroot" | "proot" | "lxc-attach" => Self::Elsewhere,
+            "asciinema" | "aws" | "aws-vault" | "az" | "distrobox" | "fly" | "flyctl" | "gcloud"
+            | "heroku" | "incus" | "ip" | "limactl" | "lxc" | "manage.py" | "multipass" | "pipenv"
+            | "poetry" | "nix-shell" | "scl" | "toolbox" | "tsh" | "vagrant" | "virsh" => Self::Hops,
             "tmux" | "screen" | "byobu" | "zellij" | "dtach" | "abduco" => Self::Multiplexer,
             "busybox" => Self::Busybox,
+            "$SHELL" | "${SHELL}" => Self::Shell,
             "awk" | "gawk" | "mawk" | "nawk" | "find" | "perl" | "ruby" => Self::Code,
             _ => Self::Plain,
         }
@@ -204,7 +215,7 @@ pub(super) fn words_open(words: &[&str], who: Who) -> Opens {
         // `command -v` only says what would run
         Kind::Runs if name == "command" && args.iter().any(|a| matches!(*a, "-v" | "-V")) => Opens::Nothing,
         Kind::Runs => words_open(behind(name, args), who),
-        Kind::Sudo => sudo(args),
+        Kind::Sudo => sudo(name, args),
         Kind::Su => su(args),
         Kind::Runuser => runuser(args),
         Kind::Pkexec => match skip_options(args, &["--user"]) {
@@ -280,9 +291,10 @@ pub(super) fn skip_options<'a, 'b>(mut words: &'a [&'b str], valued: &[&str]) ->
     words
 }
 
-fn sudo(mut args: &[&str]) -> Opens {
+fn sudo(name: &str, mut args: &[&str]) -> Opens {
     let mut user = "root".to_owned();
-    let mut shell = false;
+    // run0 needs not be told what to run
+    let mut shell = name == "run0";
     while let Some((first, rest)) = args.split_first() {
         args = rest;
         match *first {
@@ -329,13 +341,11 @@ fn sudo(mut args: &[&str]) -> Opens {
             }
         }
     }
-    if shell {
-        match args {
-            [] => Opens::Shell { who: Who::User(user), remote: false, replaces: false },
-            words => words_open(words, Who::User(user)),
-        }
-    } else {
-        Opens::Nothing
+    let who = Who::User(user);
+    match args {
+        [] if shell => Opens::Shell { who, remote: false, replaces: false },
+        // behind `--`
+        words => words_open(words, who),
     }
 }
 
@@ -391,7 +401,9 @@ fn ssh(args: &[&str]) -> Opens {
     let mut host = None;
     let mut terminal = false;
     let mut args = args.iter();
-    while let Some(arg) = args.next() {
+    // options may stand behind the host too
+    while let Some(arg) = args.as_slice().first().filter(|arg| host.is_none() || arg.starts_with('-')) {
+        args.next();
         match *arg {
             "-l" => user = args.next().map(|u| (*u).to_owned()),
             "-t" | "-tt" => terminal = true,
@@ -400,10 +412,7 @@ fn ssh(args: &[&str]) -> Opens {
                 args.next();
             }
             w if w.starts_with('-') => {}
-            w => {
-                host = Some(w);
-                break;
-            }
+            w => host = Some(w),
         }
     }
     let Some(host) = host else { return Opens::Nothing };
@@ -544,6 +553,10 @@ mod tests {
             ("runuser -u app -- bash", "app"),
             ("gosu app bash", "app"),
             ("doas sh", "root"),
+            ("sudo -u deploy -- bash", "deploy"),
+            ("run0 --user=deploy", "deploy"),
+            ("run0", "root"),
+            ("sudo -i || { echo no; sudo -s; }", "root"),
             ("su deploy -c bash", "deploy"),
             ("su -lc 'cd /srv && exec bash' deploy", "deploy"),
             ("su -s /bin/sh --command=bash app", "app"),
@@ -569,6 +582,10 @@ mod tests {
             "su x --command=id",
             "bash -lc 'cd /srv && make; exit'",
             "ssh -t web 'cd /srv && ls'",
+            "ssh web -p 22 uptime",
+            "sudo -n -- id",
+            "run0 id",
+            "if true; then ls; fi",
             "exit; ls",
             "kill -9 4711",
             "kill $$",
@@ -612,6 +629,10 @@ mod tests {
             opens("ssh -p 22 deploy@web01"),
             Opens::Shell { who: Who::User("deploy".into()), remote: true, replaces: false }
         );
+        for line in ["ssh web01 -l deploy", "ssh deploy@web01 -t bash -l"] {
+            let who = Who::User("deploy".into());
+            assert_eq!(opens(line), Opens::Shell { who, remote: true, replaces: false }, "{line}");
+        }
         assert_eq!(opens("ssh web01"), Opens::Shell { who: Who::Unknown, remote: true, replaces: false });
         assert_eq!(
             opens("docker exec -it web bash"),
@@ -632,7 +653,9 @@ mod tests {
             opens("kubectl exec -it api-0 -- bash"),
             Opens::Shell { who: Who::Unknown, remote: true, replaces: false }
         );
-        assert_eq!(opens("exec bash -l"), Opens::Shell { who: Who::Same, remote: false, replaces: true });
+        for line in ["exec bash -l", "exec $SHELL", "exec \"$SHELL\" -l"] {
+            assert_eq!(opens(line), Opens::Shell { who: Who::Same, remote: false, replaces: true }, "{line}");
+        }
         for line in [
             "exit 1",
             "kill -9 $$",

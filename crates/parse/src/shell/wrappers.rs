@@ -60,7 +60,9 @@ pub(super) fn elsewhere(name: &str, args: &[&str]) -> Opens {
             false if args.iter().any(|a| matches!(*a, "-S" | "--shell")) => &[],
             false => return Opens::Nothing,
         },
-        "schroot" => args.iter().position(|a| *a == "--").map_or(&[][..], |at| &args[at + 1..]),
+        "schroot" | "lxc-attach" => {
+            args.iter().position(|a| *a == "--").map_or(&[][..], |at| &args[at + 1..])
+        }
         _ => &[],
     };
     if run.is_empty() { AWAY } else { away(words_open(run, Who::Unknown)) }
@@ -79,6 +81,15 @@ pub(super) fn hops(name: &str, args: &[&str], who: Who) -> Opens {
         ("aws", _) if says("start-session") && args.iter().any(|a| a.contains("AWS-Start")) => Opens::Nothing,
         ("aws", _) if says("ssm") && says("start-session") => AWAY,
         ("aws", ["ecs", "execute-command", ..]) => AWAY,
+        ("asciinema", ["rec", ..]) => here,
+        ("lxc" | "incus", ["exec", _, run @ ..]) => {
+            let run = run.iter().position(|a| *a == "--").map_or(run, |at| &run[at + 1..]);
+            away(words_open(run, Who::Unknown))
+        }
+        ("lxc" | "incus", ["shell" | "console", ..]) => AWAY,
+        ("manage.py", ["shell" | "shell_plus" | "dbshell", ..]) => {
+            Opens::Repl { program: name.to_owned(), who }
+        }
         ("aws-vault", ["exec", rest @ ..]) => match rest.iter().position(|a| *a == "--") {
             Some(at) => words_open(&rest[at + 1..], who),
             None => match skip_options(rest, &["-d", "-t", "--duration", "--mfa-token"]) {
@@ -124,6 +135,7 @@ mod tests {
             "aws-vault exec prod",
             "aws-vault exec prod -- bash",
             "pipenv shell",
+            "asciinema rec /tmp/x",
         ] {
             let shell = Opens::Shell { who: Who::Same, remote: false, replaces: false };
             assert_eq!(opens(line), shell, "{line}");
@@ -147,6 +159,8 @@ mod tests {
             "gcloud compute ssh web --zone eu",
             "heroku run -a app bash",
             "vagrant ssh",
+            "lxc exec web -- sudo -u app bash",
+            "lxc-attach -n web",
         ] {
             assert_eq!(opens(line), AWAY, "{line}");
         }
@@ -171,6 +185,9 @@ mod tests {
             "scl enable devtoolset-7 make",
             "nix-shell --run make",
             "gcloud compute ssh web --command=ls",
+            "lxc exec web -- ls",
+            "lxc list",
+            "./manage.py migrate",
         ] {
             assert_eq!(opens(line), Opens::Nothing, "{line}");
         }
