@@ -77,7 +77,7 @@ impl Machine<'_> {
             return;
         }
         // what moves would mostly have shown another directory
-        let odd = usually_prints(&last.text);
+        let odd = usually_prints(&last.text) || is_begun_word(&last.text);
         if odd || alike() {
             self.unseen.silent.push(Silent { draft: running, level, odd });
         }
@@ -175,12 +175,23 @@ fn usually_prints(text: &str) -> bool {
     shows && !last.contains('>') && text.len() < LONGEST_ASKED
 }
 
+/// Whether a line is no more than a word that is no known command's, as what was given up often is: a shell would have said
+/// that there is none of that name.
+fn is_begun_word(text: &str) -> bool {
+    let word = text.trim();
+    let of_name = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    word.len() < LONGEST_ASKED && word.bytes().all(of_name) && !is_command(word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_always_prints_is_known() {
+        assert!(
+            is_begun_word("sle") && !is_begun_word("ls") && !is_begun_word("x=1") && !is_begun_word("./a")
+        );
         assert!(always_prints("echo never") && always_prints("pwd "));
         assert!(
             always_prints("ls -la /srv") && !always_prints("ls /srv") && !always_prints("ls --color=always")
