@@ -144,6 +144,21 @@ pub(super) fn drawn_over_rows(asked: &Asked<'_>, ways: &mut Ways) {
     }
 }
 
+/// The line stands in itself once more from its beginning on, as where a key put something in front of it: what was drawn last
+/// is what was entered.
+pub(super) fn behind_itself_again(ways: &mut Ways) {
+    const BEGIN: usize = 16;
+    let text = &ways.best.text;
+    let Some(begin) = text.get(..BEGIN).filter(|begin| begin.contains(' ')) else { return };
+    let Some(at) = last_place(text, begin).filter(|at| *at >= BEGIN) else { return };
+    // a line that says the same twice has a blank between
+    let before = text[..at].char_indices().next_back().filter(|(_, c)| !c.is_whitespace());
+    let Some((put, _)) = before else { return };
+    let drawn = [&text[at..], &text[put..]].map(str::to_owned);
+    ways.doubt(0.6);
+    drawn.into_iter().for_each(|text| ways.offer(text, OTHER));
+}
+
 /// The prompt stands in the line once more: what was entered is what stands before it, or behind it.
 pub(super) fn behind_prompt_again(asked: &Asked<'_>, ways: &mut Ways) {
     if let Some(entered) = drawn_short(&ways.best.text) {

@@ -13,7 +13,7 @@ use super::korn::behind_bell;
 use super::right::beside_right_prompt;
 use super::*;
 use crate::readings::{MOST_RECALLED, recalled, without_odd_blanks};
-use drawn::{behind_prompt_again, drawn_over_rows};
+use drawn::{behind_itself_again, behind_prompt_again, drawn_over_rows};
 pub(super) use searched::is_search;
 use together::behind_given_up;
 
@@ -136,6 +136,7 @@ impl Machine<'_> {
         behind_prompt_again(asked, &mut ways);
         self.drawn_in_program(asked, &mut ways);
         drawn_over_rows(asked, &mut ways);
+        behind_itself_again(&mut ways);
         if entered.raw.is_none() && is_search(asked.near()) {
             // of a search on a line that was kept, the steps back to the prompt are lost
             ways.doubt(0.7);
