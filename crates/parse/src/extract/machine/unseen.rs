@@ -77,7 +77,8 @@ impl Machine<'_> {
             return;
         }
         // what moves would mostly have shown another directory
-        let odd = usually_prints(&last.text) || is_begun_word(&last.text);
+        let begun = is_begun_word(&last.text) && self.is_left_as_run(&last.span);
+        let odd = usually_prints(&last.text) || begun;
         if odd || alike() {
             self.unseen.silent.push(Silent { draft: running, level, odd });
         }
