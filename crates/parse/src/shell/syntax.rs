@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 /// Words that mean something where a command may begin.
-const KEYWORDS: [&str; 19] = [
-    "if", "fi", "for", "select", "foreach", "end", "while", "until", "done", "case", "esac", "{", "}",
-    "then", "do", "else", "elif", "!", "time",
+const KEYWORDS: [&str; 20] = [
+    "if", "fi", "for", "select", "foreach", "function", "end", "while", "until", "done", "case", "esac", "{",
+    "}", "then", "do", "else", "elif", "!", "time",
 ];
 
 /// Something that must still be closed.
@@ -56,6 +56,8 @@ struct Scan {
     finished: bool,
     /// The text holds a brace: `foreach` is PowerShell's.
     braces: bool,
+    /// The name of a function is due, and its body behind it.
+    names_function: bool,
 }
 
 impl Scan {
@@ -224,6 +226,9 @@ impl Scan {
             // a line that goes on within it
             return self.keyword(&word.replace("\\\n", ""));
         }
+        if std::mem::take(&mut self.names_function) {
+            return true;
+        }
         let close = |stack: &mut Vec<Open>, open| {
             if stack.last() == Some(&open) {
                 stack.pop();
@@ -252,6 +257,7 @@ impl Scan {
             "esac" => return close(&mut self.stack, Open::Case),
             "{" => self.stack.push(Open::Brace),
             "}" => return close(&mut self.stack, Open::Brace),
+            "function" => self.names_function = true,
             "then" | "do" | "else" | "elif" | "!" | "time" => {}
             _ => return false,
         }
@@ -423,6 +429,9 @@ mod tests {
             "if true; then echo; elif x; then y; else z; fi",
             "case $x in a) echo;; b|c) ls;; esac",
             "f() { echo hi; }",
+            "function f { echo hi; }",
+            "function f() {\nls\n}",
+            "echo function f {",
             "cat <<EOF\nhello 'x\nEOF",
             "cat <<-'E O' | wc\nx\n\tE O",
             "(cd /tmp && ls)",
@@ -455,6 +464,8 @@ mod tests {
             "if [ -f x ]; then",
             "case $x in",
             "f() {",
+            "function f {",
+            "function f() {\nls",
             "cat <<EOF > /tmp/x",
             "cat <<EOF\nhello\nEO",
             "echo $(date",

@@ -763,3 +763,20 @@ fn letters_that_were_typed_early_are_no_part_of_a_prompt() {
     let log = "[ops@web ops]$ ls ~\r\na\r\n[ops@web ops]$ cd /usr/share\r\nte[ops@web share]$ test -f a || echo no a\r\nno a\r\n[ops@web share]$ wc -l a\r\n1\r\n[ops@web share]$ exit\r\n";
     assert_eq!(texts(log), ["ls ~", "cd /usr/share", "test -f a || echo no a", "wc -l a", "exit"]);
 }
+
+#[test]
+fn below_what_is_open_a_shell_asks_for_the_rest_and_shows_no_second_row_of_a_prompt() {
+    let more = |text: &str| format!("\x1b[?2004h> {text}\r\n\x1b[?2004l\r");
+    for first in ["f() {", "function f {", "x=$(", "(", "{"] {
+        let last = if first.ends_with('(') { ")" } else { "}" };
+        let log = [
+            titled("ops@web:~$ ", "id -un"),
+            "ops\r\n".to_owned(),
+            titled("ops@web:~$ ", first),
+            more("ls"),
+            more(last),
+            titled("ops@web:~$ ", "exit"),
+        ];
+        assert_eq!(texts(&log.concat()), ["id -un", &format!("{first}\nls\n{last}"), "exit"]);
+    }
+}

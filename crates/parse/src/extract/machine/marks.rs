@@ -306,8 +306,10 @@ impl<'a> Machine<'a> {
     /// Whether below stands a prompt that is used and another than this line's, behind whose end at `end` stands no command.
     fn is_above_used(&mut self, at: usize, right: &str, end: usize) -> bool {
         let own = exact_key(&right[..end]);
-        likeness(after_last_prompt(&right[end..], &right[..end], true)) < KNOWN
-            && self.prompt_below(at).is_some_and(|below| below != own)
+        let typed = after_last_prompt(&right[end..], &right[..end], true);
+        // a shell asks for the rest of what is open
+        let open = || self.prompts.marked.precedes_commands(&right[..end]) && !is_complete(typed);
+        likeness(typed) < KNOWN && !open() && self.prompt_below(at).is_some_and(|below| below != own)
     }
 
     /// Whether an unmarked line that is nothing but `prompt` is the upper line of a prompt: nothing is ever entered behind
