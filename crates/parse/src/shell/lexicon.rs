@@ -55,7 +55,8 @@ pub(crate) fn is_repl(name: &str) -> bool {
         return false;
     }
     let base = without_version(name);
-    REPLS.binary_search(&name).is_ok() || (base.len() >= 3 && REPLS.binary_search(&base).is_ok())
+    let versioned = (3..name.len()).contains(&base.len());
+    REPLS.binary_search(&name).is_ok() || versioned && REPLS.binary_search(&base).is_ok()
 }
 
 /// All names, to be asked about every word behind whatever looks like a prompt.
