@@ -1,7 +1,7 @@
 //! Shells that another program is told to run: on its command line (`python3 -c 'import pty; pty.spawn("/bin/sh")'`,
 //! `find . -exec sh \;`), or once it runs (`!sh` in a pager, `:sh` in vi).
 
-use super::opens::{Opens, is_shell, name_of, opens};
+use super::opens::{Opens, Who, is_shell, name_of, opens};
 use super::syntax::SimpleCommands;
 
 /// Programs that run a line behind `!`.
@@ -38,7 +38,34 @@ pub(super) fn escapes(name: &str, args: &[&str]) -> bool {
                 [shell, rest @ ..] => is_shell(name_of(shell)) && ends(rest),
                 [] => false,
             }),
-        _ => args.iter().any(|code| RUNS.iter().any(|word| code.contains(word)) && runs_shell(code)),
+        _ => args.iter().any(|code| is_told_to_run(code)),
+    }
+}
+
+/// Whether code runs a shell.
+fn is_told_to_run(code: &str) -> bool {
+    RUNS.iter().any(|word| code.contains(word)) && runs_shell(code)
+}
+
+/// What a statement opens that is given to a program at its prompt: it runs a shell (`os.system("bash")`), or is a line for
+/// one (`\! bash` in the clients of databases, `!sh` in ftp and IPython, `shell` in gdb). As whom the program runs itself.
+pub(crate) fn statement_opens(statement: &str) -> Opens {
+    const LONGEST: usize = 1000;
+    const TAKE: [&str; 7] = ["\\!", "!", "shell ", ".shell ", ".system ", "system ", "host "];
+    let shell = || Opens::Shell { who: Who::Same, remote: false, replaces: false };
+    let statement = statement.trim().trim_end_matches(';');
+    if statement.len() > LONGEST {
+        return Opens::Nothing;
+    }
+    match TAKE.iter().find_map(|begin| statement.strip_prefix(begin)).map(str::trim) {
+        // what runs a line starts a shell where there is none
+        Some("") => shell(),
+        None if matches!(statement, "shell" | "host") || is_told_to_run(statement) => shell(),
+        Some(line) => match opens(line) {
+            opened @ Opens::Shell { .. } => opened,
+            _ => Opens::Nothing,
+        },
+        None => Opens::Nothing,
     }
 }
 
@@ -81,14 +108,14 @@ fn runs_shell(code: &str) -> bool {
     code.split(['"', '\'', '`']).any(|string| {
         let mut words = string.split_whitespace();
         words.next().is_some_and(|first| is_shell(name_of(first)))
-            && words.all(|word| word.starts_with('-') && !word.contains('c'))
+            && words.all(|word| word.starts_with("--") || word.starts_with('-') && !word.contains('c'))
     }) && !code.contains("-c")
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{Opens, Who, opens};
-    use super::asked;
+    use super::{asked, statement_opens};
 
     #[test]
     fn a_pager_runs_a_shell_as_who_runs_the_pager() {
@@ -102,6 +129,29 @@ mod tests {
             [("less x", "Hello World!"), ("less x", "!ls"), ("cat x", "!sh"), ("vi x", ":q!")]
         {
             assert_eq!(asked(command, shown), Opens::Nothing, "{command}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_statement_runs_a_shell_as_who_runs_the_program() {
+        let same = Opens::Shell { who: Who::Same, remote: false, replaces: false };
+        for statement in [
+            "os.system('bash --norc')",
+            r#"import pty; pty.spawn("/bin/bash")"#,
+            r"\! bash",
+            "system sh;",
+            "!/bin/sh",
+            "!",
+            "shell",
+            ".shell bash",
+            "os.execute('sh')",
+        ] {
+            assert_eq!(statement_opens(statement), same, "{statement}");
+        }
+        let root = Opens::Shell { who: Who::User("root".into()), remote: false, replaces: false };
+        assert_eq!(statement_opens(r"\! sudo -i"), root);
+        for statement in [r"\! id", "!ls", "os.system('ls')", "select 'bash'", "shells", "!exit"] {
+            assert_eq!(statement_opens(statement), Opens::Nothing, "{statement}");
         }
     }
 

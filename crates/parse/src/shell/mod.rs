@@ -6,7 +6,7 @@ mod opens;
 mod syntax;
 mod wrappers;
 
-pub(crate) use escapes::{asked, runs_lines};
+pub(crate) use escapes::{asked, runs_lines, statement_opens};
 pub(crate) use lexicon::{is_command, names_at_end};
 pub(crate) use opens::{Opens, Who, is_shell, name_of, opens, opens_all, takes_command};
 pub(crate) use syntax::{SimpleCommands, is_complete};

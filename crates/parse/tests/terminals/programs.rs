@@ -209,6 +209,38 @@ fn a_program_that_code_on_a_line_starts_is_in_front_as_whoever_runs_it() {
 }
 
 #[test]
+fn a_shell_that_a_statement_starts_is_one_and_gives_the_program_back() {
+    let inner = |text: &str, shows: &str| format!("\x1b[?2004hbash-5.2$ {text}\r\n\x1b[?2004l\r{shows}");
+    let within = [inner("pwd", "/srv\r\n"), inner("exit", "exit\r\n")].concat();
+    for (program, prompt, starts, next) in [
+        ("python3 -q", ">>> ", "os.system('bash --norc')", "print(1)"),
+        ("psql app", "app=# ", "\\! bash --norc", "select 1;"),
+        ("gdb -q", "(gdb) ", "shell", "info files"),
+    ] {
+        let shows = format!(
+            "{prompt}help\r\nhelp\r\n{prompt}{starts}\r\n{within}{prompt}{next}\r\n1\r\n{prompt}quit\r\n"
+        );
+        let log = bash(program, &shows);
+        for found in [commands(&log), session(&[&log], Resend::Never)] {
+            let kinds: Vec<_> = found.iter().map(|c| (c.command.as_str(), c.program.is_some())).collect();
+            let due = [
+                ("uptime", false),
+                (program, false),
+                ("help", true),
+                (starts, true),
+                ("pwd", false),
+                ("exit", false),
+                (next, true),
+                ("quit", true),
+                ("id -un", false),
+                ("exit", false),
+            ];
+            assert_eq!(kinds, due);
+        }
+    }
+}
+
+#[test]
 fn rlwrap_leaves_its_marks_and_has_the_line_shown_once_more() {
     let line = |prompt: &str, text: &str| {
         let steps = "\x1b[C".repeat(prompt.len());

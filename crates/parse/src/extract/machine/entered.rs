@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::gone::gone_at;
-use crate::shell::hides_keys;
+use crate::shell::{hides_keys, statement_opens};
 
 /// What commands have in common that were entered together.
 struct Together {
@@ -207,7 +207,7 @@ impl Machine<'_> {
                 self.runs_lines = runs_lines(&commands);
                 together = together.or(May::of(&commands));
                 may = Some(together);
-                self.opened = if shell || opened == Opens::Exit { opened } else { Opens::Nothing };
+                self.opened = if shell || opened == Opens::Exit { opened } else { statement_opens(&text) };
                 if self.opened == Opens::Exit && self.levels.leave_inside() {
                     self.opened = Opens::Nothing;
                 }
