@@ -24,6 +24,8 @@ pub(crate) struct Arrival<'a> {
     pub(crate) said: &'a Rc<Says>,
     /// Its line editor marks itself.
     pub(crate) marked: bool,
+    /// The shell before said that it ends.
+    pub(crate) left: bool,
 }
 
 /// Levels kept; a session that nests deeper loses its outermost ones.
@@ -186,7 +188,7 @@ impl Levels {
     ///
     /// `said` is what the prompt says, with any lines it has above its last.
     pub(crate) fn arrive(&mut self, at: Arrival<'_>, opened: &Opens, failed: bool, run_as: Option<&str>) {
-        let Arrival { prompt, said, marked } = at;
+        let Arrival { prompt, said, marked, left } = at;
         let Some(top) = self.stack.last() else {
             return self.base(prompt, said, marked, run_as);
         };
@@ -200,6 +202,10 @@ impl Levels {
             Opens::Exit if self.lower(prompt, said) => {
                 self.stack.pop();
                 self.fall_to(prompt, said);
+            }
+            // the prompt says how it ended, as that of the shell that is gone did of what ran there last
+            Opens::Exit if left && self.below().next().is_some_and(|l| has_other_part(&l.prompt, prompt)) => {
+                self.stack.pop();
             }
             // a multiplexer that goes on shows what runs in another window
             Opens::Exit if !same && self.stack.len() > 1 && !top.multiplexed => {

@@ -125,3 +125,23 @@ fn a_shell_that_was_stopped_is_in_front_again_when_it_is_brought_back() {
         assert_eq!(streamed(&log), due);
     }
 }
+
+#[test]
+fn a_shell_that_says_it_ends_is_gone_although_the_prompt_stays_the_same() {
+    // both show what the last command returned, and the one inside was given up at the end
+    let log = [
+        &marked("~ > ", "sudo su -"),
+        "\x1b[?2004h~ > echo no^C\x1b[?2004l\r\x1b[?2004h\x1b[?2004l\r\r\n",
+        &marked("130 ~ > ", "exit"),
+        "logout\r\n",
+        &marked("130 ~ > ", "date"),
+        "Mon\r\n",
+        &marked("~ > ", "exit"),
+    ]
+    .concat();
+    let [outside, root] = ["ops", "root"].map(|user| Some(user.to_owned()));
+    let users: Vec<_> = streamed(&log).into_iter().map(|(_, user)| user).collect();
+    assert_eq!(users, [outside.clone(), root.clone(), outside.clone(), outside]);
+    let users: Vec<_> = unusual::ran(&log).into_iter().map(|(_, user)| user).collect();
+    assert_eq!(users, [None, root, None, None]);
+}

@@ -110,6 +110,8 @@ impl Machine<'_> {
         // what else a command opens, it opens whatever its output says
         let asked = matches!(self.opened, Opens::Shell { .. } | Opens::Multiplexer { .. });
         let failed = asked && self.running.is_some_and(|r| is_gone(&self.drafts[r].output));
+        let left =
+            self.opened == Opens::Exit && self.running.is_some_and(|r| says_it_ends(&self.drafts[r].output));
         self.look_before(&entered.span);
         self.edited = false;
         self.look_at_output(&entered.text);
@@ -145,7 +147,7 @@ impl Machine<'_> {
             _ => {}
         }
         let outside = self.levels.top().map(|top| top.id);
-        let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked };
+        let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked, left };
         self.levels.arrive(arrival, &opened, failed, self.given.run_as);
         let inside = self.levels.top().map(|top| top.id).filter(|inside| Some(*inside) != outside);
         if std::mem::take(&mut self.asked) && inside.is_some() {

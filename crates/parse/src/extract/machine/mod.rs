@@ -95,7 +95,7 @@ use history::History;
 use inside::LEFT;
 use jobs::is_job;
 use may::May;
-use output::{is_gone, is_password_prompt};
+use output::{is_gone, is_password_prompt, says_it_ends};
 use programs::{further, is_pagers_question, statement};
 pub(super) use repair::KNOWN;
 use repair::{behind_sign, hash, is_blank};

@@ -371,6 +371,13 @@ pub(super) fn is_gone(output: &Capture) -> bool {
     says_it_failed(output.head()) || output.last_lines().any(|line| matches!(line.trim(), "logout" | "exit"))
 }
 
+/// Whether a shell says that it ends, and of no jobs that keep it.
+pub(super) fn says_it_ends(output: &Capture) -> bool {
+    let mut said = output.head().lines().map(str::trim);
+    said.next().is_some_and(|first| matches!(first, "logout" | "exit"))
+        && !said.any(|line| line.ends_with(" jobs."))
+}
+
 /// Whether it says that it did not.
 fn says_it_failed(output: &str) -> bool {
     let head: String = output.chars().take(2000).collect::<String>().to_lowercase();
