@@ -1,8 +1,10 @@
 //! What shells are: their syntax, and which commands put another prompt in front of the user.
 
+mod as_user;
 mod escapes;
 mod lexicon;
 mod opens;
+mod remote;
 mod syntax;
 mod wrappers;
 

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::as_user::{runuser, su, sudo};
 use super::escapes::escapes;
 use super::lexicon::{is_repl, kind};
+use super::remote::{container, ssh};
 use super::syntax::SimpleCommands;
 use super::wrappers::{behind, elsewhere, hops, nested};
 
@@ -269,7 +271,7 @@ fn debugs(args: &[&str]) -> bool {
     options.any(|option| option.strip_prefix('d').is_some_and(|rest| !rest.starts_with(':')))
 }
 
-fn is_assignment(word: &str) -> bool {
+pub(super) fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty()
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
@@ -289,148 +291,6 @@ pub(super) fn skip_options<'a, 'b>(mut words: &'a [&'b str], valued: &[&str]) ->
         };
     }
     words
-}
-
-fn sudo(name: &str, mut args: &[&str]) -> Opens {
-    let mut user = "root".to_owned();
-    // run0 needs not be told what to run
-    let mut shell = name == "run0";
-    while let Some((first, rest)) = args.split_first() {
-        args = rest;
-        match *first {
-            "--" => break,
-            "-u" | "--user" => {
-                let Some((name, rest)) = args.split_first() else { return Opens::Nothing };
-                user = (*name).trim_start_matches('#').to_owned();
-                args = rest;
-            }
-            "-g" | "--group" | "-h" | "--host" | "-p" | "--prompt" | "-C" | "-r" | "-t" | "-T" | "-D"
-            | "-R" => {
-                args = args.get(1..).unwrap_or_default();
-            }
-            "-l" | "--list" | "-v" | "--validate" | "-k" | "-K" | "-V" | "-e" | "--edit"
-                if rest.is_empty() =>
-            {
-                return Opens::Nothing;
-            }
-            "--login" | "--shell" => shell = true,
-            w if w.starts_with("--user=") => user = w["--user=".len()..].to_owned(),
-            w if w.starts_with("--") => {}
-            w if w.starts_with('-') && w.len() > 1 => {
-                let flags = &w[1..];
-                if let Some(at) = flags.find('u') {
-                    let attached = &flags[at + 1..];
-                    shell |= flags[..at].contains(['i', 's']);
-                    if attached.is_empty() {
-                        let Some((name, rest)) = args.split_first() else { return Opens::Nothing };
-                        user = (*name).to_owned();
-                        args = rest;
-                    } else {
-                        user = attached.to_owned();
-                    }
-                } else {
-                    shell |= flags.contains(['i', 's']);
-                }
-            }
-            w if is_assignment(w) => {}
-            _ => {
-                let mut words = vec![*first];
-                words.extend(rest);
-                let opened = words_open(&words, Who::User(user));
-                return if opened == Opens::Exit { Opens::Nothing } else { opened };
-            }
-        }
-    }
-    let who = Who::User(user);
-    match args {
-        [] if shell => Opens::Shell { who, remote: false, replaces: false },
-        // behind `--`
-        words => words_open(words, who),
-    }
-}
-
-fn su(args: &[&str]) -> Opens {
-    let mut user = None;
-    let mut code = None;
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        match *arg {
-            "-s"
-            | "--shell"
-            | "-g"
-            | "--group"
-            | "-G"
-            | "--supp-group"
-            | "-w"
-            | "--whitelist-environment" => {
-                args.next();
-            }
-            "--command" | "--session-command" => code = args.next().copied(),
-            w if w.starts_with("--") => {
-                let given = |option| w.strip_prefix(option);
-                code = given("--command=").or_else(|| given("--session-command=")).or(code);
-            }
-            // letters that take nothing may stand in front of it
-            w if w.starts_with('-') => {
-                if let Some((_, attached)) = w.split_once('c') {
-                    code = if attached.is_empty() { args.next().copied() } else { Some(attached) };
-                }
-            }
-            w => user = user.or(Some(w)),
-        }
-    }
-    let who = Who::User(user.unwrap_or("root").to_owned());
-    match code {
-        Some(code) => code_opens(code, &who),
-        None => Opens::Shell { who, remote: false, replaces: false },
-    }
-}
-
-fn runuser(args: &[&str]) -> Opens {
-    match args.iter().position(|a| *a == "-u") {
-        Some(at) => {
-            let user = args.get(at + 1).map_or(Who::Unknown, |u| Who::User((*u).to_owned()));
-            words_open(skip_options(args.get(at + 2..).unwrap_or_default(), &[]), user)
-        }
-        None => su(args),
-    }
-}
-
-fn ssh(args: &[&str]) -> Opens {
-    let mut user = None;
-    let mut host = None;
-    let mut terminal = false;
-    let mut args = args.iter();
-    // options may stand behind the host too
-    while let Some(arg) = args.as_slice().first().filter(|arg| host.is_none() || arg.starts_with('-')) {
-        args.next();
-        match *arg {
-            "-l" => user = args.next().map(|u| (*u).to_owned()),
-            "-t" | "-tt" => terminal = true,
-            "-N" | "-V" | "-f" | "-G" => return Opens::Nothing,
-            w if w.len() == 2 && w.starts_with('-') && "BbcDEeFIiJLmOopQRSWw".contains(&w[1..]) => {
-                args.next();
-            }
-            w if w.starts_with('-') => {}
-            w => host = Some(w),
-        }
-    }
-    let Some(host) = host else { return Opens::Nothing };
-    let host = host.trim_start_matches("ssh://");
-    if let Some((name, _)) = host.rsplit_once('@') {
-        user = Some(name.to_owned());
-    }
-    let command: Vec<&str> = args.copied().collect();
-    let who = user.map_or(Who::Unknown, Who::User);
-    if command.is_empty() {
-        return Opens::Shell { who, remote: true, replaces: false };
-    }
-    // the other end's shell is given all of it
-    match (terminal, code_opens(&command.join(" "), &who)) {
-        (true, Opens::Shell { who, .. }) => Opens::Shell { who, remote: true, replaces: false },
-        (true, opened @ Opens::Repl { .. }) => opened,
-        _ => Opens::Nothing,
-    }
 }
 
 /// Whether a program with statements is given them with its command line, and asks for none.
@@ -456,75 +316,6 @@ fn runs_at_once(name: &str, args: &[&str]) -> bool {
             || flags.any(|c| given.contains(c))
     };
     !stays && args.iter().any(is_given)
-}
-
-/// Options of `docker` and `kubectl` that take the next word with them.
-static OF_CONTAINERS: &[&str] = &[
-    "-u",
-    "--user",
-    "-w",
-    "--workdir",
-    "-e",
-    "--env",
-    "--env-file",
-    "--detach-keys",
-    "-n",
-    "--namespace",
-    "-c",
-    "--container",
-    "--context",
-    "-f",
-    "--filename",
-    "-v",
-    "--volume",
-    "-p",
-    "--publish",
-    "--name",
-    "--network",
-    "--net",
-    "-h",
-    "--hostname",
-    "--entrypoint",
-    "--mount",
-    "-l",
-    "--label",
-    "--image",
-    "--target",
-    "-m",
-    "--memory",
-    "--cpus",
-    "--platform",
-    "--index",
-];
-
-fn container(args: &[&str]) -> Opens {
-    let verb = args.iter().position(|a| matches!(*a, "exec" | "run" | "attach" | "rsh" | "debug" | "shell"));
-    let Some(verb) = verb else { return Opens::Nothing };
-    let rest = &args[verb + 1..];
-    let flag = |w: &str, c: char| w.starts_with('-') && !w.starts_with("--") && w.contains(c);
-    let options = &rest[..rest.len() - skip_options(rest, OF_CONTAINERS).len()];
-    let terminal = options.iter().chain(rest).any(|w| flag(w, 't') || *w == "--tty")
-        || matches!(args[verb], "attach" | "rsh" | "shell")
-        || args.first() == Some(&"compose");
-    if !terminal {
-        return Opens::Nothing;
-    }
-    let user = rest.windows(2).find(|w| matches!(w[0], "-u" | "--user")).map(|w| w[1].to_owned());
-    let who = user.map_or(Who::Unknown, Who::User);
-    let Some((place, run)) = skip_options(rest, OF_CONTAINERS).split_first() else {
-        return Opens::Shell { who, remote: true, replaces: false };
-    };
-    // an image may be named after the program that it runs
-    let image =
-        || place.rsplit('/').next().and_then(|name| name.split([':', '@']).next()).unwrap_or_default();
-    let program = match skip_options(run, OF_CONTAINERS) {
-        [] if args[verb] == "run" => words_open(&[image()], Who::Same),
-        words => words_open(words, Who::Same),
-    };
-    match program {
-        Opens::Repl { program, .. } => Opens::Repl { program, who },
-        _ => Opens::Shell { who, remote: true, replaces: false },
-    }
 }
 
 #[cfg(test)]
