@@ -84,15 +84,18 @@ pub(super) fn code_opens(code: &str, who: &Who) -> Opens {
 fn opened_by(commands: &SimpleCommands<'_>, who: &Who) -> Opens {
     // most programs open nothing, and no more than the name need be looked at
     let plain = |first: &Cow<'_, str>| !first.contains('=') && kind(name_of(first)) == Kind::Plain;
-    for (behind, words) in commands.iter().rev().enumerate() {
+    let last = commands.iter().len().saturating_sub(1);
+    for (at, words) in commands.iter().enumerate().rev() {
         let words = &words[words.iter().take_while(|word| is_reserved(word)).count()..];
-        if words.first().is_none_or(plain) {
+        if words.first().is_none_or(plain) || commands.is_piped(at) {
             continue;
         }
         let words: Vec<&str> = words.iter().map(Cow::as_ref).collect();
         match words_open(&words, who.clone()) {
             Opens::Nothing => {}
-            Opens::Exit if behind > 0 => {}
+            Opens::Exit if at < last => {}
+            // a script ends, and what comes then is that of others
+            Opens::Repl { .. } if at < last && runs_script(&words) => {}
             opened => return opened,
         }
     }
@@ -249,6 +252,7 @@ pub(super) fn words_open(words: &[&str], who: Who) -> Opens {
             let script = skip_options(args, &["--rcfile", "--init-file", "-o", "+o", "-O", "+O"]);
             if script.is_empty() { shell(who) } else { Opens::Nothing }
         }
+        Kind::Repl if args.iter().any(|arg| arg.starts_with('<')) => Opens::Nothing,
         Kind::Repl if !runs_at_once(name, args) => Opens::Repl { program: name.to_owned(), who },
         Kind::Repl | Kind::Code if escapes(name, args) => shell(who),
         Kind::Code if name == "perl" && debugs(args) => Opens::Repl { program: name.to_owned(), who },
@@ -293,19 +297,43 @@ pub(super) fn skip_options<'a, 'b>(mut words: &'a [&'b str], valued: &[&str]) ->
     words
 }
 
+/// Whether the last command of a line gives a language a file to run, which asks in its own way if it asks at all.
+pub(crate) fn runs_a_script(command: &str) -> bool {
+    let commands = SimpleCommands::of(command);
+    runs_script(&commands.last().iter().map(Cow::as_ref).collect::<Vec<_>>())
+}
+
+/// Whether a language is given a file to run.
+fn runs_script(words: &[&str]) -> bool {
+    let Some((name, args)) = words.split_first() else { return false };
+    let name = name_of(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let language =
+        matches!(name, "python" | "pypy" | "node" | "nodejs" | "deno" | "php" | "lua" | "luajit" | "julia");
+    language && !args.contains(&"-i") && !skip_options(args, &["-W", "-X", "-r"]).is_empty()
+}
+
 /// Whether a program with statements is given them with its command line, and asks for none.
 fn runs_at_once(name: &str, args: &[&str]) -> bool {
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     // letters that give a statement, letters that take what is attached to them, and words that do
     let (given, valued, words): (&str, &str, &[&str]) = match name {
         "python" | "pypy" | "ipython" | "bpython" => ("c", "WXm", &[]),
-        "psql" => ("c", "dfFhLopPRTUv", &["--command"]),
+        "psql" => ("cfl", "dFhLopPRTUv", &["--command", "--file", "--list"]),
         "node" | "nodejs" | "deno" => ("ep", "r", &["--eval", "--print"]),
         "mysql" | "mariadb" => ("e", "DhpPSu", &["--execute"]),
         "lua" | "luajit" | "irb" | "julia" | "R" => ("e", "lIr", &["--eval"]),
         "php" => ("r", "cdfz", &["--run"]),
         "mongo" | "mongosh" => ("", "", &["--eval"]),
         "gdb" | "lldb" => ("", "", &["-batch", "--batch"]),
+        // a statement behind the file
+        "sqlite" => return skip_options(args, &["-cmd", "-init", "-separator", "-nullvalue"]).len() > 1,
+        "redis-cli" | "valkey-cli" => {
+            return !skip_options(
+                args,
+                &["-h", "-p", "-s", "-a", "-u", "-n", "-r", "-i", "--user", "--pass"],
+            )
+            .is_empty();
+        }
         _ => return false,
     };
     let stays = matches!(name, "python" | "ipython" | "node" | "lua") && args.contains(&"-i");
@@ -389,6 +417,16 @@ mod tests {
             "sudo mysql -e 'show tables' app",
             "sudo -u postgres psql --command='select 1'",
             "php -r 'echo 1;'",
+            "psql -f x.sql app",
+            "mysql app < dump.sql",
+            "echo 1+2 | bc",
+            "curl -s http://x | sudo bash",
+            "cat x |& psql; ls",
+            "python3 x.py && ls",
+            "sqlite3 a.db 'select 1'",
+            "redis-cli -h cache ping",
+            "docker exec -it web cat /etc/passwd",
+            "kubectl exec -it api-0 -- ls /srv",
         ] {
             assert_eq!(opens(line), Opens::Nothing, "{line}");
         }
@@ -429,6 +467,14 @@ mod tests {
             opens("docker exec -it web bash"),
             Opens::Shell { who: Who::Unknown, remote: true, replaces: false }
         );
+        for line in [
+            "docker exec -it web ./enter.sh",
+            "docker exec -it web env TERM=xterm bash",
+            "docker exec -it web sh -c 'clear; bash'",
+        ] {
+            let away = Opens::Shell { who: Who::Unknown, remote: true, replaces: false };
+            assert_eq!(opens(line), away, "{line}");
+        }
         for (line, program) in [
             ("docker exec -it db mysql -u root -p app", "mysql"),
             ("docker exec -ti -u postgres db psql app", "psql"),

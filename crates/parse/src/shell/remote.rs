@@ -1,6 +1,7 @@
 //! Programs that run another one, or a shell, on another machine or in a container: ssh(1), docker, kubectl.
 
-use super::opens::{Opens, Who, code_opens, skip_options, words_open};
+use super::lexicon::is_command;
+use super::opens::{Opens, Who, code_opens, is_shell, name_of, skip_options, words_open};
 
 /// A shell, or where a terminal is asked for what the other end's shell is told to run.
 pub(super) fn ssh(args: &[&str]) -> Opens {
@@ -104,8 +105,13 @@ pub(super) fn container(args: &[&str]) -> Opens {
         [] if args[verb] == "run" => words_open(&[image()], Who::Same),
         words => words_open(words, Who::Same),
     };
+    // what is not known may be a shell by another name
+    let ends = |words: &[&str]| {
+        words.first().is_some_and(|name| is_command(name)) && !words.iter().any(|a| is_shell(name_of(a)))
+    };
     match program {
         Opens::Repl { program, .. } => Opens::Repl { program, who },
+        Opens::Nothing if ends(skip_options(run, OF_CONTAINERS)) => Opens::Nothing,
         _ => Opens::Shell { who, remote: true, replaces: false },
     }
 }

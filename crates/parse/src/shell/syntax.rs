@@ -319,13 +319,15 @@ pub(crate) struct SimpleCommands<'a> {
     words: Vec<Cow<'a, str>>,
     /// Where in `words` each command ends but the last.
     ends: Vec<usize>,
+    /// A bit for each of the first 64 that is given what another one shows.
+    piped: u64,
 }
 
 impl<'a> SimpleCommands<'a> {
     /// Splits a line.
     pub(crate) fn of(text: &'a str) -> Self {
         // room for what most lines have
-        let mut out = Self { words: Vec::with_capacity(12), ends: Vec::new() };
+        let mut out = Self { words: Vec::with_capacity(12), ends: Vec::new(), piped: 0 };
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
@@ -339,6 +341,13 @@ impl<'a> SimpleCommands<'a> {
                 }
                 _ if plain > 0 => out.words.push(Cow::Borrowed(&text[at..at + plain])),
                 Some(b' ' | b'\t') | None => {}
+                Some(b'|')
+                    if bytes[at + plain + 1..].first() != Some(&b'|')
+                        && !bytes[..at + plain].ends_with(b"|") =>
+                {
+                    out.end_command();
+                    out.piped |= 1_u64.checked_shl(out.ends.len() as u32).unwrap_or(0);
+                }
                 Some(_) => out.end_command(),
             }
             at += plain.max(1);
@@ -358,10 +367,15 @@ impl<'a> SimpleCommands<'a> {
     }
 
     /// The commands, none of them empty.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[Cow<'a, str>]> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[Cow<'a, str>]> + ExactSizeIterator {
         let last = self.words.len() > self.end(self.ends.len());
         let end = |i: usize| self.ends.get(i).copied().unwrap_or(self.words.len());
         (0..self.ends.len() + usize::from(last)).map(move |i| &self.words[self.end(i)..end(i)])
+    }
+
+    /// Whether the command at this place is given what another one shows, and not what somebody types.
+    pub(crate) fn is_piped(&self, at: usize) -> bool {
+        self.piped.checked_shr(at as u32).is_some_and(|bits| bits & 1 != 0)
     }
 
     /// The words of the last command.

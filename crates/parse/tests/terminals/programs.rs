@@ -241,6 +241,34 @@ fn a_shell_that_a_statement_starts_is_one_and_gives_the_program_back() {
 }
 
 #[test]
+fn what_ends_by_itself_shows_output_whatever_that_looks_like() {
+    let shows = "x=3\r\nf(1)\r\n$ ls\r\n# id\r\n> quoted\r\n>>> print(1)\r\n";
+    for line in [
+        "echo 1+2 | bc; cat notes",
+        "bc < notes",
+        "python3 report.py",
+        "python3 report.py && cat notes",
+        "node report.js",
+        "redis-cli get notes",
+        "sqlite3 app.db 'select note from notes'",
+        "psql -f notes.sql app",
+        "mysql app < notes.sql",
+        "docker exec -it web cat notes",
+        "su - app -c 'cat notes'",
+        "bash -c 'cat notes'",
+        "ssh -t web cat notes",
+    ] {
+        // in shells that mark their editor and in others
+        let unmarked = |log: String| log.replace("\x1b[?2004h", "").replace("\x1b[?2004l\r", "");
+        for log in [bash(line, shows), unmarked(bash(line, shows))] {
+            for found in [texts(&log), streamed(&log)] {
+                assert_eq!(found, ["uptime", line, "id -un", "exit"]);
+            }
+        }
+    }
+}
+
+#[test]
 fn rlwrap_leaves_its_marks_and_has_the_line_shown_once_more() {
     let line = |prompt: &str, text: &str| {
         let steps = "\x1b[C".repeat(prompt.len());

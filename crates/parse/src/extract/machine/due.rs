@@ -3,6 +3,7 @@
 use super::below::{end_before_exit, is_left_at_once};
 use super::programs::is_bracketed;
 use super::*;
+use crate::shell::runs_a_script;
 
 impl<'a> Machine<'a> {
     /// Whether a line without marks can be nothing but output: the last command opens nothing, and the signs of the prompts
@@ -453,6 +454,9 @@ impl<'a> Machine<'a> {
                 }
                 ANNOUNCED
             }
+            // no program asks as a shell does
+            Opens::Repl { .. } if matches!(prompt.trim(), "$" | "#") => return None,
+            Opens::Repl { .. } if (count < 2 || is_sign(prompt)) && self.runs_a_script() => return None,
             Opens::Repl { .. } => PROGRAM,
             Opens::Multiplexer { .. } => ANNOUNCED + 1.0,
             // above the prompt in force stands its own upper line, which was given something in front
@@ -467,6 +471,11 @@ impl<'a> Machine<'a> {
         };
         let confidence = if announced || self.levels.top().is_none() { 0.93 } else { 0.8 };
         (score >= needed).then_some((end, confidence))
+    }
+
+    /// Whether what runs is a script: a row of its output that looks like a prompt is none for that.
+    fn runs_a_script(&self) -> bool {
+        self.running.is_some_and(|r| runs_a_script(&self.drafts[r].text))
     }
 
     /// Whether the unit at `at` came with the one above it, in one event: nobody types so fast.
@@ -508,6 +517,11 @@ impl<'a> Machine<'a> {
         let above = self.last_shown().trim();
         above.is_empty() || !rest.trim_end().ends_with(above)
     }
+}
+
+/// Whether a prompt is no more than a sign.
+fn is_sign(prompt: &str) -> bool {
+    prompt.trim().chars().count() == 1
 }
 
 /// Whether a prompt would quote: what begins with a command does.
