@@ -309,7 +309,9 @@ fn runs_script(words: &[&str]) -> bool {
     let name = name_of(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let language =
         matches!(name, "python" | "pypy" | "node" | "nodejs" | "deno" | "php" | "lua" | "luajit" | "julia");
-    language && !args.contains(&"-i") && !skip_options(args, &["-W", "-X", "-r"]).is_empty()
+    // those of frameworks that ask for statements
+    let asks = |arg: &&str| matches!(*arg, "-i" | "shell" | "shell_plus" | "dbshell" | "tinker" | "console");
+    language && !args.iter().any(asks) && !skip_options(args, &["-W", "-X", "-r"]).is_empty()
 }
 
 /// Whether a program with statements is given them with its command line, and asks for none.
@@ -438,6 +440,11 @@ mod tests {
             ["mysql -uroot -pe5 -hserver app", "psql -Uclient -h db.c", "python3 -i -c 'x=1'", "lua -i x.lua"]
         {
             assert!(matches!(opens(line), Opens::Repl { .. }), "{line}");
+        }
+        assert!(runs_a_script("cd /srv; python3 -W ignore report.py") && runs_a_script("node x.js"));
+        for line in ["python3", "php artisan tinker", "python manage.py shell", "python3 -i x.py", "psql app"]
+        {
+            assert!(!runs_a_script(line), "{line}");
         }
         assert_eq!(opens("python3"), Opens::Repl { program: "python3".into(), who: Who::Same });
         assert_eq!(
