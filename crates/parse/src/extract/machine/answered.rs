@@ -59,8 +59,11 @@ impl Machine<'_> {
         };
         let named = |other: &str| {
             let own = unfound(text).filter(|own| !self.answers.names.contains(&hash(own)));
+            // a name that is not known may be one all the same: no more than that is read otherwise
+            let behind = |line: &str| line[first_word(line).len()..].trim_end().to_owned();
             draft.confidence < DOUBTFUL
                 && own.is_some()
+                && behind(other) == behind(text)
                 && likeness(other) >= KNOWN
                 && !other.starts_with(text)
                 && !text.ends_with(other)
