@@ -106,13 +106,27 @@ fn find_again(command: &Command, spread: &Spread, all: &mut Vec<Vec<Found>>) {
     if !spread.is_empty() {
         again(command, spread, all);
     }
-    let Some((first, others)) = all.split_first_mut().filter(|(first, _)| !first.is_empty()) else {
+    if all.is_empty() {
         return;
-    };
-    let secrets = || first.iter().map(|f| &command.command[f.span.clone()]);
-    for (text, found) in texts(command).skip(1).zip(others) {
-        if let Text::Entered(text) = text {
-            *found = whoran_mask::resembling(text, secrets(), std::mem::take(found));
+    }
+    // All that was entered is one line: what is a secret in one reading of it is one in the others.
+    let secrets: Vec<(usize, &str)> = texts(command)
+        .zip(all.iter())
+        .enumerate()
+        .filter(|(_, (text, _))| matches!(text, Text::Entered(_)))
+        .flat_map(|(at, (text, found))| found.iter().map(move |f| (at, &text.as_str()[f.span.clone()])))
+        .collect();
+    if secrets.is_empty() {
+        return;
+    }
+    for (at, (text, found)) in texts(command).zip(all).enumerate() {
+        // the other readings are guesses, beside a line that tells its secrets itself
+        let guessed = at > 0 || found.is_empty();
+        if let Text::Entered(text) = text
+            && guessed
+        {
+            let others = secrets.iter().filter(|(own, _)| *own != at).map(|(_, secret)| *secret);
+            *found = whoran_mask::resembling(text, others, std::mem::take(found));
         }
     }
 }
@@ -341,6 +355,20 @@ mod tests {
         assert!(fingerprints(0).contains(&key.fingerprint("hunter2-x")));
         assert_eq!(fingerprints(1), [key.fingerprint("hunter2-x")]);
         assert_eq!(records[2].secrets.len(), 2);
+    }
+
+    #[test]
+    fn what_is_a_secret_in_one_reading_of_a_line_is_none_in_another() {
+        let read = |text: &str, other: &str| {
+            let records = session(vec![command(0, text, "", Some(other))], &Secrets::Masked(None));
+            let command = &records[0].command;
+            [command.command.clone(), command.alternatives[0].command.clone()]
+        };
+        let [named, unnamed] = ["htpasswd -b .htpasswd bob LMg9awm8", "passwd bob LMg9awm8"];
+        for (text, other) in [(named, unnamed), (unnamed, named)] {
+            assert!(read(text, other).iter().all(|text| !text.contains("LMg9awm8")), "{text}");
+        }
+        assert_eq!(read("ls -l /srv", "ls -l /sr"), ["ls -l /srv", "ls -l /sr"]);
     }
 
     #[test]
