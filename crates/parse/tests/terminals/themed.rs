@@ -592,3 +592,27 @@ fn an_environment_named_before_a_prompt_stays_before_it() {
         assert_eq!(texts(&log.concat()), due, "{prompt}");
     }
 }
+
+#[test]
+fn zsh_draws_a_line_below_which_names_were_listed_with_what_stands_right_of_it() {
+    let sign = format!(
+        "\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r\x1b[0m\x1b[27m\x1b[24m\x1b[J",
+        " ".repeat(92)
+    );
+    let prompt =
+        "\x1b]0;ops@web: ~\x07\x1b[33mweb\x1b[39m% \x1b[K\x1b[79C10:12:20\x1b[87D\x1b[?1h\x1b=\x1b[?2004h";
+    let edit = |typed: &str, shows: &str| {
+        format!("{sign}{prompt}{}\x08{typed}\x1b[?1l\x1b>\x1b[?2004l\r\r\n{shows}", &typed[..1])
+    };
+    let names = "app.conf    app.log     src/";
+    let listed = format!(
+        "ls -l ~/\x07\r\r\n\x1b[J{names}\x1b[A\x1b[0m\x1b[27m\x1b[24m\x1b[39m\r\x1b[5Cls -l ~/\x1b[K\x1b[71C10:12:20\x1b[39m\x1b[79D\x07app.conf\x07\r\r\n\x1b[J\x1b[A\x1b[21C"
+    );
+    let log = [
+        edit("id -un", "ops\r\n"),
+        edit(&listed, "\x1b[J-rw-r--r-- 1 ops ops 0 app.conf\r\n"),
+        edit("exit", ""),
+    ];
+    assert_eq!(streamed(&log.concat()), ["id -un", "ls -l ~/app.conf", "exit"]);
+    assert_eq!(texts(&log.concat()), ["id -un", "ls -l ~/app.conf", "exit"]);
+}

@@ -2,6 +2,7 @@
 
 use super::korn::written;
 use super::lossy::without_sequences;
+use super::right::right_of;
 use super::*;
 
 /// What more, and readline below a page of names, wait with.
@@ -194,8 +195,15 @@ impl Machine<'_> {
         let mut rows = own.split(|b| *b == b'\n');
         memchr::memchr(0x07, rows.next()?)?;
         let left = rows.next_back()?;
-        let begun = Begun::of(rest)?;
-        let rows: Vec<String> = rows.map(without_sequences).collect();
+        let mut rows: Vec<String> = rows.map(without_sequences).collect();
+        // zsh draws the line with what stands right of it
+        let right = right_of(self.given.of(&edit.span)).map(|right| format!("{}{right}", rest.trim()));
+        let row = right.and_then(|drawn| {
+            let row = rows.iter_mut().rev().find(|row| row.contains(&drawn))?;
+            *row = row.replacen(&drawn, rest.trim(), 1);
+            Some(())
+        });
+        let begun = Begun::of(if row.is_some() { rest.trim() } else { rest })?;
         if !rows.iter().any(|row| begun.is_listed(row)) {
             return None;
         }

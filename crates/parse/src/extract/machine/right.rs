@@ -114,7 +114,7 @@ pub(super) fn beside_right_prompt(own: &[u8], ways: &mut Ways) {
 }
 
 /// What an editor writes right of the line, as its bytes say: behind a long step, and before the one that leads back.
-fn right_of(bytes: &[u8]) -> Option<String> {
+pub(super) fn right_of(bytes: &[u8]) -> Option<String> {
     const LEAST: usize = 8;
     const SHORTEST: usize = 3;
     const LONGEST: usize = 40;
