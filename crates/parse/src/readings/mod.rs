@@ -6,6 +6,7 @@
 
 mod blanks;
 mod columns;
+mod mended;
 mod plausible;
 mod recalled;
 mod redrawn;
@@ -17,6 +18,7 @@ mod wrap;
 
 pub(crate) use blanks::{LONGEST_LOOKED_AT, goes_on, without_edge_blanks, without_odd_blanks};
 pub(crate) use columns::columns;
+pub(crate) use mended::{For, Mended, Worded};
 pub(crate) use plausible::plausible;
 pub(crate) use recalled::{MOST as MOST_RECALLED, recalled};
 pub(crate) use redrawn::{

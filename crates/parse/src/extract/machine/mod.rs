@@ -10,7 +10,7 @@
 //! | What was typed before it was due, pasted, or torn? | `ahead`, `queued`, `repair`, `glued`, `drawn_below`, `jobs`, `messages`, `listed` |
 //! | What does the line say? | `lossy` of a streaming copy; `fish`, `typed`, `korn`, `aside`, `overwritten`, `counted`, `right` for what only some shells draw |
 //! | What does it do? | `entered`; `by_key`, which ends a shell; `may`, to prompts |
-//! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up`; `anew` for what it may be beside; `echoed` and `octal` for what it printed, `uncomplained` for what it would have said, `answered` for what another reading would have shown |
+//! | How sure is that, and did it run at all? | `calibrate`, `unseen`, `hung_up`; `anew` and `mended` for what it may be beside; `echoed` and `octal` for what it printed, `uncomplained` for what it would have said, `answered` for what another reading would have shown |
 //!
 //! What the pass keeps is in `state`, `drafts`, `history` and `words`.
 
@@ -44,6 +44,7 @@ mod listed;
 mod lossy;
 mod marks;
 mod may;
+mod mended;
 mod messages;
 mod octal;
 mod output;

@@ -130,6 +130,7 @@ impl<'a> Machine<'a> {
     /// Takes the last look at commands of which the first has that number.
     fn settle(&mut self, first: usize, drafts: &mut [Draft]) {
         self.settle_unseen(first, drafts);
+        let mut sure: Vec<f32> = Vec::new();
         if self.given.mode == Mode::Streamed {
             self.settle_glued(first, drafts);
             self.settle_drawn_below(drafts);
@@ -138,6 +139,7 @@ impl<'a> Machine<'a> {
             self.settle_edge_blanks(drafts);
             self.settle_uncomplained(drafts);
             self.settle_answered(drafts);
+            sure = drafts.iter().map(|draft| draft.confidence).collect();
             self.calibrate(drafts);
             self.offer_more(drafts);
             self.offer_behind_kept_head(drafts);
@@ -161,6 +163,7 @@ impl<'a> Machine<'a> {
             // fish leaves an empty row below what it hands over
             draft.text.truncate(draft.text.trim_end_matches('\n').len());
         }
+        drafts.iter_mut().zip(sure).for_each(|(draft, sure)| self.offer_mended(draft, sure));
     }
 
     /// Says what was found, once all of it is known.

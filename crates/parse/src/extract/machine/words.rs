@@ -54,10 +54,12 @@ impl<'a> Words<'a> {
 
     /// Whether the word is shown, and whether more than once.
     pub(super) fn look_up(&self, word: &str) -> (bool, bool) {
-        self.shown
-            .get_or_init(|| self.find())
-            .get(&key_of(word))
-            .map_or((false, false), |again| (true, *again))
+        self.by_key(key_of(word))
+    }
+
+    /// The same of the word with that key.
+    pub(super) fn by_key(&self, key: u64) -> (bool, bool) {
+        self.shown.get_or_init(|| self.find()).get(&key).map_or((false, false), |again| (true, *again))
     }
 
     /// Whether the word is shown.
