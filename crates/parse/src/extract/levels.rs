@@ -215,10 +215,11 @@ impl Levels {
             Opens::Shell { who, remote, replaces } if !(same && failed) => {
                 let asked = match who {
                     Who::Same => parent(),
-                    Who::User(name) => Some(name.clone()),
+                    Who::User(name) | Who::Perhaps(name) => Some(name.clone()),
                     Who::Unknown => None,
                 };
-                if same && (*who == Who::Unknown || said.user.is_some() && said.user != asked) {
+                let unsure = matches!(who, Who::Unknown | Who::Perhaps(_));
+                if same && (unsure || said.user.is_some() && said.user != asked) {
                     // the prompt is the old one: nothing was opened, or it has ended already
                 } else if !same && failed && self.lower(prompt, said) {
                     self.fall_to(prompt, said);
@@ -244,7 +245,7 @@ impl Levels {
                     self.fall_to(prompt, said);
                 } else {
                     let user = match who {
-                        Who::User(name) => Some(name.clone()),
+                        Who::User(name) | Who::Perhaps(name) => Some(name.clone()),
                         Who::Same => parent(),
                         // in a container, or on another node
                         Who::Unknown => None,

@@ -69,6 +69,12 @@ pub(crate) fn statement_opens(statement: &str) -> Opens {
     }
 }
 
+/// Whether an argument is a statement that starts a shell: `!sh`, `.shell /bin/sh`, `\\! bash`.
+pub(super) fn is_line_for_shell(arg: &str) -> bool {
+    let takes = arg.starts_with(['!', '\\']) || arg.contains(' ');
+    takes && matches!(statement_opens(arg), Opens::Shell { .. })
+}
+
 /// Whether a command may be asked to run a line.
 pub(crate) fn runs_lines(commands: &SimpleCommands<'_>) -> bool {
     commands.last().iter().take(8).any(|word| ASKED.contains(&name_of(word)))

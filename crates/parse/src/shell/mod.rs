@@ -3,6 +3,7 @@
 mod as_user;
 mod escapes;
 mod lexicon;
+mod named;
 mod opens;
 mod remote;
 mod syntax;

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::as_user::{runuser, su, sudo};
-use super::escapes::escapes;
+use super::escapes::{escapes, is_line_for_shell};
 use super::lexicon::{is_repl, kind};
+use super::named::{is_given_shell, may_name_shell, perhaps};
 use super::remote::{container, ssh};
 use super::syntax::SimpleCommands;
 use super::wrappers::{behind, elsewhere, hops, nested};
@@ -16,6 +17,8 @@ pub(crate) enum Who {
     Same,
     /// As this user.
     User(String),
+    /// As this user, if it runs: with the prompt of before it did not.
+    Perhaps(String),
     /// As somebody the line does not name.
     Unknown,
 }
@@ -87,6 +90,7 @@ fn opened_by(commands: &SimpleCommands<'_>, who: &Who) -> Opens {
     let last = commands.iter().len().saturating_sub(1);
     for (at, words) in commands.iter().enumerate().rev() {
         let words = &words[words.iter().take_while(|word| is_reserved(word)).count()..];
+        let plain = |first| plain(first) && !words.iter().any(|word| may_name_shell(word));
         if words.first().is_none_or(plain) || commands.is_piped(at) {
             continue;
         }
@@ -171,7 +175,7 @@ impl Kind {
             "gosu" | "su-exec" => Self::Gosu,
             "setpriv" => Self::Setpriv,
             "login" | "sulogin" => Self::Login,
-            "newgrp" | "sg" | "script" | "unshare" | "bwrap" => Self::Nested,
+            "capsh" | "newgrp" | "sg" | "script" | "unshare" | "bwrap" => Self::Nested,
             "ssh" | "mosh" | "autossh" | "slogin" => Self::Ssh,
             "docker" | "podman" | "nerdctl" | "docker-compose" | "kubectl" | "oc" | "crictl" | "ctr" => {
                 Self::Container
@@ -253,9 +257,13 @@ pub(super) fn words_open(words: &[&str], who: Who) -> Opens {
             if script.is_empty() { shell(who) } else { Opens::Nothing }
         }
         Kind::Repl if args.iter().any(|arg| arg.starts_with('<')) => Opens::Nothing,
+        Kind::Repl if !escapes(name, args) && args.iter().any(|arg| is_line_for_shell(arg)) => {
+            shell(perhaps(who))
+        }
         Kind::Repl if !runs_at_once(name, args) => Opens::Repl { program: name.to_owned(), who },
         Kind::Repl | Kind::Code if escapes(name, args) => shell(who),
         Kind::Code if name == "perl" && debugs(args) => Opens::Repl { program: name.to_owned(), who },
+        Kind::Code | Kind::Plain if is_given_shell(name, args) => shell(perhaps(who)),
         Kind::Repl | Kind::Code | Kind::Kill | Kind::Plain => Opens::Nothing,
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn behind<'a, 'b>(name: &str, args: &'a [&'b str]) -> &'a [&'b str] {
     let rest = skip_options(args, valued);
     match name {
         // a duration, a mask, a file, a priority, a machine
+        "setarch" if rest.first().is_some_and(|word| is_shell(name_of(word))) => rest,
         "timeout" | "taskset" | "flock" | "chrt" | "setarch" => rest.get(1..).unwrap_or_default(),
         _ => rest,
     }
@@ -41,6 +42,7 @@ pub(super) fn nested(name: &str, args: &[&str], who: Who) -> Opens {
             [] => shell,
             run => words_open(run, who),
         },
+        "capsh" if args.last() != Some(&"--") => Opens::Nothing,
         "bwrap" if !args.iter().any(|a| is_shell(name_of(a))) => Opens::Nothing,
         _ => shell,
     }

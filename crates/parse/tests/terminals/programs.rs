@@ -1,10 +1,11 @@
 //! Statements of programs in front of the shell: what was entered there, in transcripts and in streams. The bytes are
 //! those of real programs, shortened.
 
+use whoran_model::Command;
 use whoran_testkit::agent::Resend;
 
 use super::streamed::{session, texts as streamed};
-use super::unusual::{commands, texts};
+use super::unusual::{commands, ran, texts};
 
 /// What a terminal shows around a program that is started in bash, which marks its editor.
 fn bash(program: &str, shows: &str) -> String {
@@ -238,6 +239,42 @@ fn a_shell_that_a_statement_starts_is_one_and_gives_the_program_back() {
             assert_eq!(kinds, due);
         }
     }
+}
+
+#[test]
+fn a_shell_that_a_program_is_given_runs_as_whoever_runs_that() {
+    let within = "# id\r\nuid=0(root) gid=0(root) groups=0(root)\r\n# ls /root\r\nx\r\n# exit\r\n";
+    for line in [
+        "sudo tar -cf x x --checkpoint=1 --checkpoint-action=exec=/bin/sh",
+        "sudo expect -c 'spawn /bin/sh;interact'",
+        "sudo xargs -a /dev/null sh",
+        "sudo gdb -nx -ex '!sh' -ex quit",
+        "sudo setarch -R /bin/sh",
+    ] {
+        let plain = |shows| {
+            bash(line, shows)
+                .replace("\x1b[?2004h", "")
+                .replace("\x1b[?2004l\r", "")
+                .replace("[ops@web ~]$ ", "$ ")
+        };
+        for log in [bash(line, within), plain(within)] {
+            for found in [ran(&log), users(&session(&[&log], Resend::Never))] {
+                let found: Vec<_> =
+                    found.iter().map(|(text, user)| (text.as_str(), user.as_deref())).collect();
+                let root = Some("root");
+                let due = [("id", root), ("ls /root", root), ("exit", root), ("id -un", Some("ops"))];
+                assert_eq!(found[2..6], due, "{line}");
+            }
+        }
+        // none came: the prompt is the one that was there
+        for found in [ran(&plain("")), users(&session(&[&plain("")], Resend::Never))] {
+            assert!(found.iter().all(|(_, user)| user.as_deref() != Some("root")), "{line}");
+        }
+    }
+}
+
+fn users(commands: &[Command]) -> Vec<(String, Option<String>)> {
+    commands.iter().map(|c| (c.command.clone(), c.os_user.as_ref().map(ToString::to_string))).collect()
 }
 
 #[test]
