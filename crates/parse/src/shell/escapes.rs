@@ -48,10 +48,10 @@ fn is_told_to_run(code: &str) -> bool {
 }
 
 /// What a statement opens that is given to a program at its prompt: it runs a shell (`os.system("bash")`), or is a line for
-/// one (`\! bash` in the clients of databases, `!sh` in ftp and IPython, `shell` in gdb). As whom the program runs itself.
+/// one (`\! bash` in the clients of databases, `!sh` in ftp and IPython, `shell` in gdb, `exec` in Tcl). As whom the program runs itself.
 pub(crate) fn statement_opens(statement: &str) -> Opens {
     const LONGEST: usize = 1000;
-    const TAKE: [&str; 7] = ["\\!", "!", "shell ", ".shell ", ".system ", "system ", "host "];
+    const TAKE: [&str; 8] = ["\\!", "!", "shell ", ".shell ", ".system ", "system ", "host ", "exec "];
     let shell = || Opens::Shell { who: Who::Same, remote: false, replaces: false };
     let statement = statement.trim().trim_end_matches(';');
     if statement.len() > LONGEST {
@@ -61,7 +61,8 @@ pub(crate) fn statement_opens(statement: &str) -> Opens {
         // what runs a line starts a shell where there is none
         Some("") => shell(),
         None if matches!(statement, "shell" | "host") || is_told_to_run(statement) => shell(),
-        Some(line) => match opens(line) {
+        // Tcl gives it its own channels
+        Some(line) => match opens(line.split(" <@").next().unwrap_or(line)) {
             opened @ Opens::Shell { .. } => opened,
             _ => Opens::Nothing,
         },
@@ -151,6 +152,7 @@ mod tests {
             "shell",
             ".shell bash",
             "os.execute('sh')",
+            "exec /bin/sh <@stdin >@stdout 2>@stderr",
         ] {
             assert_eq!(statement_opens(statement), same, "{statement}");
         }

@@ -421,6 +421,21 @@ impl<'a> Feed<'a> {
         }
     }
 
+    /// Whether a pager takes its question away where the keypad is switched back, and leaves: the returns that it makes first
+    /// are not in a streaming copy. Editors end their line behind that.
+    fn leaves_pager(&self) -> bool {
+        let (before, next) = self.bytes.split_at(self.at + 1);
+        let ends = next.is_empty()
+            || next.starts_with(b"\x1b[?")
+            || next.starts_with(b"\r")
+            || next.starts_with(b"\n");
+        self.mode == Mode::Streamed
+            && !ends
+            && before.ends_with(b"\x1b[K\x1b[?1l\x1b>")
+            && !self.grid.full_screen()
+            && !self.grid.edits()
+    }
+
     /// Whether the editor goes on to where the terminal has shown its line.
     fn echoes(&mut self) -> bool {
         let next = self.at + 1;
@@ -679,7 +694,13 @@ impl Perform for Feed<'_> {
             b'M' => self.grid.up(1, &[]),
             b'D' | b'E' => self.grid.line_feed(self.at + 1, 0),
             b'=' => self.grid.keypad(true),
-            b'>' => self.grid.keypad(false),
+            b'>' => {
+                if self.leaves_pager() {
+                    self.grid.col = 0;
+                    self.grid.erase_in_line(0);
+                }
+                self.grid.keypad(false);
+            }
             _ => {}
         }
     }

@@ -114,18 +114,31 @@ fn a_pager_that_waits_stands_before_the_prompt() {
     let rows: String = (1..30).map(|n| format!("{n}\r\n")).collect();
     let more = "\x1b[7m--More--\x1b[27m\r\x1b[K";
     let less = ":\r\x1b[K\r\x1b[K\x1b[?1l\x1b>";
+    let parts = "\x1b[7mlines 1-29/90\x1b[27m\r\x1b[K\r\x1b[K\x1b[?1l\x1b>";
+    let share = "\x1b[7m--More--(6%)\x1b[27m\r\x1b[K";
     for prompt in ["[ops@web srv]$ ", "$ "] {
         let log = [
             format!("{prompt}id -u\r\n1000\r\n{prompt}seq 1 90 | more\r\n{rows}{more}"),
             format!("{prompt}id -un\r\nops\r\n"),
             format!("{prompt}git log\r\n\x1b[?1h\x1b={rows}{less}"),
-            format!("{prompt}ls -d /tmp\r\n/tmp\r\n{prompt}exit\r\n"),
+            format!("{prompt}ls -d /tmp\r\n/tmp\r\n{prompt}systemctl\r\n\x1b[?1h\x1b={rows}{parts}"),
+            format!("{prompt}id -g\r\n1000\r\n{prompt}more /srv/rows\r\n{rows}{share}"),
+            format!("{prompt}date +%Y\r\n2026\r\n{prompt}exit\r\n"),
         ];
         let pieces = log.each_ref().map(String::as_str);
-        assert_eq!(
-            texts_of(&pieces),
-            ["id -u", "seq 1 90 | more", "id -un", "git log", "ls -d /tmp", "exit"]
-        );
+        let due = [
+            "id -u",
+            "seq 1 90 | more",
+            "id -un",
+            "git log",
+            "ls -d /tmp",
+            "systemctl",
+            "id -g",
+            "more /srv/rows",
+            "date +%Y",
+            "exit",
+        ];
+        assert_eq!(texts_of(&pieces), due);
     }
 }
 

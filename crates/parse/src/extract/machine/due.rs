@@ -634,5 +634,8 @@ fn printed(told: &str, shown: &str) -> Option<usize> {
 fn pager_waits(row: &str, command: &str) -> bool {
     const PAGED: [&str; 7] = ["less", "man", "git", "journalctl", "systemctl", "aws", "zless"];
     let paged = || words(command).any(|word| PAGED.contains(&word));
-    row.ends_with(listed::MORE) || matches!(row, ":" | "(END)") && paged()
+    // how much of a file was seen stands behind it
+    let share = row.strip_suffix("%)").map(|row| row.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let asks = share.and_then(|row| row.strip_suffix('(')).unwrap_or(row);
+    asks.ends_with(listed::MORE) || matches!(row, ":" | "(END)") && paged()
 }
