@@ -9,7 +9,7 @@ use super::first_char;
 use super::grid::Grid;
 use super::holds::Holds;
 use super::kept;
-use super::placed::{Place, places};
+use super::placed::{self, Column, Place, places};
 use super::repainted::{Hidden, repainted};
 use super::row::{LONGEST_ROW, pieces};
 use super::screen::Kept;
@@ -147,8 +147,10 @@ impl<'a> Feed<'a> {
             parser.advance(self, &bytes[at..=at]);
             return 1;
         }
+        let hole = self.holes.last().map_or(bytes.len(), |hole| hole.start);
         if self.grid.at_fresh_line()
             && let Some(line) = next_line(&bytes[at..])
+            && at + line.len <= hole
         {
             let end = at + line.len;
             let holds = Holds::of(line.text);
@@ -163,7 +165,7 @@ impl<'a> Feed<'a> {
                 return line.len;
             }
         }
-        let end = self.returns.last().copied().unwrap_or(bytes.len());
+        let end = self.returns.last().map_or(hole, |returned| hole.min(*returned));
         let run = bytes[at..end].iter().take_while(|b| (b' '..0x7f).contains(*b)).count();
         if run > 0 {
             self.grid.put_ascii(&bytes[at..at + run], at);
@@ -245,10 +247,19 @@ impl<'a> Feed<'a> {
         let own = &self.bytes[range.clone()];
         let (from_start, torn) = (kept::steps_from_start(own), kept::is_torn(own));
         let places = if from_start && torn { places(self.bytes, &range) } else { None };
+        let places = places.map(|mut places| {
+            // fish returns before the steps to what it draws right of the row, and behind it
+            let home = |at| Place { at: range.start + at, row: None, col: Some(Column::At(0)) };
+            places.extend(placed::right_returns(own).map(home));
+            places.sort_by_key(|place| std::cmp::Reverse(place.at));
+            let holes = placed::right_holes(own);
+            self.holes.extend(holes.map(|hole| range.start + hole.start..range.start + hole.end));
+            self.holes.sort_by_key(|hole| std::cmp::Reverse(hole.start));
+            places
+        });
         // what zsh writes in further rows stands where it is written
         self.grid.enter_kept(from_start, torn && places.is_none());
         self.places = places.unwrap_or_default();
-        self.places.reverse();
         self.kept = range;
     }
 

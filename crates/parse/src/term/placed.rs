@@ -1,5 +1,8 @@
 //! Where the lines of a fish editor stood that a streaming copy did not keep.
 //!
+//! What stands right of the first row is drawn once more with each key, `CR ESC [ n C … CR ESC [ n C CR`, and may be all that is
+//! left of a line. Beside it a key and the same key in its colour are lines of their own.
+//!
 //! fish draws what changed on its cursor's row, goes up to its first row, down again by line feeds and right to the cursor:
 //! `text ESC [ A … LF … ESC [ n C`. Each line feed begins another line of the log, and one without a colour is stripped:
 //! only its text is left, neither the steps before it nor those behind. The next line that was kept says where that text
@@ -15,8 +18,8 @@ const MOST_ROWS: usize = 200;
 pub(super) struct Place {
     /// The line's first byte.
     pub(super) at: usize,
-    /// Rows below the editor's first.
-    pub(super) row: usize,
+    /// Rows below the editor's first, where it is not the one that the cursor is on.
+    pub(super) row: Option<usize>,
     /// The column, where the line itself does not say it.
     pub(super) col: Option<Column>,
 }
@@ -42,28 +45,63 @@ pub(super) fn places(bytes: &[u8], range: &Range<usize>) -> Option<Vec<Place>> {
         .collect();
     // upper lines of the prompt end in an erasure
     let first = lines.iter().position(|(_, line)| !line.ends_with(b"\x1b[K"))?;
-    let (last, lines) = lines.get(first + 1..)?.split_last()?;
+    let (end_line, lines) = lines.get(first + 1..)?.split_last()?;
     let mut out: Vec<Place> = Vec::new();
     let (mut row, mut lowest) = (1, 1);
+    // where the cursor is, if that is known, and what was drawn before it
+    let (mut cursor, mut before): (Option<usize>, Vec<u8>) = (None, Vec::new());
+    let right = right_drawn(&bytes[range.clone()]);
+    let beside = right.is_some();
+    let is_right = |line: &[u8]| right.as_ref().is_some_and(|right| right.text == line);
     for (i, (at, line)) in lines.iter().enumerate() {
         let (mut here, mut col) = (row, None);
-        if is_stripped(line) {
+        if is_right(line) {
+            out.extend(right.as_ref().map(|right| Place {
+                at: *at,
+                row: Some(0),
+                col: Some(Column::At(right.column)),
+            }));
+            continue;
+        } else if is_stripped(line) {
             let anchor = lines[i..].iter().position(|(_, line)| is_kept(line)).map(|n| i + n)?;
-            let up = steps_up(lines[anchor].1);
+            let (kept, typed) = (without_right(lines[anchor].1), &lines[i..anchor]);
+            let up = if beside { steps_up(kept).max(rows_up(kept)) } else { steps_up(kept) };
             here = if up > 0 { up } else { row };
-            if let Some(end) = steps_right(lines[anchor].1) {
-                let drawn = drawn_from_cursor(lines[anchor].1);
+            if let Some(end) = steps_right(kept) {
+                let drawn = drawn_from_cursor(kept);
                 let suggested = is_suggestion(line, &drawn);
-                let typed = lines[i..anchor].iter().map(|(_, line)| *line);
+                let typed = typed.iter().map(|(_, line)| *line).filter(|line| !is_right(line));
                 let typed = typed.filter(|line| !is_suggestion(line, &drawn)).collect::<Vec<_>>();
-                col = Some(Column::At(if suggested { end } else { start_before(&typed, end)? }));
+                let below = typed.iter().skip(1).take_while(|line| !line.is_empty()).count();
+                if beside && !suggested && below > 0 && below < here {
+                    // rows of a block, each drawn below the one before
+                    here -= below;
+                    col = Some(Column::At(drawn_later(line, &lines[anchor..]).unwrap_or(0)));
+                } else if let (Some(at), Some(again)) = (cursor, is_drawn_again(cursor, end, &before, &typed))
+                {
+                    let from = if again { at.saturating_sub(columns(line)) } else { at };
+                    col = Some(Column::At(from));
+                    cursor = Some(from + columns(line));
+                    if !again {
+                        before.extend(*line);
+                    }
+                } else {
+                    before = line.to_vec();
+                    col = Some(Column::At(if suggested { end } else { start_before(&typed, end)? }));
+                }
             } else {
                 // it filled the row above, and the cursor stands at the start of the next
                 (here, col) = (here - 1, Some(Column::Last).filter(|_| is_single(line)));
                 col?;
             }
         } else if is_kept(line) {
-            let (up, all) = (steps_up(line), memchr::memmem::find_iter(line, b"\x1b[A").count());
+            let line = without_right(line);
+            if beside {
+                cursor = cursor_behind(line);
+                let drawn = drawn_from_cursor(line).into_bytes();
+                before = if drawn.is_empty() { before } else { drawn };
+            }
+            let (up, all) = (steps_up(line), rows_up(line));
             if up > 0 && up == all {
                 here = up;
             }
@@ -72,6 +110,9 @@ pub(super) fn places(bytes: &[u8], range: &Range<usize>) -> Option<Vec<Place>> {
                 here + 1
             } else if up > 0 {
                 up
+            } else if beside {
+                here = all;
+                1
             } else {
                 row
             };
@@ -79,10 +120,104 @@ pub(super) fn places(bytes: &[u8], range: &Range<usize>) -> Option<Vec<Place>> {
             continue;
         }
         lowest = lowest.max(here);
-        out.push(Place { at: *at, row: here, col });
+        out.push(Place { at: *at, row: Some(here), col });
     }
-    out.push(Place { at: last.0, row: lowest + 1, col: None });
+    out.push(Place { at: end_line.0, row: Some(lowest + 1), col: None });
     (lowest < MOST_ROWS).then_some(out)
+}
+
+/// The prompt that fish draws right of the first row, and the column where it begins.
+pub(super) struct Right {
+    column: usize,
+    pub(super) text: Vec<u8>,
+}
+
+/// What an editor that wrote `own` draws so, and draws once more with most keys.
+pub(super) fn right_drawn(own: &[u8]) -> Option<Right> {
+    const LONGEST: usize = 80;
+    own.split(|b| *b == b'\n').find_map(|line| {
+        let tail = &line[without_right(line).len()..];
+        let column = steps_right(tail)?;
+        let step = memchr::memrchr(0x1b, tail)?;
+        let mut text = drawn_from_cursor(&tail[..step]).into_bytes();
+        text.truncate(text.trim_ascii_end().len());
+        (!text.is_empty() && text.len() <= LONGEST).then_some(Right { column, text })
+    })
+}
+
+/// Where carriage returns stood around it: before its steps, and before and behind those that lead past it.
+pub(super) fn right_returns(own: &[u8]) -> impl Iterator<Item = usize> {
+    let step = right_drawn(own).map(|right| format!("\x1b[{}C", right.column)).unwrap_or_default();
+    let all: Vec<usize> = match step.is_empty() {
+        true => Vec::new(),
+        false => memchr::memmem::find_iter(own, &step).collect(),
+    };
+    let past = |n: usize| n % 2 == 1;
+    all.into_iter()
+        .enumerate()
+        .flat_map(move |(n, at)| [Some(at), past(n).then_some(at + step.len())])
+        .flatten()
+}
+
+/// Where that stands in the row that is typed on, if nothing is left of the steps around it.
+pub(super) fn right_holes(own: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let row = own.split(|b| *b == b'\n').find(|line| !line.ends_with(b"\x1b[K")).unwrap_or_default();
+    let right = Some(row).filter(|row| is_stripped(row)).and_then(|_| right_drawn(own));
+    let from = row.as_ptr() as usize - own.as_ptr() as usize;
+    let len = right.as_ref().map_or(0, |right| right.text.len());
+    let all =
+        right.into_iter().flat_map(|right| memchr::memmem::find_iter(row, &right.text).collect::<Vec<_>>());
+    all.map(move |at| from + at..from + at + len)
+}
+
+/// The line without the right prompt that fish draws last, and steps from the first column before it as far as behind it.
+fn without_right(line: &[u8]) -> &[u8] {
+    const FEWEST: usize = 2;
+    let step = memchr::memrchr(0x1b, line).map_or(line, |at| &line[at..]);
+    let digits = step.len().checked_sub(b"\x1b[C".len()).filter(|digits| *digits >= FEWEST);
+    if digits.is_none() || steps_right(step).is_none() {
+        return line;
+    }
+    let before = &line[..line.len() - step.len()];
+    memchr::memmem::rfind(before, step).map_or(line, |at| &line[..at])
+}
+
+/// How many rows all its steps lead up.
+fn rows_up(line: &[u8]) -> usize {
+    memchr::memmem::find_iter(line, b"\x1b[A").count()
+}
+
+/// The column at which one of `lines` draws all of `text` once more.
+fn drawn_later(text: &[u8], lines: &[(usize, &[u8])]) -> Option<usize> {
+    let text = std::str::from_utf8(text).ok()?;
+    lines.iter().find_map(|(_, line)| steps_right(line).filter(|_| drawn_from_cursor(line).starts_with(text)))
+}
+
+/// Whether the first of `typed` is drawn once more, in another colour, where the cursor is at `from` behind the text `before` and
+/// goes to `to` with all of them.
+fn is_drawn_again(from: Option<usize>, to: usize, before: &[u8], typed: &[&[u8]]) -> Option<bool> {
+    let typed = || typed.iter().copied().filter(|line| !line.is_empty());
+    if typed().any(|line| line.iter().any(|b| *b < b' ')) {
+        return None;
+    }
+    let all: usize = typed().map(columns).sum();
+    let mut again = all.checked_sub(to.checked_sub(from?)?)?;
+    let mut before = before.to_vec();
+    let mut first = None;
+    for line in typed() {
+        let once_more = columns(line) <= again && before.ends_with(line);
+        first.get_or_insert(once_more);
+        if once_more {
+            again -= columns(line);
+        } else {
+            before.extend(line);
+        }
+    }
+    first.filter(|_| again == 0)
+}
+
+fn columns(line: &[u8]) -> usize {
+    std::str::from_utf8(line).map_or(line.len(), |text| text.chars().count())
 }
 
 fn is_kept(line: &[u8]) -> bool {
@@ -131,6 +266,32 @@ fn drawn_from_cursor(line: &[u8]) -> String {
         }
     }
     out.into_iter().collect()
+}
+
+/// Where the cursor is before it goes up, if the line says where it was.
+fn cursor_behind(line: &[u8]) -> Option<usize> {
+    let mut at = isize::try_from(steps_right(line)?).ok()?;
+    let text = String::from_utf8_lossy(line);
+    let mut parts = text.split('\u{1b}');
+    let first = parts.next().filter(|first| first.is_empty())?;
+    let mut stepped = first.is_empty();
+    for part in parts {
+        let end = part.find(|c: char| ('@'..='~').contains(&c) && c != '[')?;
+        let (own, behind) = part.split_at(end + 1);
+        let steps = || own.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(1);
+        // the first steps are counted
+        stepped &= own.ends_with('C') && own.starts_with('[');
+        match own.chars().last() {
+            Some('A') => break,
+            Some('C') if !stepped => at += steps(),
+            Some('D') => at -= steps(),
+            _ => {}
+        }
+        let shown = behind.chars().filter(|c| !c.is_control()).count();
+        at += isize::try_from(shown).ok()? - isize::try_from(behind.matches('\u{8}').count()).ok()?;
+        stepped &= behind.is_empty();
+    }
+    usize::try_from(at).ok()
 }
 
 /// Whether a line shows a single character.
@@ -183,7 +344,7 @@ mod tests {
             Column::Last => usize::MAX,
         };
         let places = places(&bytes, &(0..bytes.len()))?;
-        Some(places.iter().map(|p| (p.row, p.col.as_ref().map(column))).collect())
+        Some(places.iter().map(|p| (p.row.unwrap_or(usize::MAX), p.col.as_ref().map(column))).collect())
     }
 
     #[test]
@@ -232,5 +393,32 @@ mod tests {
     #[test]
     fn text_that_nothing_follows_has_no_place() {
         assert_eq!(rows(&["$ \x1b[K\x1b[2Cif\x1b[4C", "$", "\x1b(B\x1b[?2004l"]), None);
+    }
+
+    #[test]
+    fn what_stands_right_of_the_first_row_is_drawn_there_and_each_key_once_more() {
+        let right = "\x1b[40C\x1b[32msrc\x1b(B\x1b[m\x1b[40C";
+        let lines = [
+            &format!("$ \x1b[K{right}\x1b[2Cif true{right}"),
+            "",
+            "src",
+            "e",
+            &format!("\x1b[7C\x1b(B\x1b[A{right}"),
+            " ",
+            "src",
+            "a",
+            "src",
+            "a",
+            &format!("\x1b[9C\x1b(B\x1b[A{right}"),
+            "\x1b(B\x1b[?2004l",
+        ];
+        let at = |col| (1, Some(col));
+        let next = (1, None);
+        let beside = (0, Some(40));
+        let want = [next, beside, at(6), next, at(7), beside, at(8), beside, at(8), next, (2, None)];
+        assert_eq!(rows(&lines).as_deref(), Some(&want[..]));
+        let own = b"$ src if\n\x1b[8C\x1b[A\x1b[40Csrc\x1b(B\x1b[40C";
+        assert_eq!(right_holes(own).map(|hole| (hole.start, hole.end)).collect::<Vec<_>>(), [(2, 5)]);
+        assert_eq!(right_returns(own).collect::<Vec<_>>(), [16, 27, 32]);
     }
 }

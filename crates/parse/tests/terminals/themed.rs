@@ -616,3 +616,55 @@ fn zsh_draws_a_line_below_which_names_were_listed_with_what_stands_right_of_it()
     assert_eq!(streamed(&log.concat()), ["id -un", "ls -l ~/app.conf", "exit"]);
     assert_eq!(texts(&log.concat()), ["id -un", "ls -l ~/app.conf", "exit"]);
 }
+
+#[test]
+fn fish_types_on_behind_a_block_beside_a_right_prompt() {
+    for (colour, end) in [("\x1b[32m", "\x1b(B\x1b[m"), ("", "")] {
+        let right = format!("\r\x1b[69C{colour}src{end}\r\x1b[69C\r");
+        let prompt = format!(
+            "\x1b[2m\u{23ce}\x1b(B\x1b[m{}\r\u{23ce} \r\x1b[K\x1b[?2004h\x1b]0;~/src\x07\x1b[30m\x1b(B\x1b[mops> \x1b[K{right}\x1b[5C",
+            " ".repeat(71)
+        );
+        let left = |title: &str, shows: &str| {
+            format!(
+                "\r\n\x1b[30m\x1b(B\x1b[m\x1b[?2004l\x1b]0;{title} ~/src\x07\x1b[30m\x1b(B\x1b[m\r{shows}\r\n"
+            )
+        };
+        // each key is drawn on the last row, then in its colour, and what stands right of the first row once more
+        let (mut keys, mut at) = (String::new(), 8);
+        for c in " | wc -l".chars() {
+            for colour in ["", "\x1b[34m"] {
+                let to = at + 1;
+                let reset = if colour.is_empty() { "" } else { "\x1b[30m\x1b(B\x1b[m" };
+                keys += &format!(
+                    "{colour}{c}\x1b[A\x1b[A\r\r\n\r\n\x1b[{to}C{reset}\x1b[A\x1b[A{right}\r\n\r\n\x1b[{}C",
+                    if colour.is_empty() { at } else { to }
+                );
+            }
+            at += 1;
+        }
+        let block = format!(
+            "for i in (seq 2){right}\r\n\x1b[K\x1b[9Cecho $i of 7\r\n\x1b[K\x1b[5Cend\x1b[A\x1b[A\r\r\n\r\n\x1b[8C"
+        );
+        let coloured = format!(
+            "\x1b[A\x1b[A\x08\x08\x08\x1b[34mfor\x1b[30m\x1b(B\x1b[m i in (seq 2){right}\r\n\x1b[9C\x1b[34mecho\x1b[30m\x1b(B\x1b[m $i of 7\r\n\x1b[5C\x1b[34mend\x1b[A\x1b[A\r\r\n\r\n\x1b[8C\x1b[30m\x1b(B\x1b[m\x1b[A\x1b[A{right}\r\n\r\n\x1b[8C"
+        );
+        let log = [
+            prompt.clone() + "pwd" + &left("pwd", "/src"),
+            prompt.clone() + &block + &coloured + &left("for i in (seq 2) ech", "1 of 7\r\n2 of 7"),
+            prompt.clone() + &block + &coloured + &keys + &left("for i in (seq 2) ech", "2"),
+            prompt + "exit" + &left("exit", ""),
+        ];
+        let due = [
+            "pwd",
+            "for i in (seq 2)\necho $i of 7\nend",
+            "for i in (seq 2)\necho $i of 7\nend | wc -l",
+            "exit",
+        ];
+        let texts: Vec<String> = streamed(&log.concat())
+            .iter()
+            .map(|text| text.lines().map(str::trim).collect::<Vec<_>>().join("\n"))
+            .collect();
+        assert_eq!(texts, due);
+    }
+}

@@ -154,16 +154,18 @@ impl<'a> Grid<'a> {
     }
 
     /// A line of such an editor begins so many rows below its first, and at `col`, if that is known.
-    pub(in crate::term) fn place(&mut self, row: usize, col: Option<Column>) {
+    pub(in crate::term) fn place(&mut self, row: Option<usize>, col: Option<Column>) {
         // the first line that is placed is the first row's next
         let Some(first) = self.kept.map(|k| k.placed.unwrap_or(self.row.saturating_sub(1))) else { return };
-        self.go_to_row(first + row);
+        if let Some(row) = row {
+            self.go_to_row(first + row);
+        }
         self.col = match col {
             Some(Column::At(col)) => col,
             Some(Column::Last) => self.current_ref().cells.len().saturating_sub(1),
             None => 0,
         };
-        if let Some(kept) = &mut self.kept {
+        if let Some(kept) = self.kept.as_mut().filter(|_| row.is_some()) {
             kept.placed = Some(first);
         }
     }
