@@ -143,6 +143,52 @@ fn a_pager_that_waits_stands_before_the_prompt() {
 }
 
 #[test]
+fn a_short_prompt_stands_behind_output_that_ends_no_line() {
+    let log = [
+        "$ id -un\r\nops\r\n$ dmesg | tail -2\r\ndenied\r\n",
+        "$ head -c 30 /etc/services\r\n# Network services, Internet s$ printf 'no end'\r\n",
+        "no end$ echo -n abc\r\nabc$ cat /srv/notes\r\n",
+        "in the web$ ls we say:\r\nweb$ ls\r\n",
+        "$ curl -s http://169.254.169.254/latest/meta-data/instance-id\r\ni-0f1e2d3c$ uptime\r\nup 3 days\r\n",
+        "$ curl -s http://127.0.0.1/role\r\n{\r\n  \"Code\" : \"Success\"\r\n",
+        "}$ whoami\r\nops\r\n",
+        "$ exit\r\n",
+    ];
+    let due = [
+        "id -un",
+        "dmesg | tail -2",
+        "head -c 30 /etc/services",
+        "printf 'no end'",
+        "echo -n abc",
+        "cat /srv/notes",
+        "curl -s http://169.254.169.254/latest/meta-data/instance-id",
+        "uptime",
+        "curl -s http://127.0.0.1/role",
+        "whoami",
+        "exit",
+    ];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(texts_of(&log), due);
+}
+
+#[test]
+fn complaints_below_unknown_commands_are_no_prompts() {
+    let run = |text: &str, shown: &str| {
+        format!("\x1b[?2004h\x1b]0;ops@web: ~\x07ops@web:~$ {text}\r\n\x1b[?2004l\r{shown}")
+    };
+    let log = [
+        run("id -un", "ops\r\n"),
+        run("sl -a", "bash: sl: command not found\r\n"),
+        run("sl -b", "bash: sl: command not found\r\n"),
+        run("sl", "bash: sl: command not found\r\n"),
+        run("exit", "exit\r\n"),
+    ];
+    let due = ["id -un", "sl -a", "sl -b", "sl", "exit"];
+    assert_eq!(texts(&log.concat()), due);
+    assert_eq!(texts_of(&log.each_ref().map(String::as_str)), due);
+}
+
+#[test]
 fn a_title_that_a_command_sets_marks_no_other_prompt() {
     let prompt = "\x1b[?2004h[ops@web ~]$ ";
     let run = |text: &str, shown: &str| format!("{text}\r\n\x1b[?2004l\r\x1b]0;{text}\x07{shown}{prompt}");

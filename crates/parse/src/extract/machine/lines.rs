@@ -133,7 +133,8 @@ impl<'a> Machine<'a> {
         });
         // among remarks of a file a command may stand as one of them
         let trust = if self.remarks > 0 { trust.min(0.85) } else { trust };
-        match place.or_else(|| self.glued_prompt(text).map(|place| (place, 0.9))) {
+        let place = place.or_else(|| self.glued_prompt(text).map(|place| (place, 0.9)));
+        match place.or_else(|| self.behind_unended(text).map(|place| (place, 0.85))) {
             Some((prompt, _))
                 if text[prompt.end..].trim_start().is_empty()
                     && (self.is_upper(at, &text[prompt.clone()]) || self.is_above_sign(at)) =>
@@ -205,7 +206,10 @@ impl<'a> Machine<'a> {
         let Some(Unit::Line(next)) = self.units.get(at + 1) else { return false };
         let other = |c: &Candidate| {
             let shown = next.text[..c.at].trim_end();
-            shown.ends_with(['$', '#', '%']) && shown != prompt.trim_end() && c.likeness >= KNOWN
+            // behind what has no line end stands the prompt in force
+            let glued = || next.text[..c.at].ends_with(prompt) && says(shown).user.is_none();
+            let other = shown.ends_with(['$', '#', '%']) && shown != prompt.trim_end();
+            other && c.likeness >= KNOWN && !glued()
         };
         next.text.len() < LONGEST_LINE
             && opens(rest) == Opens::Nothing

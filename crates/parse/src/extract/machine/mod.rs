@@ -57,6 +57,7 @@ mod shown;
 mod state;
 mod typed;
 mod uncomplained;
+mod unended;
 mod unseen;
 mod upper;
 mod windows;
