@@ -272,6 +272,9 @@ pub(super) fn returns(bytes: &[u8], range: &Range<usize>) -> Vec<usize> {
                 } else if rest.starts_with(DRAWS) {
                     out.push(at);
                     drawn = at;
+                } else if rest.starts_with(b"\x1b[K\x1b[A\x1b[") && bytes[..at].ends_with(b"\x1b[1B") {
+                    // zsh goes down, and returns, to erase a row that it needs no more
+                    out.push(at);
                 } else if let Some(len) = fish_title(rest) {
                     // fish: title, colours, CR, its prompt
                     out.push(at + len);
@@ -341,7 +344,7 @@ pub(super) fn behind_colour(bytes: &[u8]) -> Option<&[u8]> {
 
 /// The columns that what is written takes, steps back taken off.
 fn columns(mut bytes: &[u8]) -> usize {
-    let mut columns: usize = 0;
+    let (all, mut columns) = (bytes, 0_usize);
     while let Some((first, rest)) = bytes.split_first() {
         bytes = rest;
         match first {
@@ -351,10 +354,22 @@ fn columns(mut bytes: &[u8]) -> usize {
                     Some(b']') => rest.iter().position(|b| *b == 0x07).map(|n| n + 1),
                     _ => Some(1),
                 };
-                let params = len.and_then(|len| rest.get(1..len)).and_then(|p| p.strip_suffix(b"D"));
-                let back = params.and_then(|p| std::str::from_utf8(p).ok()?.parse::<usize>().ok());
+                let steps = |letter: &[u8]| {
+                    let params = rest.get(1..len?)?.strip_suffix(letter)?;
+                    std::str::from_utf8(params).ok()?.parse::<usize>().ok()
+                };
+                let (back, right) = (steps(b"D"), steps(b"C"));
                 columns = columns.saturating_sub(back.unwrap_or(0));
                 bytes = rest.get(len.unwrap_or(rest.len())..).unwrap_or_default();
+                let done = &all[..all.len() - bytes.len()];
+                if let Some(steps) = right
+                    && let Some(own) = right_prompt(done, steps, bytes)
+                {
+                    // what stands at the right edge is no text
+                    let back = format!("\x1b[{}D", steps + own);
+                    bytes =
+                        memmem::find(bytes, back.as_bytes()).map_or(bytes, |at| &bytes[at + back.len()..]);
+                }
             }
             0x08 => columns = columns.saturating_sub(1),
             // the first byte of a character

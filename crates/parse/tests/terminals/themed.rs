@@ -668,3 +668,32 @@ fn fish_types_on_behind_a_block_beside_a_right_prompt() {
         assert_eq!(texts, due);
     }
 }
+
+#[test]
+fn what_zsh_suggests_may_fill_the_row_beside_a_right_prompt() {
+    let sign = format!(
+        "\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m{}\r \r\r\x1b[0m\x1b[27m\x1b[24m\x1b[J",
+        " ".repeat(59)
+    );
+    let edit = |typed: &str, shows: &str| {
+        format!(
+            "{sign}ops ~ \x1b[K\x1b[45C10:14:09\x1b[53D\x1b[?1h\x1b=\x1b[?2004h{typed}\x1b[?1l\x1b>\x1b[?2004l\r\r\n{shows}"
+        )
+    };
+    // the letter typed is drawn again before what is suggested behind it, which goes on in the next row
+    let filled = |from: usize, head: &str| {
+        format!("\x1b[90m{head}{}\x1b[39m \r\x1b[K\x1b[A", "a".repeat(60 - from - head.len()))
+    };
+    let gone = "\x1b[1B\r\x1b[K\x1b[A";
+    let typed = [
+        format!(
+            "e\x08e{}\x1b[7C\x08e\x1b[39mc{gone}\x1b[8C\x1b[39mh\x1b[39mo\x1b[39m \x1b[39mx",
+            filled(7, "cho ")
+        ),
+        format!("\x1b[K\x1b[39C10:14:09{gone}\x1b[12C{}\x1b[12C\x1b[39my", filled(12, "")),
+        format!("\x1b[K\x1b[38C10:14:09{gone}\x1b[13Cz"),
+    ];
+    let log = [edit("i\x08id -un", "ops\r\n"), edit(&typed.concat(), "xyz\r\n"), edit("e\x08exit", "")];
+    assert_eq!(streamed(&log.concat()), ["id -un", "echo xyz", "exit"]);
+    assert_eq!(texts(&log.concat()), ["id -un", "echo xyz", "exit"]);
+}

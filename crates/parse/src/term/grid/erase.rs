@@ -7,6 +7,10 @@ impl<'a> Grid<'a> {
         if what == 0 {
             // nobody erases beyond a row's end
             self.settle();
+            if self.col == 1 && self.is_behind_wrap() {
+                // zsh's blank behind a full row, and a return that a copy has lost
+                self.col = 0;
+            }
         }
         let col = self.col;
         match what {
@@ -17,6 +21,13 @@ impl<'a> Grid<'a> {
         if what != 1 {
             self.current().wrapped = false;
         }
+    }
+
+    /// Whether zsh wrote a blank to get to this row, of which a copy kept all but returns.
+    fn is_behind_wrap(&self) -> bool {
+        let above = self.row.checked_sub(self.base + 1).and_then(|above| self.rows.get(above));
+        let zsh = self.kept.is_some_and(|kept| !kept.from_start);
+        zsh && self.current_ref().cells == [' '] && above.is_some_and(|above| above.wrapped)
     }
 
     pub(in crate::term) fn erase_in_display(&mut self, what: u16) {
