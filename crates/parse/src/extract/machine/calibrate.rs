@@ -12,7 +12,7 @@ const NEAR: usize = 80;
 /// So many readings that were weighed come before what is only possible.
 const LIKELIEST: usize = 3;
 /// How sure a line is at most that a shell would not have run as it stands.
-const UNFINISHED: f32 = 0.5;
+pub(super) const UNFINISHED: f32 = 0.5;
 /// What is surer has no need of other readings.
 const MOST_DOUBTFUL: f32 = 0.9;
 

@@ -1,5 +1,6 @@
 //! What doubtful lines may be besides, by all the words that their session shows.
 
+use super::calibrate::UNFINISHED;
 use super::*;
 use crate::readings::{For, Mended, Worded};
 
@@ -14,7 +15,9 @@ impl Machine<'_> {
     /// Offers a doubtful line without a piece that makes no word, and puts readings in front of which all words are known.
     /// `sure` is how sure it is, whatever other lines say of its name.
     pub(super) fn offer_mended(&self, draft: &mut Draft, sure: f32) {
-        if sure > MOST_DOUBTFUL || draft.kind != CommandKind::Shell || draft.text.len() >= LONGEST_ASKED {
+        let asked = draft.kind == CommandKind::Shell && draft.text.len() < LONGEST_ASKED;
+        let unfinished = || draft.confidence <= UNFINISHED && !is_complete(&draft.text);
+        if !asked || sure > MOST_DOUBTFUL && !unfinished() {
             return;
         }
         once_each(draft);
