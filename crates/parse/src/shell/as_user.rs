@@ -13,7 +13,7 @@ pub(super) fn sudo(name: &str, mut args: &[&str]) -> Opens {
             "--" => break,
             "-u" | "--user" => {
                 let Some((name, rest)) = args.split_first() else { return Opens::Nothing };
-                user = (*name).trim_start_matches('#').to_owned();
+                user = (*name).to_owned();
                 args = rest;
             }
             "-g" | "--group" | "-h" | "--host" | "-p" | "--prompt" | "-C" | "-r" | "-t" | "-T" | "-D"
@@ -48,16 +48,25 @@ pub(super) fn sudo(name: &str, mut args: &[&str]) -> Opens {
             _ => {
                 let mut words = vec![*first];
                 words.extend(rest);
-                let opened = words_open(&words, Who::User(user));
+                let opened = words_open(&words, named(user));
                 return if opened == Opens::Exit { Opens::Nothing } else { opened };
             }
         }
     }
-    let who = Who::User(user);
+    let who = named(user);
     match args {
         [] if shell => Opens::Shell { who, remote: false, replaces: false },
         // behind `--`
         words => words_open(words, who),
+    }
+}
+
+/// Whom a name means, or a number behind `#`: of those only root's is known.
+fn named(user: String) -> Who {
+    match user.strip_prefix('#') {
+        Some("0") => Who::User("root".to_owned()),
+        Some(_) => Who::Unknown,
+        None => Who::User(user),
     }
 }
 

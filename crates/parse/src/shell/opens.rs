@@ -385,6 +385,8 @@ mod tests {
             ("sudo -u deploy -- bash", "deploy"),
             ("run0 --user=deploy", "deploy"),
             ("run0", "root"),
+            ("sudo -u#0 bash", "root"),
+            ("sudo -u \\#0 -s", "root"),
             ("sudo -i || { echo no; sudo -s; }", "root"),
             ("su deploy -c bash", "deploy"),
             ("su -lc 'cd /srv && exec bash' deploy", "deploy"),
@@ -477,6 +479,8 @@ mod tests {
             let who = Who::User("deploy".into());
             assert_eq!(opens(line), Opens::Shell { who, remote: true, replaces: false }, "{line}");
         }
+        let unknown = Opens::Shell { who: Who::Unknown, remote: false, replaces: false };
+        assert_eq!(opens("sudo -u '#1000' bash"), unknown, "nothing says whose number that is");
         assert_eq!(opens("ssh web01"), Opens::Shell { who: Who::Unknown, remote: true, replaces: false });
         assert_eq!(
             opens("docker exec -it web bash"),

@@ -635,7 +635,8 @@ fn pager_waits(row: &str, command: &str) -> bool {
     const PAGED: [&str; 7] = ["less", "man", "git", "journalctl", "systemctl", "aws", "zless"];
     let paged = || words(command).any(|word| PAGED.contains(&word));
     // how much of a file was seen stands behind it
-    let share = row.strip_suffix("%)").map(|row| row.trim_end_matches(|c: char| c.is_ascii_digit()));
-    let asks = share.and_then(|row| row.strip_suffix('(')).unwrap_or(row);
+    let share = |part: &str| part == "END" || part.strip_suffix('%').is_some_and(|n| n.parse::<u8>().is_ok());
+    let parts = row.strip_suffix(')').and_then(|row| row.rsplit_once('('));
+    let asks = parts.filter(|(_, part)| share(part)).map_or(row, |(row, _)| row);
     asks.ends_with(listed::MORE) || matches!(row, ":" | "(END)") && paged()
 }

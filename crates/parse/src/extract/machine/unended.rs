@@ -13,7 +13,7 @@ impl Machine<'_> {
         }
         let at = memmem::find(text.as_bytes(), prompt.as_bytes()).filter(|at| *at > 0)?;
         let (left, rest) = (&text[..at], &text[at + prompt.len()..]);
-        let glued = left.ends_with(|c: char| c.is_alphanumeric() || ".,;!)]}>=/+-_".contains(c));
+        let glued = left.ends_with(|c: char| c.is_alphanumeric() || ".,:;!)]}>=/+-_".contains(c));
         let closes = || left.bytes().all(|b| matches!(b, b'}' | b']'));
         let stands = glued && (running.output.lines == 0 || closes()) && likeness(rest) >= KNOWN;
         (stands && ends_no_line(&running.text)).then_some(at..at + prompt.len())
