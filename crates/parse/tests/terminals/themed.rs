@@ -697,3 +697,22 @@ fn what_zsh_suggests_may_fill_the_row_beside_a_right_prompt() {
     assert_eq!(streamed(&log.concat()), ["id -un", "echo xyz", "exit"]);
     assert_eq!(texts(&log.concat()), ["id -un", "echo xyz", "exit"]);
 }
+
+#[test]
+fn what_fish_paints_at_last_is_the_line() {
+    let prompt = "\x1b[2m\u{23ce}\x1b(B\x1b[m                                            \r\u{23ce} \r\x1b[K\x1b[?2004h\x1b]0;~/src\x07\x1b[30m\x1b(B\x1b[m\r[ops@web src]> \x1b[K\r\x1b[15C";
+    let left = |title: &str, shows: &str| {
+        format!(
+            "\r\n\x1b[30m\x1b(B\x1b[m\x1b[?2004l\x1b]0;{title} ~/src\x07\x1b[30m\x1b(B\x1b[m\r{shows}\r\n"
+        )
+    };
+    // pasted as it is, over the edge and in two lines, then in its colours
+    let pasted = "true ab --flag=55 -x 'ab $5' |\x1b[K\r\n cat\r\n\x1b[15Cprintf \x1b[33m'no'\x1b[A\x1b[A\r\r\n\r\n\x1b[26C";
+    let painted = "\x1b[A\x1b[A\x1b[11D\x1b[34mtrue\x1b[30m\x1b(B\x1b[m ab \x1b[36m--flag=55\x1b[30m\x1b(B\x1b[m -x 'ab $5' \x1b[32m|\r\n\x1b[C\x1b[34mcat\x1b[30m\x1b(B\x1b[m\r\n\x1b[15Cprintf\x1b[30m\x1b(B\x1b[m \x1b[33m'no'\x1b[A\x1b[A\r\r\n\r\n\x1b[26C\x1b[30m\x1b(B\x1b[m";
+    let log = [
+        format!("{prompt}pwd{}", left("pwd", "/src")),
+        format!("{prompt}{pasted}{painted}{}", left("true ab --flag=55 -x", "no")),
+        format!("{prompt}exit{}", left("exit", "")),
+    ];
+    assert_eq!(streamed(&log.concat()), ["pwd", "true ab --flag=55 -x 'ab $5' | cat\nprintf 'no'", "exit"]);
+}

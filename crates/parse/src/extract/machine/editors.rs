@@ -366,6 +366,14 @@ impl<'a> Machine<'a> {
         }
         let drawn = self.drawn_whole(told, edit).into_iter().filter(|drawn| drawn != text);
         others.splice(0..0, drawn.collect::<Vec<_>>());
+        let painted = self.painted(told, edit, place.prompt().chars().count());
+        if let Some((painted, last)) = painted.filter(|(painted, _)| painted != text) {
+            let settled = last && (edit.torn || edit.placed || !fits);
+            others.insert(0, if settled { std::mem::replace(text, painted) } else { painted });
+            if settled {
+                return true;
+            }
+        }
         let typed = self.typed_by_key(edit, place.prompt(), told).filter(|typed| typed != text);
         let Some(typed) = typed else { return false };
         // the rows do not begin as the title says, what was typed does

@@ -1,5 +1,6 @@
 //! What fish says in the title that it runs: the first letters of it, which settle how its rows are read.
 
+use super::right::right_of;
 use super::*;
 
 /// So many characters of a command stand in the title, and behind them the directory.
@@ -164,6 +165,54 @@ impl Machine<'_> {
         (!name).then_some(told)
     }
 
+    /// The line as fish painted it last, from its first row on, behind a prompt of so many columns; whether nothing was drawn
+    /// since. It does so once it knows the colours of what was pasted or recalled.
+    pub(super) fn painted(&self, told: &Told, edit: &Edit, columns: usize) -> Option<(String, bool)> {
+        const HEAD: usize = 8;
+        const LEAST: usize = 3;
+        let head: String = told.text.chars().take(HEAD).collect();
+        if head.chars().count() < LEAST || head.contains(' ') && head.trim_end().len() < LEAST {
+            return None;
+        }
+        let own = self.given.of(&edit.span);
+        // what stands right of a row is painted with it
+        if right_of(own).is_some() {
+            return None;
+        }
+        let own = String::from_utf8_lossy(own);
+        let lines: Vec<&str> = own.split('\n').map(|line| line.trim_end_matches('\r')).collect();
+        let first = |line: &str| {
+            let (_, row) = line.rsplit_once("\x1b[A")?;
+            Some(without_steps(row)).filter(|row| row.starts_with(&head))
+        };
+        let (begins, mut text) =
+            lines.iter().enumerate().rev().find_map(|(n, line)| Some((n, first(line)?)))?;
+        let mut rows = lines[begins + 1..].iter();
+        for line in rows.by_ref() {
+            let row = without_steps(line);
+            if row.trim().is_empty() || line.contains("\x1b[?2004l") {
+                break;
+            }
+            if row.trim().contains("   ") {
+                // names that are listed below it
+                return None;
+            }
+            match leading_steps(line) {
+                _ if !line.contains('\u{1b}') => text.push('\n'),
+                steps if steps >= columns.min(3) => text.push('\n'),
+                // a blank that stands there already is stepped over
+                steps => text.extend(std::iter::repeat_n(' ', steps)),
+            }
+            text.push_str(row.trim_start());
+            if line.ends_with("\x1b[A") {
+                break;
+            }
+        }
+        let since = rows.any(|line| !line.contains("\x1b[?2004l") && !without_steps(line).trim().is_empty());
+        let text = text.trim_end().to_owned();
+        (told.fits(&text) && is_complete(&text)).then_some((text, !since))
+    }
+
     /// What was entered in an editor of several rows, as far as it was drawn whole somewhere: the line in one piece, as
     /// history shows it, in this editor or in one nearby; or its first row in one piece and what was typed behind it, key
     /// by key, or is drawn below.
@@ -233,6 +282,18 @@ fn longest_run(bytes: &[u8], head: &[u8]) -> Option<Range<usize>> {
         at..at + len
     });
     runs.max_by_key(Range::len)
+}
+
+/// How many columns the steps at a line's start lead right.
+fn leading_steps(mut line: &str) -> usize {
+    let mut all = 0;
+    while let Some(rest) = line.strip_prefix("\x1b[") {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count().min(4);
+        let Some(behind) = rest[digits..].strip_prefix('C') else { break };
+        all += rest[..digits].parse().unwrap_or(1);
+        line = behind;
+    }
+    all
 }
 
 /// What a line draws, its steps back taken as leading to where the same is drawn again.
