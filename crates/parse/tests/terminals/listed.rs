@@ -189,6 +189,26 @@ fn complaints_below_unknown_commands_are_no_prompts() {
 }
 
 #[test]
+fn what_programs_nobody_knows_say_below_a_command_is_no_prompt() {
+    let titled = "\x1b]0;ops@web: /srv\x07ops@web:/srv$ ";
+    for (on, prompt, off) in [("", "sh-4.2$ ", ""), ("\x1b[?2004h", titled, "\x1b[?2004l\r")] {
+        for sign in ["==> ", "--> "] {
+            let run = |text: &str, shown: &str| format!("{on}{prompt}{text}\r\n{off}{shown}");
+            let log = [
+                run("acme deploy web", &format!("{sign}web\r\ndone\r\n")),
+                run("acme deploy api", &format!("{sign}api\r\ndone\r\n")),
+                run("acmectl status", &format!("{sign}all\r\ndone\r\n")),
+                run("uptime", "up 3 days\r\n"),
+                run("exit", "exit\r\n"),
+            ];
+            let due = ["acme deploy web", "acme deploy api", "acmectl status", "uptime", "exit"];
+            assert_eq!(texts(&log.concat()), due, "{prompt}{sign}");
+            assert_eq!(texts_of(&log.each_ref().map(String::as_str)), due, "{prompt}{sign}");
+        }
+    }
+}
+
+#[test]
 fn a_title_that_a_command_sets_marks_no_other_prompt() {
     let prompt = "\x1b[?2004h[ops@web ~]$ ";
     let run = |text: &str, shown: &str| format!("{text}\r\n\x1b[?2004l\r\x1b]0;{text}\x07{shown}{prompt}");

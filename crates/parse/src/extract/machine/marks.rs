@@ -51,7 +51,7 @@ impl<'a> Machine<'a> {
         let behind = behind.is_some_and(|rest| !rest.trim_start().is_empty());
         let above = |machine: &mut Self| {
             !(typed || behind) && (machine.is_streamed_lead(at, right) || machine.is_above_prompt(at, right))
-                || !behind && machine.is_above_used(at, right, best.map_or(0, |(end, _)| end))
+                || !(typed || behind) && machine.is_above_used(at, right, best.map_or(0, |(end, _)| end))
         };
         if !prompt_first && above(self) {
             self.prompts.marked_lead = Some(hash(right.trim()));

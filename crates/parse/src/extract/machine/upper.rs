@@ -149,6 +149,7 @@ fn most_above(units: &[Unit<'_>], prompt: &str) -> Option<u64> {
         alike: usize,
         own: usize,
         behind: Vec<&'u str>,
+        one: &'u str,
     }
     let (mut all, mut last, mut before) = (0, "", "");
     let mut rows: ByKey<Above<'_>> = ByKey::default();
@@ -161,7 +162,7 @@ fn most_above(units: &[Unit<'_>], prompt: &str) -> Option<u64> {
             let own = above.starts_with(prompt);
             let ran = if own { before } else { last };
             let row = rows.entry(loose_key(above)).or_default();
-            row.alike += 1;
+            (row.alike, row.one) = (row.alike + 1, above);
             row.own += usize::from(own);
             if row.behind.len() < LEAST && !row.behind.contains(&ran) {
                 row.behind.push(ran);
@@ -171,5 +172,21 @@ fn most_above(units: &[Unit<'_>], prompt: &str) -> Option<u64> {
     }
     let most = rows.into_iter().max_by_key(|(_, row)| row.alike);
     let upper = most.filter(|(_, row)| row.behind.len() >= LEAST && 4 * row.alike >= 3 * (all - row.own));
-    upper.map(|(key, _)| key)
+    upper.filter(|(_, row)| !is_entered(units, row.one, prompt)).map(|(key, _)| key)
+}
+
+/// Whether a row that stands above `prompt` is itself a prompt with something entered: a command that is known stands behind
+/// that prompt on another row, and not above this one.
+fn is_entered(units: &[Unit<'_>], row: &str, prompt: &str) -> bool {
+    let found = candidates(row, None);
+    let ends = found.iter().map(|c| c.at).filter(|at| !row[*at..].trim().is_empty());
+    let strong =
+        |at: &usize| row[..*at].trim_end().ends_with(is_shell_sign) && !row[..*at].starts_with(prompt);
+    ends.filter(strong).any(|at| {
+        units.iter().enumerate().any(|(n, unit)| {
+            let Unit::Line(line) = unit else { return false };
+            let known = line.text.strip_prefix(&row[..at]).is_some_and(|rest| likeness(rest) >= KNOWN);
+            known && !matches!(units.get(n + 1), Some(Unit::Line(next)) if next.text.starts_with(prompt))
+        })
+    })
 }
