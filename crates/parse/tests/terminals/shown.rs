@@ -244,3 +244,24 @@ fn remarks_of_a_file_do_not_tell_what_a_session_begins_with() {
         assert_eq!(all, ["PS1='\\w # '", "cat conf", "pwd", "exit"]);
     }
 }
+
+#[test]
+fn a_program_that_nobody_knows_leaves_no_command_sure_at_a_mere_sign() {
+    let pieces = [
+        "$ id -un\r\nops\r\n",
+        "$ acme help\r\nusage:\r\n$ ls web\r\n$ df -h\r\n",
+        "$ uptime\r\nup 3 days\r\n",
+        "$ ./notes.sh\r\n$ whoami\r\n$ cat all\r\n",
+        "$ exit\r\n",
+    ];
+    let typed = ["id -un", "acme help", "uptime", "./notes.sh", "exit"];
+    let copy = session(&pieces, Resend::Never);
+    let told = |text: &str| copy.iter().find(|c| c.command == text).map(|c| c.confidence >= 0.9);
+    assert!(["id -un", "uptime", "exit"].iter().all(|text| told(text) == Some(true)), "{copy:?}");
+    let others: Vec<_> = copy.iter().filter(|c| !typed.contains(&c.command.as_str())).collect();
+    assert!(!others.is_empty() && others.iter().all(|c| c.confidence < 0.9), "{others:?}");
+    // without times what a command shows at once may have been entered, as it stands there
+    let exact = commands(&pieces.concat());
+    let below = exact.iter().find(|c| c.command == "ls web").map(|c| c.confidence < 0.9);
+    assert_eq!(below, Some(true), "{exact:?}");
+}

@@ -377,6 +377,7 @@ impl<'a> Machine<'a> {
             && self.may_be_full(line.text.chars().count())
             && (streamed || !self.returns_always(at, line, prompt));
         let shown = !streamed && line.rare().input.is_none() && self.may_be_shown(prompt);
+        let shown = shown || left.is_empty() && self.may_be_programs(line, prompt);
         let confidence = if shown { confidence.min(0.85) } else { confidence };
         let confidence = match self.is_along(at, line.span.start, line.rare().taken) {
             true => confidence.min(0.5),

@@ -54,6 +54,21 @@ impl<'a> Machine<'a> {
         prompt.trim().len() <= 2 && !matches!(self.opened, Opens::Shell { .. }) && self.shows().files
     }
 
+    /// Whether what stands behind a short prompt may be what a program shows that nobody knows: it has shown something before, or in
+    /// a streaming copy came along with that, when nobody had the time to type.
+    pub(super) fn may_be_programs(&mut self, line: &Line<'_>, prompt: &str) -> bool {
+        let short = prompt.trim().len() <= 2 && line.rare().input.is_none();
+        let Some(running) = self.running.filter(|_| short && !matches!(self.opened, Opens::Shell { .. }))
+        else {
+            return false;
+        };
+        let may = match self.given.mode {
+            Mode::Streamed => !self.begins_event(&line.span),
+            _ => self.drafts[running].output.lines > 0,
+        };
+        may && self.may().opens_unknown
+    }
+
     /// Whether the streaming copy got the unit at `at`, which begins at `start`, along with a file's text above it, or with
     /// such a unit: a person would have to read and type that within a second, and the file may as well show the prompt to
     /// the letter. `taken` where a full-screen program begins there.
