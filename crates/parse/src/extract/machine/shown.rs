@@ -62,11 +62,12 @@ impl<'a> Machine<'a> {
         else {
             return false;
         };
-        let may = match self.given.mode {
-            Mode::Streamed => !self.begins_event(&line.span),
-            _ => self.drafts[running].output.lines > 0,
-        };
-        may && self.may().opens_unknown
+        // or with what is not sure itself
+        let doubtful = self.drafts[running].confidence < 0.9;
+        match self.given.mode {
+            Mode::Streamed => !self.begins_event(&line.span) && (doubtful || self.may().opens_unknown),
+            _ => self.drafts[running].output.lines > 0 && self.may().opens_unknown,
+        }
     }
 
     /// Whether the streaming copy got the unit at `at`, which begins at `start`, along with a file's text above it, or with
