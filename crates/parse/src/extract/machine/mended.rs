@@ -39,9 +39,12 @@ fn mend(draft: &mut Draft, sure: f32, shown: &impl Fn(u64) -> (bool, bool)) {
         return;
     }
     let mut found: Vec<Mended> = own.mended(shown);
+    found.truncate(EACH);
+    let first = draft.alternatives.first().and_then(|first| Worded::of(&first.command, shown));
+    found.extend(first.map(|first| first.mended(shown)).unwrap_or_default().into_iter().take(EACH));
+    found.sort_by_key(|(key, _)| *key);
     // that a word is new tells little
     found.retain(|((why, ..), _)| *why != For::Gone || sure < 0.9);
-    found.truncate(EACH);
     found.retain(|(_, text)| draft.readings().all(|known| known.trim_end() != text));
     // how odd each is, and the least odd of those that are not much shorter
     let long = own.len();
