@@ -189,6 +189,24 @@ fn complaints_below_unknown_commands_are_no_prompts() {
 }
 
 #[test]
+fn an_upper_line_behind_an_environment_is_no_command() {
+    let mark = |env: &str| format!("\x1b[?2004h{env}\x1b]0;root@web: ~\x07root\r\n# ");
+    let run = |env: &str, text: &str, shown: &str| format!("{text}\r\n\x1b[?2004l\r{shown}{}", mark(env));
+    let venv = "(venv) ";
+    let log = [
+        format!("(ops~)$ sudo -i\r\n\x1b[?2004l\r{}", mark("")),
+        run("", "grep -n 9 app.log", "6:took 126\r\n"),
+        run(venv, ". ./activate", ""),
+        run(venv, "ls /no/such", "ls: cannot access '/no/such': No such file or directory\r\n"),
+        run(venv, "ls", "app.log  src\r\n"),
+        run(venv, "uptime", "up 3 days\r\n"),
+        "exit\r\n\x1b[?2004l\rlogout\r\n(ops~)$ exit\r\n".to_owned(),
+    ];
+    let due = ["sudo -i", "grep -n 9 app.log", ". ./activate", "ls /no/such", "ls", "uptime", "exit", "exit"];
+    assert_eq!(texts_of(&log.each_ref().map(String::as_str)), due);
+}
+
+#[test]
 fn what_programs_nobody_knows_say_below_a_command_is_no_prompt() {
     let titled = "\x1b]0;ops@web: /srv\x07ops@web:/srv$ ";
     for (on, prompt, off) in [("", "sh-4.2$ ", ""), ("\x1b[?2004h", titled, "\x1b[?2004l\r")] {
