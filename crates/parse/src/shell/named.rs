@@ -46,14 +46,19 @@ fn are_options(words: &[&str]) -> bool {
 /// Whether a shell is named in a longer word, behind something that runs it.
 fn has_shell_run(word: &str) -> bool {
     let of_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '$');
+    let lower = word.to_ascii_lowercase();
+    let ends = RUNS.iter().filter_map(|runs| lower.find(runs).map(|at| at + runs.len()));
+    let Some(told) = ends.min() else { return false };
     let mut from = 0;
     while let Some(at) = word[from..].find(of_path).map(|at| from + at) {
         let end = word[at..].find(|c| !of_path(c)).map_or(word.len(), |len| at + len);
-        let before = word[..at].to_ascii_lowercase();
         // make is told with a `-` that a line may fail
         let piece = word[at..end].trim_start_matches('-');
-        let told = is_shell(name_of(piece)) && RUNS.iter().any(|runs| before.contains(runs));
-        if told && !before.ends_with("shell=") && !word[end..].trim_start().starts_with("-c") {
+        if at >= told
+            && is_shell(name_of(piece))
+            && !lower[..at].ends_with("shell=")
+            && !word[end..].trim_start().starts_with("-c")
+        {
             return true;
         }
         from = end;

@@ -8,7 +8,8 @@ impl Machine<'_> {
         let top = self.levels.top().filter(|top| !top.marked && top.program.is_none() && top.shown > 0)?;
         let prompt = top.prompt.as_str();
         let running = self.drafts.get(self.running?)?;
-        if prompt.trim().is_empty() || !prompt.ends_with(' ') || text.len() >= LONGEST_ASKED {
+        let long = text.len() >= LONGEST_ASKED || running.text.len() >= LONGEST_ASKED;
+        if prompt.trim().is_empty() || !prompt.ends_with(' ') || long {
             return None;
         }
         let at = memmem::find(text.as_bytes(), prompt.as_bytes()).filter(|at| *at > 0)?;
