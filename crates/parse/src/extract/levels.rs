@@ -197,6 +197,8 @@ impl Levels {
         let same_place = said.user == top.says.user && said.host == top.says.host;
         let same = top.fits(prompt, said) || stays && same_place && has_other_part(&top.prompt, prompt);
         let parent = || self.users[top.id].clone();
+        // in a container, or on another node, nobody is named
+        let named = |who: &Who| if *who == Who::Same { parent() } else { who.name().map(str::to_owned) };
         match opened {
             Opens::Nothing if same => {}
             Opens::Exit if self.lower(prompt, said) => {
@@ -213,11 +215,7 @@ impl Levels {
                 self.stack.pop();
             }
             Opens::Shell { who, remote, replaces } if !(same && failed) => {
-                let asked = match who {
-                    Who::Same => parent(),
-                    Who::User(name) | Who::Perhaps(name) => Some(name.clone()),
-                    Who::Unknown => None,
-                };
+                let asked = named(who);
                 let unsure = matches!(who, Who::Unknown | Who::Perhaps(_));
                 if same && (unsure || said.user.is_some() && said.user != asked) {
                     // the prompt is the old one: nothing was opened, or it has ended already
@@ -244,12 +242,7 @@ impl Levels {
                 if self.lower(prompt, said) {
                     self.fall_to(prompt, said);
                 } else {
-                    let user = match who {
-                        Who::User(name) | Who::Perhaps(name) => Some(name.clone()),
-                        Who::Same => parent(),
-                        // in a container, or on another node
-                        Who::Unknown => None,
-                    };
+                    let user = named(who);
                     self.push(prompt, said, marked, user, Some(program.clone()));
                 }
             }

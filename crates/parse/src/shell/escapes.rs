@@ -1,7 +1,7 @@
 //! Shells that another program is told to run: on its command line (`python3 -c 'import pty; pty.spawn("/bin/sh")'`,
 //! `find . -exec sh \;`), or once it runs (`!sh` in a pager, `:sh` in vi).
 
-use super::opens::{Opens, Who, is_shell, name_of, opens};
+use super::opens::{Opens, Who, is_shell, leave_shell_open, name_of, opens};
 use super::syntax::SimpleCommands;
 
 /// Programs that run a line behind `!`.
@@ -114,8 +114,7 @@ fn ends(words: &[&str]) -> bool {
 fn runs_shell(code: &str) -> bool {
     code.split(['"', '\'', '`']).any(|string| {
         let mut words = string.split_whitespace();
-        words.next().is_some_and(|first| is_shell(name_of(first)))
-            && words.all(|word| word.starts_with("--") || word.starts_with('-') && !word.contains('c'))
+        words.next().is_some_and(|first| is_shell(name_of(first))) && leave_shell_open(words)
     }) && !code.contains("-c")
 }
 

@@ -2,7 +2,7 @@
 //! `tar --checkpoint-action=exec=/bin/sh`, `expect -c 'spawn sh; interact'`). Whether one came, the prompt must show.
 
 use super::lexicon::is_command;
-use super::opens::{Who, is_shell, name_of};
+use super::opens::{Who, is_shell, leave_shell_open, name_of};
 
 /// What has a word run that stands behind it.
 const RUNS: [&str; 12] =
@@ -25,7 +25,8 @@ pub(super) fn is_given_shell(name: &str, args: &[&str]) -> bool {
     let runs = |name: &str| RUNNERS.contains(&name) || !is_command(name);
     !SHOW.contains(&name)
         && args.iter().enumerate().any(|(at, arg)| {
-            let alone = || is_shell(name_of(arg)) && are_options(&args[at + 1..]) && runs(name);
+            let rest = || args[at + 1..].iter().copied();
+            let alone = || is_shell(name_of(arg)) && leave_shell_open(rest()) && runs(name);
             may_name_shell(arg) && (alone() || has_shell_run(arg))
         })
 }
@@ -36,11 +37,6 @@ pub(super) fn perhaps(who: Who) -> Who {
         Who::User(name) => Who::Perhaps(name),
         who => who,
     }
-}
-
-/// Whether only options stand there, and none that gives a shell what to do.
-fn are_options(words: &[&str]) -> bool {
-    words.iter().all(|word| word.starts_with("--") || word.starts_with('-') && !word.contains('c'))
 }
 
 /// Whether a shell is named in a longer word, behind something that runs it.

@@ -23,6 +23,16 @@ pub(crate) enum Who {
     Unknown,
 }
 
+impl Who {
+    /// The user that the line names.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::User(name) | Self::Perhaps(name) => Some(name),
+            Self::Same | Self::Unknown => None,
+        }
+    }
+}
+
 /// What a command line may leave the user in front of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Opens {
@@ -249,15 +259,14 @@ pub(super) fn words_open(words: &[&str], who: Who) -> Opens {
         }
         Kind::Busybox => words_open(args, who),
         Kind::Shell => {
-            let gives = |a: &&str| a.starts_with('-') && !a.starts_with("--") && a.contains('c');
-            if let Some(at) = args.iter().position(gives) {
+            if let Some(at) = args.iter().position(|arg| gives_code(arg)) {
                 return args.get(at + 1).map_or(Opens::Nothing, |code| code_opens(code, &who));
             }
             let script = skip_options(args, &["--rcfile", "--init-file", "-o", "+o", "-O", "+O"]);
             if script.is_empty() { shell(who) } else { Opens::Nothing }
         }
         Kind::Repl if args.iter().any(|arg| arg.starts_with('<')) => Opens::Nothing,
-        Kind::Repl if !escapes(name, args) && args.iter().any(|arg| is_line_for_shell(arg)) => {
+        Kind::Repl if args.iter().any(|arg| is_line_for_shell(arg)) && !escapes(name, args) => {
             shell(perhaps(who))
         }
         Kind::Repl if !runs_at_once(name, args) => Opens::Repl { program: name.to_owned(), who },
@@ -266,6 +275,16 @@ pub(super) fn words_open(words: &[&str], who: Who) -> Opens {
         Kind::Code | Kind::Plain if is_given_shell(name, args) => shell(perhaps(who)),
         Kind::Repl | Kind::Code | Kind::Kill | Kind::Plain => Opens::Nothing,
     }
+}
+
+/// Whether an option gives a shell what to do: `-c`, `-lc`.
+pub(super) fn gives_code(option: &str) -> bool {
+    option.starts_with('-') && !option.starts_with("--") && option.contains('c')
+}
+
+/// Whether only options stand there, and none that gives a shell what to do.
+pub(super) fn leave_shell_open<'w>(words: impl IntoIterator<Item = &'w str>) -> bool {
+    words.into_iter().all(|word| word.starts_with('-') && !gives_code(word))
 }
 
 /// Whether a signal that no shell withstands goes to this one or to all that there are.

@@ -436,10 +436,7 @@ impl<'a> Feed<'a> {
     /// are not in a streaming copy. Editors end their line behind that.
     fn leaves_pager(&self) -> bool {
         let (before, next) = self.bytes.split_at(self.at + 1);
-        let ends = next.is_empty()
-            || next.starts_with(b"\x1b[?")
-            || next.starts_with(b"\r")
-            || next.starts_with(b"\n");
+        let ends = matches!(next, [] | [b'\r' | b'\n', ..] | [0x1b, b'[', b'?', ..]);
         self.mode == Mode::Streamed
             && !ends
             && before.ends_with(b"\x1b[K\x1b[?1l\x1b>")

@@ -3,7 +3,7 @@
 use super::below::{end_before_exit, is_left_at_once};
 use super::programs::is_bracketed;
 use super::*;
-use crate::shell::{Who, runs_a_script};
+use crate::shell::runs_a_script;
 
 impl<'a> Machine<'a> {
     /// Whether a line without marks can be nothing but output: the last command opens nothing, and the signs of the prompts
@@ -55,7 +55,7 @@ impl<'a> Machine<'a> {
             return None;
         }
         let owed = match &self.opened {
-            Opens::Shell { who: Who::User(name) | Who::Perhaps(name), .. } => Some(name.as_str()),
+            Opens::Shell { who, .. } if who.name().is_some() => who.name(),
             _ if self.levels.top().is_none() => self.given.run_as,
             _ => None,
         };
@@ -448,7 +448,7 @@ impl<'a> Machine<'a> {
             _ if self.levels.top().is_none() => FIRST,
             Opens::Shell { who, .. } => {
                 score += if left { 2.0 } else { 0.0 };
-                if let Who::User(name) | Who::Perhaps(name) = who {
+                if let Some(name) = who.name() {
                     score += if said.user.as_deref() == Some(name) { 2.0 } else { 0.0 };
                     score += if name == "root" && said.root_sign { 1.5 } else { 0.0 };
                 }

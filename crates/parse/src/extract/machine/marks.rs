@@ -48,12 +48,13 @@ impl<'a> Machine<'a> {
         // nor is what stands behind a shell's sign, whatever complains of it below
         let signed = |prompt: &str| prompt.trim_end().ends_with(is_shell_sign);
         let in_force = self.levels.top().filter(|top| top.marked && top.shown > 0 && signed(&top.prompt));
-        let behind = in_force.and_then(|top| right.strip_prefix(top.prompt.as_str()));
-        let behind = behind.is_some_and(|rest| !rest.trim_start().is_empty())
+        let rest = in_force.and_then(|top| right.strip_prefix(top.prompt.as_str()));
+        let behind_sign = rest.is_some_and(|rest| !rest.trim_start().is_empty())
             || typed && best.is_some_and(|(end, _)| signed(&right[..end]));
         let above = |machine: &mut Self| {
-            !(typed || behind) && (machine.is_streamed_lead(at, right) || machine.is_above_prompt(at, right))
-                || !behind && machine.is_above_used(at, right, best.map_or(0, |(end, _)| end))
+            !(typed || behind_sign)
+                && (machine.is_streamed_lead(at, right) || machine.is_above_prompt(at, right))
+                || !behind_sign && machine.is_above_used(at, right, best.map_or(0, |(end, _)| end))
         };
         if !prompt_first && above(self) {
             self.prompts.marked_lead = Some(hash(right.trim()));
