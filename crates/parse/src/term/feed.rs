@@ -9,7 +9,7 @@ use super::first_char;
 use super::grid::Grid;
 use super::holds::Holds;
 use super::kept;
-use super::placed::{self, Column, Place, places};
+use super::placed::{Column, Place, places, right_drawn};
 use super::repainted::{Hidden, repainted};
 use super::row::{LONGEST_ROW, pieces};
 use super::screen::Kept;
@@ -246,14 +246,17 @@ impl<'a> Feed<'a> {
         self.returns.reverse();
         let own = &self.bytes[range.clone()];
         let (from_start, torn) = (kept::steps_from_start(own), kept::is_torn(own));
-        let places = if from_start && torn { places(self.bytes, &range) } else { None };
+        let right = if from_start && torn { right_drawn(own) } else { None };
+        let places = if from_start && torn { places(self.bytes, &range, right.as_ref()) } else { None };
         let places = places.map(|mut places| {
-            // fish returns before the steps to what it draws right of the row, and behind it
-            let home = |at| Place { at: range.start + at, row: None, col: Some(Column::At(0)) };
-            places.extend(placed::right_returns(own).map(home));
+            if let Some(right) = right {
+                // fish returns before the steps to what it draws right of the row, and behind it
+                let home = |at| Place { at: range.start + at, row: None, col: Some(Column::At(0)) };
+                places.extend(right.returns(own).into_iter().map(home));
+                let holes = right.holes(own).into_iter();
+                self.holes.extend(holes.map(|hole| range.start + hole.start..range.start + hole.end));
+            }
             places.sort_by_key(|place| std::cmp::Reverse(place.at));
-            let holes = placed::right_holes(own);
-            self.holes.extend(holes.map(|hole| range.start + hole.start..range.start + hole.end));
             self.holes.sort_by_key(|hole| std::cmp::Reverse(hole.start));
             places
         });

@@ -32,8 +32,9 @@ pub(super) enum Column {
     Last,
 }
 
-/// The places of the lines in `range` behind the first that is typed on; `None` where one cannot be told.
-pub(super) fn places(bytes: &[u8], range: &Range<usize>) -> Option<Vec<Place>> {
+/// The places of the lines in `range` behind the first that is typed on; `None` where one cannot be told. `right` is what
+/// [`right_drawn`] finds there.
+pub(super) fn places(bytes: &[u8], range: &Range<usize>, right: Option<&Right>) -> Option<Vec<Place>> {
     let mut at = range.start;
     let lines: Vec<(usize, &[u8])> = bytes[range.clone()]
         .split(|b| *b == b'\n')
@@ -50,13 +51,12 @@ pub(super) fn places(bytes: &[u8], range: &Range<usize>) -> Option<Vec<Place>> {
     let (mut row, mut lowest) = (1, 1);
     // where the cursor is, if that is known, and what was drawn before it
     let (mut cursor, mut before): (Option<usize>, Vec<u8>) = (None, Vec::new());
-    let right = right_drawn(&bytes[range.clone()]);
     let beside = right.is_some();
-    let is_right = |line: &[u8]| right.as_ref().is_some_and(|right| right.text == line);
+    let is_right = |line: &[u8]| right.is_some_and(|right| right.text == line);
     for (i, (at, line)) in lines.iter().enumerate() {
         let (mut here, mut col) = (row, None);
         if is_right(line) {
-            out.extend(right.as_ref().map(|right| Place {
+            out.extend(right.map(|right| Place {
                 at: *at,
                 row: Some(0),
                 col: Some(Column::At(right.column)),
@@ -145,29 +145,23 @@ pub(super) fn right_drawn(own: &[u8]) -> Option<Right> {
     })
 }
 
-/// Where carriage returns stood around it: before its steps, and before and behind those that lead past it.
-pub(super) fn right_returns(own: &[u8]) -> impl Iterator<Item = usize> {
-    let step = right_drawn(own).map(|right| format!("\x1b[{}C", right.column)).unwrap_or_default();
-    let all: Vec<usize> = match step.is_empty() {
-        true => Vec::new(),
-        false => memchr::memmem::find_iter(own, &step).collect(),
-    };
-    let past = |n: usize| n % 2 == 1;
-    all.into_iter()
-        .enumerate()
-        .flat_map(move |(n, at)| [Some(at), past(n).then_some(at + step.len())])
-        .flatten()
-}
+impl Right {
+    /// Where carriage returns stood around it in `own`: before its steps, and before and behind those that lead past it.
+    pub(super) fn returns(&self, own: &[u8]) -> Vec<usize> {
+        let step = format!("\x1b[{}C", self.column);
+        let past = |n: usize| n % 2 == 1;
+        let around = |(n, at)| [Some(at), past(n).then_some(at + step.len())];
+        memchr::memmem::find_iter(own, &step).enumerate().flat_map(around).flatten().collect()
+    }
 
-/// Where that stands in the row that is typed on, if nothing is left of the steps around it.
-pub(super) fn right_holes(own: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let row = own.split(|b| *b == b'\n').find(|line| !line.ends_with(b"\x1b[K")).unwrap_or_default();
-    let right = Some(row).filter(|row| is_stripped(row)).and_then(|_| right_drawn(own));
-    let from = row.as_ptr() as usize - own.as_ptr() as usize;
-    let len = right.as_ref().map_or(0, |right| right.text.len());
-    let all =
-        right.into_iter().flat_map(|right| memchr::memmem::find_iter(row, &right.text).collect::<Vec<_>>());
-    all.map(move |at| from + at..from + at + len)
+    /// Where it stands in the row of `own` that is typed on, if nothing is left of the steps around it.
+    pub(super) fn holes(&self, own: &[u8]) -> Vec<Range<usize>> {
+        let row = own.split(|b| *b == b'\n').find(|line| !line.ends_with(b"\x1b[K"));
+        let Some(row) = row.filter(|row| is_stripped(row)) else { return Vec::new() };
+        let from = row.as_ptr() as usize - own.as_ptr() as usize;
+        let all = memchr::memmem::find_iter(row, &self.text);
+        all.map(|at| from + at..from + at + self.text.len()).collect()
+    }
 }
 
 /// The line without the right prompt that fish draws last, and steps from the first column before it as far as behind it.
@@ -343,7 +337,7 @@ mod tests {
             Column::At(at) => *at,
             Column::Last => usize::MAX,
         };
-        let places = places(&bytes, &(0..bytes.len()))?;
+        let places = places(&bytes, &(0..bytes.len()), right_drawn(&bytes).as_ref())?;
         Some(places.iter().map(|p| (p.row.unwrap_or(usize::MAX), p.col.as_ref().map(column))).collect())
     }
 
@@ -418,7 +412,8 @@ mod tests {
         let want = [next, beside, at(6), next, at(7), beside, at(8), beside, at(8), next, (2, None)];
         assert_eq!(rows(&lines).as_deref(), Some(&want[..]));
         let own = b"$ src if\n\x1b[8C\x1b[A\x1b[40Csrc\x1b(B\x1b[40C";
-        assert_eq!(right_holes(own).map(|hole| (hole.start, hole.end)).collect::<Vec<_>>(), [(2, 5)]);
-        assert_eq!(right_returns(own).collect::<Vec<_>>(), [16, 27, 32]);
+        let right = right_drawn(own).unwrap();
+        assert_eq!(right.holes(own).iter().map(|hole| (hole.start, hole.end)).collect::<Vec<_>>(), [(2, 5)]);
+        assert_eq!(right.returns(own), [16, 27, 32]);
     }
 }
