@@ -6,22 +6,28 @@ use super::opens::{Kind, name_of};
 
 /// Whether `word` is the name of a common command or shell builtin.
 pub(crate) fn is_command(word: &str) -> bool {
-    if !may_end_in_command(word) {
-        return false;
-    }
-    let may_begin = |name: &str| match name.as_bytes() {
-        [first, second, ..] => NAMES.may_begin(*first, *second),
-        _ => true,
+    let lengths = match word.as_bytes() {
+        [.., b'/', _] | [_] | [] => u32::MAX,
+        [.., left, last] => NAMES.ending(*left, *last),
     };
-    // most that are one stand in no folder
-    if may_begin(word) && NAMES.get(word).is_some() {
-        return true;
+    if lengths == u32::MAX {
+        return is_rare_command(word);
     }
+    // a name has a length that names have which end so, and is the whole word or stands in a folder
+    let no_longer = u32::MAX >> (31 - word.len().min(31));
+    Lengths(lengths & no_longer).any(|length| {
+        let start = word.len() - length;
+        (start == 0 || word.as_bytes()[start - 1] == b'/') && NAMES.get(&word[start..]).is_some()
+    })
+}
+
+/// The same of a word that may be a single letter, or end in a version or in `.exe`.
+fn is_rare_command(word: &str) -> bool {
     let name = name_of(word);
-    if !may_begin(name) {
+    if matches!(name.as_bytes(), [first, second, ..] if !NAMES.may_begin(*first, *second)) {
         return false;
     }
-    if name.len() < word.len() && NAMES.get(name).is_some() {
+    if NAMES.get(name).is_some() {
         return true;
     }
     match name.as_bytes().last() {
@@ -33,14 +39,6 @@ pub(crate) fn is_command(word: &str) -> bool {
 
 fn without_version(name: &str) -> &str {
     name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
-}
-
-/// Whether a word may be a command's name from somewhere on: most words end as none does.
-fn may_end_in_command(word: &str) -> bool {
-    match word.as_bytes() {
-        [.., left, last] => *left == b'/' || NAMES.ending(*left, *last) != 0,
-        _ => true,
-    }
 }
 
 /// Where in a word the names of commands begin that it ends with, the longest first. One letter tells nothing.
