@@ -21,7 +21,12 @@ pub(crate) fn gone_at(text: &str) -> Option<usize> {
     // most lines are shorter
     let long = SAID.iter().filter(|(start, _)| text.len() >= start.len());
     let said = long.filter(|(_, ends)| ends.iter().any(|end| text.ends_with(end)));
-    said.filter_map(|(start, _)| text.find(start)).min()
+    // mostly not even its first letter stands there
+    let place = |start: &str| {
+        let mut firsts = memchr::memchr_iter(start.as_bytes()[0], text.as_bytes());
+        firsts.find(|at| text[*at..].starts_with(start))
+    };
+    said.filter_map(|(start, _)| place(start)).min()
 }
 
 /// The same of a line that begins so, which most do not.

@@ -17,7 +17,7 @@ const SHOW: [&str; 12] =
 
 /// Whether a word of a command may name a shell: most name none, and need not be looked at any further.
 pub(super) fn may_name_shell(word: &str) -> bool {
-    word.contains("sh")
+    word.as_bytes().array_windows().any(|pair| pair == b"sh")
 }
 
 /// Whether a program is given a shell to run, as far as its words tell.
