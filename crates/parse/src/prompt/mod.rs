@@ -23,14 +23,10 @@ pub(crate) use says::{Says, says};
 /// Where `prompt` stands last in `text`. Mostly its sign tells, which stands there once or not at all.
 pub(crate) fn last_place(text: &str, prompt: &str) -> Option<usize> {
     let signed = prompt.trim_end_matches(' ').as_bytes();
-    if let Some(sign) = signed.last() {
-        let end = memchr::memrchr(*sign, text.as_bytes())? + 1;
-        let start = end.checked_sub(signed.len())?;
-        if text.as_bytes()[start..].starts_with(prompt.as_bytes()) {
-            return Some(start);
-        }
-    }
-    text.rfind(prompt)
+    let Some(sign) = signed.last() else { return text.rfind(prompt) };
+    let starts = memchr::memrchr_iter(*sign, text.as_bytes());
+    let mut starts = starts.filter_map(|sign| (sign + 1).checked_sub(signed.len()));
+    starts.find(|start| text.as_bytes()[*start..].starts_with(prompt.as_bytes()))
 }
 
 /// Where `prompt` was drawn last in `text`: one that stands behind a blank was typed if it is a comment's sign or redirects.

@@ -81,7 +81,7 @@ pub(super) fn behind_kept_head<'t>(
     for line in lines {
         let alike = || text.as_bytes().first_chunk::<LEAST>() == line.as_bytes().first_chunk();
         let begins = || (alike() && text.starts_with(line)).then_some(0);
-        let place = if doubted { memmem::rfind(text.as_bytes(), line.as_bytes()) } else { begins() };
+        let place = if doubted { last_place(text, line) } else { begins() };
         let Some(at) = place.filter(|_| line.contains(' ')) else { continue };
         let rest = &text[at + line.len()..];
         let joins = rest.trim_start().starts_with(['|', '&', ';', '>', '#']);

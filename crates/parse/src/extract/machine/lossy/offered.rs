@@ -79,9 +79,8 @@ impl Machine<'_> {
             .take(FAR)
             .map(|d| d.text.trim_end())
             .filter(|h| (LEAST..shown.len()).contains(&h.len()));
-        let at = earlier.filter_map(|h| {
-            memmem::rfind(shown.as_bytes(), h.as_bytes()).filter(|at| *at > 0).map(|at| (at, at + h.len()))
-        });
+        let at =
+            earlier.filter_map(|h| last_place(&shown, h).filter(|at| *at > 0).map(|at| (at, at + h.len())));
         let behind = at.filter(|(_, end)| matches!(shown.as_bytes().get(*end), None | Some(b' ')));
         bases.extend(behind.map(|(at, _)| shown[at..].to_owned()).next());
         // what was written behind steps back to the line's start
