@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use super::columns::Columns;
-use super::words::{first_word, is_of_word, last_word, plain_word};
+use super::words::{as_one, first_word, is_of_word, last_word, plain_word};
 use crate::shell::is_command;
 
 /// Lines longer than this are not searched for odd blanks.
@@ -150,7 +150,7 @@ pub(super) fn is_own_blank(cells: &Columns<'_>, at: usize, shown: &impl Fn(&str)
     // a line shows its own parts, which may be words that are nowhere else
     let alone = |part: &str| part.len() > 2 && part.bytes().all(|b| b.is_ascii_alphabetic());
     let word = |part: &str| is_command(part) || shown(part).1;
-    let known = |whole: &str| is_command(whole) || shown(whole).0;
+    let known = |before: &str, after: &str| as_one(before, after, |w| is_command(w) || shown(w).0);
     let (Some(left), Some(right)) = (at.checked_sub(1).map(|i| cells.at(i)), cells.get(at + 1)) else {
         return false;
     };
@@ -187,9 +187,7 @@ pub(super) fn is_own_blank(cells: &Columns<'_>, at: usize, shown: &impl Fn(&str)
     if option && (matches!(right, '~' | '/' | '\'' | '"' | '$' | '-') || number())
         || right == '-'
             && (matches!(left, '\'' | '"')
-                || after.len() > 1
-                    && (word(&before) || is_option(&after))
-                    && !known(&format!("{before}{after}")))
+                || after.len() > 1 && (word(&before) || is_option(&after)) && !known(&before, &after))
     {
         // no option is glued to what it is for, nor to what stands before it
         return true;
@@ -197,7 +195,7 @@ pub(super) fn is_own_blank(cells: &Columns<'_>, at: usize, shown: &impl Fn(&str)
     !before.ends_with('-')
         && (alone(&before) && alone(&after)
             || word(&before) && (word(&after) || after.len() > 1 && after.starts_with('-')))
-        && !known(&format!("{before}{after}"))
+        && !known(&before, &after)
 }
 
 /// Whether a word is an option and no part of a name: `-x`, `--color`.
@@ -301,8 +299,8 @@ fn is_torn(before: &str, after: &str, shown: &impl Fn(&str) -> (bool, bool)) -> 
         return false;
     }
     // next to no two words are one that is known
-    let whole = [before, after].concat();
-    (shown(&whole).0 || is_command(&whole)) && (before.ends_with('-') || !word(before) || !word(after))
+    as_one(before, after, |whole| shown(whole).0 || is_command(whole))
+        && (before.ends_with('-') || !word(before) || !word(after))
 }
 
 /// What stands left and right of the blank at `at` without another.

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::words::{first_word, last_word};
+use super::words::{as_one, first_word, last_word};
 use crate::shell::is_command;
 
 /// Lines longer than this are not looked at.
@@ -92,17 +92,15 @@ fn likeness(text: &str, held: &[bool; 256], line: &str) -> f32 {
 /// The text without a blank that stands inside a word that is shown, also by the text itself, beside another blank, or
 /// between a hyphen and its letter.
 fn without_blank(text: &str, shown: &impl Fn(&str) -> (bool, bool)) -> impl Iterator<Item = String> {
-    let mut glued = String::new();
     memchr::memchr_iter(b' ', text.as_bytes()).filter_map(move |at| {
         let (left, right) = (&text[..at], &text[at + 1..]);
         let (before, after) = (last_word(left), first_word(right));
         let option = left.ends_with(" -") && !after.is_empty();
-        let mut whole = || {
-            glued.clear();
-            glued.extend([before, after]);
-            let own = || glued.len() > 3 && (left.contains(&glued) || right.contains(&glued));
-            !before.is_empty() && !after.is_empty() && (is_command(&glued) || shown(&glued).0 || own())
+        let known = |whole: &str| {
+            let own = || whole.len() > 3 && (left.contains(whole) || right.contains(whole));
+            is_command(whole) || shown(whole).0 || own()
         };
+        let whole = || !before.is_empty() && !after.is_empty() && as_one(before, after, known);
         (option || left.ends_with(' ') || whole()).then(|| [left, right].concat())
     })
 }
@@ -123,8 +121,8 @@ fn without_double(text: &str, shown: &impl Fn(&str) -> (bool, bool)) -> impl Ite
         '|' | '>' => Some(without(at, c)),
         c if c.is_alphabetic() => {
             let (before, after) = (last_word(&text[..at]), first_word(&text[at + c.len_utf8()..]));
-            let word = format!("{before}{after}");
-            (word.len() > 2 && (shown(&word).0 || is_command(&word))).then(|| without(at, c))
+            let known = |word: &str| word.len() > 2 && (shown(word).0 || is_command(word));
+            as_one(before, after, known).then(|| without(at, c))
         }
         _ => None,
     })

@@ -98,6 +98,19 @@ pub(super) fn first_word(text: &str) -> &str {
     end.map_or(text, |(_, (at, _))| &text[..at])
 }
 
+/// Asks about two words as one, for which no memory is asked where it is as short as most.
+pub(super) fn as_one<T>(before: &str, after: &str, ask: impl FnOnce(&str) -> T) -> T {
+    const SHORT: usize = 64;
+    let mut room = [0; SHORT];
+    let Some(whole) = room.get_mut(..before.len() + after.len()) else {
+        return ask(&[before, after].concat());
+    };
+    let (left, right) = whole.split_at_mut(before.len());
+    left.copy_from_slice(before.as_bytes());
+    right.copy_from_slice(after.as_bytes());
+    ask(std::str::from_utf8(whole).unwrap_or_default())
+}
+
 /// How many of the first bytes are of a word, up to one that is beyond ASCII.
 pub(super) fn plain_word(bytes: &[u8]) -> usize {
     bytes.iter().position(|b| OF[usize::from(*b)] != Of::Word).unwrap_or(bytes.len())
