@@ -185,13 +185,12 @@ impl Machine<'_> {
                 blocks.push_back(draft.text.clone());
                 continue;
             }
+            let begins = |block: &&String| draft.text.len() > 1 && block.starts_with(draft.text.as_str());
+            let Some(block) = blocks.iter().rev().find(begins) else { continue };
             let open = !is_complete(&draft.text);
-            let begins = |block: &&String| block.starts_with(draft.text.as_str());
-            let block = blocks.iter().rev().find(begins);
-            let Some(block) = block.filter(|_| draft.text.len() > 1 && (open || draft.confidence < 0.9))
-            else {
+            if !open && draft.confidence >= 0.9 {
                 continue;
-            };
+            }
             if open && draft.text.trim_end().contains('\n') && draft.status == Status::Run {
                 // what is not finished runs nothing; of one line csh may have taken no more from history
                 draft.read_as(block.clone(), OTHER);
