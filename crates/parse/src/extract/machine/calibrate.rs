@@ -1,5 +1,7 @@
 //! How sure it is what was entered, once all of it is known.
 
+use std::borrow::Cow;
+
 use super::anew::{GAP, begun_anew, behind_kept_head, drawn_otherwise};
 use super::due::quotes;
 use super::*;
@@ -96,25 +98,23 @@ impl Machine<'_> {
     /// Offers what a line is that stands behind another whose first letters it shares.
     pub(super) fn offer_behind_kept_head(&self, drafts: &mut [Draft]) {
         const FAR: usize = 40;
-        let joined = |d: &Draft| match d.kind {
-            CommandKind::Shell => joined(d.text.trim_end()).into_owned(),
-            _ => String::new(),
-        };
-        let lines: Vec<String> = drafts.iter().map(joined).collect();
-        for at in 0..drafts.len() {
-            let (before, draft) = drafts.split_at_mut(at);
-            let Some((draft, after)) = draft.split_first_mut() else { return };
+        let shell = |d: &Draft| d.kind == CommandKind::Shell;
+        let lines: Vec<Cow<'_, str>> =
+            drafts.iter().map(|d| if shell(d) { joined(d.text.trim_end()) } else { "".into() }).collect();
+        let behind = |(at, draft): (usize, &Draft)| {
             let text = draft.text.trim_end();
-            if draft.kind != CommandKind::Shell || text.len() >= LONGEST_LOOKED_AT || text.contains('\n') {
-                continue;
+            if !shell(draft) || text.len() >= LONGEST_LOOKED_AT || text.contains('\n') {
+                return None;
             }
-            let earlier = lines[..at].iter().rev().take(FAR).map(String::as_str);
-            let all = || before.iter().rev().chain(after.iter()).take(2 * FAR);
+            let earlier = lines[..at].iter().rev().take(FAR).map(Cow::as_ref);
+            let all = || drafts[..at].iter().rev().chain(&drafts[at + 1..]).take(2 * FAR);
             let run = |line: &str| all().any(|d| d.text.trim_end() == line);
-            let doubtful = draft.confidence < MOST_DOUBTFUL;
-            let Some((text, settled)) = behind_kept_head(text, doubtful, earlier, run) else {
-                continue;
-            };
+            let (text, settled) = behind_kept_head(text, draft.confidence < MOST_DOUBTFUL, earlier, run)?;
+            Some((at, text, settled))
+        };
+        let found: Vec<(usize, String, bool)> = drafts.iter().enumerate().filter_map(behind).collect();
+        for (at, text, settled) in found {
+            let draft = &mut drafts[at];
             if draft.readings().take(MOST_OTHERS).any(|known| known.trim_end() == text) {
                 continue;
             }
