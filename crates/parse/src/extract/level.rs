@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use memchr::memmem::Finder;
 
-use crate::prompt::{Says, alike, behind_alike, behind_parts, behind_same, parted_by, same};
+use crate::prompt::{
+    Says, alike, behind_alike, behind_parts, behind_place, behind_same, lead_len, parted_by, same,
+};
 
 /// One shell, or one program with a prompt of its own.
 #[derive(Debug, Clone)]
@@ -15,11 +17,11 @@ pub(crate) struct Level {
     pub(crate) shown: usize,
     /// Finds its first signs within a line.
     pub(crate) head: Option<Finder<'static>>,
-    /// Its last visible character.
+    /// Its last visible character, or the first of one whose sign begins it.
     pub(crate) sign: Option<char>,
     /// What the agent's filter leaves of the prompt, where it takes something.
     filtered: Option<String>,
-    /// Whether the filter damages its last visible character.
+    /// Whether the filter damages that.
     pub(crate) sign_damaged: bool,
     /// The sign behind each part of its prompt, where that has several, and what the agent's filter leaves of it.
     parts: Vec<String>,
@@ -143,16 +145,22 @@ impl Level {
         self.seen += 1;
         if self.prompt != prompt {
             self.prompt = prompt.to_owned();
-            (self.shown, self.sign) = (prompt.trim().len(), prompt.trim_end().chars().last());
-            let head = prompt.char_indices().nth(if self.shown >= LONG { 4 } else { 3 });
-            let head = head.map_or(prompt, |(at, _)| &prompt[..at]);
+            let led = behind_place(prompt) == Some(prompt.len());
+            let sign = if led { prompt.chars().next() } else { prompt.trim_end().chars().last() };
+            (self.shown, self.sign) = (prompt.trim().len(), sign);
+            let first = prompt.char_indices().nth(if self.shown >= LONG { 4 } else { 3 });
+            let first = first.map_or(prompt.len(), |(at, _)| at);
+            let head = &prompt[..if led { lead_len(prompt) } else { first }];
             self.head = (self.shown >= SHORT).then(|| Finder::new(head).into_owned());
             self.filtered = filtered(prompt);
             if let Some(sign) = parted_by(prompt) {
                 self.parts = [Some(sign.to_owned()), filtered(sign)].into_iter().flatten().collect();
             }
-            self.sign_damaged =
-                self.filtered.as_ref().is_some_and(|left| left.trim_end().ends_with('\u{fffd}'));
+            let damaged = |left: &String| match led {
+                true => left.starts_with('\u{fffd}'),
+                false => left.trim_end().ends_with('\u{fffd}'),
+            };
+            self.sign_damaged = self.filtered.as_ref().is_some_and(damaged);
         }
         self.says = Rc::clone(said);
     }
@@ -213,9 +221,18 @@ impl Level {
         self.shown_as().find_map(behind)
     }
 
+    /// Where a prompt ends that `text` begins with, if its sign begins it as this one's does, whatever stands behind that.
+    pub(crate) fn led_end(&self, text: &str) -> Option<usize> {
+        let led = |prompt: &&str| {
+            let lead = lead_len(prompt);
+            lead > 0 && text.starts_with(&prompt[..lead]) && behind_place(prompt) == Some(prompt.len())
+        };
+        self.shown_as().find(led).and_then(|_| behind_place(text))
+    }
+
     /// Whether `text` begins as a prompt of this level does, whatever its words are now. Most lines do not.
     pub(crate) fn may_begin(&self, text: &str) -> bool {
-        self.alike_ends(text).next().is_some() || self.may_differ(text)
+        self.alike_ends(text).next().is_some() || self.may_differ(text) || self.led_end(text).is_some()
     }
 
     /// Whether `text` may begin with a prompt of this level that is not like it: a program's, or one that the agent's

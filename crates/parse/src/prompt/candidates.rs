@@ -1,7 +1,7 @@
 //! Places where a prompt may end.
 
 use super::keys::{Keys, exact_key, loose_key};
-use super::parts::behind_arrows;
+use super::parts::{behind_arrows, behind_place};
 use crate::shell::is_command;
 
 /// Longest prompt believed, in bytes.
@@ -79,6 +79,7 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
     let mut out = Candidates::default();
     let bytes = text.as_bytes();
     let least = behind_arrows(text).unwrap_or(0).min(floor.unwrap_or(usize::MAX));
+    let place = behind_place(text);
     let mut keys = Keys::default();
     let (mut strong_before, mut quoted, mut has_at) = (0, 0.0, false);
     let mut before = ' ';
@@ -109,10 +110,10 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
         }
         let left = std::mem::replace(&mut before, c);
         let alone = !c.is_ascii() && is_alone(c, left, char_at(text, end));
-        if (is_letter(c) && !alone) || c.is_whitespace() {
+        if ((is_letter(c) && !alone) || c.is_whitespace()) && place != Some(end) {
             continue;
         }
-        let mut blanks = 0;
+        let mut blanks = usize::from(c == ' ');
         // what stands behind the floor was typed
         let free = |end: usize| floor.is_none_or(|floor| end < floor);
         while let Some(blank) = char_at(text, end).filter(|c| is_blank(*c) && free(end)) {
@@ -128,7 +129,7 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
         };
         let strength = match c {
             _ if opens_frame => -12.0,
-            _ if alone => -0.2,
+            _ if alone || place == Some(end) => -0.2,
             _ => strength(c),
         };
         if end < least {
@@ -181,6 +182,9 @@ pub(crate) fn candidates(text: &str, floor: Option<usize>) -> Candidates {
 /// Whether `at` is one of the candidates on a line.
 pub(crate) fn is_candidate(text: &str, at: usize, floor: Option<usize>) -> bool {
     let typed = floor == Some(at);
+    if behind_place(text) == Some(at) {
+        return floor.is_none_or(|floor| at <= floor);
+    }
     let Some(rest) = text.get(at..).filter(|rest| typed || !rest.starts_with(' ')) else { return false };
     let signed = text[..at].trim_end_matches(is_blank);
     let Some(c) = last_char(signed) else { return false };
@@ -233,7 +237,7 @@ pub(crate) fn is_blank(c: char) -> bool {
 
 /// Whether a character is a letter or a digit. What the agent's filter damaged stands in many lines, and is looked up in no
 /// table.
-fn is_letter(c: char) -> bool {
+pub(super) fn is_letter(c: char) -> bool {
     c != '\u{fffd}' && c.is_alphanumeric()
 }
 
@@ -272,6 +276,9 @@ fn strength(c: char) -> f32 {
     }
 }
 
+/// How much a command that is known looks like one.
+pub(super) const COMMAND: f32 = 1.6;
+
 /// How much the text behind a candidate looks like a command.
 pub(crate) fn likeness(rest: &str) -> f32 {
     let ends = |b: &u8| matches!(b, b' ' | b';' | b'|' | b'&' | b'(' | b'<' | b'>' | b'\t');
@@ -280,7 +287,11 @@ pub(crate) fn likeness(rest: &str) -> f32 {
         return if rest.trim_start().is_empty() { 0.6 } else { -0.5 };
     }
     if is_command(first) {
-        return 1.6;
+        return COMMAND;
+    }
+    if first.ends_with(':') && rest[first.len()..].starts_with('(') {
+        // a branch: `git:(main)`
+        return -1.6;
     }
     let start = first.chars().next().unwrap_or(' ');
     let name = first.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();

@@ -210,7 +210,7 @@ pub(crate) fn behind_alike(prompt: &str, text: &str) -> Option<usize> {
 }
 
 /// How much of `text` from `at` on is one word.
-fn word_len(text: &str, at: usize) -> usize {
+pub(super) fn word_len(text: &str, at: usize) -> usize {
     let bytes = &text.as_bytes()[at..];
     let len = bytes.iter().position(|b| !is_of_word(*b)).unwrap_or(bytes.len());
     match bytes.get(len) {

@@ -1,9 +1,10 @@
 //! Which candidate is the prompt's end: the one that lines agree on.
 
 use super::candidates::{
-    Candidate, Candidates, LONGEST, candidates, is_blank, is_candidate, is_shell_sign, likeness,
+    COMMAND, Candidate, Candidates, LONGEST, candidates, is_blank, is_candidate, is_shell_sign, likeness,
 };
 use super::keys::{ByKey, exact_key, loose_key};
+use super::parts::{behind_place, lead_len};
 use crate::shell::is_command;
 
 /// A line known to begin with a prompt, or one that may.
@@ -36,7 +37,9 @@ pub(super) struct Seen {
     different: usize,
     /// How often nothing stood behind it.
     bare: u32,
-    /// How often another sign stood behind a sign beyond ASCII, and a command behind that.
+    /// How often a command stood there.
+    commands: u32,
+    /// How often another sign, or a directory, stood behind a sign beyond ASCII, and a command behind that.
     followed: u32,
 }
 
@@ -60,7 +63,7 @@ pub(super) struct Sighting {
     word: u32,
     /// Nothing stands there.
     bare: bool,
-    /// No command, but another sign and one behind that.
+    /// No command, but another sign, or a directory, and one behind that.
     followed: bool,
 }
 
@@ -75,8 +78,11 @@ impl Sighting {
         let (sign, rest) = (prompt.trim_end().chars().next_back(), rest.trim_start());
         let word = exact_key(rest.split(char::is_whitespace).next().unwrap_or_default()) as u32;
         // a frame, or what a copy has left of one
-        let sign = sign.filter(|sign| !sign.is_ascii() && likeness < 1.0);
-        let followed = sign.is_some_and(|sign| holds_prompt(rest, sign));
+        let sign = sign.filter(|sign| !sign.is_ascii());
+        let followed = sign.is_some_and(|sign| {
+            likeness < 1.0 && holds_prompt(rest, sign)
+                || likeness < COMMAND && is_place_before_command(text, at)
+        });
         Self { likeness, word, bare: rest.is_empty(), followed }
     }
 }
@@ -86,6 +92,12 @@ impl Sighting {
 fn behind_again<'a>(prompt: &str, rest: &'a str) -> Option<(&'a str, f32)> {
     let again = rest.strip_prefix(prompt)?;
     Some((again, likeness(again)))
+}
+
+/// Whether a directory stands behind the signs that `text` begins with, which end at `at`, and a command behind that.
+fn is_place_before_command(text: &str, at: usize) -> bool {
+    let place = behind_place(text).filter(|_| lead_len(text) == at);
+    place.is_some_and(|place| is_command(text[place..].split(' ').next().unwrap_or_default()))
 }
 
 /// Whether a sign that shells end their prompts with, or `own` once more, stands in the text, and a command behind it.
@@ -125,10 +137,24 @@ impl Seen {
         self.likeness / self.count as f32 > 0.2
     }
 
+    /// Both together; the first words behind them are those of the one that has more.
+    fn with(self, other: Self) -> Self {
+        let more = if other.different > self.different { other } else { self };
+        Self {
+            count: self.count + other.count,
+            likeness: self.likeness + other.likeness,
+            bare: self.bare + other.bare,
+            commands: self.commands + other.commands,
+            followed: self.followed + other.followed,
+            ..more
+        }
+    }
+
     pub(super) fn see(&mut self, sighting: Sighting) {
         self.count += 1;
         self.likeness += sighting.likeness;
         self.bare += u32::from(sighting.bare);
+        self.commands += u32::from(sighting.likeness >= COMMAND);
         self.followed += u32::from(sighting.followed);
         if self.different < WORDS && !self.words[..self.different].contains(&sighting.word) {
             self.words[self.different] = sighting.word;
@@ -195,38 +221,55 @@ impl Learned {
 
     /// The best candidate on a line and its score.
     pub(crate) fn best(&self, text: &str, floor: Option<usize>) -> Option<(usize, f32)> {
-        self.best_of(&candidates(text, floor))
+        self.best_of(text, &candidates(text, floor))
     }
 
     /// The best of a line's candidates and its score.
-    pub(crate) fn best_of(&self, found: &[Candidate]) -> Option<(usize, f32)> {
+    pub(crate) fn best_of(&self, text: &str, found: &[Candidate]) -> Option<(usize, f32)> {
+        let place = behind_place(text);
         let score = |(i, c): (usize, &Candidate)| {
             // what another prompt's end always follows is no end itself
             let later = &found[i + 1..];
-            let goes_on = later.iter().any(|later| self.goes_on(c, later))
-                || self.is_followed(c) && later.iter().any(|later| later.likeness > c.likeness);
+            let goes_on = later.iter().any(|later| self.goes_on(c, later, text))
+                || self.is_followed(c)
+                    && later.iter().any(|later| later.likeness > c.likeness || Some(later.at) == place);
             (c.at, self.score(*c) - if goes_on { 6.0 } else { 0.0 })
         };
         found.iter().enumerate().map(score).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
     }
 
     /// Whether no command stands behind `short`, a sign beyond ASCII, but always another sign and one behind that: shells
-    /// within each other begin their prompts with one frame.
+    /// within each other begin their prompts with one frame. Or no command that is known, but often a directory and one behind
+    /// that.
     fn is_followed(&self, short: &Candidate) -> bool {
-        self.exact.get(&short.exact).is_some_and(|s| s.count >= 3 && 10 * s.followed >= 9 * s.count)
+        const OFTEN: u32 = 3;
+        self.exact.get(&short.exact).is_some_and(|s| {
+            s.count >= 3
+                && (10 * s.followed >= 9 * s.count || s.commands == 0 && OFTEN * s.followed >= s.count)
+        })
     }
 
-    /// Whether `long` stands wherever `short`, its beginning, does, and before more and better commands.
-    fn goes_on(&self, short: &Candidate, long: &Candidate) -> bool {
-        let (Some(short), Some(long)) = (self.exact.get(&short.exact), self.loose.get(&long.loose)) else {
-            return false;
-        };
+    /// Whether `long` stands wherever `short`, its beginning, does, and before more and better commands: root's sign in it,
+    /// or another user's.
+    fn goes_on(&self, short: &Candidate, long: &Candidate, text: &str) -> bool {
+        let Some(short) = self.exact.get(&short.exact).filter(|short| short.count >= 3) else { return false };
+        let others = text.get(..long.at).and_then(of_others).into_iter().flatten();
+        let keys = others.map(|other| loose_key(&other)).chain([long.loose]);
+        let long = keys.filter_map(|key| self.loose.get(&key)).copied().reduce(Seen::with);
         let likeness = |seen: &Seen| seen.likeness / seen.count as f32;
-        short.count >= 3
-            && 10 * long.count >= 9 * short.count
-            && long.different > short.different
-            && likeness(long) > likeness(short) + 0.2
+        long.is_some_and(|long| {
+            10 * long.count >= 9 * short.count
+                && long.different > short.different
+                && likeness(&long) > likeness(short) + 0.2
+        })
     }
+}
+
+/// What a prompt of root's may be to others, who have other signs.
+pub(super) fn of_others(prompt: &str) -> Option<[String; 2]> {
+    let before = prompt.trim_end_matches(is_blank).strip_suffix('#')?;
+    let behind = &prompt[before.len() + 1..];
+    Some(["$", "%"].map(|sign| [before, sign, behind].concat()))
 }
 
 #[cfg(test)]

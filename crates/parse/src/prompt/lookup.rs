@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::candidates::{Candidate, candidates};
 use super::keys::{Form, behind_alike, behind_same, exact_key, loose_key, same};
-use super::learn::{Learned, Sample, Seen, learn, sighting};
+use super::learn::{Learned, Sample, Seen, learn, of_others, sighting};
 
 /// Prompts among items that may be samples, learned as far as they are asked about.
 #[derive(Debug)]
@@ -62,7 +62,11 @@ impl<T> Lookup<T> {
     pub(crate) fn best(&mut self, text: &str, floor: Option<usize>) -> Option<(usize, f32)> {
         let found = candidates(text, floor);
         self.ask(text, &found);
-        self.learned.best_of(&found)
+        for candidate in found.iter() {
+            let others = of_others(&text[..candidate.at]).into_iter().flatten();
+            others.for_each(|other| self.ask_prompt(&other, exact_key(&other)));
+        }
+        self.learned.best_of(text, &found)
     }
 
     /// How often this prompt stands on the samples, numbers aside; nothing where it stands on none.

@@ -1,7 +1,8 @@
-//! Prompts of several parts, each behind a sign that looks like an arrow, as powerline draws them: which parts there are
-//! depends on the directory and on what ran before.
+//! Prompts of several parts, each behind a sign that looks like an arrow, as powerline draws them, or behind a sign that
+//! begins the prompt: which parts there are depends on the directory and on what ran before.
 
-use super::candidates::{LONGEST, is_blank};
+use super::candidates::{LONGEST, is_blank, is_letter};
+use super::keys::word_len;
 
 /// Whether a character is one with which powerline ends a part that stands left of it (code points of its fonts).
 fn is_arrow(c: char) -> bool {
@@ -66,6 +67,36 @@ fn behind_blanks(text: &str, end: usize) -> Option<usize> {
     (behind > end || end == text.len()).then_some(behind)
 }
 
+/// How long the signs beyond ASCII are that a text begins with, and the blanks behind them.
+pub(crate) fn lead_len(text: &str) -> usize {
+    if text.as_bytes().first().is_none_or(u8::is_ascii) {
+        return 0;
+    }
+    text.len() - text.trim_start_matches(|c| is_blank(c) || !c.is_ascii() && !is_letter(c)).len()
+}
+
+/// Where a prompt ends whose sign begins it, and behind which the directory stands and what else there is to say of that:
+/// `➜  src git:(main) ✗ ls`. Behind the sign may stand a command as well.
+pub(crate) fn behind_place(text: &str) -> Option<usize> {
+    let start = lead_len(text);
+    let len = if text[..start].ends_with(is_blank) { word_len(text, start) } else { 0 };
+    let behind = |end: usize| {
+        let rest = text[end..].strip_prefix(' ').filter(|rest| !rest.starts_with(' '))?;
+        Some(text.len() - rest.len())
+    };
+    let mut end = behind(start + len).filter(|_| len > 0)?;
+    while end < LONGEST {
+        let part = text[end..].split(' ').next().unwrap_or_default();
+        let branch = part.contains(":(") && part.ends_with(')');
+        let signs = !part.is_empty() && part.chars().all(|c| !c.is_ascii() && !is_letter(c));
+        match behind(end + part.len()).filter(|_| branch || signs) {
+            Some(more) => end = more,
+            None => return Some(end),
+        }
+    }
+    None
+}
+
 /// Where the status of a command that failed ends, with a blank behind it.
 pub(crate) fn behind_status(text: &str) -> Option<usize> {
     let digits = text.bytes().take(4).take_while(u8::is_ascii_digit).count();
@@ -87,6 +118,17 @@ mod tests {
         assert_eq!(typed(" ops@web \u{e0b0} ~ \u{e0b0} "), Some(""));
         assert_eq!(typed("ops $ ls"), None);
         assert_eq!(typed("ops $ printf '\u{e0b0}'"), None);
+    }
+
+    #[test]
+    fn behind_a_sign_may_stand_a_directory() {
+        let typed = |text: &'static str| behind_place(text).map(|at| &text[at..]);
+        assert_eq!(typed("\u{279c}  src ls -l"), Some("ls -l"));
+        assert_eq!(typed("\u{279c}  src git:(main) \u{2717} ls -l"), Some("ls -l"));
+        assert_eq!(typed("\u{fffd}\u{fffd}  ~ "), Some(""));
+        assert_eq!(typed("\u{276f} ls"), None);
+        assert_eq!(typed("> src ls"), None);
+        assert_eq!(typed("\u{3bb} src ls"), None, "a letter");
     }
 
     #[test]

@@ -56,6 +56,67 @@ fn signs_before_a_prompt_may_say_what_became_of_the_last_command() {
 }
 
 #[test]
+fn a_directory_may_stand_behind_a_prompts_sign() {
+    let prompt = |place: &str| format!("\x1b[1;32m\u{279c}  \x1b[36m{place}\x1b[0m ");
+    let (home, root) = (prompt("~"), prompt("/"));
+    let branch = "\x1b[1;34mgit:(\x1b[31mmain\x1b[34m)\x1b[0m ";
+    let (app, changed) = (prompt("app") + branch, prompt("app") + branch + "\u{2717} ");
+    let mut lines = [
+        (home.as_str(), "ls -l", "total 0\r\n"),
+        (&home, "cd /srv/app", ""),
+        (&app, "frob status", "37% pulled\r\n83% built\r\n91% put\r\n"),
+        (&app, "touch x", ""),
+        (&changed, "git status", "On branch main\r\n"),
+        (&changed, "sudo su -", ""),
+        (&home, "frob", ""),
+        (&home, "cd /", ""),
+        (&root, "id -un", "root\r\n"),
+        (&root, "exit", "logout\r\n"),
+        (&changed, "exit", ""),
+    ];
+    let due = lines.map(|(_, typed, _)| typed);
+    assert_eq!(texts(&log(&lines)), due);
+    assert_eq!(streamed(&log(&lines)), due);
+    // in bash that marks its lines, the same
+    let marked = lines.map(|(prompt, _, _)| format!("\x1b[?2004h{prompt}"));
+    let shows = lines.map(|(_, _, shows)| format!("\x1b[?2004l\r{shows}"));
+    for (line, (prompt, shows)) in lines.iter_mut().zip(marked.iter().zip(&shows)) {
+        (line.0, line.2) = (prompt, shows);
+    }
+    assert_eq!(texts(&log(&lines)), due);
+}
+
+#[test]
+fn roots_prompt_may_be_seen_but_once() {
+    let kali = |_: usize, user: &str, sign: &str| format!("┌──({user}㉿web)-[~]\r\n└─{sign} ");
+    let counts = |n: usize, user: &str, sign: &str| format!("[{n}] {user}@web:~{sign} ");
+    let clock = |n: usize, user: &str, sign: &str| format!("[10:12:{n}] {user}@web ~ {sign} ");
+    for prompt in [&kali as &dyn Fn(usize, &str, &str) -> String, &counts, &clock] {
+        for (mark, end) in [("", ""), ("\x1b[?2004h", "\x1b[?2004l\r")] {
+            let due = ["ls", "frob -x", "uptime", "cat a", "id -un", "sudo -i", "exit", "ls", "exit"];
+            let lines = due.iter().zip(17..).map(|(typed, n)| {
+                let (user, sign) = if n == 23 { ("root", "#") } else { ("ops", "$") };
+                let shows = if matches!(*typed, "sudo -i" | "exit") { "" } else { "x\r\n" };
+                format!("{mark}{}{typed}\r\n{end}{shows}", prompt(n, user, sign))
+            });
+            assert_eq!(texts(&lines.collect::<String>()), due);
+        }
+    }
+}
+
+#[test]
+fn how_far_a_program_got_is_no_prompt() {
+    let log = log(&[
+        ("[7] ops@web:~$ ", "ls", "a\r\n"),
+        ("[8] ops@web:~$ ", "frob pull", "12% web\r\n50% db\r\n99% cache\r\n"),
+        ("[9] ops@web:~$ ", "uptime", "up 3 days\r\n"),
+        ("[10] ops@web:~$ ", "exit", ""),
+    ]);
+    assert_eq!(texts(&log), ["ls", "frob pull", "uptime", "exit"]);
+    assert_eq!(streamed(&log), ["ls", "frob pull", "uptime", "exit"]);
+}
+
+#[test]
 fn a_sign_within_a_prompts_upper_line_ends_no_prompt() {
     let kali = |path: &str| format!("┌──(ops\u{327f}web)-[{path}]\r\r\n└─$ ");
     let starship = |path: &str| {

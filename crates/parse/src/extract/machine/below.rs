@@ -11,7 +11,7 @@ impl Machine<'_> {
             return None;
         }
         let mut ends: Vec<(usize, bool)> = top.same_ends(text).map(|end| (end, true)).collect();
-        ends.extend(top.alike_ends(text).map(|end| (end, false)));
+        ends.extend(top.alike_ends(text).chain(top.led_end(text)).map(|end| (end, false)));
         if top.may_differ(text) {
             let fits = |c: &Candidate| top.fits_program(&text[..c.at]) || top.is_left_of(&text[..c.at]);
             ends.extend(candidates(text, None).iter().filter(|c| fits(c)).map(|c| (c.at, true)));
@@ -27,7 +27,8 @@ impl Machine<'_> {
                 sign && (same && top.is_left_whole(prompt) || likeness(rest) >= KNOWN)
             };
             // or the line was kept whole
-            let ends_so = shown.ends_with(sign) || left() || top.is_left_of(prompt);
+            let ends_so =
+                shown.ends_with(sign) || left() || top.is_left_of(prompt) || top.led_end(text) == Some(end);
             if !ends_so || !is_candidate(text, end, None) {
                 continue;
             }

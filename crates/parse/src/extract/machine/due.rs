@@ -295,7 +295,9 @@ impl<'a> Machine<'a> {
     ) -> Option<(usize, f32)> {
         let (end, confidence) = self.due_prompt(at, text, floor, input)?;
         // a further part of it is no command
-        Some((behind_arrows(text).map_or(end, |parts| parts.max(end)), confidence))
+        let led = || self.levels.downwards().find_map(|l| l.led_end(text));
+        let parts = behind_arrows(text).or_else(led);
+        Some((parts.map_or(end, |parts| parts.max(end)), confidence))
     }
 
     fn due_prompt(
@@ -402,12 +404,13 @@ impl<'a> Machine<'a> {
         // few prompts end in another sign, many lines of output have one
         let allowed = strong
             || left && sign == ')'
+            || self.levels.downwards().any(|l| l.led_end(text) == Some(end))
             // what an environment puts in front of a prompt comes as often, but no command behind it
             || count >= 3 && matches!(sign, ':' | ')' | ']' | '}') && plain.precedes_commands(prompt)
             || count >= 2 && repl && is_bracketed(prompt)
             // a session may begin and end at a prompt that is seen nowhere else
             || self.levels.top().is_none()
-                && sign == ')'
+                && (sign == ')' || behind_place(text) == Some(end))
                 && is_known
                 && (count >= 2 || plain.count_alike(prompt) >= 4)
                 && plain.precedes_commands(prompt)
@@ -463,7 +466,7 @@ impl<'a> Machine<'a> {
             Opens::Nothing if announced && self.is_above_due(at, &text[end..]) => return None,
             Opens::Nothing if announced => ANNOUNCED,
             Opens::Exit | Opens::Nothing => {
-                if count < 3 || !strong || self.returns_without_exit(at, prompt) {
+                if count < 3 || !strong || is_share(prompt) || self.returns_without_exit(at, prompt) {
                     return None;
                 }
                 UNANNOUNCED
@@ -517,6 +520,11 @@ impl<'a> Machine<'a> {
         let above = self.last_shown().trim();
         above.is_empty() || !rest.trim_end().ends_with(above)
     }
+}
+
+/// Whether a prompt would end in a number per cent: that tells how far something got.
+fn is_share(prompt: &str) -> bool {
+    prompt.trim_end().strip_suffix('%').is_some_and(|number| number.ends_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Whether a prompt is no more than a sign.

@@ -76,10 +76,10 @@ struct Tells {
 }
 
 impl<'a> Machine<'a> {
-    /// Where the prompt seems to end on the first row of the edit at `at`, behind its mark.
-    fn best_on_edit(&self, at: usize) -> Option<(usize, f32)> {
+    /// Where the prompt seems to end on the first row of the edit at `at`, whose text behind its mark is `row`.
+    fn best_on_edit(&self, at: usize, row: &str) -> Option<(usize, f32)> {
         let found = self.prompts.first_rows.binary_search_by_key(&at, |(unit, _)| *unit).ok()?;
-        self.prompts.marked.best_of(&self.prompts.first_rows[found].1)
+        self.prompts.marked.best_of(row, &self.prompts.first_rows[found].1)
     }
 
     /// A line editor marked itself: there is a prompt, only its end is to be found.
@@ -199,7 +199,7 @@ impl<'a> Machine<'a> {
     fn place<'e>(&mut self, at: usize, edit: &'e Edit) -> Place<'e> {
         let first_row = &edit.rows[0];
         let (left, right) = first_row.split_at(edit.mark);
-        let best = self.best_on_edit(at);
+        let best = self.best_on_edit(at, right);
         let before = self.keyed(edit) && !left.trim_start().is_empty();
         let before = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), before);
         let leads = if before { 0 } else { self.lead_rows(edit) };

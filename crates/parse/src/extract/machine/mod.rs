@@ -77,9 +77,9 @@ use super::input::{after_last_prompt, continuation, last_redrawn, rows_text, spl
 use super::level::{LONG, Level};
 use super::levels::{Arrival, Levels};
 use crate::prompt::{
-    ByKey, Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_alike, behind_arrows, behind_same,
-    behind_status, candidates, differ_by_part, exact_key, few_key, is_candidate, is_shell_sign, last_place,
-    likeness, loose_key, same, says, word_key,
+    ByKey, Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_alike, behind_arrows,
+    behind_place, behind_same, behind_status, candidates, differ_by_part, exact_key, few_key, is_candidate,
+    is_shell_sign, last_place, likeness, loose_key, same, says, word_key,
 };
 use crate::readings::{
     Keys, Reading, Rows, Wraps, begins_at_blank, columns, joins, longest, readings, row_limit, typed, words,
