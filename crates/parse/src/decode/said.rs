@@ -108,7 +108,12 @@ impl Said {
 
     /// The lines with these indices.
     pub(crate) fn lines(&self, range: Range<usize>) -> impl Iterator<Item = Line> {
-        let mut run = self.runs.partition_point(|run| run.line <= range.start).saturating_sub(1);
+        let run = self.runs.partition_point(|run| run.line <= range.start).saturating_sub(1);
+        self.lines_from(run, range)
+    }
+
+    /// The same, where the run that holds the first of them, or is before that, is known.
+    fn lines_from(&self, mut run: usize, range: Range<usize>) -> impl Iterator<Item = Line> {
         let first = self.runs.get(run).map_or(range.start, |run| run.line);
         let (mut start, mut at) = (0, 0);
         let lines = (first..range.end.min(self.len())).map(move |line| {
@@ -137,11 +142,23 @@ impl Said {
 
     /// Index of the line that holds byte `at`.
     pub(crate) fn line_at(&self, at: usize) -> usize {
-        let run = self.runs.partition_point(|run| run.start <= at).saturating_sub(1);
-        let Some(first) = self.runs.get(run).map(|run| run.line) else { return 0 };
-        let end = self.runs.get(run + 1).map_or(self.len(), |next| next.line);
-        let before = self.lines(first + 1..end).take_while(|line| line.text.start <= at);
-        first + before.count()
+        self.lines_at(&(at..at)).start
+    }
+
+    /// Indices of the lines that hold these bytes, the first of them at least.
+    pub(crate) fn lines_at(&self, span: &Range<usize>) -> Range<usize> {
+        let run = self.runs.partition_point(|run| run.start <= span.start).saturating_sub(1);
+        let Some(begin) = self.runs.get(run).map(|run| run.line) else { return 0..1 };
+        let (mut first, mut end) = (begin, begin + 1);
+        for line in self.lines_from(run, end..self.len()) {
+            match line.text.start {
+                start if start <= span.start => first = end,
+                start if start < span.end => {}
+                _ => break,
+            }
+            end += 1;
+        }
+        first..end
     }
 
     /// The same lines in another order.

@@ -54,7 +54,7 @@ impl Streamed {
 
     /// Which lines hold these bytes.
     pub(crate) fn lines_of(&self, span: &Range<usize>) -> Range<usize> {
-        self.said.line_at(span.start)..self.said.line_at(span.end.saturating_sub(1)) + 1
+        self.said.lines_at(span)
     }
 }
 
