@@ -15,9 +15,9 @@ const DOUBTFUL: f32 = 0.9;
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     /// By the key of each line the key of what it showed last.
-    shown: HashMap<u64, u64>,
+    shown: ByKey<u64>,
     /// The keys of the words that lines begin with.
-    names: HashSet<u64>,
+    names: KeySet,
 }
 
 impl Answers {
