@@ -71,7 +71,7 @@ pub(crate) fn changed_before_wrap(raw: &[u8], prompt: &str) -> Option<String> {
     const LEAST: usize = 6;
     /// Characters put in.
     const MOST: usize = 3;
-    let raw = Some(raw).filter(|raw| raw.len() <= LONGEST && raw.contains(&0x08))?;
+    let raw = Some(raw).filter(|raw| raw.len() <= LONGEST)?;
     let text = std::str::from_utf8(raw).ok()?;
     let text = &text[text.find(prompt)? + prompt.len()..];
     let (old, new) = text.split_once('\u{8}')?;

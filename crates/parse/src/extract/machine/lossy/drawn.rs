@@ -13,16 +13,16 @@ impl Machine<'_> {
     pub(super) fn put_in_front(&self, asked: &Asked<'_>, ways: &mut Ways) {
         let Asked { entered, own, .. } = asked;
         let raw = asked.raw();
-        let stepped =
-            memchr::memchr(0x08, raw).filter(|at| *at > 1 && raw[at - 1] == b' ' && raw[at - 2] != 0x08);
-        if asked.in_shell() && stepped.is_some() {
+        let blank_before = |at: usize| at > 1 && raw[at - 1] == b' ' && raw[at - 2] != 0x08;
+        if asked.in_shell() && asked.stepped && memchr::memchr(0x08, raw).is_some_and(blank_before) {
             let drawn = without_sequences(raw);
             if let Some(text) = drawn.rsplit_once(entered.prompt).and_then(|(_, drawn)| shifted(drawn)) {
                 return ways.prefer(text, 0.95);
             }
         }
-        let rings = own.len() < 4096 && own.contains(&0x07) && own.contains(&0x08);
-        let rings = asked.in_shell() && (rings || asked.raw().contains(&0x07));
+        let holds = |own: &[u8], b: u8| memchr::memchr(b, own).is_some();
+        let rings = holds(raw, 0x07) || own.len() < 4096 && holds(own, 0x07) && holds(own, 0x08);
+        let rings = asked.in_shell() && rings;
         let before = rings.then(|| put_before(&without_sequences(own), entered.prompt, is_command)).flatten();
         let (before, again) = before.unzip();
         // characters were put in behind the bell
@@ -96,9 +96,8 @@ impl Machine<'_> {
     pub(super) fn drawn_anew(&self, asked: &Asked<'_>, ways: &mut Ways) {
         const STEPS: &[u8] = b"\x08\x08\x08";
         let (prompt, raw) = (asked.entered.prompt, asked.raw());
-        let stepped = || memchr::memchr(0x08, raw).is_some_and(|at| raw[at..].starts_with(STEPS));
-        let edited = || stepped() && !raw.contains(&0x1b);
-        if asked.in_shell() && edited() {
+        let steps = || memchr::memchr(0x08, raw).is_some_and(|at| raw[at..].starts_with(STEPS));
+        if asked.in_shell() && asked.stepped && steps() && !raw.contains(&0x1b) {
             let drawn = String::from_utf8_lossy(raw);
             let typed = drawn.split_once(prompt).map_or("", |(_, typed)| typed);
             if let Some(text) = taken_out_above(typed.trim_end_matches('\n'), prompt) {
@@ -112,11 +111,12 @@ impl Machine<'_> {
         if let Some((text, true)) = self.behind_kept(asked.entered, &ways.best.text) {
             ways.prefer(text, 0.7);
         }
-        if is_drawn_anew(asked.raw(), prompt) {
+        if asked.stepped && is_drawn_anew(raw, prompt) {
             ways.doubt(0.8);
         }
         if asked.in_shell()
-            && let Some(text) = asked.entered.raw.and_then(|raw| changed_before_wrap(raw, prompt))
+            && asked.stepped
+            && let Some(text) = changed_before_wrap(raw, prompt)
         {
             ways.prefer(text, 0.7);
         }
@@ -189,9 +189,7 @@ fn drawn_short(text: &str) -> Option<&str> {
     if text.len() >= LONGEST_ASKED {
         return None;
     }
-    let mut signs = text
-        .match_indices(' ')
-        .map(|(at, _)| at)
+    let mut signs = memchr::memchr_iter(b' ', text.as_bytes())
         .filter(|at| text[..*at].chars().next_back().is_some_and(|c| is_shell_sign(c) || c == '\u{276f}'));
     signs.find_map(|at| {
         let (before, entered) = (&text[..at], text[at..].trim());
@@ -222,9 +220,6 @@ fn behind_blanked(text: &str, prompt: &str) -> Option<usize> {
 
 /// Whether an editor drew its prompt anew behind steps back: what stood right of the cursor may still be there.
 fn is_drawn_anew(raw: &[u8], prompt: &str) -> bool {
-    if !raw.contains(&0x08) {
-        return false;
-    }
     let last = memmem::rfind(raw, prompt.as_bytes()).filter(|at| *at > 0 && prompt.trim().len() > 3);
     last.is_some_and(|at| raw[..at].contains(&0x08))
 }

@@ -61,6 +61,8 @@ struct Asked<'e> {
     program: Option<&'e str>,
     /// Its bytes, the prompt and what was drawn before it with them.
     own: &'e [u8],
+    /// Whether the cursor stepped back in what was drawn behind the prompt.
+    stepped: bool,
 }
 
 impl Asked<'_> {
@@ -100,7 +102,8 @@ impl Machine<'_> {
             return (ways.best, ways.others);
         }
         let own = self.given.of(&entered.span);
-        let asked = &Asked { entered: &entered, program, own };
+        let stepped = entered.raw.is_some_and(|raw| memchr::memchr(0x08, raw).is_some());
+        let asked = &Asked { entered: &entered, program, own, stepped };
         let mut ways = self.read_back(asked);
         let aside = entered.raw.filter(|raw| has_edge(raw));
         if let Some(text) = aside.and_then(|raw| self.read_aside(raw, entered.prompt)) {
@@ -161,7 +164,7 @@ impl Machine<'_> {
             if let Some(text) = made_a_comment(&ways.best.text) {
                 ways.prefer(text, 0.5);
             }
-            self.offer(&entered, &ways.best, again, &mut ways.others);
+            self.offer(asked, &ways.best, again, &mut ways.others);
         }
         ways.others.truncate(MOST_READINGS);
         (ways.best, ways.others)
@@ -170,7 +173,7 @@ impl Machine<'_> {
     /// The line as it stands, read in each way that its steps back allow.
     fn read_back(&self, asked: &Asked<'_>) -> Ways {
         let entered = asked.entered;
-        let Some(raw) = entered.raw.filter(|raw| raw.contains(&0x08)) else {
+        let Some(raw) = entered.raw.filter(|_| asked.stepped) else {
             let best = Reading { text: entered.text.clone(), confidence: 1.0 };
             return Ways { best, others: Vec::new() };
         };

@@ -10,14 +10,9 @@ const LEAST_LIKELY: f32 = 0.05;
 
 impl Machine<'_> {
     /// Adds what a line in a shell may have been besides `best` to its other `readings`; `again` where it was shown before.
-    pub(super) fn offer(
-        &self,
-        entered: &Entered<'_>,
-        best: &Reading,
-        again: bool,
-        readings: &mut Vec<Reading>,
-    ) {
-        let edited = entered.raw.is_some_and(|raw| raw.contains(&0x08)) || best.confidence < 0.9;
+    pub(super) fn offer(&self, asked: &Asked<'_>, best: &Reading, again: bool, readings: &mut Vec<Reading>) {
+        let Asked { entered, .. } = asked;
+        let edited = asked.stepped || best.confidence < 0.9;
         if edited || !again {
             let more = self.plausible(entered.prompt, &best.text, edited);
             let likely =
@@ -52,7 +47,7 @@ impl Machine<'_> {
         if let Some(text) = with_controls(&best.text) {
             readings.insert(0, Reading { text, confidence: LEAST_LIKELY });
         }
-        let rings = || entered.raw.is_some_and(|raw| raw.contains(&0x07));
+        let rings = || memchr::memchr(0x07, asked.raw()).is_some();
         if best.confidence < 0.9 || rings() {
             let more = self.combined(entered, best.text.trim_end(), readings);
             let first = readings.len().min(1);
@@ -242,7 +237,7 @@ impl Machine<'_> {
                     && self.weighing.has_run(again.trim_end())
                     && !own()
             };
-            words_of().find(begins).map(start_of)
+            words_of().filter(|word| start_of(word) > lead).find(begins).map(start_of)
         });
         found.map(|at| (at, false)).or(short.map(|at| (at, true)))
     }
