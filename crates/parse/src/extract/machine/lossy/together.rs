@@ -168,9 +168,9 @@ impl Machine<'_> {
         let begun = after.trim_end();
         let begins = |d: &Draft| d.text.strip_prefix(begun).is_some_and(|r| r.starts_with('\n'));
         let block = || !is_complete(after) && self.drafts.iter().rev().take(500).any(begins);
-        let again = after.contains(' ') && (ran(after) || block());
+        let again = || after.contains(' ') && (ran(after) || block());
         if !glued {
-            let two = again && (before.ends_with(['\'', '"']) || ran(before));
+            let two = (before.ends_with(['\'', '"']) || ran(before)) && again();
             return two.then_some((at, true));
         }
         let start = before.rfind([' ', '/', '~']).map_or(0, |i| i + 1);
@@ -179,7 +179,7 @@ impl Machine<'_> {
             return None;
         }
         let ran = |t: &str| self.drafts.iter().rev().take(500).any(|d| d.text == t);
-        let settled = ran(before) || after.contains(' ') && ran(after) || again;
+        let settled = ran(before) || after.contains(' ') && ran(after) || again();
         // not every word that ends in a command's name is two: what stands before must be a word of its own
         let first = &text[start..at];
         (settled || first.len() >= 3 && known(first)).then_some((at, settled))
