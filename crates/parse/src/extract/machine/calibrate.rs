@@ -46,7 +46,7 @@ impl Machine<'_> {
                 0.6
             } else if draft.text.len() < LONGEST_ASKED && !is_complete(&draft.text) {
                 UNFINISHED
-            } else if draft.text.contains(char::REPLACEMENT_CHARACTER) {
+            } else if !draft.text.is_ascii() && draft.text.contains(char::REPLACEMENT_CHARACTER) {
                 // the agent's filter damages what is not ASCII
                 0.5
             } else if first.starts_with('#') {

@@ -503,7 +503,7 @@ impl Machine<'_> {
         let has = |part: &[u8]| memmem::find(raw, part).is_some();
         if memchr::memchr(0x08, raw).is_some() && (has(b"  \x08\x08") || has(b" \x08_"))
             || memchr::memchr(0x1b, raw).is_some() && has(b"\x1b[A")
-            || memmem::find(rest.as_bytes(), prompt.trim_end().as_bytes()).is_some()
+            || last_place(rest, prompt.trim_end()).is_some()
         {
             return true;
         }

@@ -12,6 +12,8 @@ impl Machine<'_> {
         if prompt.trim().is_empty() || !prompt.ends_with(' ') || long {
             return None;
         }
+        // on most lines it stands nowhere
+        last_place(text, prompt)?;
         let at = memmem::find(text.as_bytes(), prompt.as_bytes()).filter(|at| *at > 0)?;
         let (left, rest) = (&text[..at], &text[at + prompt.len()..]);
         let glued = left.ends_with(|c: char| c.is_alphanumeric() || ".,:;!)]}>=/+-_".contains(c));
