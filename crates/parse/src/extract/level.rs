@@ -86,7 +86,7 @@ impl Counts {
 }
 
 /// Whether `new` is `old` but for one number, which is the next.
-fn goes_up(old: &str, new: &str) -> bool {
+pub(crate) fn goes_up(old: &str, new: &str) -> bool {
     let numbers = |text: &str| {
         let parts = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
         parts.take(32).map(str::to_owned).collect::<Vec<_>>()

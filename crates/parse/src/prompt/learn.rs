@@ -132,6 +132,11 @@ impl Seen {
         self.count >= 4 && self.different >= 3 && self.likeness / self.count as f32 >= 0.9
     }
 
+    /// Whether most of what stands behind this prompt are commands that are known.
+    pub(super) fn is_shells(&self) -> bool {
+        2 * self.commands > self.count
+    }
+
     /// Whether what stands behind this prompt looks like commands, on the whole.
     pub(super) fn precedes_commands(&self) -> bool {
         self.likeness / self.count as f32 > 0.2

@@ -53,6 +53,11 @@ impl<T> Lookup<T> {
         self.seen(prompt).is_some_and(Seen::is_proven)
     }
 
+    /// See [`Seen::is_shells`].
+    pub(crate) fn is_shells(&mut self, prompt: &str) -> bool {
+        self.seen(prompt).is_some_and(Seen::is_shells)
+    }
+
     /// See [`Seen::precedes_commands`].
     pub(crate) fn precedes_commands(&mut self, prompt: &str) -> bool {
         self.seen(prompt).is_some_and(Seen::precedes_commands)

@@ -251,7 +251,12 @@ pub(super) fn words_open(words: &[&str], who: Who) -> Opens {
         Kind::Ssh => ssh(args),
         Kind::Container => container(args),
         Kind::Elsewhere => elsewhere(name, args),
-        Kind::Hops => hops(name, args, who),
+        Kind::Hops => match hops(name, args, who.clone()) {
+            Opens::Nothing if is_repl(name) && !runs_at_once(name, args) => {
+                Opens::Repl { program: name.to_owned(), who }
+            }
+            opened => opened,
+        },
         Kind::Multiplexer => {
             let detached =
                 args.iter().any(|a| matches!(*a, "ls" | "-ls" | "list-sessions" | "kill-server" | "-list"));
@@ -354,6 +359,7 @@ fn runs_at_once(name: &str, args: &[&str]) -> bool {
         "php" => ("r", "cdfz", &["--run"]),
         "mongo" | "mongosh" => ("", "", &["--eval"]),
         "gdb" | "lldb" => ("", "", &["-batch", "--batch"]),
+        "openssl" | "virsh" => return !skip_options(args, &["-c", "--connect"]).is_empty(),
         // a statement behind the file
         "sqlite" => return skip_options(args, &["-cmd", "-init", "-separator", "-nullvalue"]).len() > 1,
         "redis-cli" | "valkey-cli" => {
@@ -381,6 +387,19 @@ mod tests {
 
     fn shell(user: &str) -> Opens {
         Opens::Shell { who: Who::User(user.into()), remote: false, replaces: false }
+    }
+
+    #[test]
+    fn what_has_words_of_its_own_asks_where_it_is_given_none() {
+        for (line, asks) in [
+            ("openssl", true),
+            ("openssl x509 -in a.pem", false),
+            ("virsh", true),
+            ("virsh -c qemu:///system", true),
+            ("virsh list --all", false),
+        ] {
+            assert_eq!(matches!(opens(line), Opens::Repl { .. }), asks, "{line}");
+        }
     }
 
     #[test]

@@ -490,3 +490,67 @@ fn what_a_multiplexer_draws_is_never_sure_and_ends_with_it() {
     assert!(sure("uptime") <= Some(0.6) && sure("date") <= Some(0.6), "{found:?}");
     assert!(sure("ls") >= Some(0.9), "{found:?}");
 }
+
+#[test]
+fn a_program_that_nobody_knows_may_ask() {
+    let shows = |rows: &[&str]| rows.iter().map(|row| format!("{row}\r\n")).collect::<String>();
+    let asks = shows(&["frobctl 1.2", "frob [web] > list pods", "a Running", "frob [web] > exit"]);
+    let unmarked = format!("$ uptime\r\nup 3 days\r\n$ frobctl\r\n{asks}$ id -un\r\nops\r\n$ exit\r\n");
+    for log in [bash("frobctl", &asks), unmarked] {
+        for found in [commands(&log), session(&[&log], Resend::Never)] {
+            let found: Vec<_> = found.iter().map(|c| (c.command.as_str(), c.program.as_deref())).collect();
+            let asked = |text| (text, Some("frobctl"));
+            let shell = |text| (text, None);
+            let due = [
+                shell("uptime"),
+                shell("frobctl"),
+                asked("list pods"),
+                asked("exit"),
+                shell("id -un"),
+                shell("exit"),
+            ];
+            assert_eq!(found, due);
+        }
+    }
+    // rows that are not left before the shell asks again are its output
+    let says = shows(&["frob > list pods", "a Running", "frob > get pod a", "frob > exited pods"]);
+    assert_eq!(both("frobctl", &says), [[""; 0]; 2]);
+}
+
+#[test]
+fn programs_say_goodbye_where_nothing_was_entered() {
+    for (program, greets, prompt, bye) in [
+        ("mysql app", "Welcome to the MySQL monitor.\r\n", "mysql> ", "Bye\r\n"),
+        (
+            "sqlplus / as sysdba",
+            "Connected to:\r\nOracle\r\n",
+            "SQL> ",
+            "Disconnected from Oracle\r\nVersion 19\r\n",
+        ),
+    ] {
+        let log = format!(
+            "$ uptime\r\nup 3 days\r\n$ {program}\r\n{greets}\r\n{prompt}show x\r\n1\r\n{prompt}show y\r\n2\r\n{prompt}\r\n{bye}\
+             $ id -un\r\nops\r\n$ exit\r\n"
+        );
+        let due = ["uptime", program, "show x", "show y", "id -un", "exit"];
+        assert_eq!(texts(&log), due);
+        assert_eq!(streamed(&log), due);
+    }
+}
+
+#[test]
+fn statements_may_be_counted() {
+    let log = "$ irb\r\nirb(main):001:0> require 'json'\r\n=> true\r\nirb(main):002:0> 1+1\r\n=> 2\r\nirb(main):003:0> x\r\n=> 3\r\n\
+               irb(main):004:0> exit\r\n$ exit\r\n";
+    assert_eq!(texts(log), ["irb", "require 'json'", "1+1", "x", "exit", "exit"]);
+    assert_eq!(streamed(log), ["irb", "require 'json'", "1+1", "x", "exit", "exit"]);
+    for (program, prompt, statement, quit) in [
+        ("ipython --simple-prompt", ["In [1]: ", "In [2]: "], "import os", "exit"),
+        ("zkCli.sh", ["[zk: db:2181(CONNECTED) 0] ", "[zk: db:2181(CONNECTED) 1] "], "ls /", "quit"),
+        ("fdisk /dev/xvdb", ["Command (m for help): "; 2], "p", "q"),
+    ] {
+        let shows =
+            format!("Welcome\r\n\r\n{}{statement}\r\n[a: b]\r\n\r\n{}{quit}\r\n", prompt[0], prompt[1]);
+        assert_eq!(both(program, &shows), [[statement, quit]; 2]);
+    }
+}

@@ -169,23 +169,27 @@ impl Machine<'_> {
         due && opens(rest) != Opens::Exit
     }
 
-    /// Whether the prompt in force comes back soon although nothing ended what `prompt` would have begun: then `prompt`
-    /// is output that looks like one.
-    pub(super) fn returns_without_exit(&self, at: usize, prompt: &str) -> bool {
-        let Some(top) = self.levels.top() else { return false };
-        if top.shown == 0 {
-            return false;
-        }
-        let mut last = "";
-        for unit in self.units.iter().skip(at).take(500) {
-            let Unit::Line(line) = unit else { return true };
-            if let Some(rest) = line.text.strip_prefix(prompt) {
-                last = rest;
-            } else if line.text.starts_with(top.prompt.as_str()) {
-                return opens(last) != Opens::Exit;
+    /// Whether what `prompt` would have begun was left before the prompt in force comes back, if that comes back soon: if it
+    /// was not, `prompt` is output that looks like one.
+    pub(super) fn is_left_again(&self, at: usize, prompt: &str) -> Option<bool> {
+        const SOON: usize = 500;
+        let top = self.levels.top().filter(|top| top.shown > 0)?;
+        // with Ctrl-D, behind which nothing stands
+        let ends = |last: Option<&str>| last.is_some_and(|l| l.trim().is_empty() || opens(l) == Opens::Exit);
+        let mut last = None;
+        for unit in self.units.iter().skip(at).take(SOON) {
+            match unit {
+                Unit::Line(line) if line.rare().mark.is_none() => {
+                    if let Some(end) = behind_same(prompt, &line.text) {
+                        last = line.text.get(end..);
+                    } else if behind_same(&top.prompt, &line.text).is_some() {
+                        return Some(ends(last));
+                    }
+                }
+                _ => return Some(ends(last)),
             }
         }
-        false
+        None
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether a line without marks begins with a prompt that is due, and where that ends.
 
 use super::below::{end_before_exit, is_left_at_once};
-use super::programs::is_bracketed;
+use super::programs::{counts_statements, is_bracketed, is_question};
 use super::*;
 use crate::shell::runs_a_script;
 
@@ -24,7 +24,7 @@ impl<'a> Machine<'a> {
         }
         let may = self.may();
         let signed = || line.holds.signs() && has_strong_sign(text);
-        !may.sets_prompt && (!may.opens_unknown || marks || !signed())
+        !may.sets_prompt && (!may.opens_unknown || !signed())
     }
 
     /// Where the session's first prompt stands, when something was typed before it was drawn: other lines begin with a part
@@ -316,6 +316,11 @@ impl<'a> Machine<'a> {
             // it asked behind output on this row, and wrote its prompt once more at the start
             return Some((end, 0.97));
         }
+        // a program nobody knows may ask, but its shell draws no prompt without a mark
+        let marks = !announced
+            && !self.multiplexed
+            && !self.left_editor
+            && self.levels.top().is_some_and(|top| top.marked);
         if let Some(input) = input.filter(|_| self.given.mode == Mode::Streamed)
             && self.levels.top().is_some_and(|top| !top.marked && top.shown > 1 && top.prompt.ends_with(' '))
             && let Some(end) = self.same_level(text).filter(|end| *end < input && text[..*end].ends_with(' '))
@@ -357,12 +362,12 @@ impl<'a> Machine<'a> {
             } else if at > self.last_edit && top.shown >= 3 && text.starts_with(top.prompt.as_str()) {
                 // the editor was told not to mark itself any more
                 return Some((top.prompt.len(), 0.7));
-            } else if !announced && !self.multiplexed && !self.left_editor {
+            } else if !announced && !self.multiplexed && !self.left_editor && !may.opens_unknown {
                 return None;
             } else if self.multiplexed && text.starts_with(top.prompt.as_str()) && top.shown > 0 {
                 return Some((top.prompt.len(), 0.9));
             }
-            if let Some(end) = self.lower_level(text) {
+            if let Some(end) = if marks { None } else { self.lower_level(text) } {
                 return Some((end, 0.95));
             }
         }
@@ -402,12 +407,15 @@ impl<'a> Machine<'a> {
         let is_known = likeness(rest) >= KNOWN;
         let left = is_left_at_once(&self.opened, rest, self.units.get(at + 1));
         // few prompts end in another sign, many lines of output have one
+        let counted =
+            repl && !strong && counts_statements(prompt, self.units.get(at + 1..).unwrap_or_default());
         let allowed = strong
+            || counted
             || left && sign == ')'
             || self.levels.downwards().any(|l| l.led_end(text) == Some(end))
             // what an environment puts in front of a prompt comes as often, but no command behind it
             || count >= 3 && matches!(sign, ':' | ')' | ']' | '}') && plain.precedes_commands(prompt)
-            || count >= 2 && repl && is_bracketed(prompt)
+            || count >= 2 && repl && (is_bracketed(prompt) || is_question(prompt))
             // a session may begin and end at a prompt that is seen nowhere else
             || self.levels.top().is_none()
                 && (sign == ')' || behind_place(text) == Some(end))
@@ -432,7 +440,7 @@ impl<'a> Machine<'a> {
             || damaged
             || quoted
             || greets
-            || repl && sign == ']'
+            || repl && sign == ']' && !counted
             || self.is_first_upper(at, text, end)
         {
             return None;
@@ -465,12 +473,12 @@ impl<'a> Machine<'a> {
             // above the prompt in force stands its own upper line, which was given something in front
             Opens::Nothing if announced && self.is_above_due(at, &text[end..]) => return None,
             Opens::Nothing if announced => ANNOUNCED,
-            Opens::Exit | Opens::Nothing => {
-                if count < 3 || !strong || is_share(prompt) || self.returns_without_exit(at, prompt) {
-                    return None;
-                }
-                UNANNOUNCED
-            }
+            Opens::Exit | Opens::Nothing => match self.is_left_again(at, prompt) {
+                _ if !strong => return None,
+                Some(true) if count >= 2 => ANNOUNCED,
+                None if count >= 3 && !marks => UNANNOUNCED,
+                _ => return None,
+            },
         };
         let confidence = if announced || self.levels.top().is_none() { 0.93 } else { 0.8 };
         (score >= needed).then_some((end, confidence))
@@ -520,11 +528,6 @@ impl<'a> Machine<'a> {
         let above = self.last_shown().trim();
         above.is_empty() || !rest.trim_end().ends_with(above)
     }
-}
-
-/// Whether a prompt would end in a number per cent: that tells how far something got.
-fn is_share(prompt: &str) -> bool {
-    prompt.trim_end().strip_suffix('%').is_some_and(|number| number.ends_with(|c: char| c.is_ascii_digit()))
 }
 
 /// Whether a prompt is no more than a sign.

@@ -125,8 +125,14 @@ impl Machine<'_> {
         if ran && let Some(top) = self.levels.top_mut().filter(|l| !l.marked) {
             top.counts.see(&top.prompt, entered.prompt);
         }
-        let opened = std::mem::replace(&mut self.opened, Opens::Nothing);
         let mut said = self.says(&entered.lead, entered.prompt);
+        let opened = match std::mem::replace(&mut self.opened, Opens::Nothing) {
+            Opens::Nothing if !entered.marked => match self.asking_program(entered.prompt, &said) {
+                Some(program) => Opens::Repl { program, who: Who::Same },
+                None => Opens::Nothing,
+            },
+            opened => opened,
+        };
         match opened {
             // nobody becomes somebody else on a line of which some was lost
             Opens::Nothing if self.is_torn_edit(entered) => {

@@ -23,7 +23,7 @@ impl May {
         Self {
             sets_prompt: commands.iter().any(sets_prompt),
             changes_prompt: commands.iter().any(changes_prompt),
-            opens_unknown: commands.last().first().is_some_and(|w| !is_command(w)),
+            opens_unknown: commands.last().first().is_some_and(|w| !is_command(w) && may_name_program(w)),
             shows: Shows::of(commands),
         }
     }
@@ -36,6 +36,11 @@ impl May {
             ..next
         }
     }
+}
+
+/// Whether a word may name a program: what else a copy has left of a line does not.
+fn may_name_program(word: &str) -> bool {
+    word.chars().all(|c| c.is_alphanumeric() || "._/-+~$@:\\".contains(c))
 }
 
 fn sets_prompt(words: &[Cow<'_, str>]) -> bool {

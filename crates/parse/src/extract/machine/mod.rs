@@ -74,7 +74,7 @@ use super::capture::Capture;
 use super::draft::Draft;
 use super::expand::{expansion, joined, ran_nothing};
 use super::input::{after_last_prompt, continuation, last_redrawn, rows_text, split_commands};
-use super::level::{LONG, Level};
+use super::level::{LONG, Level, goes_up};
 use super::levels::{Arrival, Levels};
 use crate::prompt::{
     ByKey, Candidate, KeySet, Learned, Lookup, Sample, Says, alike, behind_alike, behind_arrows,
@@ -86,7 +86,8 @@ use crate::readings::{
     wraps,
 };
 use crate::shell::{
-    Opens, SimpleCommands, asked, asks_itself, is_command, is_complete, name_of, opens, opens_all, runs_lines,
+    Opens, SimpleCommands, Who, asked, asks_itself, is_command, is_complete, name_of, opens, opens_all,
+    runs_lines,
 };
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 

@@ -32,7 +32,9 @@ impl<'a> Machine<'a> {
             if matches!(text.trim(), "exit" | "logout") {
                 self.opened = Opens::Exit;
             }
-            self.left_editor = is_blank(text);
+            // programs say goodbye
+            let program = || self.levels.top().is_some_and(|top| top.program.is_some());
+            self.left_editor = is_blank(text) || program();
         }
         self.prompts.lead = None;
         if text.starts_with('[') && is_multiplexers_end(text.trim_end()) && self.levels.are_multiplexed() {

@@ -85,6 +85,24 @@ impl Machine<'_> {
         true
     }
 
+    /// The program that the last command runs, if nobody knows it and `prompt` is one of its own: no shell's that is known here,
+    /// and none that looks like a shell's.
+    pub(super) fn asking_program(&mut self, prompt: &str, said: &Says) -> Option<String> {
+        let top = self.levels.top().filter(|top| top.program.is_none())?;
+        let known = top.fits(prompt, said)
+            || alike(&top.prompt, prompt)
+            || differ_by_part(&top.prompt, prompt)
+            || self.levels.lower(prompt, said);
+        if known || said.user.is_some() || prompt.trim_end().ends_with(['$', '#', '%']) {
+            return None;
+        }
+        if !self.may().opens_unknown || self.prompts.on_plain_lines(&self.units).is_shells(prompt) {
+            return None;
+        }
+        let commands = SimpleCommands::of(&self.drafts.last()?.text);
+        commands.last().first().map(|word| name_of(word).to_owned())
+    }
+
     /// Whether Python's debugger says on this line where it stands, which looks like a prompt: `> /srv/a.py(3)main()`, and
     /// below it `-> x = 1`.
     pub(super) fn shows_place(&self, text: &str) -> bool {
@@ -140,6 +158,25 @@ pub(super) fn is_bracketed(prompt: &str) -> bool {
     inner.is_some_and(|word| {
         word.starts_with(|c: char| c.is_ascii_alphabetic()) && !word.contains([' ', '(', ')'])
     })
+}
+
+/// Whether `prompt`, above these units, has a number and comes again with the next one, below what was answered: `In [1]: `.
+pub(super) fn counts_statements(prompt: &str, below: &[Unit<'_>]) -> bool {
+    const SOON: usize = 200;
+    let prompt_of = |unit: &Unit<'_>| match unit {
+        Unit::Line(line) => Some(line.text[..behind_same(prompt, &line.text)?].to_owned()),
+        Unit::Edit(_) => None,
+    };
+    let mut below = below.iter().take(SOON).enumerate();
+    prompt.contains(|c: char| c.is_ascii_digit())
+        && below
+            .find_map(|(between, unit)| Some((between, prompt_of(unit)?)))
+            .is_some_and(|(between, next)| between > 0 && goes_up(prompt, &next))
+}
+
+/// Whether a prompt tells how to get help, as fdisk's does: `Command (m for help): `.
+pub(super) fn is_question(prompt: &str) -> bool {
+    prompt.ends_with("): ") && prompt.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 /// Whether one word follows another and the first is none that `bc` knows.
