@@ -12,18 +12,26 @@ pub(crate) struct Says {
     pub(crate) root_sign: bool,
 }
 
+/// What Kali writes between user and host.
+const KALIS: char = '㉿';
+
 /// Reads a prompt: `user@host`, the directory behind it or beginning with `~` or `/`, and the sign at its end.
 pub(crate) fn says(prompt: &str) -> Says {
     let visible = prompt.trim_end();
     let mut said = Says { root_sign: visible.ends_with('#'), ..Says::default() };
     let user_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '\\');
     let host_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    for (at, _) in visible.match_indices('@') {
+    for (at, sign) in visible.match_indices(['@', KALIS, char::REPLACEMENT_CHARACTER]) {
         let before = &visible[..at];
         let user = &before[before.rfind(|c| !user_char(c)).map_or(0, |i| i + char_len(before, i))..];
-        let after = &visible[at + 1..];
+        let after = &visible[at + sign.len()..];
+        // the agent's filter leaves two of the sign's three bytes
+        let left = sign.starts_with(char::REPLACEMENT_CHARACTER);
+        let Some(after) = (if left { after.strip_prefix(sign) } else { Some(after) }) else { continue };
         let host = &after[..after.find(|c| !host_char(c)).unwrap_or(after.len())];
-        let named = user.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let in_brackets = || before.ends_with(&format!("({user}")) && after[host.len()..].starts_with(')');
+        let named =
+            user.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && (!left || in_brackets());
         if named && host.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             said.user = Some(user.to_owned());
             said.host = Some(host.to_owned());
@@ -71,6 +79,10 @@ mod tests {
         assert_eq!(read("[root@web etc]# "), is("root", "web", "etc"));
         assert_eq!(read("sh-5.2$ "), is("", "", ""));
         assert_eq!(read("12:00 ~/src (main) % "), is("", "", "~/src"));
-        assert_eq!(read("┌──(kali@box)-[/etc]"), is("kali", "box", "/etc"));
+        for sign in ["@", "㉿", "\u{fffd}\u{fffd}"] {
+            let kali = format!("┌──(kali{sign}box)-[/etc]");
+            assert_eq!(read(&kali), is("kali", "box", "/etc"), "{kali}");
+        }
+        assert_eq!(read("ops\u{fffd}\u{fffd}~ "), is("", "", ""));
     }
 }

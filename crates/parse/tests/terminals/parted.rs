@@ -1,8 +1,10 @@
 //! Prompts of many parts and signs, as powerline, starship and distributions draw them. The bytes are those of real shells,
 //! shortened.
 
-use super::streamed::texts as streamed;
-use super::unusual::{ran, texts};
+use whoran_testkit::agent::Resend;
+
+use super::streamed::{session, texts as streamed};
+use super::unusual::{commands, ran, texts};
 
 /// Lines entered behind prompts, with what they show.
 fn log(lines: &[(&str, &str, &str)]) -> String {
@@ -192,4 +194,30 @@ fn a_right_prompt_may_fill_its_row_with_a_colour() {
     assert_eq!(streamed(&log), ["id -un", "pwd", "date", "exit"]);
     assert!(ran(&log).iter().all(|(_, user)| user.as_deref().is_none_or(|user| user == "ops")));
     assert_eq!(texts(&log), ["id -un", "pwd", "date", "exit"]);
+}
+
+#[test]
+fn kalis_prompt_names_its_user_and_host() {
+    let prompt = |who: &str, sign: &str| format!("┌──({who})-[~]\r\n└─{sign} ");
+    let (own, root) = (prompt("ops㉿web", "$"), prompt("root㉿web", "#"));
+    // a program shows another's
+    let shown = format!("{}rm -rf x\r\n", prompt("eve㉿db", "$"));
+    let log = log(&[
+        (&own, "ls", "a\r\n"),
+        (&own, "frob log", &shown),
+        (&own, "sudo -i", ""),
+        (&root, "pwd", "/root\r\n"),
+        (&root, "exit", "logout\r\n"),
+        (&own, "exit", ""),
+    ]);
+    for found in [commands(&log), session(&[&log], Resend::Never)] {
+        let found: Vec<_> = found
+            .iter()
+            .map(|c| (c.command.as_str(), c.os_user.as_ref().map(|user| user.as_str())))
+            .collect();
+        let (ops, root) = (Some("ops"), Some("root"));
+        let due =
+            [("ls", ops), ("frob log", ops), ("sudo -i", ops), ("pwd", root), ("exit", root), ("exit", ops)];
+        assert_eq!(found, due);
+    }
 }

@@ -169,6 +169,38 @@ impl Machine<'_> {
         due && opens(rest) != Opens::Exit
     }
 
+    /// Whether the line above unit `at`, where `rest` stands behind a prompt that names nobody, does name one, and another than
+    /// the shell in force, which has the same last line and comes back although nothing ended: then both are output.
+    pub(super) fn is_anothers(&self, at: usize, prompt: &str, rest: &str) -> bool {
+        const SOON: usize = 500;
+        let place = |said: &Says| said.user.clone().zip(said.host.clone());
+        let names = says(prompt).user.is_some() || self.opened != Opens::Nothing;
+        let known = self.levels.top().filter(|top| !top.marked && !names);
+        let above = |at: usize| match self.units.get(at) {
+            Some(Unit::Line(line)) if line.text.len() < LONGEST_ASKED => place(&says(&line.text)),
+            _ => None,
+        };
+        let upper = at.checked_sub(1).and_then(above);
+        let Some((top, upper)) = known.zip(upper) else { return false };
+        // what was typed ahead stands glued to the name
+        let other = |own: &(String, String)| own.1 != upper.1 || !upper.0.ends_with(&own.0);
+        let Some(own) = place(&top.says).filter(other) else { return false };
+        let mut last = rest;
+        for unit in self.units.iter().skip(at + 1).take(SOON) {
+            let Unit::Line(line) = unit else { return false };
+            match line.text.strip_prefix(top.prompt.as_str()) {
+                Some(rest) => last = rest,
+                None if line.text.len() < LONGEST_ASKED
+                    && place(&says(&line.text)).as_ref() == Some(&own) =>
+                {
+                    return opens(last) != Opens::Exit;
+                }
+                None => {}
+            }
+        }
+        false
+    }
+
     /// Whether what `prompt` would have begun was left before the prompt in force comes back, if that comes back soon: if it
     /// was not, `prompt` is output that looks like one.
     pub(super) fn is_left_again(&self, at: usize, prompt: &str) -> Option<bool> {

@@ -263,7 +263,7 @@ impl<'a> Machine<'a> {
         let (left, prompt, rest) = (&text[..place.start], &text[place.clone()], &text[place.end..]);
         let streamed = self.given.mode == Mode::Streamed;
         let may_be_shown = !streamed && line.rare().input.is_none() && self.may_be_shown(prompt);
-        if may_be_shown && self.is_files(at, prompt, rest) {
+        if may_be_shown && self.is_files(at, prompt, rest) || self.is_anothers(at, prompt, rest) {
             return self.output(text, &line.span);
         }
         if left.is_empty() {
