@@ -12,8 +12,8 @@ pub(crate) struct Says {
     pub(crate) root_sign: bool,
 }
 
-/// What Kali writes between user and host.
-const KALIS: char = '㉿';
+/// What stands between user and host: Kali has a sign of its own, of which the agent's filter leaves two bytes.
+const SIGNS: [&str; 3] = ["@", "㉿", "\u{fffd}\u{fffd}"];
 
 /// Reads a prompt: `user@host`, the directory behind it or beginning with `~` or `/`, and the sign at its end.
 pub(crate) fn says(prompt: &str) -> Says {
@@ -21,17 +21,16 @@ pub(crate) fn says(prompt: &str) -> Says {
     let mut said = Says { root_sign: visible.ends_with('#'), ..Says::default() };
     let user_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '\\');
     let host_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    for (at, sign) in visible.match_indices(['@', KALIS, char::REPLACEMENT_CHARACTER]) {
+    for at in memchr::memchr3_iter(b'@', 0xe3, 0xef, visible.as_bytes()) {
+        let Some(sign) = SIGNS.iter().find(|sign| visible[at..].starts_with(**sign)) else { continue };
         let before = &visible[..at];
         let user = &before[before.rfind(|c| !user_char(c)).map_or(0, |i| i + char_len(before, i))..];
         let after = &visible[at + sign.len()..];
-        // the agent's filter leaves two of the sign's three bytes
-        let left = sign.starts_with(char::REPLACEMENT_CHARACTER);
-        let Some(after) = (if left { after.strip_prefix(sign) } else { Some(after) }) else { continue };
         let host = &after[..after.find(|c| !host_char(c)).unwrap_or(after.len())];
+        // damaged bytes stand elsewhere too
         let in_brackets = || before.ends_with(&format!("({user}")) && after[host.len()..].starts_with(')');
-        let named =
-            user.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && (!left || in_brackets());
+        let named = user.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && (*sign != SIGNS[2] || in_brackets());
         if named && host.starts_with(|c: char| c.is_ascii_alphanumeric()) {
             said.user = Some(user.to_owned());
             said.host = Some(host.to_owned());

@@ -174,14 +174,14 @@ impl Machine<'_> {
     pub(super) fn is_anothers(&self, at: usize, prompt: &str, rest: &str) -> bool {
         const SOON: usize = 500;
         let place = |said: &Says| said.user.clone().zip(said.host.clone());
-        let names = says(prompt).user.is_some() || self.opened != Opens::Nothing;
-        let known = self.levels.top().filter(|top| !top.marked && !names);
+        let shell = |top: &&Level| !top.marked && top.says.user.is_some() && self.opened == Opens::Nothing;
+        let known = self.levels.top().filter(shell).filter(|_| says(prompt).user.is_none());
         let above = |at: usize| match self.units.get(at) {
             Some(Unit::Line(line)) if line.text.len() < LONGEST_ASKED => place(&says(&line.text)),
             _ => None,
         };
-        let upper = at.checked_sub(1).and_then(above);
-        let Some((top, upper)) = known.zip(upper) else { return false };
+        let Some(top) = known else { return false };
+        let Some(upper) = at.checked_sub(1).and_then(above) else { return false };
         // what was typed ahead stands glued to the name
         let other = |own: &(String, String)| own.1 != upper.1 || !upper.0.ends_with(&own.0);
         let Some(own) = place(&top.says).filter(other) else { return false };
