@@ -41,7 +41,7 @@ fn without_version(name: &str) -> &str {
     name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
 }
 
-/// Where in a word the names of commands begin that it ends with, the longest first. One letter tells nothing.
+/// Where inside a word the names of commands begin that it ends with, the longest first. One letter tells nothing.
 pub(crate) fn names_at_end(word: &str) -> impl DoubleEndedIterator<Item = usize> {
     let starts = NAMES.lengths_at_end(word.as_bytes()).map(|length| word.len() - length);
     starts.filter(|at| word.get(*at..).is_some_and(is_command))
@@ -100,7 +100,7 @@ impl Names {
         if version { u32::MAX } else { self.ends[Self::pair(left, last)] }
     }
 
-    /// The lengths that a name at the end of a word may have.
+    /// The lengths that a name at the end of a longer word may have.
     fn lengths_at_end(&self, word: &[u8]) -> Lengths {
         let asked = match word {
             [.., left, last] => self.ending(*left, *last),
@@ -110,7 +110,8 @@ impl Names {
             Some([first, second, ..]) => self.may_begin(*first, *second),
             _ => false,
         };
-        Lengths(Lengths(asked).filter(begins).fold(0, |found, length| found | 1 << length))
+        let shorter = !u32::MAX.checked_shl(word.len() as u32).unwrap_or(0);
+        Lengths(Lengths(asked & shorter).filter(begins).fold(0, |found, length| found | 1 << length))
     }
 
     fn add(&mut self, name: &'static str) {
@@ -675,7 +676,7 @@ mod tests {
         let names = |word: &'static str| names_at_end(word).map(|at| &word[at..]).collect::<Vec<_>>();
         assert_eq!(names("xegrep"), ["egrep", "grep"]);
         assert_eq!(names("wrongpython3.11"), ["python3.11"]);
-        assert_eq!(names("cmd.exe"), ["cmd.exe"]);
+        assert_eq!(names("xcmd.exe"), ["cmd.exe"]);
         assert!(names("ünd").is_empty() && names("").is_empty() && names("w").is_empty());
     }
 

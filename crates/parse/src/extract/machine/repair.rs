@@ -31,7 +31,12 @@ impl<'a> Machine<'a> {
         // few lines end as the first does
         let last = first.as_bytes().last()?;
         let ahead = self.ends.get(at + 1..(at + 64).min(units.len())).unwrap_or_default();
+        let mut seen = 0;
         for n in memchr::memchr_iter(*last, ahead.as_flattened()).map(|i| i / 2 + 1) {
+            // most that end so do both in what they show and in what was written
+            if std::mem::replace(&mut seen, n) == n {
+                continue;
+            }
             let line = line(at + n)?;
             let stepped = self.stepped_back(at + n, first).map(|last| (last, first));
             let Some((last, first)) = stepped.or_else(|| before_again(&line.text, first)) else {

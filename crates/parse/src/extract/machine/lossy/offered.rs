@@ -198,7 +198,7 @@ impl Machine<'_> {
         let mut short = None;
         let inside = words_of().filter(|word| !word.ends_with("/dev/null")).find_map(|word| {
             let start = start_of(word);
-            let near = |at: &usize| *at > 0 && word[..*at].chars().count() <= FARTHEST;
+            let near = |at: &usize| word[..*at].chars().count() <= FARTHEST;
             names_at_end(word).filter(near).find_map(|i| {
                 let (left, name) = word.split_at(i);
                 if start + i <= lead + 1 && !untraced {

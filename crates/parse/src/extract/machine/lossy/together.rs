@@ -133,7 +133,7 @@ impl Machine<'_> {
         loop {
             let start = text.as_bytes()[..end].iter().rposition(|b| *b == b' ').map_or(0, |at| at + 1);
             let names = names_at_end(&text[start..end]).rev().map(|at| start + at);
-            let mut names = names.take_while(|at| *at > start && *at >= from);
+            let mut names = names.take_while(|at| *at >= from);
             if let Some(found) = names.find_map(|at| self.begins_glued(text, at..end)) {
                 return Some(found);
             }
