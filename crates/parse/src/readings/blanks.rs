@@ -79,23 +79,24 @@ pub(crate) fn without_edge_blanks(
     let mut quote = None;
     let (mut out, mut from, mut sure) = (String::new(), 0, true);
     for at in 1..cells.len().saturating_sub(1) {
-        match (cells.at(at - 1), quote) {
-            (c @ ('\'' | '"'), None) => quote = Some(c),
-            (c, Some(open)) if c == open => quote = None,
+        let left = cells.at(at - 1);
+        match quote {
+            None if matches!(left, '\'' | '"') => quote = Some(left),
+            Some(open) if left == open => quote = None,
             _ => {}
         }
         if cells.at(at) != ' ' {
             continue;
         }
-        let (left, right) = (cells.at(at - 1), cells.at(at + 1));
-        let [before, after] = words_beside(&cells, at);
+        let right = cells.at(at + 1);
+        let beside = left == ' ' || right == ' ';
+        let [before, after] = if beside { Default::default() } else { words_beside(&cells, at) };
         let word = |part: &str| is_command(part) || shown(part).1;
         let torn = || {
             !(before.is_empty() || after.is_empty())
                 && own(&before, &after, at, true)
                 && !(word(&before) && word(&after))
         };
-        let beside = left == ' ' || right == ' ';
         let settled =
             !beside && (torn() || splits_own_path(&cells, at, &own) || is_option_torn(&cells, at, &after));
         let likely = || match beside {

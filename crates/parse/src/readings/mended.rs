@@ -118,13 +118,14 @@ impl<'t> Worded<'t> {
             let near = done.max(begins).max(word.start.saturating_sub(1))..ends;
             let far = (done <= begins && begins < near.start && near.start < begins + MOST).then_some(begins);
             for from in far.into_iter().chain(near) {
+                let left = last_word(&self.text[..from]);
                 // a word is put in with the blank before it
                 let most = if self.text.as_bytes()[from] == b' ' { MOST } else { SLIP };
                 let all = &self.text.as_bytes()[from..ends.min(from + most)];
                 let plain = |b: &u8| b.is_ascii_alphanumeric() || b" /~._-:".contains(b);
                 for len in 1..=all.iter().position(|b| !plain(b)).unwrap_or(all.len()) {
                     let piece = from..from + len;
-                    if let Some((why, gain)) = self.without(&piece, &odd, &mut whole, shown) {
+                    if let Some((why, gain)) = self.without(left, &piece, &odd, &mut whole, shown) {
                         take(why, gain, len, [&self.text[..from], &self.text[from + len..]].concat());
                     }
                 }
@@ -142,16 +143,17 @@ impl<'t> Worded<'t> {
         found
     }
 
-    /// What speaks for the line without a piece, and how many odd words less it has.
+    /// What speaks for the line without a piece that stands behind the word `left`, and how many odd words less it has.
     fn without(
         &self,
+        left: &str,
         piece: &Range<usize>,
         odd: &[&Range<usize>],
         whole: &mut String,
         shown: &impl Fn(u64) -> (bool, bool),
     ) -> Option<(For, usize)> {
         let (before, behind) = (&self.text[..piece.start], &self.text[piece.end..]);
-        let (left, right) = (last_word(before), first_word(behind));
+        let right = first_word(behind);
         let around = piece.start - left.len()..piece.end + right.len();
         if !left.is_empty() && !right.is_empty() {
             whole.clear();
