@@ -401,16 +401,20 @@ impl<'a> Machine<'a> {
     pub(super) fn folded(&mut self, at: usize, first: &str) -> Option<String> {
         const MOST: usize = 8;
         let units = Rc::clone(&self.units);
+        let returns = |row: &Line<'_>| self.given.bytes.get(self.line_start(row.span.start)) == Some(&b'\r');
+        let rows = units.iter().skip(at + 1).take(MOST).map_while(|unit| match unit {
+            Unit::Line(row) if returns(row) && row.text.len() < LONGEST_ASKED => Some(row.text.trim_end()),
+            _ => None,
+        });
+        let rows: Vec<&str> = rows.collect();
+        if rows.is_empty() {
+            return None;
+        }
         self.weighing.history.note(&self.drafts);
         let (mut text, mut found) = (first.trim_end().to_owned(), None);
-        for (i, unit) in units.iter().enumerate().skip(at + 1).take(MOST) {
-            let Unit::Line(row) = unit else { break };
-            let start = self.line_start(row.span.start);
-            if self.given.bytes.get(start) != Some(&b'\r') || row.text.len() >= LONGEST_ASKED {
-                break;
-            }
+        for (i, row) in (at + 1..).zip(rows) {
             let above = text.len();
-            text = format!("{text} {}", row.text.trim_end());
+            text = format!("{text} {row}");
             let mut alike = self.weighing.history.beginning_as(&self.drafts, &text, RECENT);
             let shell = |d: &Draft| d.kind == CommandKind::Shell;
             if alike.any(|d| shell(d) && d.text.len() > above && text.starts_with(d.text.trim_end())) {
