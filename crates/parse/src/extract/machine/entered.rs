@@ -57,7 +57,8 @@ impl Machine<'_> {
         let most = if self.levels.are_multiplexed() { 0.6 } else { 1.0 };
         // nobody types a prompt; a copy's line is read for what it draws
         let exact = self.given.mode == Mode::Exact;
-        let drawn = exact && entered.prompt.trim().len() >= 2 && entered.text.contains(entered.prompt);
+        let again = || last_place(&entered.text, entered.prompt).is_some();
+        let drawn = exact && entered.prompt.trim().len() >= 2 && again();
         let confidence = entered.confidence.min(most).min(if drawn { 0.85 } else { 1.0 });
         let own = std::mem::take(&mut entered.others);
         let (mut best, others) = self.readings_of(entered, program.as_deref());

@@ -30,6 +30,10 @@ fn tells(job: &str, said: &str) -> bool {
 
 /// Whether a command was sent to the background.
 pub(super) fn is_job(draft: &Draft) -> bool {
+    // most end in something else
+    if draft.text.bytes().next_back().is_some_and(|b| b.is_ascii_graphic() && b != b'&') {
+        return false;
+    }
     let text = draft.text.trim_end();
     text.ends_with('&') && !text.ends_with("&&")
 }
