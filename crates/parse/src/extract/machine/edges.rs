@@ -121,7 +121,8 @@ impl Machine<'_> {
         if streamed && self.goes_on_asked(at, left, &blanks) {
             return;
         }
-        let longest = self.breaks.longest.get(&exact_key(behind.prompt)).filter(|_| streamed);
+        let known = Some(&self.breaks.longest).filter(|known| streamed && !known.is_empty());
+        let longest = known.and_then(|known| known.get(&exact_key(behind.prompt)));
         let longest = longest.and_then(|may| may.iter().find(|(width, _)| *width == wide)).copied();
         let typed = self.running.and_then(|r| self.drafts.get(r)).map_or("", |d| d.text.as_str());
         let rest_below = || {

@@ -79,6 +79,7 @@ impl Machine<'_> {
             }
             _ => None,
         };
+        row(at + 1).and_then(writer)?;
         let (mut text, mut next) = (typed.to_owned(), at + 1);
         let mut said = Vec::new();
         while let Some(by) = row(next).and_then(writer) {
