@@ -38,22 +38,19 @@ pub(super) fn note_commands<'d>(
     place: impl Fn(usize) -> Option<(LogId, u64)>,
     notes: &mut Notes,
 ) {
-    let mut note = |draft: &Draft, said: [(bool, DiagnosticKind); 2]| {
-        for (_, kind) in said.into_iter().filter(|(is, _)| *is) {
-            if let Some((log, at)) = place(draft.span.start) {
-                notes.add(&log, Some(at), kind);
-            }
+    let mut note = |draft: &Draft, kind: DiagnosticKind| {
+        if let Some((log, at)) = place(draft.span.start) {
+            notes.add(&log, Some(at), kind);
         }
     };
     for draft in drafts {
         let (prompts, inside) = (prompts_in(draft.output.head(), &draft.said), draft.output.ran_inside);
-        note(
-            draft,
-            [
-                (prompts >= LEAST_PROMPTS, DiagnosticKind::PromptsInOutput(prompts)),
-                (inside > 0, DiagnosticKind::RanInside(inside)),
-            ],
-        );
+        if prompts >= LEAST_PROMPTS {
+            note(draft, DiagnosticKind::PromptsInOutput(prompts));
+        }
+        if inside > 0 {
+            note(draft, DiagnosticKind::RanInside(inside));
+        }
         let text = draft.text.trim();
         // all of these signs hold one of three words
         let word = |at| {
@@ -62,12 +59,13 @@ pub(super) fn note_commands<'d>(
         if !memchr::memchr3_iter(b'y', b'H', b'h', text.as_bytes()).any(word) {
             continue;
         }
-        let echo_off = hides_keys(text);
-        let history_off =
-            ["unset HISTFILE", "HISTFILE=/dev/null", "history -c", "set +o history", "HISTSIZE=0"]
-                .iter()
-                .any(|sign| text.contains(sign));
-        note(draft, [(echo_off, DiagnosticKind::EchoOff), (history_off, DiagnosticKind::HistoryOff)]);
+        if hides_keys(text) {
+            note(draft, DiagnosticKind::EchoOff);
+        }
+        let signs = ["unset HISTFILE", "HISTFILE=/dev/null", "history -c", "set +o history", "HISTSIZE=0"];
+        if signs.iter().any(|sign| text.contains(sign)) {
+            note(draft, DiagnosticKind::HistoryOff);
+        }
     }
 }
 
