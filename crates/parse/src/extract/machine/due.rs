@@ -82,30 +82,30 @@ impl<'a> Machine<'a> {
         for same in [true, false] {
             let start = starts.iter().copied().find(|at| {
                 let (left, part) = (&text[..*at], &prompt[*at..]);
-                let ahead = is_ahead(left, &text[end..]);
+                let ahead = || is_ahead(left, &text[end..]);
                 // remarks of files begin with a mere sign
-                let bare =
-                    self.levels.top().is_none() && part.trim().chars().count() == 1 && likeness(left) < KNOWN;
+                let first = self.levels.top().is_none();
+                let bare = || first && part.trim().chars().count() == 1 && likeness(left) < KNOWN;
                 let again = match same {
                     true => {
                         let count = plain.count(part);
                         count > times.max(1)
                             && (times < 2 || count > MOSTLY * times)
-                            && !bare
+                            && !bare()
                             && plain.is_used(part)
-                            || count > 0 && ahead && times < 2
+                            || count > 0 && times < 2 && ahead()
                     }
-                    false => ahead && times < 2 && plain.count_alike(part) > 2,
+                    false => times < 2 && ahead() && plain.count_alike(part) > 2,
                 };
                 let blanks = text[end..].len() - text[end..].trim_start_matches(' ').len();
                 let begins = |(e, score): (usize, f32)| e == part.len() + blanks && score >= FIRST;
                 // what is quoted comes again where it is shown
-                let quoted = quotes(left) && !ahead;
+                let quoted = || quotes(left) && !ahead();
                 again
-                    && (part.trim().chars().count() >= shortest || ahead && plain.is_proven(part))
-                    && !quoted
+                    && (part.trim().chars().count() >= shortest || ahead() && plain.is_proven(part))
+                    && !quoted()
                     && (plain.best(&text[*at..], None).is_some_and(begins)
-                        || ahead && begins_so(plain, part, &format!("{part}{left}{}", &text[end..])))
+                        || ahead() && begins_so(plain, part, &format!("{part}{left}{}", &text[end..])))
             });
             if let Some(start) = start {
                 return Some((start..end, 0.9));
