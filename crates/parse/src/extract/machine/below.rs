@@ -175,7 +175,12 @@ impl Machine<'_> {
         const SOON: usize = 500;
         let place = |said: &Says| said.user.clone().zip(said.host.clone());
         let shell = |top: &&Level| !top.marked && top.says.user.is_some() && self.opened == Opens::Nothing;
-        let known = self.levels.top().filter(shell).filter(|_| says(prompt).user.is_none());
+        // mostly it is the prompt that was seen last
+        let names_nobody = |_: &&Level| match &self.prompts.said {
+            (last, said) if last == prompt => said.user.is_none(),
+            _ => says(prompt).user.is_none(),
+        };
+        let known = self.levels.top().filter(shell).filter(names_nobody);
         let above = |at: usize| match self.units.get(at) {
             Some(Unit::Line(line)) if line.text.len() < LONGEST_ASKED => place(&says(&line.text)),
             _ => None,

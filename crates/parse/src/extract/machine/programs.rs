@@ -89,11 +89,14 @@ impl Machine<'_> {
     /// and none that looks like a shell's.
     pub(super) fn asking_program(&mut self, prompt: &str, said: &Says) -> Option<String> {
         let top = self.levels.top().filter(|top| top.program.is_none())?;
+        if said.user.is_some() || prompt.trim_end().ends_with(['$', '#', '%']) {
+            return None;
+        }
         let known = top.fits(prompt, said)
             || alike(&top.prompt, prompt)
             || differ_by_part(&top.prompt, prompt)
             || self.levels.lower(prompt, said);
-        if known || said.user.is_some() || prompt.trim_end().ends_with(['$', '#', '%']) {
+        if known {
             return None;
         }
         if !self.may().opens_unknown || self.prompts.on_plain_lines(&self.units).is_shells(prompt) {
