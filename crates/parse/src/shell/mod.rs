@@ -5,6 +5,7 @@ mod escapes;
 mod lexicon;
 mod named;
 mod opens;
+mod powershell;
 mod remote;
 mod syntax;
 mod wrappers;
@@ -12,6 +13,7 @@ mod wrappers;
 pub(crate) use escapes::{asked, runs_lines, statement_opens};
 pub(crate) use lexicon::{is_command, names_at_end};
 pub(crate) use opens::{Opens, Who, is_shell, name_of, opens, opens_all, runs_a_script, takes_command};
+pub(crate) use powershell::{is_powershells, is_whole};
 pub(crate) use syntax::{SimpleCommands, is_complete};
 
 /// Whether a line asks for more in the shell's own line editor: `select` in zsh, whose prompt is `?# `, and what reads a

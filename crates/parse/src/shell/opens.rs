@@ -194,7 +194,8 @@ impl Kind {
             | "schroot" | "proot" | "lxc-attach" => Self::Elsewhere,
             "asciinema" | "aws" | "aws-vault" | "az" | "distrobox" | "fly" | "flyctl" | "gcloud"
             | "heroku" | "incus" | "ip" | "limactl" | "lxc" | "manage.py" | "multipass" | "pipenv"
-            | "poetry" | "nix-shell" | "scl" | "toolbox" | "tsh" | "vagrant" | "virsh" => Self::Hops,
+            | "poetry" | "nix-shell" | "Enter-PSSession" | "enter-pssession" | "etsn" | "scl" | "toolbox"
+            | "tsh" | "vagrant" | "virsh" => Self::Hops,
             "tmux" | "screen" | "byobu" | "zellij" | "dtach" | "abduco" => Self::Multiplexer,
             "busybox" => Self::Busybox,
             "$SHELL" | "${SHELL}" => Self::Shell,

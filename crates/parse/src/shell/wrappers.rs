@@ -106,7 +106,8 @@ pub(super) fn hops(name: &str, args: &[&str], who: Who) -> Opens {
         ("vagrant" | "tsh" | "fly" | "flyctl", ["ssh", ..])
         | ("multipass" | "limactl", ["shell", ..])
         | ("virsh", ["console", ..])
-        | ("toolbox" | "distrobox", ["enter", ..]) => AWAY,
+        | ("toolbox" | "distrobox", ["enter", ..])
+        | ("Enter-PSSession" | "enter-pssession" | "etsn", _) => AWAY,
         ("pipenv" | "poetry", ["shell", ..]) => here,
         ("nix-shell", _) if !says("--run") && !says("--command") => here,
         _ => Opens::Nothing,
@@ -120,6 +121,7 @@ mod tests {
 
     #[test]
     fn what_runs_another_program_runs_a_shell_too() {
+        assert_eq!(opens("Enter-PSSession -ComputerName web02"), AWAY);
         for line in [
             "env -i bash --norc",
             "env -u HOME sh",

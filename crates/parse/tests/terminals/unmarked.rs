@@ -2,7 +2,7 @@
 //! The bytes are those of bash, tcsh and mksh, shortened.
 
 use super::streamed::texts as streamed;
-use super::unusual::texts;
+use super::unusual::{commands, texts};
 
 /// A line that tcsh or mksh ends with a carriage return of its own.
 fn line(prompt: &str, text: &str) -> String {
@@ -175,4 +175,26 @@ fn readline_steps_up_in_a_line_of_two_rows_where_it_does_not_mark_itself() {
         bash("exit"),
     ];
     assert_eq!(texts(&log.concat()), [wc, "cd /srv", wc, "exit"]);
+}
+
+#[test]
+fn windows_shells_ask_for_more_and_end_without_a_word() {
+    let log = "PS C:\\> whoami\r\nweb\\ops\r\n\
+               PS C:\\> foreach ($s in 'a','b') {\r\n>>   Write-Host $s\r\n>> }\r\na\r\nb\r\n\
+               PS C:\\> Get-Process |\r\n>> Stop-Process -WhatIf\r\n\
+               PS C:\\> cmd\r\nMicrosoft Windows [Version 10.0]\r\n\r\nC:\\>exit\r\n\
+               PS C:\\> Enter-PSSession -ComputerName db\r\n[db]: PS C:\\Users\\ops> exit\r\n\
+               PS C:\\> exit\r\n";
+    let due = [
+        "whoami",
+        "foreach ($s in 'a','b') {\n  Write-Host $s\n}",
+        "Get-Process |\nStop-Process -WhatIf",
+        "cmd",
+        "exit",
+        "Enter-PSSession -ComputerName db",
+        "exit",
+        "exit",
+    ];
+    assert_eq!(texts(log), due);
+    assert!(commands(log).iter().all(|c| c.program.is_none()));
 }

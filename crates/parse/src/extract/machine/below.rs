@@ -243,9 +243,14 @@ fn is_left_below(opened: &Opens, next: Option<&Unit<'_>>) -> bool {
     matches!(opened, Opens::Shell { .. }) && matches!(next, Some(Unit::Line(line)) if says(line))
 }
 
-/// Whether it is `rest` that leaves it.
-pub(super) fn is_left_at_once(opened: &Opens, rest: &str, next: Option<&Unit<'_>>) -> bool {
-    is_left_below(opened, next) && opens(rest) == Opens::Exit
+/// Whether it is `rest` that leaves it. Windows' shells say nothing then: below stands `outer`, the prompt of the one outside.
+pub(super) fn is_left_at_once(opened: &Opens, rest: &str, next: Option<&Unit<'_>>, outer: &str) -> bool {
+    let outside = |next: &Unit<'_>| matches!(next, Unit::Line(line) if line.text.starts_with(outer));
+    let comes_back = || {
+        let shell = matches!(opened, Opens::Shell { .. });
+        shell && outer.trim().len() >= LONG && next.is_some_and(outside)
+    };
+    (is_left_below(opened, next) || comes_back()) && opens(rest) == Opens::Exit
 }
 
 /// Where in `rest` the prompt of such a shell goes on to, before the word that leaves it: what stood there so far begins the

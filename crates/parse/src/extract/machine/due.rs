@@ -405,7 +405,8 @@ impl<'a> Machine<'a> {
         let repl = matches!(self.opened, Opens::Repl { .. });
         let rest = after_last_prompt(&text[end..], prompt, false);
         let is_known = likeness(rest) >= KNOWN;
-        let left = is_left_at_once(&self.opened, rest, self.units.get(at + 1));
+        let outer = self.levels.top().map_or("", |top| top.prompt.as_str());
+        let left = is_left_at_once(&self.opened, rest, self.units.get(at + 1), outer);
         // few prompts end in another sign, many lines of output have one
         let counted =
             repl && !strong && counts_statements(prompt, self.units.get(at + 1..).unwrap_or_default());

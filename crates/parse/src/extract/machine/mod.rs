@@ -86,8 +86,8 @@ use crate::readings::{
     wraps,
 };
 use crate::shell::{
-    Opens, SimpleCommands, Who, asked, asks_itself, is_command, is_complete, name_of, opens, opens_all,
-    runs_lines,
+    Opens, SimpleCommands, Who, asked, asks_itself, is_command, is_complete, is_powershells, is_whole,
+    name_of, opens, opens_all, runs_lines,
 };
 use crate::term::{Edit, Ended, Line, Mode, Unit};
 
