@@ -169,7 +169,7 @@ impl Kind {
     pub(super) fn of_one(name: &str) -> Self {
         match name {
             "exit" | "logout" | "bye" | "quit" | "exit()" | "quit()" | "\\q" | ".exit" | ".quit" | ".q"
-            | "q" => Self::Exit,
+            | ":quit" | ":q" | "q" => Self::Exit,
             "kill" | "pkill" | "killall" => Self::Kill,
             "exec" => Self::Exec,
             "command" | "builtin" | "nohup" | "nice" | "ionice" | "time" | "env" | "setsid" | "stdbuf"

@@ -24,8 +24,8 @@ pub(crate) fn is_whole(text: &str) -> bool {
                 }
                 (Some(open), c) if c == open => quote = None,
                 (Some(_), _) => {}
-                (None, '@') if chars.peek() == Some(&'"') && ends_with(&line, "@\"") => here = Some("\"@"),
-                (None, '@') if chars.peek() == Some(&'\'') && ends_with(&line, "@'") => here = Some("'@"),
+                (None, '@') if chars.peek() == Some(&'"') && ends_with(line, "@\"") => here = Some("\"@"),
+                (None, '@') if chars.peek() == Some(&'\'') && ends_with(line, "@'") => here = Some("'@"),
                 (None, '#') => break,
                 (None, '"' | '\'') => quote = Some(c),
                 (None, '(' | '{' | '[') => depth += 1,

@@ -536,6 +536,8 @@ fn programs_say_goodbye_where_nothing_was_entered() {
         assert_eq!(texts(&log), due);
         assert_eq!(streamed(&log), due);
     }
+    let log = "$ uptime\r\nup 3 days\r\n$ scala\r\nWelcome\r\n\r\nscala> 1+1\r\n2\r\nscala> :quit\r\n$ id -un\r\nops\r\n$ exit\r\n";
+    assert_eq!(texts(log), ["uptime", "scala", "1+1", ":quit", "id -un", "exit"]);
 }
 
 #[test]
