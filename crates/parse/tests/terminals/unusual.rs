@@ -931,3 +931,41 @@ fn a_sign_in_the_middle_of_an_edited_line_is_counted_from_nowhere() {
     // what it says is nothing; that it says something at all is the point
     assert!(texts(&log).len() <= 2);
 }
+
+#[test]
+fn a_shell_may_ask_for_more_with_any_sign() {
+    let due = [
+        "id -un",
+        "cat <<EOF\na b\n$ ls\nEOF",
+        "echo 'open\nclose'",
+        "for i in 1 2\ndo\necho $i\ndone",
+        "exit",
+    ];
+    let shows = |text: &str| match text {
+        "id -un" => "ops\r\n",
+        "EOF" => "a b\r\n$ ls\r\n",
+        "close'" => "open\r\nclose\r\n",
+        "done" => "1\r\n2\r\n",
+        _ => "",
+    };
+    let zsh = |prompt: &str, text: &str, first: bool| {
+        let (key, out) = (&text[..1], shows(text));
+        let above = if first { "\x1b[1m\x1b[7m%\x1b[27m\x1b[1m\x1b[0m   \r \r\r" } else { "\r" };
+        format!(
+            "{above}\x1b[0m\x1b[27m\x1b[24m\x1b[J{prompt}\x1b[K\x1b[?2004h{key}\x08{text}\x1b[?2004l\r\r\n{out}"
+        )
+    };
+    let bash =
+        |prompt: &str, text: &str, _| format!("\x1b[?2004h{prompt}{text}\r\n\x1b[?2004l\r{}", shows(text));
+    let sh = |prompt: &str, text: &str, _| format!("{prompt}{text}\r\n{}", shows(text));
+    for more in ["\u{2219} ", "(cont) ", "2: ", "... ", "  "] {
+        for line in [&zsh as &dyn Fn(&str, &str, bool) -> String, &bash, &sh] {
+            let rows = |text: &&str| -> String {
+                let rows = text.lines().enumerate();
+                rows.map(|(i, row)| line(if i == 0 { "ops@web ~ % " } else { more }, row, i == 0)).collect()
+            };
+            let log: String = due.iter().map(rows).collect();
+            assert_eq!(texts(&log), due, "{more:?}");
+        }
+    }
+}

@@ -93,7 +93,7 @@ impl<'a> Machine<'a> {
         self.breaks.broken = false;
         let (left, right) = first_row.split_at(edit.mark);
         self.continuing |= self.asks_for_more(left);
-        if self.continuing && self.continue_edit(edit, left, right) {
+        if self.continuing && self.continue_edit(at, edit, left, right) {
             if self.is_drawn_when_finished(edit, first_row) {
                 self.pass_over_finished(at, first_row);
             }
@@ -507,12 +507,13 @@ impl<'a> Machine<'a> {
     }
 
     /// A continuation line in a line editor; `false` where this is none.
-    pub(super) fn continue_edit(&mut self, edit: &Edit, left: &str, right: &str) -> bool {
-        let known = self.levels.top().and_then(|l| l.ps2.clone());
+    pub(super) fn continue_edit(&mut self, at: usize, edit: &Edit, left: &str, right: &str) -> bool {
+        let known = self.secondary(at);
         let before = (!left.trim_start().is_empty()).then(|| continuation(left, known.as_deref())).flatten();
         let (ps2, rest) = match (before, continuation(right, known.as_deref())) {
             (Some((ps2, "")), _) => (ps2, right),
             (_, Some(found)) => found,
+            _ if self.asks_before_mark(left) => (left, right),
             _ => return false,
         };
         if let Some(top) = self.levels.top_mut() {
@@ -523,7 +524,7 @@ impl<'a> Machine<'a> {
             text.push('\n');
             text.push_str(row);
         }
-        let left_early = edit.ended == Ended::Left && left.trim_start().is_empty();
+        let left_early = edit.ended == Ended::Left && left.is_empty();
         let zsh = is_zsh(self.given.of(&edit.span));
         // zsh switches the keypad back when a line is submitted
         let kept_on = || {

@@ -171,7 +171,7 @@ impl<'a> Machine<'a> {
     /// Takes a line that goes on with the command above it, for which the shell asks.
     fn further_of_block(&mut self, at: usize, line: &Line<'_>, text: &str) -> bool {
         const SHORTEST: usize = 4;
-        let known = self.levels.top().and_then(|l| l.ps2.clone());
+        let known = self.secondary(at);
         let prompt = self.levels.top().map_or("", |l| l.prompt.as_str());
         // csh shows nothing of Ctrl-C at its question
         let given_up =

@@ -29,9 +29,10 @@ impl<'a> Machine<'a> {
         let may = self.may();
         let prompt_first = self.is_prompt_before_mark(left, best.map(|b| &right[..b.0]), false);
         if self.continuing && prompt_first {
-            let known = self.levels.top().and_then(|l| l.ps2.clone());
-            if let Some((ps2, "")) = continuation(left, known.as_deref()) {
-                let (ps2, ways) = (ps2.to_owned(), self.reread(line, left, right));
+            let known = self.secondary(at);
+            let usual = continuation(left, known.as_deref()).filter(|(_, typed)| typed.is_empty());
+            if usual.is_some() || self.asks_before_mark(left) {
+                let (ps2, ways) = (left.to_owned(), self.reread(line, left, right));
                 if let Some(top) = self.levels.top_mut() {
                     top.ps2 = Some(ps2);
                 }

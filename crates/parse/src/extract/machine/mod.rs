@@ -32,6 +32,7 @@ mod edges;
 mod editors;
 mod entered;
 mod fish;
+mod further;
 mod glued;
 mod history;
 mod hung_up;
