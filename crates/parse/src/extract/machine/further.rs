@@ -34,7 +34,8 @@ impl Machine<'_> {
     pub(super) fn asks_before_mark(&self, left: &str) -> bool {
         let top = self.levels.top().filter(|top| top.marked && top.prompt_first && !left.is_empty());
         let named = left.contains(|c: char| c.is_alphanumeric());
-        top.is_some_and(|top| !alike(&top.prompt, left) && !(named && differ_by_part(&top.prompt, left)))
+        let own = |top: &Level| alike(&top.prompt, left) || named && differ_by_part(&top.prompt, left);
+        top.is_some_and(|top| !own(top))
     }
 }
 
