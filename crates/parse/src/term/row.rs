@@ -259,9 +259,14 @@ impl<'a> Row<'a> {
 
     /// Takes off blanks from `col` on, where nothing else stands there.
     pub(super) fn drop_blanks(&mut self, col: usize) {
-        if self.cells.get(col..).is_some_and(|rest| rest.iter().all(|c| *c == ' ')) {
+        if self.is_bare(col) {
             self.erase_to_end(col);
         }
+    }
+
+    /// Whether nothing but blanks stands from `col` on.
+    pub(super) fn is_bare(&self, col: usize) -> bool {
+        self.cells.get(col..).is_none_or(|rest| rest.iter().all(|c| *c == ' '))
     }
 
     /// Appends the row's text from column `from` to `out`.

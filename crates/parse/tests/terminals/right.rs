@@ -212,3 +212,19 @@ fn what_fish_writes_over_what_stood_at_the_edge_stays() {
     let log = [line("id -un", "ops\r\n"), long, line("exit", "")].concat();
     assert_eq!(texts(&log), ["id -un", "wc -l ~/app.log ~/notes.txt | sort -n | tail -1", "exit"]);
 }
+
+#[test]
+fn a_right_prompt_may_be_drawn_before_the_prompt() {
+    // `tput sc` and `tput rc` around it
+    let right = |time: &str| format!("\x1b7{}{time}\x1b8", " ".repeat(72));
+    let line = |time: &str, text: &str| format!("{}ops@web:~$ {text}\r\n", right(time));
+    let log = format!(
+        "{}a\r\n{}{}ops\r\n{}",
+        line("10:12:30", "ls"),
+        line("10:12:33", "cd /"),
+        line("10:12:37", "id -un"),
+        line("10:12:38", "exit")
+    );
+    assert_eq!(texts(&log), ["ls", "cd /", "id -un", "exit"]);
+    assert!(commands(&log).iter().all(|c| c.confidence >= 0.9));
+}

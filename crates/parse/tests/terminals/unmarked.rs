@@ -198,3 +198,13 @@ fn windows_shells_ask_for_more_and_end_without_a_word() {
     assert_eq!(texts(log), due);
     assert!(commands(log).iter().all(|c| c.program.is_none()));
 }
+
+#[test]
+fn what_a_shell_shows_of_what_it_runs_is_no_prompt() {
+    let log = "ops@web:~$ set -x; PS1='\\u@\\h:\\w\\$ '\r\n+ PS1='\\u@\\h:\\w\\$ '\r\nops@web:~$ ls\r\n+ ls\r\na\r\n\
+               ops@web:~$ for i in 1 2; do echo $i; done\r\n+ for i in 1 2\r\n+ echo 1\r\n1\r\n+ for i in 1 2\r\n+ echo 2\r\n2\r\n\
+               ops@web:~$ exit\r\n+ exit\r\n";
+    let due = ["set -x; PS1='\\u@\\h:\\w\\$ '", "ls", "for i in 1 2; do echo $i; done", "exit"];
+    assert_eq!(texts(log), due);
+    assert_eq!(streamed(log), due);
+}

@@ -438,6 +438,7 @@ impl<'a> Machine<'a> {
         let greets = matches!(self.opened, Opens::Multiplexer { .. }) && !strong;
         if !allowed
             || repl && self.shows_place(text)
+            || is_trace(prompt)
             || damaged
             || quoted
             || greets
@@ -529,6 +530,11 @@ impl<'a> Machine<'a> {
         let above = self.last_shown().trim();
         above.is_empty() || !rest.trim_end().ends_with(above)
     }
+}
+
+/// Whether a shell shows with this what it runs (`set -x`), and how deep.
+fn is_trace(prompt: &str) -> bool {
+    prompt.trim_end().bytes().all(|b| b == b'+')
 }
 
 /// Whether a prompt is no more than a sign.

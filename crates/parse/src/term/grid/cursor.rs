@@ -305,10 +305,17 @@ impl<'a> Grid<'a> {
 
     pub(in crate::term) fn save_cursor(&mut self) {
         self.saved = (self.row - self.top.min(self.row), self.col);
+        let col = self.col;
+        let bare = self.primary.is_none() && self.current().is_bare(col);
+        self.saved_bare = bare.then_some(self.row);
     }
 
     pub(in crate::term) fn restore_cursor(&mut self) {
         let (row, col) = self.saved;
+        if self.saved_bare == Some(self.row) {
+            // a shell that is about to draw its prompt left of it
+            self.current().erase_to_end(col);
+        }
         self.go_to(row, col);
     }
 

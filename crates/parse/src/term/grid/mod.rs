@@ -57,6 +57,8 @@ pub(super) struct Grid<'a> {
     /// The width, where it is no more than what one line of an editor that does not mark itself needs.
     guessed: Option<usize>,
     saved: (usize, usize),
+    /// The row where that was, if nothing stood there from its column on.
+    saved_bare: Option<usize>,
     /// Rows below this are already in `units`.
     emitted: usize,
     editing: Option<Editing>,
@@ -124,6 +126,7 @@ impl<'a> Grid<'a> {
             width,
             guessed: None,
             saved: (0, 0),
+            saved_bare: None,
             emitted: 0,
             editing: None,
             primary: None,
