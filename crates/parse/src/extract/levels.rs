@@ -26,6 +26,8 @@ pub(crate) struct Arrival<'a> {
     pub(crate) marked: bool,
     /// The shell before said that it ends.
     pub(crate) left: bool,
+    /// An empty line stands above it, which no shell draws of itself.
+    pub(crate) apart: bool,
 }
 
 /// Levels kept; a session that nests deeper loses its outermost ones.
@@ -133,13 +135,8 @@ impl Levels {
     }
 
     /// The session's first shell.
-    fn base(&mut self, prompt: &str, said: &Rc<Says>, marked: bool, run_as: Option<&str>) {
-        let user = said
-            .user
-            .clone()
-            .or_else(|| run_as.map(str::to_owned))
-            .or_else(|| sign_user(prompt, said, marked));
-        self.push(prompt, said, marked, user, None);
+    fn base(&mut self, prompt: &str, said: &Rc<Says>, marked: bool, owed: Option<String>) {
+        self.push(prompt, said, marked, said.user.clone().or(owed), None);
     }
 
     fn push(
@@ -188,9 +185,10 @@ impl Levels {
     ///
     /// `said` is what the prompt says, with any lines it has above its last.
     pub(crate) fn arrive(&mut self, at: Arrival<'_>, opened: &Opens, failed: bool, run_as: Option<&str>) {
-        let Arrival { prompt, said, marked, left } = at;
+        let Arrival { prompt, said, marked, left, apart } = at;
+        let sign_user = || if apart { None } else { sign_user(prompt, said, marked) };
         let Some(top) = self.stack.last() else {
-            return self.base(prompt, said, marked, run_as);
+            return self.base(prompt, said, marked, run_as.map(str::to_owned).or_else(sign_user));
         };
         // of a command that failed the prompt may say so, and of a directory that it is about something
         let stays = failed || *opened == Opens::Nothing;
@@ -228,7 +226,7 @@ impl Levels {
                         self.users[top.id].clone_from(&said.user);
                     }
                     let own = *who == Who::Same && !remote;
-                    let sign = || if own { before } else { sign_user(prompt, said, marked) };
+                    let sign = || if own { before } else { sign_user() };
                     let user = said.user.clone().or(asked).or_else(sign);
                     if *replaces && !same {
                         self.stack.pop();

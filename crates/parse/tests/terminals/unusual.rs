@@ -969,3 +969,12 @@ fn a_shell_may_ask_for_more_with_any_sign() {
         }
     }
 }
+
+#[test]
+fn a_sign_below_an_empty_line_is_nobodys() {
+    // a shell's own prompt has no line above it: somebody gave it this one
+    let log = |above: &str| format!("{above}# ls\r\na\r\n{above}# cd /srv\r\n{above}# exit\r\n");
+    let users = |log: &str| -> Vec<_> { commands(log).into_iter().map(|c| c.os_user).collect() };
+    assert_eq!(users(&log("\r\r\n")), [None, None, None]);
+    assert!(users(&log("")).iter().all(|user| user.as_ref().is_some_and(|user| user.as_str() == "root")));
+}

@@ -154,7 +154,8 @@ impl Machine<'_> {
             _ => {}
         }
         let outside = self.levels.top().map(|top| top.id);
-        let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked, left };
+        let apart = self.stands_apart(entered.span.start);
+        let arrival = Arrival { prompt: entered.prompt, said: &said, marked: entered.marked, left, apart };
         self.levels.arrive(arrival, &opened, failed, self.given.run_as);
         let inside = self.levels.top().map(|top| top.id).filter(|inside| Some(*inside) != outside);
         if std::mem::take(&mut self.asked) && inside.is_some() {
@@ -170,6 +171,12 @@ impl Machine<'_> {
         if said.user.is_none() {
             self.look_at_title(entered.title.clone());
         }
+    }
+
+    /// Whether an empty line stands above the one that begins at `start`.
+    fn stands_apart(&self, start: usize) -> bool {
+        let Some(above) = self.given.bytes[..start].strip_suffix(b"\n") else { return false };
+        above.iter().rev().take_while(|b| **b != b'\n').all(u8::is_ascii_whitespace)
     }
 
     /// Whether a copy has lost some of an editor's rows, its prompt perhaps with them.
