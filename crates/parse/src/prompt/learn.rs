@@ -264,7 +264,7 @@ impl Learned {
         let likeness = |seen: &Seen| seen.likeness / seen.count as f32;
         long.is_some_and(|long| {
             10 * long.count >= 9 * short.count
-                && long.different > short.different
+                && (long.different > short.different || long.different == WORDS)
                 && likeness(&long) > likeness(short) + 0.2
         })
     }

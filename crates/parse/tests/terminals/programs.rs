@@ -546,6 +546,10 @@ fn statements_may_be_counted() {
                irb(main):004:0> exit\r\n$ exit\r\n";
     assert_eq!(texts(log), ["irb", "require 'json'", "1+1", "x", "exit", "exit"]);
     assert_eq!(streamed(log), ["irb", "require 'json'", "1+1", "x", "exit", "exit"]);
+    // below each of its prompts
+    let line = |n: usize, text: &str| format!("irb(main):{n:03}:0> {text}\r\n=> 2\r\n");
+    let shows = format!("{}{}{}irb(main):004:0> exit\r\n", line(1, "1+1"), line(2, "1+1"), line(3, "2"));
+    assert_eq!(both("irb", &shows), [["1+1", "1+1", "2", "exit"]; 2]);
     for (program, prompt, statement, quit) in [
         ("ipython --simple-prompt", ["In [1]: ", "In [2]: "], "import os", "exit"),
         ("zkCli.sh", ["[zk: db:2181(CONNECTED) 0] ", "[zk: db:2181(CONNECTED) 1] "], "ls /", "quit"),

@@ -59,6 +59,10 @@ impl<'a> Machine<'a> {
     /// Whether unit `at` is the upper line of the prompt below it, a sign, although `prompt` seems to end on it,
     /// before `rest`: `ops in \u{1f310} web`.
     pub(super) fn is_upper_of_sign(&mut self, at: usize, prompt: &str, rest: &str) -> bool {
+        if matches!(self.opened, Opens::Repl { .. }) {
+            // below stands what a program answers: `=> 2`
+            return false;
+        }
         let sign = prompt.trim_end().chars().next_back();
         let above = || self.is_written_above_sign(at) || self.is_above_sign(at);
         if sign.is_some_and(|c| !c.is_ascii()) && likeness(rest) < KNOWN && above() {
