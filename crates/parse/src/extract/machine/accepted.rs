@@ -1,7 +1,7 @@
 //! Programs whose editors draw prompt and line once more when the line is entered: what a streaming copy has of that is
 //! all it can be read by.
 
-use super::due::drawn_once;
+use super::begun::drawn_once;
 use super::*;
 
 /// Blank lines below a prompt that make room for a menu, at most.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::due::without_bracket;
+use super::behind::without_bracket;
 use super::output::is_user_name;
 use super::repair::is_silent;
 use super::*;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::anew::{GAP, begun_anew, behind_kept_head, drawn_otherwise};
-use super::due::quotes;
+use super::begun::quotes;
 use super::*;
 use crate::readings::{LONGEST_LOOKED_AT, letters, without_edge_blanks, without_odd_blanks};
 

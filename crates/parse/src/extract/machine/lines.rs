@@ -1,6 +1,6 @@
 //! Lines without marks.
 
-use super::due::{drawn_behind_early, without_bracket};
+use super::behind::{drawn_behind_early, without_bracket};
 use super::edges::{Behind, finishes};
 use super::lossy::without_sequences;
 use super::overwritten::ahead_of;

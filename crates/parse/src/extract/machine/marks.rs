@@ -1,6 +1,6 @@
 //! The marks of line editors that a streaming copy keeps, and the upper lines of prompts there.
 
-use super::due::{drawn_once, quotes};
+use super::begun::{drawn_once, quotes};
 use super::*;
 
 /// Marked lines that look alike.

@@ -19,6 +19,8 @@ mod ahead;
 mod anew;
 mod answered;
 mod aside;
+mod begun;
+mod behind;
 mod below;
 mod blocks;
 mod by_key;
