@@ -171,7 +171,7 @@ fn tiny_lines(bytes: usize) -> Vec<u8> {
 type Hostile = (&'static str, usize, fn(usize) -> Vec<u8>);
 
 /// What is made to be slow: its name, how much of it at most, and how to make it.
-fn hostile() -> [Hostile; 5] {
+fn hostile() -> [Hostile; 6] {
     let line = |n: usize| [b"$ echo ".as_slice(), &b"x".repeat(n)].concat();
     let prompts = |n: usize| {
         let mut text = String::from("u0@h:~$ ");
@@ -181,12 +181,15 @@ fn hostile() -> [Hostile; 5] {
     let here = |n: usize| [b"$ cat <<END\r\n".as_slice(), &b"> a pasted line\r\n".repeat(n)].concat();
     let edit =
         |n: usize| [b"\x1b[?2004h$ ".as_slice(), &b"echo pasted\r\n".repeat(n), b"\x1b[?2004l\r"].concat();
+    let unfinished =
+        |n: usize| (0..n).flat_map(|i| format!("u@h:~$ echo 'line {i}\r\n").into_bytes()).collect();
     let strangers = |n: usize| [b"$ frobnicate\r\n".as_slice(), &b"a: b> c# d% e$ f\r\n".repeat(n)].concat();
     [
         ("a line of n bytes", 100 << 20, line),
         ("n prompts, each in the one before", 1_000_000, prompts),
         ("a here-document of n lines", 1_000_000, here),
         ("n lines in one editor", 1_000_000, edit),
+        ("n commands, none of them finished", 1_000_000, unfinished),
         ("n lines that all look like prompts", 1_000_000, strangers),
     ]
 }

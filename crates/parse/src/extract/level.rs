@@ -5,7 +5,7 @@ use std::rc::Rc;
 use memchr::memmem::Finder;
 
 use crate::prompt::{
-    Says, alike, behind_alike, behind_parts, behind_place, behind_same, lead_len, parted_by, same,
+    Says, alike, behind_alike, behind_parts, behind_place, behind_same, led_by, parted_by, same,
 };
 
 /// One shell, or one program with a prompt of its own.
@@ -145,20 +145,19 @@ impl Level {
         self.seen += 1;
         if self.prompt != prompt {
             self.prompt = prompt.to_owned();
-            let led = behind_place(prompt) == Some(prompt.len());
-            let sign = if led { prompt.chars().next() } else { prompt.trim_end().chars().last() };
-            (self.shown, self.sign) = (prompt.trim().len(), sign);
+            let led = led_by(prompt);
+            self.shown = prompt.trim().len();
+            self.sign = if led.is_some() { prompt.chars().next() } else { prompt.trim_end().chars().last() };
             let first = prompt.char_indices().nth(if self.shown >= LONG { 4 } else { 3 });
-            let first = first.map_or(prompt.len(), |(at, _)| at);
-            let head = &prompt[..if led { lead_len(prompt) } else { first }];
+            let head = led.unwrap_or_else(|| first.map_or(prompt, |(at, _)| &prompt[..at]));
             self.head = (self.shown >= SHORT).then(|| Finder::new(head).into_owned());
             self.filtered = filtered(prompt);
             if let Some(sign) = parted_by(prompt) {
                 self.parts = [Some(sign.to_owned()), filtered(sign)].into_iter().flatten().collect();
             }
             let damaged = |left: &String| match led {
-                true => left.starts_with('\u{fffd}'),
-                false => left.trim_end().ends_with('\u{fffd}'),
+                Some(_) => left.starts_with('\u{fffd}'),
+                None => left.trim_end().ends_with('\u{fffd}'),
             };
             self.sign_damaged = self.filtered.as_ref().is_some_and(damaged);
         }
@@ -223,11 +222,8 @@ impl Level {
 
     /// Where a prompt ends that `text` begins with, if its sign begins it as this one's does, whatever stands behind that.
     pub(crate) fn led_end(&self, text: &str) -> Option<usize> {
-        let led = |prompt: &&str| {
-            let lead = lead_len(prompt);
-            lead > 0 && text.starts_with(&prompt[..lead]) && behind_place(prompt) == Some(prompt.len())
-        };
-        self.shown_as().find(led).and_then(|_| behind_place(text))
+        let mut leads = self.shown_as().filter_map(led_by);
+        leads.find(|lead| text.starts_with(lead)).and_then(|_| behind_place(text))
     }
 
     /// Whether `text` begins as a prompt of this level does, whatever its words are now. Most lines do not.

@@ -134,11 +134,6 @@ impl Levels {
         }
     }
 
-    /// The session's first shell.
-    fn base(&mut self, prompt: &str, said: &Rc<Says>, marked: bool, owed: Option<String>) {
-        self.push(prompt, said, marked, said.user.clone().or(owed), None);
-    }
-
     fn push(
         &mut self,
         prompt: &str,
@@ -188,7 +183,9 @@ impl Levels {
         let Arrival { prompt, said, marked, left, apart } = at;
         let sign_user = || if apart { None } else { sign_user(prompt, said, marked) };
         let Some(top) = self.stack.last() else {
-            return self.base(prompt, said, marked, run_as.map(str::to_owned).or_else(sign_user));
+            // the session's first shell
+            let user = said.user.clone().or_else(|| run_as.map(str::to_owned)).or_else(sign_user);
+            return self.push(prompt, said, marked, user, None);
         };
         // of a command that failed the prompt may say so, and of a directory that it is about something
         let stays = failed || *opened == Opens::Nothing;

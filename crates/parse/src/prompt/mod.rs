@@ -17,7 +17,7 @@ pub(crate) use keys::{
 };
 pub(crate) use learn::{Learned, Sample};
 pub(crate) use lookup::Lookup;
-pub(crate) use parts::{behind_arrows, behind_parts, behind_place, behind_status, lead_len, parted_by};
+pub(crate) use parts::{behind_arrows, behind_parts, behind_place, behind_status, led_by, parted_by};
 pub(crate) use says::{Says, says};
 
 /// Where `prompt` stands last in `text`. Mostly its sign tells, which stands there once or not at all.

@@ -68,7 +68,7 @@ fn behind_blanks(text: &str, end: usize) -> Option<usize> {
 }
 
 /// How long the signs beyond ASCII are that a text begins with, and the blanks behind them.
-pub(crate) fn lead_len(text: &str) -> usize {
+pub(super) fn lead_len(text: &str) -> usize {
     if text.as_bytes().first().is_none_or(u8::is_ascii) {
         return 0;
     }
@@ -95,6 +95,11 @@ pub(crate) fn behind_place(text: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// The signs that `prompt` begins with and the blanks behind them, if it is one of those.
+pub(crate) fn led_by(prompt: &str) -> Option<&str> {
+    (behind_place(prompt) == Some(prompt.len())).then(|| &prompt[..lead_len(prompt)])
 }
 
 /// Where the status of a command that failed ends, with a blank behind it.

@@ -196,6 +196,7 @@ impl Machine<'_> {
             match line.text.strip_prefix(top.prompt.as_str()) {
                 Some(rest) => last = rest,
                 None if line.text.len() < LONGEST_ASKED
+                    && line.text.contains(own.0.as_str())
                     && place(&says(&line.text)).as_ref() == Some(&own) =>
                 {
                     return opens(last) != Opens::Exit;

@@ -402,7 +402,7 @@ impl<'a> Machine<'a> {
 
     /// Whether zsh went up and drew prompt and line once more before it ran the line, as it does where the prompt is given
     /// another form then. What is given up is not drawn again.
-    fn is_drawn_when_finished(&self, edit: &Edit, text: &str) -> bool {
+    pub(super) fn is_drawn_when_finished(&self, edit: &Edit, text: &str) -> bool {
         const NEAR: usize = 4096;
         // elsewhere it switches the keypad back before that
         if !edit.keypad_left_on || text.trim_start().is_empty() {
@@ -496,49 +496,6 @@ impl<'a> Machine<'a> {
             || left
                 .trim_end()
                 .ends_with(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | ',' | '"' | '\''))
-    }
-
-    /// Whether zsh, as it says in `left`, waits for the end of a here-document of which the line looks finished: a blank stands
-    /// behind its last word.
-    fn asks_for_more(&self, left: &str) -> bool {
-        let waits = left.trim() == "heredoc>";
-        let last = self.running.filter(|_| waits).and_then(|r| self.drafts.get(r));
-        last.is_some_and(|d| d.kind == CommandKind::Shell && d.output.lines == 0 && d.text.contains("<<"))
-    }
-
-    /// A continuation line in a line editor; `false` where this is none.
-    pub(super) fn continue_edit(&mut self, at: usize, edit: &Edit, left: &str, right: &str) -> bool {
-        let known = self.secondary(at);
-        let before = (!left.trim_start().is_empty()).then(|| continuation(left, known.as_deref())).flatten();
-        let (ps2, rest) = match (before, continuation(right, known.as_deref())) {
-            (Some((ps2, "")), _) => (ps2, right),
-            (_, Some(found)) => found,
-            _ if self.asks_before_mark(left) => (left, right),
-            _ => return false,
-        };
-        if let Some(top) = self.levels.top_mut() {
-            top.ps2 = Some(ps2.to_owned());
-        }
-        let mut text = rest.to_owned();
-        for row in edit.rows.iter().skip(1) {
-            text.push('\n');
-            text.push_str(row);
-        }
-        let left_early = edit.ended == Ended::Left && left.is_empty();
-        let zsh = is_zsh(self.given.of(&edit.span));
-        // zsh switches the keypad back when a line is submitted
-        let kept_on = || {
-            let zsh = zsh || !left.trim_start().is_empty();
-            zsh && edit.keypad_left_on && !self.is_drawn_when_finished(edit, &text)
-        };
-        let stopped = text.trim_end().ends_with("^C") || left_early && !zsh || kept_on();
-        let status = match edit.ended {
-            Ended::Cut => Some(Status::Incomplete),
-            _ if stopped => Some(Status::Aborted),
-            _ => None,
-        };
-        self.append(text.trim_end_matches("^C"), edit.span.end, status);
-        true
     }
 }
 

@@ -207,13 +207,12 @@ impl Machine<'_> {
         hushed
     }
 
-    /// Whether the shell in front runs the text as it stands, and asks for no more.
-    fn is_taken(&self, text: &str) -> bool {
-        if self.in_powershell() { is_whole(text) } else { is_complete(text) }
-    }
-
-    fn in_powershell(&self) -> bool {
-        self.levels.top().is_some_and(|top| is_powershells(&top.prompt))
+    /// Tells whether the shell in front runs a text as it stands, and asks for no more.
+    fn takes_whole(&self) -> fn(&str) -> bool {
+        match self.levels.top() {
+            Some(top) if is_powershells(&top.prompt) => is_whole,
+            _ => is_complete,
+        }
     }
 
     /// Runs commands that were handed over together, which are followed by one prompt.
@@ -226,7 +225,7 @@ impl Machine<'_> {
             let status = if goes_on { Status::Aborted } else { all.status };
             let mut may = None;
             if status == Status::Run {
-                self.continuing = shell && i + 1 == count && !self.is_taken(&text);
+                self.continuing = shell && i + 1 == count && !self.takes_whole()(&text);
                 let commands = SimpleCommands::of(&text);
                 let opened = opens_all(&commands);
                 self.runs_lines = runs_lines(&commands);
@@ -311,7 +310,7 @@ impl Machine<'_> {
 
     /// A further line of the last command.
     pub(super) fn append(&mut self, rest: &str, end: usize, status: Option<Status>) {
-        let powershell = self.in_powershell();
+        let takes_whole = self.takes_whole();
         let Some(draft) = self.running.and_then(|r| self.drafts.get_mut(r)) else { return };
         let rest = rest.trim_end_matches('\r');
         for text in [&mut draft.text].into_iter().chain(draft.alternatives.iter_mut().map(|a| &mut a.command))
@@ -332,8 +331,7 @@ impl Machine<'_> {
         }
         if draft.kind == CommandKind::Shell && self.continuing {
             // asking again after every line of a long paste would be quadratic
-            let whole = if powershell { is_whole(&draft.text) } else { is_complete(&draft.text) };
-            self.continuing = draft.text.len() > LONGEST_ASKED || !whole;
+            self.continuing = draft.text.len() > LONGEST_ASKED || !takes_whole(&draft.text);
             if !self.continuing {
                 let commands = SimpleCommands::of(&draft.text);
                 self.opened = opens_all(&commands);

@@ -166,15 +166,12 @@ pub(super) fn is_bracketed(prompt: &str) -> bool {
 /// Whether `prompt`, above these units, has a number and comes again with the next one, below what was answered: `In [1]: `.
 pub(super) fn counts_statements(prompt: &str, below: &[Unit<'_>]) -> bool {
     const SOON: usize = 200;
-    let prompt_of = |unit: &Unit<'_>| match unit {
-        Unit::Line(line) => Some(line.text[..behind_same(prompt, &line.text)?].to_owned()),
+    let mut lines = below.iter().take(SOON).enumerate().filter_map(|(between, unit)| match unit {
+        Unit::Line(line) => Some((between, &line.text[..behind_same(prompt, &line.text)?])),
         Unit::Edit(_) => None,
-    };
-    let mut below = below.iter().take(SOON).enumerate();
+    });
     prompt.contains(|c: char| c.is_ascii_digit())
-        && below
-            .find_map(|(between, unit)| Some((between, prompt_of(unit)?)))
-            .is_some_and(|(between, next)| between > 0 && goes_up(prompt, &next))
+        && lines.next().is_some_and(|(between, next)| between > 0 && goes_up(prompt, next))
 }
 
 /// Whether a prompt tells how to get help, as fdisk's does: `Command (m for help): `.

@@ -21,6 +21,8 @@ pub(super) struct Prompts<'a> {
     pub(super) streamed_leads: Option<KeySet>,
     /// Rows that stand above bare signs.
     pub(super) upper: upper::Upper,
+    /// How many units may still be looked at for what shells ask with; `None` before the first question.
+    pub(super) secondary_looks: Option<usize>,
     /// Keys of prompts of shells behind which something was entered.
     pub(super) used: KeySet,
     /// What the prompt that was seen last says, if it was of one line.
